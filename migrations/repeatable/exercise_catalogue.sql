@@ -1,0 +1,635 @@
+-- The shared exercises: movements, the equipment each is done with, the muscles it works, and what other services
+-- call it.
+--
+-- A movement's line gives its name and the equipment it is known with, the commonest first. From these come
+--   the name        "Incline Bench Press" with a dumbbell is "Incline Dumbbell Bench Press"; a plain movement
+--                   keeps its bare name with the first equipment: "Lat Pulldown", "Machine Lat Pulldown";
+--   the aliases     "Bench Press (Barbell)" as Hevy and Strong write it, "Barbell Bench Press" and "Bench Press" as
+--                   people and FitNotes do, each with and without hyphens, with biceps and triceps in both spellings.
+-- What is irregular stands in a list of its own below.
+--
+-- Applied again whenever it changes: exercises are found by name and brought up to date, muscles likewise; nothing
+-- is deleted, so that no training loses its exercise; what an athlete made is not touched.
+create temporary table listed_movements (
+  name      text primary key,
+  plain     boolean not null,
+  equipment text[] not null,
+  category  text not null,
+  mechanic  text,
+  primary_muscles   text[] not null,
+  secondary_muscles text[] not null
+);
+
+insert into listed_movements
+  (name, plain, equipment, category, mechanic, primary_muscles, secondary_muscles)
+values
+  -- Squats and lunges
+  ('Squat', false, '{barbell,none,dumbbell,smith_machine,machine,band,suspension}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors,lower back}'),
+  ('Front Squat', true, '{barbell,dumbbell,kettlebell,smith_machine}', 'strength', 'compound', '{quadriceps}', '{glutes,adductors,upper back,abdominals}'),
+  ('Low-Bar Squat', true, '{barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors,lower back}'),
+  ('High-Bar Squat', true, '{barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{adductors,lower back}'),
+  ('Pause Squat', true, '{barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors,lower back}'),
+  ('Box Squat', true, '{barbell,dumbbell}', 'strength', 'compound', '{glutes,quadriceps}', '{hamstrings,adductors,lower back}'),
+  ('Overhead Squat', true, '{barbell,dumbbell,kettlebell}', 'strength', 'compound', '{quadriceps,shoulders}', '{glutes,upper back,abdominals}'),
+  ('Zercher Squat', true, '{barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{abdominals,upper back,biceps}'),
+  ('Safety Bar Squat', true, '{barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,upper back,lower back}'),
+  ('Goblet Squat', true, '{dumbbell,kettlebell}', 'strength', 'compound', '{quadriceps,glutes}', '{adductors,abdominals}'),
+  ('Sumo Squat', true, '{dumbbell,barbell,kettlebell,none}', 'strength', 'compound', '{glutes,adductors}', '{quadriceps,hamstrings}'),
+  ('Hack Squat', true, '{machine,barbell}', 'strength', 'compound', '{quadriceps}', '{glutes,adductors}'),
+  ('Pendulum Squat', true, '{machine}', 'strength', 'compound', '{quadriceps}', '{glutes,adductors}'),
+  ('Belt Squat', true, '{machine}', 'strength', 'compound', '{quadriceps,glutes}', '{adductors}'),
+  ('Sissy Squat', true, '{none}', 'bodyweight', 'isolation', '{quadriceps}', '{abdominals}'),
+  ('Pistol Squat', true, '{none}', 'bodyweight', 'compound', '{quadriceps,glutes}', '{adductors,hamstrings}'),
+  ('Cossack Squat', true, '{none,kettlebell}', 'bodyweight', 'compound', '{adductors,quadriceps}', '{glutes}'),
+  ('Bulgarian Split Squat', true, '{dumbbell,barbell,none,smith_machine}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
+  ('Split Squat', true, '{dumbbell,barbell,none}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
+  ('Lunge', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
+  ('Reverse Lunge', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{glutes,quadriceps}', '{hamstrings,adductors}'),
+  ('Walking Lunge', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
+  ('Lateral Lunge', true, '{none,dumbbell}', 'strength', 'compound', '{adductors,glutes}', '{quadriceps}'),
+  ('Curtsy Lunge', true, '{none,dumbbell}', 'strength', 'compound', '{glutes}', '{quadriceps,abductors}'),
+  ('Step-Up', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings}'),
+  ('Wall Sit', true, '{none}', 'bodyweight', 'compound', '{quadriceps}', '{glutes}'),
+
+  -- Legs on machines, hips and calves
+  ('Leg Press', true, '{machine}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
+  ('Horizontal Leg Press', true, '{machine}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
+  ('Single-Leg Press', true, '{machine}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
+  ('Leg Extension', true, '{machine}', 'strength', 'isolation', '{quadriceps}', '{}'),
+  ('Single-Leg Extension', true, '{machine}', 'strength', 'isolation', '{quadriceps}', '{}'),
+  ('Seated Leg Curl', true, '{machine}', 'strength', 'isolation', '{hamstrings}', '{calves}'),
+  ('Lying Leg Curl', true, '{machine,dumbbell}', 'strength', 'isolation', '{hamstrings}', '{calves}'),
+  ('Standing Leg Curl', true, '{machine,cable}', 'strength', 'isolation', '{hamstrings}', '{calves}'),
+  ('Nordic Hamstring Curl', true, '{none}', 'bodyweight', 'isolation', '{hamstrings}', '{glutes,calves}'),
+  ('Glute-Ham Raise', true, '{other}', 'bodyweight', 'compound', '{hamstrings}', '{glutes,lower back,calves}'),
+  ('Hip Abduction', true, '{machine,cable,band}', 'strength', 'isolation', '{abductors}', '{glutes}'),
+  ('Hip Adduction', true, '{machine,cable,band}', 'strength', 'isolation', '{adductors}', '{}'),
+  ('Hip Thrust', false, '{barbell,machine,dumbbell,smith_machine,none}', 'strength', 'compound', '{glutes}', '{hamstrings,quadriceps}'),
+  ('Single-Leg Hip Thrust', true, '{none,dumbbell}', 'bodyweight', 'compound', '{glutes}', '{hamstrings}'),
+  ('Glute Bridge', true, '{none,barbell,dumbbell}', 'strength', 'compound', '{glutes}', '{hamstrings}'),
+  ('Single-Leg Glute Bridge', true, '{none}', 'bodyweight', 'compound', '{glutes}', '{hamstrings}'),
+  ('Glute Kickback', true, '{cable,machine,band,none}', 'strength', 'isolation', '{glutes}', '{hamstrings}'),
+  ('Cable Pull-Through', true, '{cable}', 'strength', 'compound', '{glutes}', '{hamstrings,lower back}'),
+  ('Clamshell', true, '{none,band}', 'bodyweight', 'isolation', '{abductors}', '{glutes}'),
+  ('Lateral Band Walk', true, '{band}', 'strength', 'isolation', '{abductors}', '{glutes}'),
+  ('Fire Hydrant', true, '{none}', 'bodyweight', 'isolation', '{abductors}', '{glutes}'),
+  ('Calf Press', true, '{machine}', 'strength', 'isolation', '{calves}', '{}'),
+  ('Standing Calf Raise', true, '{machine,none,dumbbell,barbell,smith_machine}', 'strength', 'isolation', '{calves}', '{}'),
+  ('Seated Calf Raise', true, '{machine,dumbbell,plate}', 'strength', 'isolation', '{calves}', '{}'),
+  ('Single-Leg Calf Raise', true, '{none,dumbbell}', 'bodyweight', 'isolation', '{calves}', '{}'),
+  ('Donkey Calf Raise', true, '{machine}', 'strength', 'isolation', '{calves}', '{}'),
+  ('Tibialis Raise', true, '{none,machine}', 'bodyweight', 'isolation', '{calves}', '{}'),
+
+  -- Deadlifts and hinges
+  ('Deadlift', false, '{barbell,dumbbell,trap_bar,kettlebell,smith_machine,band}', 'strength', 'compound', '{glutes,hamstrings,lower back}', '{quadriceps,traps,upper back,forearms}'),
+  ('Sumo Deadlift', true, '{barbell,dumbbell,kettlebell}', 'strength', 'compound', '{glutes,quadriceps}', '{hamstrings,adductors,lower back,traps}'),
+  ('Romanian Deadlift', true, '{barbell,dumbbell,kettlebell,smith_machine,cable}', 'strength', 'compound', '{hamstrings,glutes}', '{lower back,forearms}'),
+  ('Stiff-Leg Deadlift', true, '{barbell,dumbbell}', 'strength', 'compound', '{hamstrings}', '{glutes,lower back}'),
+  ('Single-Leg Romanian Deadlift', true, '{dumbbell,barbell,kettlebell,none}', 'strength', 'compound', '{hamstrings,glutes}', '{lower back,abductors}'),
+  ('Deficit Deadlift', true, '{barbell}', 'strength', 'compound', '{glutes,hamstrings,lower back}', '{quadriceps,traps,upper back}'),
+  ('Rack Pull', true, '{barbell}', 'strength', 'compound', '{lower back,traps}', '{glutes,hamstrings,forearms}'),
+  ('Pause Deadlift', true, '{barbell}', 'strength', 'compound', '{glutes,hamstrings,lower back}', '{quadriceps,traps,upper back}'),
+  ('Good Morning', true, '{barbell,band}', 'strength', 'compound', '{hamstrings,lower back}', '{glutes}'),
+  ('Back Extension', true, '{none,plate,machine}', 'strength', 'isolation', '{lower back}', '{glutes,hamstrings}'),
+  ('Reverse Hyperextension', true, '{machine,none}', 'strength', 'isolation', '{glutes,lower back}', '{hamstrings}'),
+  ('Superman', true, '{none}', 'bodyweight', 'isolation', '{lower back}', '{glutes}'),
+  ('Jefferson Curl', true, '{barbell,kettlebell}', 'mobility', 'isolation', '{lower back}', '{hamstrings}'),
+  ('Kettlebell Swing', true, '{kettlebell}', 'strength', 'compound', '{glutes,hamstrings}', '{lower back,shoulders,forearms}'),
+
+  -- Chest
+  ('Bench Press', false, '{barbell,dumbbell,smith_machine,cable,band}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Incline Bench Press', false, '{barbell,dumbbell,smith_machine,cable}', 'strength', 'compound', '{chest,shoulders}', '{triceps}'),
+  ('Decline Bench Press', false, '{barbell,dumbbell,smith_machine,machine}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Close-Grip Bench Press', true, '{barbell,smith_machine}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
+  ('Wide-Grip Bench Press', true, '{barbell}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Pause Bench Press', true, '{barbell}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Larsen Press', true, '{barbell}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Floor Press', true, '{barbell,dumbbell}', 'strength', 'compound', '{chest,triceps}', '{shoulders}'),
+  ('Board Press', true, '{barbell}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
+  ('Chest Press', true, '{machine,band,cable}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Incline Chest Press', true, '{machine}', 'strength', 'compound', '{chest,shoulders}', '{triceps}'),
+  ('Iso-Lateral Chest Press', true, '{machine}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Hex Press', true, '{dumbbell}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Chest Fly', false, '{dumbbell,machine,cable,band,suspension}', 'strength', 'isolation', '{chest}', '{shoulders}'),
+  ('Incline Chest Fly', false, '{dumbbell,cable}', 'strength', 'isolation', '{chest}', '{shoulders}'),
+  ('Decline Chest Fly', false, '{dumbbell,cable}', 'strength', 'isolation', '{chest}', '{shoulders}'),
+  ('Seated Chest Fly', false, '{cable}', 'strength', 'isolation', '{chest}', '{shoulders}'),
+  ('Cable Crossover', true, '{cable}', 'strength', 'isolation', '{chest}', '{shoulders}'),
+  ('Low Cable Crossover', true, '{cable}', 'strength', 'isolation', '{chest}', '{shoulders}'),
+  ('Push-Up', true, '{none,band,suspension}', 'bodyweight', 'compound', '{chest}', '{triceps,shoulders,abdominals}'),
+  ('Weighted Push-Up', true, '{plate}', 'strength', 'compound', '{chest}', '{triceps,shoulders,abdominals}'),
+  ('Incline Push-Up', true, '{none}', 'bodyweight', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Decline Push-Up', true, '{none}', 'bodyweight', 'compound', '{chest,shoulders}', '{triceps}'),
+  ('Knee Push-Up', true, '{none}', 'bodyweight', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Diamond Push-Up', true, '{none}', 'bodyweight', 'compound', '{triceps}', '{chest,shoulders}'),
+  ('Pike Push-Up', true, '{none}', 'bodyweight', 'compound', '{shoulders}', '{triceps,chest}'),
+  ('Handstand Push-Up', true, '{none}', 'bodyweight', 'compound', '{shoulders}', '{triceps,traps}'),
+  ('Chest Dip', true, '{none}', 'bodyweight', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Weighted Chest Dip', true, '{plate}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Assisted Chest Dip', true, '{machine,band}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Ring Dip', true, '{suspension}', 'bodyweight', 'compound', '{chest,triceps}', '{shoulders}'),
+  ('Pullover', false, '{dumbbell,machine,cable,barbell}', 'strength', 'isolation', '{lats}', '{chest,triceps}'),
+
+  -- Back: pulling down and up
+  ('Pull-Up', true, '{none,band,suspension}', 'bodyweight', 'compound', '{lats}', '{biceps,upper back,forearms}'),
+  ('Weighted Pull-Up', true, '{plate}', 'strength', 'compound', '{lats}', '{biceps,upper back,forearms}'),
+  ('Assisted Pull-Up', true, '{machine}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
+  ('Wide-Grip Pull-Up', true, '{none}', 'bodyweight', 'compound', '{lats}', '{upper back,biceps}'),
+  ('Neutral-Grip Pull-Up', true, '{none}', 'bodyweight', 'compound', '{lats}', '{biceps,upper back}'),
+  ('Chin-Up', true, '{none}', 'bodyweight', 'compound', '{lats,biceps}', '{upper back,forearms}'),
+  ('Weighted Chin-Up', true, '{plate}', 'strength', 'compound', '{lats,biceps}', '{upper back,forearms}'),
+  ('Assisted Chin-Up', true, '{machine,band}', 'strength', 'compound', '{lats,biceps}', '{upper back}'),
+  ('Scapular Pull-Up', true, '{none}', 'bodyweight', 'isolation', '{traps}', '{lats,upper back}'),
+  ('Muscle-Up', true, '{none}', 'bodyweight', 'compound', '{lats,triceps}', '{chest,biceps,shoulders}'),
+  ('Dead Hang', true, '{none}', 'bodyweight', 'isolation', '{forearms}', '{lats}'),
+  ('Lat Pulldown', true, '{cable,machine,band}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
+  ('Close-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
+  ('Wide-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
+  ('Neutral-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
+  ('Reverse-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
+  ('Single-Arm Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
+  ('Iso-Lateral Lat Pulldown', true, '{machine}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
+  ('Straight-Arm Pulldown', true, '{cable,band}', 'strength', 'isolation', '{lats}', '{triceps,chest}'),
+
+  -- Back: rowing
+  ('Bent-Over Row', false, '{barbell,dumbbell,smith_machine,band,kettlebell}', 'strength', 'compound', '{upper back,lats}', '{biceps,lower back,forearms}'),
+  ('Pendlay Row', true, '{barbell}', 'strength', 'compound', '{upper back,lats}', '{biceps,lower back}'),
+  ('Yates Row', true, '{barbell}', 'strength', 'compound', '{upper back,lats}', '{biceps,lower back}'),
+  ('Single-Arm Row', false, '{dumbbell,cable,kettlebell}', 'strength', 'compound', '{lats,upper back}', '{biceps,forearms}'),
+  ('Seated Row', false, '{cable,machine,band}', 'strength', 'compound', '{upper back,lats}', '{biceps,forearms}'),
+  ('Seated Wide-Grip Row', false, '{cable}', 'strength', 'compound', '{upper back}', '{lats,biceps,shoulders}'),
+  ('Seated V-Grip Row', false, '{cable}', 'strength', 'compound', '{upper back,lats}', '{biceps,forearms}'),
+  ('Iso-Lateral Row', true, '{machine}', 'strength', 'compound', '{upper back,lats}', '{biceps}'),
+  ('High Row', true, '{machine}', 'strength', 'compound', '{lats,upper back}', '{biceps}'),
+  ('Chest-Supported Row', false, '{dumbbell,machine,barbell}', 'strength', 'compound', '{upper back,lats}', '{biceps,shoulders}'),
+  ('T-Bar Row', true, '{barbell,machine}', 'strength', 'compound', '{upper back,lats}', '{biceps,lower back}'),
+  ('Landmine Row', true, '{barbell}', 'strength', 'compound', '{upper back,lats}', '{biceps,lower back}'),
+  ('Meadows Row', true, '{barbell}', 'strength', 'compound', '{lats,upper back}', '{biceps,forearms}'),
+  ('Seal Row', true, '{barbell,dumbbell}', 'strength', 'compound', '{upper back,lats}', '{biceps}'),
+  ('Gorilla Row', true, '{kettlebell}', 'strength', 'compound', '{upper back,lats}', '{biceps,abdominals}'),
+  ('Renegade Row', true, '{dumbbell,kettlebell}', 'strength', 'compound', '{upper back,abdominals}', '{lats,biceps,shoulders}'),
+  ('Inverted Row', true, '{none,suspension}', 'bodyweight', 'compound', '{upper back,lats}', '{biceps,forearms}'),
+  ('Shrug', false, '{barbell,dumbbell,cable,machine,smith_machine,trap_bar}', 'strength', 'isolation', '{traps}', '{forearms}'),
+
+  -- Shoulders and neck
+  ('Overhead Press', true, '{barbell,dumbbell,smith_machine,kettlebell,machine}', 'strength', 'compound', '{shoulders}', '{triceps,traps,abdominals}'),
+  ('Seated Overhead Press', true, '{barbell,dumbbell,smith_machine}', 'strength', 'compound', '{shoulders}', '{triceps,traps}'),
+  ('Shoulder Press', false, '{dumbbell,machine,cable,band}', 'strength', 'compound', '{shoulders}', '{triceps,traps}'),
+  ('Arnold Press', true, '{dumbbell}', 'strength', 'compound', '{shoulders}', '{triceps}'),
+  ('Push Press', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{shoulders}', '{triceps,quadriceps,glutes}'),
+  ('Z Press', true, '{barbell,dumbbell}', 'strength', 'compound', '{shoulders}', '{triceps,abdominals}'),
+  ('Landmine Press', true, '{barbell}', 'strength', 'compound', '{shoulders,chest}', '{triceps,abdominals}'),
+  ('Behind-the-Neck Press', true, '{barbell,smith_machine}', 'strength', 'compound', '{shoulders}', '{triceps,traps}'),
+  ('Lateral Raise', false, '{dumbbell,cable,machine,band}', 'strength', 'isolation', '{shoulders}', '{traps}'),
+  ('Single-Arm Lateral Raise', false, '{cable,dumbbell}', 'strength', 'isolation', '{shoulders}', '{traps}'),
+  ('Seated Lateral Raise', false, '{dumbbell}', 'strength', 'isolation', '{shoulders}', '{traps}'),
+  ('Front Raise', false, '{dumbbell,barbell,cable,plate,band}', 'strength', 'isolation', '{shoulders}', '{chest}'),
+  ('Rear Delt Fly', false, '{dumbbell,cable,machine,band,suspension}', 'strength', 'isolation', '{shoulders}', '{upper back,traps}'),
+  ('Single-Arm Rear Delt Fly', false, '{cable}', 'strength', 'isolation', '{shoulders}', '{upper back,traps}'),
+  ('Face Pull', true, '{cable,band}', 'strength', 'compound', '{shoulders}', '{upper back,traps}'),
+  ('Band Pull-Apart', true, '{band}', 'strength', 'isolation', '{upper back}', '{shoulders,traps}'),
+  ('Upright Row', true, '{barbell,dumbbell,cable,kettlebell}', 'strength', 'compound', '{shoulders,traps}', '{biceps}'),
+  ('External Rotation', true, '{cable,dumbbell,band}', 'strength', 'isolation', '{shoulders}', '{}'),
+  ('Internal Rotation', true, '{cable,band}', 'strength', 'isolation', '{shoulders}', '{chest}'),
+  ('Cuban Press', true, '{dumbbell,barbell}', 'strength', 'compound', '{shoulders}', '{traps}'),
+  ('Neck Curl', true, '{plate,none,machine}', 'strength', 'isolation', '{neck}', '{}'),
+  ('Neck Extension', true, '{plate,none,machine}', 'strength', 'isolation', '{neck}', '{traps}'),
+
+  -- Biceps and forearms
+  ('Biceps Curl', false, '{dumbbell,barbell,cable,ez_bar,machine,band,suspension}', 'strength', 'isolation', '{biceps}', '{forearms}'),
+  ('Hammer Curl', false, '{dumbbell,cable,band}', 'strength', 'isolation', '{biceps,forearms}', '{}'),
+  ('Cross-Body Hammer Curl', true, '{dumbbell}', 'strength', 'isolation', '{biceps,forearms}', '{}'),
+  ('Incline Curl', false, '{dumbbell}', 'strength', 'isolation', '{biceps}', '{forearms}'),
+  ('Preacher Curl', false, '{barbell,ez_bar,dumbbell,machine,cable}', 'strength', 'isolation', '{biceps}', '{forearms}'),
+  ('Concentration Curl', true, '{dumbbell}', 'strength', 'isolation', '{biceps}', '{forearms}'),
+  ('Spider Curl', true, '{dumbbell,barbell,ez_bar}', 'strength', 'isolation', '{biceps}', '{forearms}'),
+  ('Drag Curl', true, '{barbell,dumbbell}', 'strength', 'isolation', '{biceps}', '{forearms}'),
+  ('Zottman Curl', true, '{dumbbell}', 'strength', 'isolation', '{biceps,forearms}', '{}'),
+  ('Bayesian Curl', true, '{cable}', 'strength', 'isolation', '{biceps}', '{forearms}'),
+  ('High Curl', false, '{cable}', 'strength', 'isolation', '{biceps}', '{}'),
+  ('Reverse Curl', true, '{barbell,dumbbell,cable,ez_bar}', 'strength', 'isolation', '{forearms}', '{biceps}'),
+  ('Wrist Curl', true, '{dumbbell,barbell,cable}', 'strength', 'isolation', '{forearms}', '{}'),
+  ('Reverse Wrist Curl', true, '{dumbbell,barbell,cable}', 'strength', 'isolation', '{forearms}', '{}'),
+  ('Wrist Roller', true, '{other}', 'strength', 'isolation', '{forearms}', '{}'),
+  ('Farmer''s Walk', true, '{dumbbell,kettlebell,trap_bar}', 'strength', 'compound', '{forearms,traps}', '{abdominals,quadriceps,glutes}'),
+  ('Suitcase Carry', true, '{dumbbell,kettlebell}', 'strength', 'compound', '{obliques,forearms}', '{traps,abdominals}'),
+  ('Plate Pinch', true, '{plate}', 'strength', 'isolation', '{forearms}', '{}'),
+
+  -- Triceps
+  ('Triceps Pushdown', true, '{cable,band}', 'strength', 'isolation', '{triceps}', '{}'),
+  ('Triceps Rope Pushdown', true, '{cable}', 'strength', 'isolation', '{triceps}', '{}'),
+  ('Single-Arm Triceps Pushdown', true, '{cable}', 'strength', 'isolation', '{triceps}', '{}'),
+  ('Triceps Extension', false, '{dumbbell,cable,barbell,machine,band,ez_bar,suspension}', 'strength', 'isolation', '{triceps}', '{}'),
+  ('Overhead Triceps Extension', false, '{cable,dumbbell,ez_bar}', 'strength', 'isolation', '{triceps}', '{}'),
+  ('Single-Arm Triceps Extension', false, '{dumbbell,cable}', 'strength', 'isolation', '{triceps}', '{}'),
+  ('Skull Crusher', true, '{barbell,ez_bar,dumbbell}', 'strength', 'isolation', '{triceps}', '{}'),
+  ('Triceps Kickback', true, '{dumbbell,cable}', 'strength', 'isolation', '{triceps}', '{shoulders}'),
+  ('JM Press', true, '{barbell,smith_machine}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
+  ('Tate Press', true, '{dumbbell}', 'strength', 'isolation', '{triceps}', '{chest}'),
+  ('Triceps Dip', true, '{none}', 'bodyweight', 'compound', '{triceps}', '{chest,shoulders}'),
+  ('Weighted Triceps Dip', true, '{plate}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
+  ('Assisted Triceps Dip', true, '{machine,band}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
+  ('Seated Dip', true, '{machine}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
+  ('Bench Dip', true, '{none}', 'bodyweight', 'compound', '{triceps}', '{chest,shoulders}'),
+
+  -- Trunk
+  ('Plank', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{obliques,shoulders}'),
+  ('Weighted Plank', true, '{plate}', 'strength', 'isolation', '{abdominals}', '{obliques,shoulders}'),
+  ('Side Plank', true, '{none}', 'bodyweight', 'isolation', '{obliques}', '{abdominals,abductors}'),
+  ('Copenhagen Plank', true, '{none}', 'bodyweight', 'isolation', '{adductors}', '{obliques}'),
+  ('Hollow Hold', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
+  ('L-Sit', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps,triceps}'),
+  ('Crunch', true, '{none,cable,machine,exercise_ball}', 'bodyweight', 'isolation', '{abdominals}', '{obliques}'),
+  ('Weighted Crunch', true, '{plate}', 'strength', 'isolation', '{abdominals}', '{obliques}'),
+  ('Decline Crunch', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{obliques}'),
+  ('Weighted Decline Crunch', true, '{plate}', 'strength', 'isolation', '{abdominals}', '{obliques}'),
+  ('Reverse Crunch', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{obliques}'),
+  ('Bicycle Crunch', true, '{none}', 'bodyweight', 'isolation', '{abdominals,obliques}', '{}'),
+  ('Sit-Up', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
+  ('Weighted Sit-Up', true, '{plate}', 'strength', 'isolation', '{abdominals}', '{quadriceps}'),
+  ('V-Up', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
+  ('Lying Leg Raise', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
+  ('Hanging Leg Raise', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps,forearms}'),
+  ('Hanging Knee Raise', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps,forearms}'),
+  ('Captain''s Chair Leg Raise', true, '{other}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
+  ('Toes-to-Bar', true, '{none}', 'bodyweight', 'compound', '{abdominals}', '{lats,forearms,quadriceps}'),
+  ('Dragon Flag', true, '{none}', 'bodyweight', 'compound', '{abdominals}', '{obliques,lats}'),
+  ('Ab Wheel Rollout', true, '{other}', 'bodyweight', 'compound', '{abdominals}', '{lats,shoulders}'),
+  ('Russian Twist', true, '{none,plate,medicine_ball}', 'bodyweight', 'isolation', '{obliques}', '{abdominals}'),
+  ('Side Bend', true, '{dumbbell,cable}', 'strength', 'isolation', '{obliques}', '{lower back}'),
+  ('Wood Chop', true, '{cable,medicine_ball}', 'strength', 'compound', '{obliques}', '{abdominals,shoulders}'),
+  ('Pallof Press', true, '{cable,band}', 'strength', 'isolation', '{obliques}', '{abdominals}'),
+  ('Torso Rotation', true, '{machine}', 'strength', 'isolation', '{obliques}', '{abdominals}'),
+  ('Dead Bug', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{obliques}'),
+  ('Bird Dog', true, '{none}', 'bodyweight', 'isolation', '{lower back}', '{abdominals,glutes}'),
+  ('Flutter Kick', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
+  ('Turkish Get-Up', true, '{kettlebell,dumbbell}', 'strength', 'compound', '{shoulders,abdominals}', '{obliques,glutes,quadriceps}'),
+
+  -- Olympic lifts
+  ('Clean and Jerk', true, '{barbell}', 'olympic', 'compound', '{quadriceps,glutes,shoulders}', '{hamstrings,traps,triceps,lower back}'),
+  ('Clean', true, '{barbell}', 'olympic', 'compound', '{quadriceps,glutes}', '{hamstrings,traps,lower back}'),
+  ('Power Clean', true, '{barbell}', 'olympic', 'compound', '{glutes,quadriceps}', '{hamstrings,traps,lower back}'),
+  ('Hang Clean', true, '{barbell,dumbbell}', 'olympic', 'compound', '{glutes,quadriceps}', '{hamstrings,traps}'),
+  ('Clean Pull', true, '{barbell}', 'olympic', 'compound', '{glutes,hamstrings}', '{quadriceps,traps,lower back}'),
+  ('Clean and Press', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{shoulders,glutes}', '{quadriceps,hamstrings,traps,triceps}'),
+  ('Split Jerk', true, '{barbell}', 'olympic', 'compound', '{shoulders}', '{quadriceps,glutes,triceps}'),
+  ('Push Jerk', true, '{barbell}', 'olympic', 'compound', '{shoulders}', '{quadriceps,glutes,triceps}'),
+  ('Snatch', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{quadriceps,glutes,shoulders}', '{hamstrings,traps,upper back}'),
+  ('Power Snatch', true, '{barbell}', 'olympic', 'compound', '{glutes,shoulders}', '{quadriceps,hamstrings,traps}'),
+  ('Hang Snatch', true, '{barbell}', 'olympic', 'compound', '{glutes,shoulders}', '{quadriceps,hamstrings,traps}'),
+  ('Snatch Pull', true, '{barbell}', 'olympic', 'compound', '{glutes,hamstrings}', '{traps,upper back,lower back}'),
+  ('High Pull', true, '{barbell,kettlebell}', 'olympic', 'compound', '{traps,shoulders}', '{glutes,hamstrings}'),
+  ('Thruster', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{quadriceps,shoulders}', '{glutes,triceps}'),
+
+  -- Jumps, throws and conditioning
+  ('Box Jump', true, '{none}', 'plyometric', 'compound', '{quadriceps,glutes}', '{calves,hamstrings}'),
+  ('Squat Jump', true, '{none}', 'plyometric', 'compound', '{quadriceps,glutes}', '{calves}'),
+  ('Jump Lunge', true, '{none}', 'plyometric', 'compound', '{quadriceps,glutes}', '{calves,hamstrings}'),
+  ('Broad Jump', true, '{none}', 'plyometric', 'compound', '{glutes,quadriceps}', '{calves,hamstrings}'),
+  ('Depth Jump', true, '{none}', 'plyometric', 'compound', '{quadriceps,calves}', '{glutes}'),
+  ('Clap Push-Up', true, '{none}', 'plyometric', 'compound', '{chest}', '{triceps,shoulders}'),
+  ('Burpee', true, '{none}', 'plyometric', 'compound', '{quadriceps,chest}', '{shoulders,abdominals,triceps}'),
+  ('Ball Slam', true, '{medicine_ball}', 'plyometric', 'compound', '{abdominals}', '{lats,shoulders}'),
+  ('Wall Ball', true, '{medicine_ball}', 'plyometric', 'compound', '{quadriceps,shoulders}', '{glutes}'),
+  ('Mountain Climber', true, '{none}', 'cardio', 'compound', '{abdominals}', '{shoulders,quadriceps}'),
+  ('Jumping Jack', true, '{none}', 'cardio', 'compound', '{calves}', '{shoulders,quadriceps}'),
+  ('Battle Ropes', true, '{other}', 'cardio', 'compound', '{shoulders}', '{forearms,abdominals}'),
+  ('Sled Push', true, '{other}', 'strength', 'compound', '{quadriceps,glutes}', '{calves,shoulders}'),
+  ('Sled Pull', true, '{other}', 'strength', 'compound', '{upper back,hamstrings}', '{biceps,glutes}'),
+  ('Tire Flip', true, '{other}', 'strength', 'compound', '{glutes,lower back}', '{quadriceps,hamstrings,upper back}'),
+
+  -- Endurance
+  ('Running', true, '{none}', 'cardio', null, '{quadriceps,calves}', '{hamstrings,glutes}'),
+  ('Treadmill', true, '{cardio_machine}', 'cardio', null, '{quadriceps,calves}', '{hamstrings,glutes}'),
+  ('Sprint', true, '{none}', 'cardio', null, '{hamstrings,quadriceps}', '{glutes,calves}'),
+  ('Walking', true, '{none}', 'cardio', null, '{calves}', '{quadriceps,glutes}'),
+  ('Hiking', true, '{none}', 'cardio', null, '{quadriceps,calves}', '{glutes,hamstrings}'),
+  ('Cycling', true, '{none}', 'cardio', null, '{quadriceps}', '{glutes,calves,hamstrings}'),
+  ('Stationary Bike', true, '{cardio_machine}', 'cardio', null, '{quadriceps}', '{glutes,calves}'),
+  ('Air Bike', true, '{cardio_machine}', 'cardio', null, '{quadriceps}', '{shoulders,glutes}'),
+  ('Rowing Machine', true, '{cardio_machine}', 'cardio', null, '{upper back,quadriceps}', '{lats,hamstrings,biceps}'),
+  ('Elliptical Trainer', true, '{cardio_machine}', 'cardio', null, '{quadriceps}', '{glutes,hamstrings}'),
+  ('Stair Climber', true, '{cardio_machine}', 'cardio', null, '{glutes,quadriceps}', '{calves}'),
+  ('Ski Ergometer', true, '{cardio_machine}', 'cardio', null, '{lats,triceps}', '{abdominals,shoulders}'),
+  ('Cross-Country Skiing', true, '{none}', 'cardio', null, '{quadriceps,lats}', '{triceps,glutes}'),
+  ('Swimming', true, '{none}', 'cardio', null, '{lats,shoulders}', '{triceps,abdominals}'),
+  ('Jump Rope', true, '{other}', 'cardio', null, '{calves}', '{shoulders,forearms}'),
+  ('Boxing', true, '{other}', 'cardio', null, '{shoulders}', '{abdominals,triceps}'),
+  ('Indoor Climbing', true, '{none}', 'cardio', null, '{forearms,lats}', '{biceps,upper back}'),
+
+  -- Mobility and preparation
+  ('Warm-Up', true, '{none}', 'mobility', null, '{}', '{}'),
+  ('Stretching', true, '{none}', 'mobility', null, '{}', '{}'),
+  ('Foam Rolling', true, '{other}', 'mobility', null, '{}', '{}'),
+  ('Yoga', true, '{none}', 'mobility', null, '{}', '{}'),
+  ('Pilates', true, '{none}', 'mobility', null, '{abdominals}', '{}'),
+  ('Cat-Cow', true, '{none}', 'mobility', null, '{lower back}', '{abdominals}'),
+  ('Hip Flexor Stretch', true, '{none}', 'mobility', null, '{quadriceps}', '{}'),
+  ('Hamstring Stretch', true, '{none}', 'mobility', null, '{hamstrings}', '{}'),
+  ('Pigeon Stretch', true, '{none}', 'mobility', null, '{glutes}', '{}'),
+  ('Shoulder Dislocate', true, '{band}', 'mobility', null, '{shoulders}', '{chest}'),
+  ('Thoracic Rotation', true, '{none}', 'mobility', null, '{upper back}', '{obliques}'),
+  ('World''s Greatest Stretch', true, '{none}', 'mobility', null, '{hamstrings}', '{glutes,upper back}');
+
+-- How equipment stands in a name, and in the brackets of Hevy's and Strong's.
+create temporary table listed_equipment (equipment text primary key, word text not null);
+
+insert into listed_equipment (equipment, word)
+values
+  ('none', 'Bodyweight'),
+  ('barbell', 'Barbell'),
+  ('dumbbell', 'Dumbbell'),
+  ('kettlebell', 'Kettlebell'),
+  ('machine', 'Machine'),
+  ('cable', 'Cable'),
+  ('smith_machine', 'Smith Machine'),
+  ('band', 'Band'),
+  ('plate', 'Weighted'),
+  ('trap_bar', 'Trap Bar'),
+  ('ez_bar', 'EZ Bar'),
+  ('suspension', 'Suspension'),
+  ('medicine_ball', 'Medicine Ball'),
+  ('exercise_ball', 'Stability Ball'),
+  ('cardio_machine', 'Machine'),
+  ('other', 'Other');
+
+-- A movement with one of its pieces of equipment. Words of position stand first: "Seated Cable Row".
+create temporary table listed_exercises as
+select
+  case
+    when m.plain and e.place = 1 then m.name
+    else regexp_replace(
+      m.name,
+      '^((?:(?:Single-Arm|Single-Leg|Incline|Decline|Seated|Standing|Lying|Chest-Supported|Bent-Over|Overhead) )?)',
+      '\1' || q.word || ' '
+    )
+  end as name,
+  m.name as movement,
+  e.place,
+  e.equipment,
+  q.word,
+  case when e.equipment = 'none' and m.category = 'strength' then 'bodyweight' else m.category end as category,
+  m.mechanic,
+  m.primary_muscles,
+  m.secondary_muscles
+from listed_movements as m
+cross join unnest(m.equipment) with ordinality as e (equipment, place)
+join listed_equipment as q on q.equipment = e.equipment;
+
+create temporary table listed_aliases (
+  place    integer generated always as identity,
+  exercise text not null,
+  source   text not null,
+  alias    text not null
+);
+
+-- Names that follow no rule.
+insert into listed_aliases (exercise, source, alias)
+values
+  ('Barbell Squat', 'any', 'Back Squat'),
+  ('Low-Bar Squat', 'any', 'Low Bar Back Squat'),
+  ('High-Bar Squat', 'any', 'High Bar Back Squat'),
+  ('Hack Squat', 'any', 'Machine Hack Squat'),
+  ('Barbell Deadlift', 'any', 'Conventional Deadlift'),
+  ('Trap Bar Deadlift', 'any', 'Hex Bar Deadlift'),
+  ('Romanian Deadlift', 'any', 'RDL'),
+  ('Stiff-Leg Deadlift', 'any', 'Straight Leg Deadlift'),
+  ('Stiff-Leg Deadlift', 'any', 'Stiff Legged Deadlift'),
+  ('Barbell Bench Press', 'any', 'Flat Barbell Bench Press'),
+  ('Dumbbell Bench Press', 'any', 'Flat Dumbbell Bench Press'),
+  ('Dumbbell Bench Press', 'any', 'Dumbbell Press'),
+  ('Dumbbell Chest Fly', 'any', 'Flat Dumbbell Fly'),
+  ('Dumbbell Chest Fly', 'any', 'Dumbbell Fly'),
+  ('Incline Dumbbell Chest Fly', 'any', 'Incline Dumbbell Fly'),
+  ('Machine Chest Fly', 'any', 'Pec Deck'),
+  ('Machine Chest Fly', 'any', 'Butterfly (Pec Deck)'),
+  ('Machine Chest Fly', 'any', 'Seated Machine Fly'),
+  ('Cable Crossover', 'hevy', 'Cable Fly Crossovers'),
+  ('Low Cable Crossover', 'hevy', 'Low Cable Fly Crossovers'),
+  ('Seated Cable Chest Fly', 'any', 'Seated Cable Fly'),
+  ('Close-Grip Bench Press', 'any', 'Bench Press - Close Grip (Barbell)'),
+  ('Wide-Grip Bench Press', 'any', 'Bench Press - Wide Grip (Barbell)'),
+  ('Push-Up', 'any', 'Press Up'),
+  ('Chest Dip', 'any', 'Dip'),
+  ('Chest Dip', 'any', 'Parallel Bar Dip'),
+  ('Chest Dip', 'any', 'Dips'),
+  ('Weighted Chest Dip', 'hevy', 'Chest Dip (Weighted)'),
+  ('Assisted Chest Dip', 'hevy', 'Chest Dip (Assisted)'),
+  ('Weighted Triceps Dip', 'hevy', 'Triceps Dip (Weighted)'),
+  ('Assisted Triceps Dip', 'hevy', 'Triceps Dip (Assisted)'),
+  ('Seated Dip', 'any', 'Seated Dip Machine'),
+  ('Weighted Pull-Up', 'any', 'Pull Up (Weighted)'),
+  ('Assisted Pull-Up', 'any', 'Pull Up (Assisted)'),
+  ('Weighted Chin-Up', 'any', 'Chin Up (Weighted)'),
+  ('Assisted Chin-Up', 'any', 'Chin Up (Assisted)'),
+  ('Wide-Grip Pull-Up', 'any', 'Wide Pull Up'),
+  ('Close-Grip Lat Pulldown', 'any', 'Lat Pulldown - Close Grip (Cable)'),
+  ('Wide-Grip Lat Pulldown', 'any', 'Lat Pulldown - Wide Grip (Cable)'),
+  ('Reverse-Grip Lat Pulldown', 'any', 'Reverse Grip Lat Pulldown (Cable)'),
+  ('Neutral-Grip Lat Pulldown', 'any', 'Lat Pulldown - Neutral Grip (Cable)'),
+  ('Iso-Lateral Lat Pulldown', 'any', 'Lat Pulldown - Iso-Lateral (Machine)'),
+  ('Single-Arm Lat Pulldown', 'any', '1-Arm Lat Pulldown'),
+  ('Single-Arm Lat Pulldown', 'any', 'One Arm Lat Pulldown'),
+  ('Straight-Arm Pulldown', 'any', 'Straight Arm Lat Pulldown (Cable)'),
+  ('Straight-Arm Pulldown', 'any', 'Straight Arm Cable Pushdown'),
+  ('Straight-Arm Pulldown', 'any', 'Lat Prayer'),
+  ('Bent-Over Barbell Row', 'any', 'Barbell Row'),
+  ('Bent-Over Dumbbell Row', 'any', 'Bent Over Dumbbell Row'),
+  ('Single-Arm Dumbbell Row', 'any', 'Dumbbell Row'),
+  ('Single-Arm Dumbbell Row', 'any', 'One Arm Dumbbell Row'),
+  ('Seated Cable Row', 'any', 'Cable Row'),
+  ('Seated Cable Wide-Grip Row', 'any', 'Seated Cable Row - Bar Wide Grip'),
+  ('Seated Cable V-Grip Row', 'any', 'Seated Cable Row - V Grip (Cable)'),
+  ('Chest-Supported Dumbbell Row', 'any', 'Chest Supported Incline Row (Dumbbell)'),
+  ('Chest-Supported Dumbbell Row', 'any', 'Chest Supported Dumbbell Row'),
+  ('Iso-Lateral Row', 'any', 'Iso-Lateral Row (Machine)'),
+  ('Overhead Press', 'any', 'Military Press'),
+  ('Overhead Press', 'any', 'Standing Military Press (Barbell)'),
+  ('Overhead Press', 'any', 'OHP'),
+  ('Barbell Shrug', 'any', 'Barbell Shrugs'),
+  ('Machine Shoulder Press', 'any', 'Seated Shoulder Press (Machine)'),
+  ('Machine Shoulder Press', 'any', 'Shoulder Press (Machine Plates)'),
+  ('Dumbbell Shoulder Press', 'any', 'Seated Dumbbell Press'),
+  ('Dumbbell Lateral Raise', 'any', 'Lateral Dumbbell Raise'),
+  ('Dumbbell Lateral Raise', 'any', 'Side Lateral Raise'),
+  ('Dumbbell Rear Delt Fly', 'any', 'Rear Delt Reverse Fly (Dumbbell)'),
+  ('Cable Rear Delt Fly', 'any', 'Rear Delt Reverse Fly (Cable)'),
+  ('Machine Rear Delt Fly', 'any', 'Rear Delt Reverse Fly (Machine)'),
+  ('Dumbbell Rear Delt Fly', 'any', 'Reverse Fly (Dumbbell)'),
+  ('Cable Rear Delt Fly', 'any', 'Reverse Fly (Cable)'),
+  ('Machine Rear Delt Fly', 'any', 'Reverse Fly (Machine)'),
+  ('Machine Rear Delt Fly', 'any', 'Reverse Pec Deck'),
+  ('Single-Arm Cable Rear Delt Fly', 'any', 'Reverse Fly Single Arm (Cable)'),
+  ('Barbell Biceps Curl', 'any', 'Barbell Curl'),
+  ('Dumbbell Biceps Curl', 'any', 'Dumbbell Curl'),
+  ('Cable Biceps Curl', 'any', 'Cable Curl'),
+  ('EZ Bar Biceps Curl', 'any', 'EZ Bar Curl'),
+  ('EZ Bar Biceps Curl', 'any', 'EZ-Bar Curl'),
+  ('Incline Dumbbell Curl', 'any', 'Seated Incline Curl (Dumbbell)'),
+  ('Incline Dumbbell Curl', 'any', 'Seated Incline Dumbbell Curl'),
+  ('Bayesian Curl', 'any', 'Bayesian Cable Curl'),
+  ('Bayesian Curl', 'any', 'Behind the Back Curl (Cable)'),
+  ('Wrist Curl', 'any', 'Seated Palms Up Wrist Curl'),
+  ('Reverse Wrist Curl', 'any', 'Seated Palms Down Wrist Curl'),
+  ('Farmer''s Walk', 'any', 'Farmers Walk'),
+  ('Farmer''s Walk', 'any', 'Farmer''s Carry'),
+  ('Triceps Pushdown', 'any', 'Triceps Pressdown'),
+  ('Triceps Pushdown', 'any', 'V Bar Push Down'),
+  ('Triceps Rope Pushdown', 'any', 'Rope Push Down'),
+  ('Overhead Cable Triceps Extension', 'any', 'Overhead Cable Extension'),
+  ('Skull Crusher', 'any', 'Skullcrusher'),
+  ('Skull Crusher', 'any', 'Skullcrusher (Barbell)'),
+  ('Dumbbell Skull Crusher', 'any', 'Skullcrusher (Dumbbell)'),
+  ('EZ Bar Skull Crusher', 'any', 'EZ-Bar Skullcrusher'),
+  ('Skull Crusher', 'any', 'Lying Triceps Extension'),
+  ('Weighted Back Extension', 'any', 'Back Extension (Weighted Hyperextension)'),
+  ('Back Extension', 'any', 'Back Extension (Hyperextension)'),
+  ('Back Extension', 'any', 'Hyperextension'),
+  ('Weighted Back Extension', 'any', 'Weighted Hyperextension'),
+  ('Weighted Crunch', 'any', 'Crunch (Weighted)'),
+  ('Weighted Decline Crunch', 'any', 'Decline Crunch (Weighted)'),
+  ('Weighted Sit-Up', 'any', 'Sit Up (Weighted)'),
+  ('Weighted Push-Up', 'any', 'Push Up (Weighted)'),
+  ('Cable Crunch', 'any', 'Kneeling Cable Crunch'),
+  ('Ab Wheel Rollout', 'any', 'Ab Wheel'),
+  ('Ab Wheel Rollout', 'any', 'Ab-Wheel Rollout'),
+  ('Captain''s Chair Leg Raise', 'any', 'Leg Raise Parallel Bars'),
+  ('Toes-to-Bar', 'any', 'Toes to Bar'),
+  ('Seated Leg Curl', 'any', 'Seated Leg Curl Machine'),
+  ('Lying Leg Curl', 'any', 'Lying Leg Curl Machine'),
+  ('Leg Extension', 'any', 'Leg Extension Machine'),
+  ('Calf Press', 'any', 'Calf Press on Leg Press'),
+  ('Calf Press', 'any', 'Leg Press Calf Raise'),
+  ('Seated Calf Raise', 'any', 'Seated Calf Raise Machine'),
+  ('Standing Calf Raise', 'any', 'Standing Calf Raise Machine'),
+  ('Glute-Ham Raise', 'any', 'GHR'),
+  ('Nordic Hamstring Curl', 'any', 'Nordic Curl'),
+  ('Hip Abduction', 'any', 'Hip Abductor'),
+  ('Hip Adduction', 'any', 'Hip Adductor'),
+  ('Face Pull', 'any', 'Cable Face Pull'),
+  ('Kettlebell Swing', 'any', 'Russian Kettlebell Swing'),
+  ('Cycling', 'any', 'Road Cycling'),
+  ('Stationary Bike', 'any', 'Indoor Cycling'),
+  ('Stationary Bike', 'any', 'Spinning'),
+  ('Rowing Machine', 'any', 'Indoor Rowing'),
+  ('Elliptical Trainer', 'any', 'Elliptical'),
+  ('Running', 'any', 'Run'),
+  ('Treadmill', 'any', 'Running (Treadmill)'),
+  ('Treadmill', 'any', 'Treadmill Running'),
+  ('Stair Climber', 'any', 'Stair Machine'),
+  ('Jump Rope', 'any', 'Skipping'),
+  ('Seated Cable Chest Fly', 'any', 'Seated Cable Flys'),
+  ('Cable Chest Fly', 'any', 'Cable Flys'),
+  ('Cable Chest Fly', 'any', 'Cable Fly'),
+  ('Dumbbell Front Raise', 'any', 'Front Dumbbell Raise'),
+  ('Weighted Front Raise', 'any', 'Plate Front Raise'),
+  ('Standing Barbell Calf Raise', 'any', 'Barbell Calf Raise'),
+  ('EZ Bar Preacher Curl', 'any', 'EZ-Bar Preacher Curl'),
+  ('Triceps Dip', 'any', 'Parallel Bar Triceps Dip'),
+  ('Overhead Press', 'any', 'Standing Barbell Shoulder Press'),
+  ('Machine Rear Delt Fly', 'any', 'Rear Delt Machine Fly'),
+  ('Chest Press', 'any', 'Flat Machine Bench Press'),
+  ('Warm-Up', 'any', 'Warmup');
+
+-- Names that follow the rules.
+insert into listed_aliases (exercise, source, alias)
+select e.name, n.source, n.alias
+from listed_exercises as e
+cross join lateral (
+  values
+    (1, 'hevy', format('%s (%s)', e.movement, e.word)),
+    (1, 'strong', format('%s (%s)', e.movement, e.word)),
+    (2, 'any', e.word || ' ' || e.movement),
+    (3, 'any', e.movement)
+) as n (rule, source, alias)
+where case n.rule when 3 then e.place = 1 else e.equipment <> 'other' end
+order by n.rule, e.name, n.source;
+
+-- Spellings: hyphens or none, biceps and triceps or bicep and tricep.
+insert into listed_aliases (exercise, source, alias)
+select a.exercise, a.source, v.alias
+from listed_aliases as a
+cross join lateral (
+  values
+    (replace(a.alias, '-', ' ')),
+    (regexp_replace(a.alias, '\m(Bi|Tri)ceps\M', '\1cep')),
+    (regexp_replace(replace(a.alias, '-', ' '), '\m(Bi|Tri)ceps\M', '\1cep')),
+    (replace(a.alias, ' Fly', ' Flye'))
+) as v (alias)
+where v.alias <> a.alias
+order by a.place, v.alias;
+
+insert into workouts.muscles (name)
+select m.name
+from (
+  values
+    ('abdominals'), ('obliques'), ('lower back'), ('chest'), ('lats'), ('upper back'), ('traps'), ('neck'),
+    ('shoulders'), ('biceps'), ('triceps'), ('forearms'),
+    ('quadriceps'), ('hamstrings'), ('glutes'), ('calves'), ('adductors'), ('abductors')
+) as m (name)
+where not exists (select from workouts.muscles as k where k.name = m.name);
+
+insert into workouts.exercises as x (name, equipment, category, mechanic)
+select e.name, e.equipment, e.category, e.mechanic
+from listed_exercises as e
+order by e.name
+on conflict (coalesce(athlete_id, 0), lower(name)) do update
+  set name = excluded.name,
+      equipment = excluded.equipment,
+      category = excluded.category,
+      mechanic = excluded.mechanic,
+      version = x.version + 1,
+      updated_at = now()
+  where (x.name, x.equipment, x.category, x.mechanic)
+    is distinct from (excluded.name, excluded.equipment, excluded.category, excluded.mechanic);
+
+create temporary table listed_muscles as
+select x.id as exercise_id, k.id as muscle_id, max(w.share) as share
+from listed_exercises as e
+join workouts.exercises as x on x.athlete_id is null and lower(x.name) = lower(e.name)
+cross join lateral (
+  select unnest(e.primary_muscles) as muscle, 1::float8 as share
+  union all
+  select unnest(e.secondary_muscles), 0.5
+) as w
+join workouts.muscles as k on k.name = w.muscle
+group by x.id, k.id;
+
+insert into workouts.exercise_muscles as em (exercise_id, muscle_id, share)
+select m.exercise_id, m.muscle_id, m.share
+from listed_muscles as m
+on conflict (exercise_id, muscle_id) do update
+  set share = excluded.share
+  where em.share <> excluded.share;
+
+delete from workouts.exercise_muscles as em
+using listed_exercises as e, workouts.exercises as x
+where x.athlete_id is null
+  and lower(x.name) = lower(e.name)
+  and em.exercise_id = x.id
+  and not exists (
+    select from listed_muscles as m where m.exercise_id = em.exercise_id and m.muscle_id = em.muscle_id
+  );
+
+-- A name that is an exercise's own is nobody's alias. Where two would share one, the first of the list has it:
+-- irregular names, then names in brackets, then others, then spellings.
+insert into workouts.exercise_aliases (exercise_id, source, alias)
+select distinct on (a.source, lower(a.alias)) x.id, a.source, a.alias
+from listed_aliases as a
+left join workouts.exercises as x on x.athlete_id is null and lower(x.name) = lower(a.exercise)  -- none: the null is refused
+where not exists (
+    select from workouts.exercises as own where own.athlete_id is null and lower(own.name) = lower(a.alias)
+  )
+  and not exists (
+    select
+    from workouts.exercise_aliases as k
+    join workouts.exercises as of_whom on of_whom.id = k.exercise_id
+    where of_whom.athlete_id is null and k.source = a.source and lower(k.alias) = lower(a.alias)
+  )
+order by a.source, lower(a.alias), a.place;
+
+drop table listed_muscles;
+drop table listed_aliases;
+drop table listed_exercises;
+drop table listed_equipment;
+drop table listed_movements;

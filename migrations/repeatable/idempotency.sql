@@ -1,0 +1,45 @@
+-- Idempotency-Key: claim, effect and reply stand in one transaction, so that a key without a reply cannot be left behind.
+--
+-- claim_key() runs in front of the effect. A key that is taken raises WK409, and the effect never runs; while the first
+-- sender is still at work, the unique index makes the second wait for its commit, for two seconds at most (55P03).
+create or replace function workouts.claim_key(key text, digest bytea) returns void
+language plpgsql volatile
+as $$
+begin
+  perform set_config('lock_timeout', '2s', true);
+  insert into workouts.idempotency_keys as k (user_id, key, digest)
+  values (workouts.acting_user_id(), claim_key.key, claim_key.digest)
+  on conflict do nothing;
+  if not found then
+    raise exception using errcode = 'WK409', message = 'This Idempotency-Key was used before.';
+  end if;
+  perform set_config('app.key', claim_key.key, true),
+          set_config('lock_timeout', '0', true);
+end
+$$;
+
+-- Who acts in this transaction; null before sign-in.
+create or replace function workouts.acting_user_id() returns bigint
+language sql stable
+return nullif(current_setting('app.user_id', true), '')::bigint;
+
+-- Passes the effect's reply on to queries/idempotency/store_reply.sql, where a key was claimed.
+create or replace function workouts.keep_reply(reply json) returns json
+language plpgsql volatile
+as $$
+begin
+  if current_setting('app.key', true) <> '' then
+    perform set_config('app.reply', keep_reply.reply::text, true);
+  end if;
+  return keep_reply.reply;
+end
+$$;
+
+-- Ends a statement that was asked for something impossible: 422 with the field and a sentence of ours.
+create or replace function workouts.refuse(field text, message text) returns bigint
+language plpgsql volatile
+as $$
+begin
+  raise exception using errcode = 'WK422', message = refuse.message, column = refuse.field;
+end
+$$;

@@ -1,0 +1,43 @@
+-- One exercise of the shared catalogue or the viewer's own, with its muscles and other names.
+-- @param viewer_id    bigint = 1
+-- @param exercise_id  bigint = 1
+-- @column id bigint!
+-- @column version integer!
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(exercise_muscles, exercise_aliases)
+-- @budget run: buffers<=20
+select
+  x.id,
+  x.name,
+  x.equipment,
+  x.category,
+  x.mechanic,
+  x.athlete_id is not null as is_own,
+  x.is_archived,
+  x.merged_into,
+  x.version,
+  x.created_at,
+  x.updated_at,
+  (
+    select coalesce(json_agg(muscle_json(m.name, em.share) order by em.share desc, m.name), '[]')
+    from exercise_muscles as em
+    join muscles as m on m.id = em.muscle_id
+    where em.exercise_id = x.id
+  ) as muscles,
+  array(
+    select distinct n.alias
+    from exercise_aliases as n
+    where n.exercise_id = x.id
+    order by n.alias
+  ) as aliases
+from exercises as x
+where x.id = :exercise_id
+  and (
+    x.athlete_id is null
+    or x.athlete_id = (
+      select a.id
+      from athletes as a
+      where a.user_id = :viewer_id
+    )
+  )

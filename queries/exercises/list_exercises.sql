@@ -1,0 +1,69 @@
+-- The shared catalogue and the viewer's own exercises by name, a page at a time.
+-- @param viewer_id   bigint = 1
+-- @param equipment   text? = 'barbell'
+-- @param category    text? = null
+-- @param muscle      text? = null
+-- @param after_name  text = ''
+-- @param after_id    bigint = 0
+-- @param limit       int = 51
+-- @column id bigint!
+-- @column name text!
+-- @returns many
+-- @plan custom
+-- @budget plan: no_seqscan(exercises)
+-- Each owner's page is read in order from exercises_name_key, and two pages make one: other athletes' exercises are
+-- never touched.
+select
+  x.id,
+  x.name,
+  x.equipment,
+  x.category,
+  x.mechanic,
+  x.athlete_id is not null as is_own,
+  x.is_archived,
+  x.merged_into,
+  x.version,
+  x.created_at,
+  x.updated_at
+from (
+  select 0::bigint as athlete_id
+  union all
+  select a.id
+  from athletes as a
+  where a.user_id = :viewer_id
+) as owners
+cross join lateral (
+  select
+    e.id,
+    e.athlete_id,
+    e.name,
+    e.equipment,
+    e.category,
+    e.mechanic,
+    e.is_archived,
+    e.merged_into,
+    e.version,
+    e.created_at,
+    e.updated_at
+  from exercises as e
+  where coalesce(e.athlete_id, 0) = owners.athlete_id
+    and lower(e.name) >= lower(:after_name)
+    and (lower(e.name), e.id) > (lower(:after_name), :after_id)
+    and e.merged_into is null
+    and not e.is_archived
+    and (:equipment::text is null or e.equipment = :equipment)
+    and (:category::text is null or e.category = :category)
+    and (
+      :muscle::text is null
+      or :muscle in (
+        select m.name
+        from exercise_muscles as em
+        join muscles as m on m.id = em.muscle_id
+        where em.exercise_id = e.id
+      )
+    )
+  order by lower(e.name), e.id
+  limit :limit
+) as x
+order by lower(x.name), x.id
+limit :limit

@@ -1,0 +1,8 @@
+-- Takes the sets of a file into staging, a row each with what its workout and exercise are.
+-- @returns copy
+-- @timeout 60s
+copy import_sets (
+  import_id, source_key, title, notes, started_at, ended_at,
+  line_no, exercise_no, exercise_name, exercise_notes, superset,
+  set_no, kind, reps, weight_kg, distance_m, duration_s, rpe
+) from stdin

@@ -1,0 +1,21 @@
+-- Makes the exercises that staged sets name and nobody knows the athlete's own, named as most often in the file.
+-- @param import_id  bigint = 1
+-- @param athlete_id bigint = 1
+-- @param source     text = 'hevy'
+-- @returns rows_affected
+-- @timeout 60s
+-- @budget plan: no_seqscan(import_sets)
+insert into exercises (athlete_id, name)
+select :athlete_id, (array_agg(n.name order by n.set_count desc, n.name))[1]
+from (
+  select s.exercise_name as name, count(*) as set_count
+  from import_sets as s
+  where s.import_id = :import_id
+  group by s.exercise_name
+) as n
+where not exists (
+  select
+  from exercise_names(:athlete_id, :source) as k
+  where k.name = lower(n.name)
+)
+group by lower(n.name)

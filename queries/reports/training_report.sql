@@ -1,0 +1,411 @@
+-- One athlete's training report: totals, volume by muscle, training load, records and the trend of the main lifts.
+-- @param viewer_id bigint = 1
+-- @param from_on   date? = '2021-11-22'
+-- @param to_on     date? = '2026-11-20'
+-- @param bucket    text = 'week'
+-- @param e1rm      text = 'epley'
+-- @returns one
+-- @column period           json!
+-- @column formulas         json!
+-- @column totals           json!
+-- @column buckets          json!
+-- @column muscle_volume_kg json!
+-- @column main_lifts       json!
+-- @column records          json!
+-- @plan custom
+-- @readonly
+-- Units, sources and edge cases of every figure: docs/FORMULAS.md.
+with period as materialized (
+  -- Refuses here what needs today's date, in the one trip that there is. Records and averages read the whole history
+  -- whatever the period is; the limits keep the reply and the run of days behind the last session bounded.
+  select
+    p.athlete_id,
+    p.zone,
+    p.week_start,
+    p.from_on,
+    p.to_on
+  from (
+    select
+      a.id as athlete_id,
+      a.zone,
+      a.week_start,
+      t.today,
+      coalesce(:from_on::date, coalesce(:to_on::date, t.today) - 84) as from_on,
+      coalesce(:to_on::date, t.today) as to_on
+    from athletes as a
+    cross join lateral (select (statement_timestamp() at time zone a.zone)::date as today) as t
+    where a.user_id = :viewer_id
+  ) as p
+  where case
+    when p.from_on > p.to_on then refuse('from', 'Expected a day that is not after `to`.') is not null
+    when p.to_on > p.today + 366 then refuse('to', 'Expected a day within a year from today.') is not null
+    when p.to_on - p.from_on >= case :bucket when 'day' then 3653 when 'week' then 18263 else 36525 end
+      then refuse('from', 'Expected at most 10 years by day, 50 by week, 100 by month.') is not null
+    else true
+  end
+),
+own_sessions as materialized (
+  select
+    s.id,
+    s.local_on,
+    s.status = 'done' as is_done,
+    s.rpe::float8 as rpe,
+    extract(epoch from s.ended_at - s.started_at)::float8 / 60 as duration_min
+  from sessions as s
+  where s.athlete_id = (select p.athlete_id from period as p)
+    and s.local_on <= (select p.to_on from period as p)
+),
+session_days as materialized (
+  -- session_load is null on a day whose sessions all lack an RPE or an end.
+  select
+    o.local_on,
+    count(*)::int as session_count,
+    sum(o.duration_min) as duration_min,
+    sum(o.rpe * o.duration_min) as session_load,
+    (count(*) filter (where o.rpe is null))::int as without_rpe_count,
+    (count(*) filter (where o.duration_min is null))::int as without_duration_count
+  from own_sessions as o
+  where o.is_done
+  group by o.local_on
+),
+unfinished_days as materialized (
+  -- Sets of planned and running sessions don't count, but the statistics index doesn't tell them. The few days that
+  -- have such sessions are read by session; all others from the index alone.
+  select distinct o.local_on
+  from own_sessions as o
+  where not o.is_done
+),
+exercise_days as materialized (
+  select
+    w.exercise_id,
+    w.local_on,
+    count(*)::int as set_count,
+    (count(*) filter (where w.kind <> 'w'))::int as working_set_count,
+    coalesce(sum(set_volume_kg(w.kind, w.weight_kg, w.reps)), 0) as volume_kg,
+    rounded(max(w.weight_kg) filter (where w.kind <> 'w' and w.reps is distinct from 0), 2) as weight_kg,
+    rounded(max(
+      case :e1rm
+        when 'epley' then e1rm_epley_kg(w.weight_kg, w.reps)
+        else e1rm_brzycki_kg(w.weight_kg, w.reps)
+      end
+    ) filter (where w.kind <> 'w'), 2) as e1rm_kg
+  from (
+    select t.exercise_id, t.local_on, t.kind, t.weight_kg, t.reps
+    from sets as t
+    where t.athlete_id = (select p.athlete_id from period as p)
+      and t.local_on <= (select p.to_on from period as p)
+      and t.local_on not in (select u.local_on from unfinished_days as u)
+    union all
+    select t.exercise_id, t.local_on, t.kind, t.weight_kg, t.reps
+    from unfinished_days as u
+    join own_sessions as o on o.local_on = u.local_on
+    join sets as t on t.session_id = o.id
+    where o.is_done
+  ) as w
+  group by w.exercise_id, w.local_on
+),
+-- ── training load ───────────────────────────────────────────────────────────────────────────────────────────────
+load_days as (
+  -- From the first day with a known load to the last of the period. Days of rest are rows, with load 0.
+  select
+    d.local_on,
+    coalesce(s.session_load, 0) as session_load
+  from (
+    select f.first_on + n as local_on
+    from (select min(local_on) as first_on from session_days where session_load is not null) as f
+    cross join period as p
+    cross join lateral generate_series(0, p.to_on - f.first_on) as n
+  ) as d
+  left join session_days as s on s.local_on = d.local_on
+),
+load_averages as (
+  select
+    local_on,
+    row_number() over history as history_days,
+    sum(session_load) over week as load_7,
+    stddev_samp(session_load) over week as sd_7,
+    sum(session_load) over three_weeks_before as load_8_to_28,
+    ewma_seeded(session_load, 2 / (7 + 1)::float8) over history as ewma_7,
+    ewma_seeded(session_load, 2 / (28 + 1)::float8) over history as ewma_28,
+    ewma(session_load, 1 - exp(-1 / 42::float8)) over history as ctl,
+    ewma(session_load, 1 - exp(-1 / 7::float8)) over history as atl
+  from load_days
+  window
+    history as (order by local_on rows unbounded preceding),
+    week as (order by local_on rows 6 preceding),
+    three_weeks_before as (order by local_on rows between 27 preceding and 7 preceding)
+),
+load_figures as (
+  -- A deviation of 1e-9 of the mean is rounding, not variety: seven equal days have none.
+  select
+    local_on,
+    load_7,
+    case when history_days >= 7 and sd_7 > 1e-9 * load_7 then (load_7 / 7) / sd_7 end as monotony,
+    case when history_days >= 28 then (load_7 / 7) / nullif((load_7 + load_8_to_28) / 28, 0) end as acwr,
+    case when history_days >= 28 then (load_7 / 7) / nullif(load_8_to_28 / 21, 0) end as acwr_uncoupled,
+    case when history_days >= 28 then ewma_7 / nullif(ewma_28, 0) end as acwr_ewma,
+    ctl,
+    atl,
+    lag(ctl - atl, 1, 0::float8) over (order by local_on) as tsb
+  from load_averages
+),
+-- ── records ─────────────────────────────────────────────────────────────────────────────────────────────────────
+best_days as (
+  -- Which days beat all earlier ones. Bests are rounded as they are shown: a record is one that shows.
+  select
+    exercise_id,
+    local_on,
+    weight_kg,
+    e1rm_kg,
+    weight_kg > coalesce(max(weight_kg) over earlier, '-infinity') as is_heaviest,
+    e1rm_kg > coalesce(max(e1rm_kg) over earlier, '-infinity') as is_strongest
+  from exercise_days
+  window earlier as (partition by exercise_id order by local_on rows between unbounded preceding and 1 preceding)
+),
+bests as (
+  -- Every new best, the first ever too: what a record beats is the best before it in this list.
+  select
+    d.exercise_id,
+    b.kind,
+    d.local_on,
+    b.value_kg,
+    lag(b.value_kg) over earlier as beats_kg,
+    lag(d.local_on) over earlier as beats_on
+  from best_days as d
+  cross join lateral (
+    values
+      ('heaviest_weight', d.weight_kg, d.is_heaviest),
+      ('e1rm', d.e1rm_kg, d.is_strongest)
+  ) as b (kind, value_kg, is_best)
+  where (d.is_heaviest or d.is_strongest)
+    and b.is_best
+  window earlier as (partition by d.exercise_id, b.kind order by d.local_on)
+),
+records as materialized (
+  select
+    bucket_start(b.local_on, :bucket, p.week_start) as starts_on,
+    b.local_on,
+    b.exercise_id,
+    b.kind,
+    b.value_kg,
+    b.beats_kg,
+    b.beats_on
+  from bests as b
+  join period as p on b.local_on >= p.from_on
+  where b.beats_kg is not null
+),
+-- ── by bucket: local_on, the athlete's own day, decides; no instant and no zone takes part ──────────────────────
+exercise_buckets as materialized (
+  select
+    bucket_start(d.local_on, :bucket, p.week_start) as starts_on,
+    d.exercise_id,
+    sum(d.set_count)::int as set_count,
+    sum(d.working_set_count)::int as working_set_count,
+    sum(d.volume_kg) as volume_kg,
+    max(d.e1rm_kg) as e1rm_kg
+  from exercise_days as d
+  join period as p on d.local_on >= p.from_on
+  group by starts_on, d.exercise_id
+),
+session_buckets as (
+  select
+    bucket_start(s.local_on, :bucket, p.week_start) as starts_on,
+    sum(s.session_count) as session_count,
+    sum(s.duration_min) as duration_min,
+    sum(s.session_load) as session_load,
+    sum(s.without_rpe_count) as without_rpe_count,
+    sum(s.without_duration_count) as without_duration_count
+  from session_days as s
+  join period as p on s.local_on >= p.from_on
+  group by starts_on
+),
+set_buckets as (
+  select
+    b.starts_on,
+    sum(b.set_count) as set_count,
+    sum(b.working_set_count) as working_set_count,
+    sum(b.volume_kg) as volume_kg,
+    sum(b.volume_kg) filter (
+      where not exists (select from exercise_muscles as em where em.exercise_id = b.exercise_id)
+    ) as no_muscle_volume_kg
+  from exercise_buckets as b
+  group by b.starts_on
+),
+record_buckets as (
+  select
+    starts_on,
+    count(*) as record_count
+  from records
+  group by starts_on
+),
+bucket_days as (
+  select
+    bucket_start(p.from_on + n, :bucket, p.week_start) as starts_on,
+    max(p.from_on + n) as ends_on
+  from period as p
+  cross join lateral generate_series(0, p.to_on - p.from_on) as n
+  group by starts_on
+),
+buckets as materialized (
+  -- The first and the last bucket count their days within the period; load figures are those of the last such day.
+  select
+    c.starts_on,
+    coalesce(s.session_count, 0) as sessions,
+    coalesce(t.set_count, 0) as sets,
+    coalesce(t.working_set_count, 0) as working_sets,
+    coalesce(t.volume_kg, 0) as volume_kg,
+    coalesce(t.no_muscle_volume_kg, 0) as no_muscle_volume_kg,
+    coalesce(s.duration_min, 0) as duration_min,
+    coalesce(s.session_load, 0) as session_load,
+    coalesce(s.without_rpe_count, 0) as sessions_without_rpe,
+    coalesce(s.without_duration_count, 0) as sessions_without_duration,
+    coalesce(r.record_count, 0) as new_records,
+    l.monotony,
+    l.load_7 * l.monotony as strain,
+    l.acwr,
+    l.acwr_uncoupled,
+    l.acwr_ewma,
+    coalesce(l.ctl, 0) as ctl,
+    coalesce(l.atl, 0) as atl,
+    coalesce(l.tsb, 0) as tsb
+  from bucket_days as c
+  left join session_buckets as s on s.starts_on = c.starts_on
+  left join set_buckets as t on t.starts_on = c.starts_on
+  left join record_buckets as r on r.starts_on = c.starts_on
+  left join load_figures as l on l.local_on = c.ends_on
+  order by c.starts_on
+),
+muscle_buckets as materialized (
+  select
+    em.muscle_id,
+    b.starts_on,
+    sum(b.volume_kg * em.share) as volume_kg
+  from exercise_buckets as b
+  join exercise_muscles as em on em.exercise_id = b.exercise_id
+  where b.working_set_count > 0
+  group by em.muscle_id, b.starts_on
+),
+main_lifts as materialized (
+  select
+    exercise_id,
+    sum(working_set_count) as working_sets
+  from exercise_buckets
+  group by exercise_id
+  having max(e1rm_kg) is not null
+  order by working_sets desc, exercise_id
+  limit 5
+)
+-- ── the reply ───────────────────────────────────────────────────────────────────────────────────────────────────
+-- One array a column instead of one object a bucket: a third of the bytes. Arrays over `buckets` keep the order of that
+-- CTE: no join and no grouping stands in between.
+select
+  json_build_object(
+    'from', p.from_on,
+    'to', p.to_on,
+    'bucket', :bucket,
+    'week_start', p.week_start,
+    'zone', p.zone
+  ) as period,
+  json_build_object(
+    'e1rm', :e1rm,
+    'session_load', 'foster_2001',
+    'monotony', 'foster_1998',
+    'strain', 'foster_1998',
+    'acwr', 'rolling_7_28_coupled',
+    'acwr_uncoupled', 'rolling_7_21_uncoupled',
+    'acwr_ewma', 'williams_2017',
+    'ctl', 'ewma_42_days',
+    'atl', 'ewma_7_days',
+    'tsb', 'yesterdays_ctl_minus_atl'
+  ) as formulas,
+  (
+    select json_build_object(
+      'sessions', sum(b.sessions),
+      'sets', sum(b.sets),
+      'working_sets', sum(b.working_sets),
+      'volume_kg', rounded(sum(b.volume_kg), 1),
+      'no_muscle_volume_kg', rounded(sum(b.no_muscle_volume_kg), 1),
+      'duration_min', rounded(sum(b.duration_min), 1),
+      'session_load', rounded(sum(b.session_load), 1),
+      'sessions_without_rpe', sum(b.sessions_without_rpe),
+      'sessions_without_duration', sum(b.sessions_without_duration),
+      'new_records', sum(b.new_records)
+    )
+    from buckets as b
+  ) as totals,
+  (
+    select json_build_object(
+      'starts_on', json_agg(b.starts_on),
+      'sessions', json_agg(b.sessions),
+      'sets', json_agg(b.sets),
+      'working_sets', json_agg(b.working_sets),
+      'volume_kg', json_agg(rounded(b.volume_kg, 1)),
+      'no_muscle_volume_kg', json_agg(rounded(b.no_muscle_volume_kg, 1)),
+      'duration_min', json_agg(rounded(b.duration_min, 1)),
+      'session_load', json_agg(rounded(b.session_load, 1)),
+      'sessions_without_rpe', json_agg(b.sessions_without_rpe),
+      'sessions_without_duration', json_agg(b.sessions_without_duration),
+      'new_records', json_agg(b.new_records),
+      'monotony', json_agg(rounded(b.monotony, 3)),
+      'strain', json_agg(rounded(b.strain, 1)),
+      'acwr', json_agg(rounded(b.acwr, 3)),
+      'acwr_uncoupled', json_agg(rounded(b.acwr_uncoupled, 3)),
+      'acwr_ewma', json_agg(rounded(b.acwr_ewma, 3)),
+      'ctl', json_agg(rounded(b.ctl, 2)),
+      'atl', json_agg(rounded(b.atl, 2)),
+      'tsb', json_agg(rounded(b.tsb, 2))
+    )
+    from buckets as b
+  ) as buckets,
+  (
+    select coalesce(json_object_agg(m.name, m.volumes order by m.name), '{}')
+    from (
+      select
+        n.name,
+        json_agg(rounded(coalesce(v.volume_kg, 0), 1) order by b.starts_on) as volumes
+      from (select distinct muscle_id from muscle_buckets) as g
+      join muscles as n on n.id = g.muscle_id
+      cross join buckets as b
+      left join muscle_buckets as v on v.muscle_id = g.muscle_id and v.starts_on = b.starts_on
+      group by n.name
+    ) as m
+  ) as muscle_volume_kg,
+  (
+    select coalesce(json_agg(
+      json_build_object(
+        'exercise_id', l.exercise_id,
+        'exercise', l.exercise,
+        'working_sets', l.working_sets,
+        'e1rm_kg', l.e1rms_kg
+      ) order by l.working_sets desc, l.exercise_id
+    ), '[]')
+    from (
+      select
+        m.exercise_id,
+        x.name as exercise,
+        m.working_sets,
+        json_agg(e.e1rm_kg order by b.starts_on) as e1rms_kg
+      from main_lifts as m
+      join exercises as x on x.id = m.exercise_id
+      cross join buckets as b
+      left join exercise_buckets as e on e.exercise_id = m.exercise_id and e.starts_on = b.starts_on
+      group by m.exercise_id, x.name, m.working_sets
+    ) as l
+  ) as main_lifts,
+  (
+    select coalesce(json_agg(
+      json_build_object(
+        'local_on', r.local_on,
+        'exercise_id', r.exercise_id,
+        'exercise', x.name,
+        'kind', r.kind,
+        'value_kg', r.value_kg,
+        'beats_kg', r.beats_kg,
+        'beats_on', r.beats_on,
+        'gain_kg', rounded(r.value_kg - r.beats_kg, 2)
+      ) order by r.local_on, x.name, r.exercise_id, r.kind
+    ), '[]')
+    from records as r
+    join exercises as x on x.id = r.exercise_id
+  ) as records
+from period as p

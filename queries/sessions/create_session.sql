@@ -1,0 +1,194 @@
+-- Records a session with its exercises and sets; sent again with its client_key, gives what is stored under it.
+-- @param viewer_id  bigint = 1
+-- @param session    json = '{"started_at": "2026-01-05T17:00:00Z", "ended_at": "2026-01-05T18:10:00Z", "zone": null, "title": "Push", "notes": "", "status": "done", "rpe": 7.5, "client_key": null, "exercises": []}'
+-- @column id bigint!
+-- @column version integer!
+-- @column reply json!
+-- @returns one
+-- @plan generic
+-- The limit 1 keeps the planner, who expects a hundred exercises of any list, from hashing the whole catalogue.
+with given as (
+  select
+    a.id as athlete_id,
+    coalesce(g.zone, a.zone) as zone,
+    g.started_at,
+    g.ended_at,
+    g.title,
+    g.notes,
+    g.status,
+    g.rpe,
+    g.client_key
+  from athletes as a
+  cross join json_to_record(:session) as g (
+    zone text,
+    started_at timestamptz,
+    ended_at timestamptz,
+    title text,
+    notes text,
+    status text,
+    rpe float8,
+    client_key uuid
+  )
+  where a.user_id = :viewer_id
+),
+given_exercises as materialized (
+  select
+    g.exercise_no,
+    g.position,
+    coalesce(
+      used.id,
+      refuse('exercises.' || g.place - 1 || '.exercise_id', 'There is no such exercise.')
+    ) as exercise_id,
+    used.name,
+    g.superset,
+    g.notes,
+    g.sets
+  from given
+  cross join lateral rows from (
+    json_to_recordset(:session -> 'exercises') as (
+      exercise_no smallint,
+      position smallint,
+      exercise_id bigint,
+      superset smallint,
+      notes text,
+      sets json
+    )
+  ) with ordinality as g (exercise_no, position, exercise_id, superset, notes, sets, place)
+  left join lateral (
+    select
+      x.id,
+      x.name
+    from exercises as named
+    join exercises as x
+      on x.id = case when named.merged_into is null then named.id else merged_exercise_id(named.id) end
+    where named.id = g.exercise_id
+      and (named.athlete_id is null or named.athlete_id = given.athlete_id)
+    limit 1
+  ) as used on true
+),
+given_sets as materialized (
+  select
+    x.exercise_no,
+    x.exercise_id,
+    t.set_no,
+    t.position,
+    t.kind as kind_name,
+    set_kind(t.kind) as kind,
+    t.reps,
+    t.weight_kg,
+    t.distance_m,
+    t.duration_s,
+    t.rpe,
+    t.rir,
+    t.notes
+  from given_exercises as x
+  cross join lateral json_to_recordset(x.sets) as t (
+    set_no smallint,
+    position smallint,
+    kind text,
+    reps smallint,
+    weight_kg float8,
+    distance_m float8,
+    duration_s integer,
+    rpe float8,
+    rir smallint,
+    notes text
+  )
+),
+given_exercises_json as (
+  select
+    json_agg(
+      session_exercise_json(x.exercise_no, x.position, x.exercise_id, x.name, x.superset, x.notes, own.sets)
+      order by x.position, x.exercise_no
+    ) as exercises
+  from given_exercises as x
+  left join (
+    select
+      t.exercise_no,
+      json_agg(
+        set_json(
+          t.set_no, t.position, t.kind_name, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe, t.rir, t.notes
+        )
+        order by t.position, t.set_no
+      ) as sets
+    from given_sets as t
+    group by t.exercise_no
+  ) as own on own.exercise_no = x.exercise_no
+),
+made_session as (
+  insert into sessions as s (
+    athlete_id, started_at, ended_at, local_on, zone, rpe, status, title, notes, client_key,
+    exercise_count, set_count, volume_kg
+  )
+  select
+    g.athlete_id,
+    g.started_at,
+    g.ended_at,
+    (g.started_at at time zone g.zone)::date,
+    g.zone,
+    g.rpe,
+    g.status,
+    g.title,
+    g.notes,
+    g.client_key,
+    (select count(*) from given_exercises),
+    (select count(*) from given_sets),
+    (select coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0) from given_sets as t)
+  from given as g
+  on conflict (athlete_id, client_key) where client_key is not null do nothing
+  returning s as session
+),
+made_exercises as (
+  insert into session_exercises (session_id, exercise_no, position, exercise_id, superset, notes)
+  select
+    (m.session).id,
+    x.exercise_no,
+    x.position,
+    x.exercise_id,
+    x.superset,
+    x.notes
+  from made_session as m
+  cross join given_exercises as x
+),
+made_sets as (
+  insert into sets (
+    session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position, reps, duration_s, kind, rir,
+    weight_kg, distance_m, rpe, notes
+  )
+  select
+    (m.session).id,
+    (m.session).athlete_id,
+    t.exercise_id,
+    (m.session).local_on,
+    t.exercise_no,
+    t.set_no,
+    t.position,
+    t.reps,
+    t.duration_s,
+    t.kind,
+    t.rir,
+    t.weight_kg,
+    t.distance_m,
+    t.rpe,
+    t.notes
+  from made_session as m
+  cross join given_sets as t
+),
+replies as materialized (
+  select
+    m.session,
+    keep_reply(
+      case
+        when (m.session).id is not null then session_json(m.session, j.exercises)
+        else session_json_of_client_key(g.athlete_id, g.client_key)
+      end
+    ) as reply
+  from given as g
+  cross join given_exercises_json as j
+  left join made_session as m on true
+)
+select
+  coalesce((r.session).id, (r.reply ->> 'id')::bigint) as id,
+  coalesce((r.session).version, (r.reply ->> 'version')::integer) as version,
+  r.reply
+from replies as r

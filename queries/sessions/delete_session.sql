@@ -1,0 +1,34 @@
+-- Deletes a session with its exercises and sets, if it is still at a version; that it was imported stays known.
+-- @param viewer_id   bigint = 1
+-- @param session_id  bigint = 1
+-- @param version     int = -1
+-- @column current_version integer!
+-- @column matched boolean!
+-- @returns one
+-- @plan generic
+-- Version -1 stands for any, so that no nullable parameter costs a plan.
+with target as materialized (
+  select
+    s.id,
+    s.version
+  from sessions as s
+  where s.id = :session_id
+    and s.athlete_id = (
+      select a.id
+      from athletes as a
+      where a.user_id = :viewer_id
+    )
+  for update
+),
+gone as (
+  delete from sessions as s
+  using target as t
+  where s.id = t.id
+    and :version in (t.version, -1)
+  returning s.id
+)
+select
+  t.version as current_version,
+  g.id is not null as matched
+from target as t
+left join gone as g on g.id = t.id

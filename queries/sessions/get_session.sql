@@ -1,0 +1,35 @@
+-- One workout session with its exercises and sets, for its athlete.
+-- @param viewer_id   bigint = 1
+-- @param session_id  bigint = 1
+-- @column id bigint!
+-- @column version integer!
+-- @returns one
+-- @plan generic
+select
+  s.id,
+  s.title,
+  s.notes,
+  s.status,
+  s.started_at,
+  s.ended_at,
+  session_duration_s(s.started_at, s.ended_at) as duration_s,
+  s.zone,
+  s.local_on,
+  s.rpe::float8 as rpe,
+  s.exercise_count,
+  s.set_count,
+  s.volume_kg,
+  s.import_id,
+  s.client_key,
+  s.version,
+  s.created_at,
+  s.updated_at,
+  coalesce(parts.exercises, '[]') as exercises
+from sessions as s
+cross join lateral exercises_of_session(s.id) as parts
+where s.id = :session_id
+  and s.athlete_id = (
+    select a.id
+    from athletes as a
+    where a.user_id = :viewer_id
+  )

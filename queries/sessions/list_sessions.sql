@@ -1,0 +1,39 @@
+-- All of an athlete's own sessions, newest first, a page at a time.
+-- @param viewer_id  bigint = 1
+-- @param before_at  timestamptz = 'infinity'
+-- @param before_id  bigint = 9223372036854775807
+-- @param limit      int = 51
+-- @column id bigint!
+-- @column started_at timestamptz!
+-- @returns many
+-- @plan generic
+-- @budget plan: no_seqscan(sessions)
+-- @budget run: buffers<=60 rows_removed<=0
+-- Without filters one generic plan serves every page (find_sessions.sql has the filters, and is planned each time).
+select
+  s.id,
+  s.title,
+  s.notes,
+  s.status,
+  s.started_at,
+  s.ended_at,
+  session_duration_s(s.started_at, s.ended_at) as duration_s,
+  s.zone,
+  s.local_on,
+  s.rpe::float8 as rpe,
+  s.exercise_count,
+  s.set_count,
+  s.volume_kg,
+  s.import_id,
+  s.version,
+  s.created_at,
+  s.updated_at
+from sessions as s
+where s.athlete_id = (
+    select a.id
+    from athletes as a
+    where a.user_id = :viewer_id
+  )
+  and (s.started_at, s.id) < (:before_at, :before_id)
+order by s.started_at desc, s.id desc
+limit :limit

@@ -1,0 +1,84 @@
+-- Changes some fields of a session, those that a merge patch holds, if it is still at a version.
+-- @param viewer_id   bigint = 1
+-- @param session_id  bigint = 1
+-- @param version     int = -1
+-- @param patch       json = '{"title": "Push", "rpe": null}'
+-- @column current_version integer!
+-- @column matched boolean!
+-- @column version integer
+-- @column reply json
+-- @returns one
+-- @plan generic
+-- Version -1 stands for any, so that no nullable parameter costs a plan. In the patch, what is absent stays and null
+-- clears: a zone goes back to the athlete's. duration_s moves the end, counted from the start as it will be.
+with target as materialized (
+  select
+    s.id,
+    s.athlete_id,
+    s.version
+  from sessions as s
+  where s.id = :session_id
+    and s.athlete_id = (
+      select a.id
+      from athletes as a
+      where a.user_id = :viewer_id
+    )
+  for update
+),
+changed as (
+  update sessions as s
+  set title = case when p.given ? 'title' then coalesce(p.title, '') else s.title end,
+      notes = case when p.given ? 'notes' then coalesce(p.notes, '') else s.notes end,
+      status = case when p.given ? 'status' then p.status else s.status end,
+      rpe = case when p.given ? 'rpe' then p.rpe else s.rpe end,
+      started_at = coalesce(p.started_at, s.started_at),
+      ended_at = case
+        when p.duration_s is not null then coalesce(p.started_at, s.started_at) + make_interval(secs => p.duration_s)
+        when p.given ?| '{ended_at,duration_s}' then p.ended_at
+        else s.ended_at
+      end,
+      zone = case when p.given ? 'zone' then coalesce(p.zone, a.zone) else s.zone end,
+      local_on = (
+        coalesce(p.started_at, s.started_at)
+        at time zone case when p.given ? 'zone' then coalesce(p.zone, a.zone) else s.zone end
+      )::date,
+      version = s.version + 1,
+      updated_at = now()
+  from target as t
+  join athletes as a on a.id = t.athlete_id
+  cross join (
+    select
+      :patch::jsonb as given,
+      r.title,
+      r.notes,
+      r.status,
+      r.rpe,
+      r.started_at,
+      r.ended_at,
+      r.duration_s,
+      r.zone
+    from json_to_record(:patch) as r (
+      title text,
+      notes text,
+      status text,
+      rpe float8,
+      started_at timestamptz,
+      ended_at timestamptz,
+      duration_s integer,
+      zone text
+    )
+  ) as p
+  where s.id = t.id
+    and :version in (t.version, -1)
+  returning s as session
+)
+select
+  t.version as current_version,
+  (c.session).id is not null as matched,
+  (c.session).version as version,
+  case
+    when (c.session).id is not null
+      then keep_reply(session_json(c.session, exercises_of_session_now((c.session).id)))
+  end as reply
+from target as t
+left join changed as c on true

@@ -1,0 +1,243 @@
+-- Replaces a session, its exercises and sets by others, keeping those rows whose numbers stay, if it is still at a version.
+-- @param viewer_id   bigint = 1
+-- @param session_id  bigint = 1
+-- @param version     int = 1
+-- @param session     json = '{"started_at": "2026-01-05T17:00:00Z", "ended_at": "2026-01-05T18:10:00Z", "zone": null, "title": "Push", "notes": "", "status": "done", "rpe": 7.5, "exercises": []}'
+-- @column current_version integer!
+-- @column matched boolean!
+-- @column version integer
+-- @column reply json
+-- @returns one
+-- @plan generic
+-- Rows that stay as they are aren't written again; a day that changes reaches the kept sets by their foreign key.
+with target as materialized (
+  select
+    s.id,
+    s.athlete_id,
+    s.version
+  from sessions as s
+  where s.id = :session_id
+    and s.athlete_id = (
+      select a.id
+      from athletes as a
+      where a.user_id = :viewer_id
+    )
+  for update
+),
+given_exercises as materialized (
+  select
+    g.exercise_no,
+    g.position,
+    coalesce(
+      used.id,
+      refuse('exercises.' || g.place - 1 || '.exercise_id', 'There is no such exercise.')
+    ) as exercise_id,
+    used.name,
+    g.superset,
+    g.notes,
+    g.sets
+  from target
+  cross join lateral rows from (
+    json_to_recordset(:session -> 'exercises') as (
+      exercise_no smallint,
+      position smallint,
+      exercise_id bigint,
+      superset smallint,
+      notes text,
+      sets json
+    )
+  ) with ordinality as g (exercise_no, position, exercise_id, superset, notes, sets, place)
+  left join lateral (
+    select
+      x.id,
+      x.name
+    from exercises as named
+    join exercises as x
+      on x.id = case when named.merged_into is null then named.id else merged_exercise_id(named.id) end
+    where named.id = g.exercise_id
+      and (named.athlete_id is null or named.athlete_id = target.athlete_id)
+    limit 1
+  ) as used on true
+  where target.version = :version
+),
+given_sets as materialized (
+  select
+    x.exercise_no,
+    x.exercise_id,
+    t.set_no,
+    t.position,
+    t.kind as kind_name,
+    set_kind(t.kind) as kind,
+    t.reps,
+    t.weight_kg,
+    t.distance_m,
+    t.duration_s,
+    t.rpe,
+    t.rir,
+    t.notes
+  from given_exercises as x
+  cross join lateral json_to_recordset(x.sets) as t (
+    set_no smallint,
+    position smallint,
+    kind text,
+    reps smallint,
+    weight_kg float8,
+    distance_m float8,
+    duration_s integer,
+    rpe float8,
+    rir smallint,
+    notes text
+  )
+),
+given_exercises_json as (
+  select
+    json_agg(
+      session_exercise_json(x.exercise_no, x.position, x.exercise_id, x.name, x.superset, x.notes, own.sets)
+      order by x.position, x.exercise_no
+    ) as exercises
+  from given_exercises as x
+  left join (
+    select
+      t.exercise_no,
+      json_agg(
+        set_json(
+          t.set_no, t.position, t.kind_name, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe, t.rir, t.notes
+        )
+        order by t.position, t.set_no
+      ) as sets
+    from given_sets as t
+    group by t.exercise_no
+  ) as own on own.exercise_no = x.exercise_no
+),
+totals as (
+  select
+    (select count(*) from given_exercises) as exercise_count,
+    count(*) as set_count,
+    coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0) as volume_kg
+  from given_sets as t
+),
+changed as (
+  update sessions as s
+  set started_at = g.started_at,
+      ended_at = g.ended_at,
+      local_on = (g.started_at at time zone coalesce(g.zone, a.zone))::date,
+      zone = coalesce(g.zone, a.zone),
+      title = g.title,
+      notes = g.notes,
+      status = g.status,
+      rpe = g.rpe,
+      exercise_count = n.exercise_count,
+      set_count = n.set_count,
+      volume_kg = n.volume_kg,
+      version = s.version + 1,
+      updated_at = now()
+  from target as t
+  join athletes as a on a.id = t.athlete_id
+  cross join totals as n
+  cross join json_to_record(:session) as g (
+    zone text,
+    started_at timestamptz,
+    ended_at timestamptz,
+    title text,
+    notes text,
+    status text,
+    rpe float8
+  )
+  where s.id = t.id
+    and t.version = :version
+  returning s as session
+),
+gone_sets as (
+  delete from sets as t
+  using changed as c
+  where t.session_id = (c.session).id
+    and not exists (
+      select 1
+      from given_sets as g
+      where g.exercise_no = t.exercise_no
+        and g.set_no = t.set_no
+    )
+),
+gone_exercises as (
+  delete from session_exercises as x
+  using changed as c
+  where x.session_id = (c.session).id
+    and not exists (
+      select 1
+      from given_exercises as g
+      where g.exercise_no = x.exercise_no
+    )
+),
+kept_exercises as (
+  insert into session_exercises as x (session_id, exercise_no, position, exercise_id, superset, notes)
+  select
+    (c.session).id,
+    g.exercise_no,
+    g.position,
+    g.exercise_id,
+    g.superset,
+    g.notes
+  from changed as c
+  cross join given_exercises as g
+  on conflict (session_id, exercise_no) do update
+    set position = excluded.position,
+        exercise_id = excluded.exercise_id,
+        superset = excluded.superset,
+        notes = excluded.notes
+    where (x.position, x.exercise_id, x.superset, x.notes)
+      is distinct from (excluded.position, excluded.exercise_id, excluded.superset, excluded.notes)
+),
+kept_sets as (
+  insert into sets as t (
+    session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position, reps, duration_s, kind, rir,
+    weight_kg, distance_m, rpe, notes
+  )
+  select
+    (c.session).id,
+    (c.session).athlete_id,
+    g.exercise_id,
+    (c.session).local_on,
+    g.exercise_no,
+    g.set_no,
+    g.position,
+    g.reps,
+    g.duration_s,
+    g.kind,
+    g.rir,
+    g.weight_kg,
+    g.distance_m,
+    g.rpe,
+    g.notes
+  from changed as c
+  cross join given_sets as g
+  on conflict (session_id, exercise_no, set_no) do update
+    set exercise_id = excluded.exercise_id,
+        local_on = excluded.local_on,
+        position = excluded.position,
+        reps = excluded.reps,
+        duration_s = excluded.duration_s,
+        kind = excluded.kind,
+        rir = excluded.rir,
+        weight_kg = excluded.weight_kg,
+        distance_m = excluded.distance_m,
+        rpe = excluded.rpe,
+        notes = excluded.notes
+    where (
+        t.exercise_id, t.local_on, t.position, t.reps, t.duration_s, t.kind, t.rir, t.weight_kg, t.distance_m, t.rpe,
+        t.notes
+      )
+      is distinct from (
+        excluded.exercise_id, excluded.local_on, excluded.position, excluded.reps, excluded.duration_s, excluded.kind,
+        excluded.rir, excluded.weight_kg, excluded.distance_m, excluded.rpe, excluded.notes
+      )
+)
+select
+  t.version as current_version,
+  (c.session).id is not null as matched,
+  (c.session).version as version,
+  case
+    when (c.session).id is not null then keep_reply(session_json(c.session, j.exercises))
+  end as reply
+from target as t
+cross join given_exercises_json as j
+left join changed as c on true

@@ -1,0 +1,16 @@
+-- What was answered to an Idempotency-Key, with the digest of what was asked.
+-- @param user_id bigint? = 1
+-- @param key     text = 'a-key'
+-- @returns maybe
+-- @column digest     bytea!
+-- @column status     int
+-- @column reply      json
+-- @column created_at timestamptz!
+-- @plan custom
+-- @readonly
+-- @budget plan: no_seqscan(idempotency_keys)
+-- @budget run: buffers<=4
+select k.digest, k.status, k.reply, k.created_at
+from idempotency_keys as k
+where k.user_id is not distinct from :user_id::bigint
+  and k.key = :key

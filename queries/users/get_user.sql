@@ -1,0 +1,32 @@
+-- One account with the athlete that belongs to it.
+-- @param user_id bigint = 1
+-- @column id           bigint!
+-- @column athlete_id   bigint
+-- @column email        text!
+-- @column username     text!
+-- @column full_name    text!
+-- @column zone         text
+-- @column is_active    boolean!
+-- @column is_superuser boolean!
+-- @column version      int!
+-- @column created_at   timestamptz!
+-- @column updated_at   timestamptz!
+-- @returns one
+-- @plan generic
+-- @readonly
+-- @budget plan: no_seqscan(users, athletes)
+-- @budget run: buffers<=6
+select u.id,
+       a.id as athlete_id,
+       u.email,
+       u.username,
+       u.full_name,
+       a.zone,
+       u.is_active,
+       u.is_superuser,
+       u.version,
+       u.created_at,
+       u.updated_at
+from users as u
+left join athletes as a on a.user_id = u.id
+where u.id = :user_id

@@ -1,0 +1,77 @@
+"""Puts the application together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from flask import Flask
+from flask.json.provider import JSONProvider
+from werkzeug.routing import IntegerConverter
+
+from workouts_api import docs, handlers, logs, requests
+from workouts_api.arguments import MAX_JSON_BYTES
+from workouts_api.auth import tokens
+from workouts_api.config import ConfigurationError, Settings, load_settings
+from workouts_api.database import Database
+from workouts_api.schemas import MAX_ID
+from workouts_api.sql.loaded import CATALOGUE
+
+CHAPTERS = tuple(
+    name
+    for name in ("health", "auth", "users", "exercises", "sessions", "imports", "reports")
+    if (Path(__file__).parent / name / "routes.py").exists()
+)
+
+
+def build(settings: Settings | None) -> Flask:
+    settings = settings or load_settings(dotenv=Path(".env"))
+    app = Flask("workouts_api", static_folder=None)
+    _configure(app, settings)
+    database = Database(settings, _conninfo(settings), CATALOGUE)
+    app.extensions |= {"settings": settings, "database": database}
+    requests.init_app(app, settings, database)
+    logs.init_app(app, settings)
+    handlers.init_app(app)
+    tokens.init_app(app, settings)
+    docs.init_app(app, CHAPTERS)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.json = _Json(app)
+    app.config |= {
+        "MAX_CONTENT_LENGTH": MAX_JSON_BYTES,
+        "PUBLIC_URL": settings.public_url.rstrip("/") if settings.public_url else None,
+        "PROPAGATE_EXCEPTIONS": False,
+    }
+    app.url_map.strict_slashes = False  # an old client's trailing slash is answered, never redirected
+    app.url_map.merge_slashes = False
+    app.url_map.converters["int"] = _Id
+
+
+def _conninfo(settings: Settings) -> str:
+    """How the workers reach the database: by the tunnel where there is a bastion, else directly."""
+    if settings.ssh_host:
+        from workouts_api.tunnel import connection_info
+
+        return connection_info(settings)
+    if settings.database_url:
+        return settings.database_url
+    raise ConfigurationError(["DATABASE_URL is not set: expected a PostgreSQL URL; `make run` brings its own database"])
+
+
+class _Id(IntegerConverter):
+    """An id in a path: a number that no id can be is not found, rather than an overflow in the database."""
+
+    def __init__(self, map: Any, **kwargs: Any) -> None:  # noqa: A002 – werkzeug's name
+        super().__init__(map, **{"min": 0, "max": MAX_ID, **kwargs})
+
+
+class _Json(JSONProvider):
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return orjson.dumps(obj).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        return orjson.loads(s)

@@ -1,0 +1,61 @@
+"""How input is read: orjson for bodies, nothing unknown let through, and errors that name the field by its path."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import flask_smorest
+import marshmallow as ma
+import orjson
+from flask import Request
+from webargs.flaskparser import FlaskParser
+
+from workouts_api.errors import BadRequest, Invalid, UnsupportedMediaType
+
+MAX_JSON_BYTES = 1024 * 1024  # a session of 100 exercises with 20 sets each, notes included, has 300 KB
+
+
+class Parser(FlaskParser):
+    """webargs for this API."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012 – webargs' way
+        "json": ma.RAISE,
+        "query": ma.RAISE,
+        "form": ma.RAISE,
+        "files": ma.RAISE,
+        "headers": ma.EXCLUDE,
+        "path": None,
+    }
+
+    def load_json(self, req: Request, schema: ma.Schema) -> Any:
+        if not req.is_json:
+            raise UnsupportedMediaType
+        try:
+            return orjson.loads(req.get_data())
+        except orjson.JSONDecodeError as error:  # too deep, NaN, not UTF-8, cut off
+            raise BadRequest(f"The body is not JSON: {error}.") from error
+
+    def handle_error(self, error: ma.ValidationError, req: Request, schema: ma.Schema, **_: Any) -> NoReturn:
+        raise Invalid(details=_flatten(error.messages)) from error
+
+
+def _flatten(messages: Any) -> dict[str, list[str]]:
+    """{"json": {"sets": {0: {"reps": […]}}}} as {"sets.0.reps": […]}; the body as a whole is called body."""
+    flat: dict[str, list[str]] = {}
+    for by_field in messages.values():
+        _collect(by_field, (), flat)
+    return flat
+
+
+def _collect(messages: Any, path: tuple[str, ...], flat: dict[str, list[str]]) -> None:
+    if isinstance(messages, dict):
+        for name, below in messages.items():
+            _collect(below, path if name == "_schema" else (*path, str(name)), flat)
+    else:
+        flat.setdefault(".".join(path) or "body", []).extend(map(str, messages))
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """flask-smorest's blueprint with our parser."""
+
+    ARGUMENTS_PARSER = Parser()

@@ -1,0 +1,56 @@
+"""The decorator that demands a sign-in, and who it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, current_app, request
+from flask_jwt_extended import verify_jwt_in_request
+
+from workouts_api.arguments import Blueprint
+from workouts_api.auth.tokens import LOGIN_CLAIM
+from workouts_api.database import caller
+from workouts_api.errors import Invalid, InvalidCredentials
+
+Handler = Callable[..., Response]
+_ALWAYS_UNDERSTOOD = frozenset({"fields", "units", "_"})
+
+
+def signed_in(handler: Handler) -> Handler:
+    """Demands an access token. Its signature and expiry are checked here; that the login still stands, by the guard."""
+
+    @wraps(handler)
+    def wrapper(*args: Any, **kwargs: Any) -> Response:
+        verified = verify_jwt_in_request()
+        if verified is None:
+            raise InvalidCredentials
+        payload = verified[1]
+        try:
+            who = caller()
+            who.user_id, who.login_id = int(payload["sub"]), int(payload[LOGIN_CLAIM])
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidCredentials("This is not a token of ours.") from error
+        if request.args and not reads_query:
+            _refuse_unknown_query()
+        return handler(*args, **kwargs)
+
+    documented = getattr(handler, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+    reads_query = any(p.get("in") == "query" for p in documented)
+    documented_wrapper: Handler = Blueprint.doc(security=[{"bearer": []}])(wrapper)
+    return documented_wrapper
+
+
+def _refuse_unknown_query() -> None:
+    unknown = request.args.keys() - _ALWAYS_UNDERSTOOD
+    if unknown:
+        raise Invalid(details={name: ["Unknown field."] for name in sorted(unknown)})
+
+
+def viewer_id() -> int:
+    """The id of the user who is signed in."""
+    user_id = caller().user_id
+    if user_id is None:
+        raise RuntimeError(f"{current_app.name}: viewer_id() outside of a signed_in handler")
+    return user_id

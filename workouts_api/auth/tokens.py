@@ -1,0 +1,72 @@
+"""Access and refresh tokens, by flask-jwt-extended; and its errors in the API's envelope."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import Flask, Response, g
+from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, decode_token
+
+from workouts_api.errors import ApiError, InvalidCredentials, TokenExpired
+from workouts_api.replies import reply_error
+
+if TYPE_CHECKING:
+    from workouts_api.config import Settings
+
+ACCESS_LIFETIME = dt.timedelta(minutes=30)
+REFRESH_LIFETIME = dt.timedelta(days=7)
+LOGIN_CLAIM = "login"
+
+
+class RefreshToken(NamedTuple):
+    text: str
+    sha256: bytes
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.config |= {
+        "JWT_SECRET_KEY": settings.jwt_secret_key,
+        "JWT_ALGORITHM": "HS256",
+        "JWT_ACCESS_TOKEN_EXPIRES": ACCESS_LIFETIME,
+        "JWT_REFRESH_TOKEN_EXPIRES": REFRESH_LIFETIME,
+        "JWT_TOKEN_LOCATION": ["headers"],
+        "JWT_REFRESH_JSON_KEY": "refresh_token",
+        "JWT_ERROR_MESSAGE_KEY": "message",
+    }
+    manager = JWTManager(app)
+    manager.unauthorized_loader(lambda _: _refuse(InvalidCredentials()))
+    manager.invalid_token_loader(lambda _: _refuse(InvalidCredentials("This is not a token of ours.")))
+    manager.expired_token_loader(lambda _header, payload: _refuse(_expired(payload)))
+
+
+def _expired(payload: dict[str, Any]) -> ApiError:
+    if payload.get("type") == "refresh":
+        return InvalidCredentials("The refresh token has expired.")
+    return TokenExpired()
+
+
+def _refuse(error: ApiError) -> Response:
+    return reply_error(error, g.caller.request_id)
+
+
+def new_access_token(user_id: int, login_id: int) -> str:
+    return str(create_access_token(identity=str(user_id), additional_claims={LOGIN_CLAIM: login_id}))
+
+
+def new_refresh_token(user_id: int, login_id: int) -> RefreshToken:
+    """A refresh token; only its digest is stored."""
+    text = str(create_refresh_token(identity=str(user_id), additional_claims={LOGIN_CLAIM: login_id}))
+    return RefreshToken(text, hashlib.sha256(text.encode()).digest())
+
+
+def read_refresh_token(text: str) -> tuple[int, int]:
+    """The user and login of a refresh token whose signature and expiry hold.
+
+    :raises jwt.PyJWTError, flask_jwt_extended.exceptions.JWTExtendedException: answered as 401.
+    """
+    payload = decode_token(text)
+    if payload["type"] != "refresh":
+        raise InvalidCredentials("Expected a refresh token.")
+    return int(payload["sub"]), payload[LOGIN_CLAIM]

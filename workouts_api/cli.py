@@ -1,0 +1,69 @@
+"""``workouts``: the operator's and the DBA's commands. Each group is imported when it is used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from workouts_api.config import ConfigurationError, describe, load_settings
+
+_COMMANDS = {
+    "config": ("workouts_api.cli:show_config", "Print the settings, secrets hidden, and where each came from."),
+    "db": ("workouts_api.migrate.commands:db", "Migrations: migrate, rollback, status, plan, new, verify, dump."),
+    "import": ("workouts_api.imports.commands:import_file", "Bring in a file that another service exported."),
+    "serve": ("workouts_api.serve:serve", "Serve the API, with all that it needs on this host."),
+    "sql": ("workouts_api.sql.commands:sql", "Query files: list, show, check, stubs, psql, explain."),
+    "tunnel": ("workouts_api.tunnel.commands:tunnel", "The SSH tunnel: run it, see its state."),
+}
+
+
+class _Lazy(click.Group):
+    """Knows its commands by name and imports one when it is called: help and start-up stay quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in sorted(_COMMANDS.items())])
+
+
+@click.group(cls=_Lazy)
+@click.version_option(package_name="workouts-api")
+def workouts() -> None:
+    """A training-log server whose data layer is hand-written SQL."""
+
+
+@click.command()
+def show_config() -> None:
+    """Print the settings, secrets hidden, and where each came from."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Variable", "Value", "From", "What it is", box=None, pad_edge=False)
+    for row in describe(load_settings(dotenv=Path(".env"))):
+        table.add_row(*row)
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+def main() -> None:
+    """The entry point: what a person got wrong is one message, never a traceback."""
+    try:
+        workouts(prog_name="workouts")
+    except ConfigurationError as error:
+        click.echo(f"workouts: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""The constraint table: for every constraint of the schema the field that it speaks of and its sentence.
+
+A test walks the catalogue: a constraint without its entry fails the suite.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from workouts_api.errors import ApiError, Conflict, Invalid
+
+
+class Rule(NamedTuple):
+    error: type[ApiError]
+    field: str
+    sentence: str
+
+
+def _invalid(field: str, sentence: str) -> Rule:
+    return Rule(Invalid, field, sentence)
+
+
+def _conflict(field: str, sentence: str) -> Rule:
+    return Rule(Conflict, field, sentence)
+
+
+_GENERATED = _conflict("id", "This id is taken.")  # identity columns: cannot happen but for a restored sequence
+_NOBODY = _invalid("user_id", "There is no such user.")
+_NO_ATHLETE = _invalid("athlete_id", "There is no such athlete.")
+_NO_EXERCISE = _invalid("exercise_id", "There is no such exercise.")
+_NO_SESSION = _invalid("session_id", "There is no such session.")
+_NO_IMPORT = _invalid("import_id", "There is no such import.")
+_KNOWN_SOURCE = _invalid("source", "This source of training is not known.")
+
+CONSTRAINTS: dict[str, Rule] = {
+    # people
+    "users_pkey": _GENERATED,
+    "users_email_key": _conflict("email", "This e-mail address is registered already."),
+    "users_username_key": _conflict("username", "This username is taken."),
+    "users_email_is_short": _invalid("email", "An e-mail address has at most 254 characters."),
+    "users_email_has_an_at": _invalid("email", "This is not an e-mail address."),
+    "users_email_is_normal": _invalid("email", "This e-mail address holds characters that look like others."),
+    "users_username_is_2_to_64_long": _invalid("username", "A username has 2 to 64 characters."),
+    "users_username_has_no_at": _invalid("username", "A username has no @."),
+    "users_username_is_normal": _invalid("username", "This username holds characters that look like others."),
+    "users_full_name_is_short": _invalid("full_name", "A name has at most 200 characters."),
+    "logins_pkey": _GENERATED,
+    "logins_user_id_fkey": _NOBODY,
+    "logins_refresh_hash_is_sha256": _invalid("refresh_token", "This is not a refresh token."),
+    "logins_device_is_short": _invalid("device", "A device's name has at most 300 characters."),
+    "logins_revoked_why_known": _invalid("revoked_why", "This reason is not known."),
+    "logins_revoked_with_reason": _invalid("revoked_why", "A sign-in is ended with a reason."),
+    "athletes_pkey": _GENERATED,
+    "athletes_user_id_key": _conflict("user_id", "This user has an athlete already."),
+    "athletes_user_id_fkey": _NOBODY,
+    "athletes_name_is_1_to_200_long": _invalid("name", "An athlete's name has 1 to 200 characters."),
+    "athletes_sex_known": _invalid("sex", "One of female, male, other."),
+    "athletes_height_in_range": _invalid("height_cm", "A height is between 20 and 300 cm."),
+    "athletes_week_start_is_iso": _invalid("week_start", "A weekday from 1 (Monday) to 7 (Sunday)."),
+    # catalogue
+    "muscles_pkey": _GENERATED,
+    "muscles_name_key": _conflict("name", "There is a muscle of this name."),
+    "exercises_pkey": _GENERATED,
+    "exercises_name_key": _conflict("name", "You have an exercise of this name."),
+    "exercises_athlete_id_fkey": _NO_ATHLETE,
+    "exercises_merged_into_fkey": _invalid("merged_into", "There is no such exercise."),
+    "exercises_not_merged_into_itself": _invalid("merged_into", "An exercise is not merged into itself."),
+    "exercises_name_is_1_to_200_long": _invalid("name", "An exercise's name has 1 to 200 characters."),
+    "exercises_name_is_normal": _invalid("name", "This name holds characters that look like others."),
+    "exercises_equipment_known": _invalid("equipment", "There is no such kind of equipment."),
+    "exercises_category_known": _invalid("category", "There is no such category."),
+    "exercises_mechanic_known": _invalid("mechanic", "One of compound, isolation."),
+    "exercise_aliases_pkey": _conflict("aliases", "The exercise has this alias already."),
+    "exercise_aliases_alias_key": _conflict("aliases", "The exercise has this alias already."),
+    "exercise_aliases_exercise_id_fkey": _NO_EXERCISE,
+    "exercise_aliases_alias_is_1_to_200_long": _invalid("aliases", "An alias has 1 to 200 characters."),
+    "exercise_aliases_source_known": _KNOWN_SOURCE,
+    "exercise_muscles_pkey": _conflict("muscles", "A muscle is named once."),
+    "exercise_muscles_exercise_id_fkey": _NO_EXERCISE,
+    "exercise_muscles_muscle_id_fkey": _invalid("muscles", "There is no such muscle."),
+    "exercise_muscles_share_in_range": _invalid("muscles", "A share is above 0 and at most 1."),
+    # imports
+    "imports_pkey": _GENERATED,
+    "imports_athlete_id_fkey": _NO_ATHLETE,
+    "imports_source_known": _KNOWN_SOURCE,
+    "imports_state_known": _invalid("state", "There is no such state of an import."),
+    "imports_file_sha256_is_sha256": _invalid("file", "This is not the digest of a file."),
+    "import_sets_pkey": _conflict("file", "The file holds a set twice."),
+    # sessions
+    "sessions_pkey": _GENERATED,
+    "sessions_athlete_id_fkey": _NO_ATHLETE,
+    "sessions_import_id_fkey": _NO_IMPORT,
+    "sessions_copied_into_sets": _GENERATED,
+    "sessions_end_after_start": _invalid("ended_at", "A session ends after it starts."),
+    "sessions_last_at_most_10_days": _invalid("ended_at", "A session lasts at most ten days."),
+    "sessions_start_in_range": _invalid("started_at", "A session starts between 1900 and 2200."),
+    "sessions_rpe_between_0_and_10": _invalid("rpe", "A session's RPE is between 0 and 10."),
+    "sessions_status_known": _invalid("status", "One of planned, in_progress, done."),
+    "sessions_local_on_near_start": _invalid("local_on", "The day is that of the start in the session's zone."),
+    "sessions_title_is_short": _invalid("title", "A title has at most 200 characters."),
+    "sessions_notes_are_short": _invalid("notes", "A session's notes have at most 20,000 characters."),
+    "sessions_volume_is_finite": _invalid("exercises", "The session's volume is out of range."),
+    "sessions_client_key_unique": _conflict("client_key", "There is a session with this client_key."),
+    "sessions_one_in_progress_key": _conflict("status", "Another session is in progress."),
+    "imported_sessions_pkey": _conflict("file", "This session was imported already."),
+    "imported_sessions_athlete_id_fkey": _NO_ATHLETE,
+    "imported_sessions_session_id_fkey": _NO_SESSION,
+    "imported_sessions_import_id_fkey": _NO_IMPORT,
+    "imported_sessions_row_digest_is_sha256": _invalid("file", "This is not the digest of a row."),
+    "session_exercises_pkey": _invalid("exercises", "An exercise_no stands once in a session."),
+    "session_exercises_copied_into_sets": _invalid("exercises", "An exercise_no stands once in a session."),
+    "session_exercises_session_id_fkey": _NO_SESSION,
+    "session_exercises_exercise_id_fkey": _invalid("exercises", "There is no such exercise."),
+    "session_exercises_exercise_no_in_range": _invalid("exercises", "An exercise_no is from 1 to 1000."),
+    "session_exercises_superset_in_range": _invalid("exercises", "A superset is from 0 to 1000."),
+    "session_exercises_notes_are_short": _invalid("exercises", "An exercise's notes have at most 5,000 characters."),
+    "sets_pkey": _invalid("sets", "A set_no stands once in its exercise."),
+    "sets_set_no_in_range": _invalid("sets", "A set_no is from 1 to 1000."),
+    "sets_kind_known": _invalid("kind", "One of normal, warmup, dropset, failure."),
+    "sets_reps_in_range": _invalid("reps", "Repetitions are from 0 to 9999."),
+    "sets_rir_in_range": _invalid("rir", "Repetitions in reserve are from 0 to 20."),
+    "sets_weight_in_range": _invalid("weight_kg", "A weight is from -500 (assistance) to 2000 kg."),
+    "sets_distance_in_range": _invalid("distance_m", "A distance is from 0 to 10,000,000 m."),
+    "sets_duration_in_range": _invalid("duration_s", "A duration is from 0 to 864,000 s."),
+    "sets_rpe_between_1_and_10": _invalid("rpe", "A set's RPE is from 1 to 10 in halves."),
+    "sets_notes_are_short": _invalid("notes", "A set's notes have at most 5,000 characters."),
+    "sets_exercise_fkey": _invalid("exercises", "The set belongs to no exercise of its session."),
+    "sets_session_fkey": _NO_SESSION,
+    # the spine
+    "idempotency_keys_key": _conflict("Idempotency-Key", "This key was used before."),
+    "idempotency_keys_user_id_fkey": _NOBODY,
+    "idempotency_keys_key_is_1_to_255_long": _invalid("Idempotency-Key", "A key has 1 to 255 characters."),
+    "idempotency_keys_digest_is_sha256": _invalid("Idempotency-Key", "This is not the digest of a request."),
+    "idempotency_keys_status_is_2xx": _invalid("Idempotency-Key", "Only replies that went well are kept."),
+}

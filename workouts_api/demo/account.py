@@ -1,0 +1,130 @@
+"""The demo athlete: signs up over HTTP and uploads a year of training through the API's own import.
+
+Owns the account's password, kept in the data folder, and the lines to try. Run by ``workouts serve`` on its first
+start: ``python -m workouts_api.demo.account URL DATA_FOLDER``.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import sys
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from workouts_api.bare_machine import kept_secret
+from workouts_api.demo.training import year_of_training
+
+EMAIL, USERNAME, FULL_NAME = "demo@example.com", "demo", "Jörg Demo"
+TIMEOUT = 120.0  # s
+
+
+class DemoError(Exception):
+    """The demo athlete could not be made; the message says which request failed and how."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """How the demo athlete signs in; ``is_made``: the training has been uploaded."""
+
+    username: str
+    password: str
+    is_made: bool
+
+
+def kept_account(folder: Path) -> Account:
+    """The account of a data folder; its password is generated at the first call and kept there (0600)."""
+    password = kept_secret(folder / "demo_password", length=12).read_text(encoding="ascii").strip()
+    return Account(USERNAME, password, (folder / "demo.json").exists())
+
+
+def curl_lines(url: str, account: Account | None) -> list[str]:
+    """Three lines that work when they are pasted into a shell, one after the other."""
+    if account is None:
+        return [f"curl -s {url}{path}" for path in ("/health/live", "/health/ready", "/openapi.json")]
+    body = json.dumps({"username": account.username, "password": account.password})
+    pick = "import json, sys; print(json.load(sys.stdin)['access_token'])"
+    bearer = '-H "Authorization: Bearer $TOKEN"'
+    since = date.today() - timedelta(days=84)  # noqa: DTZ011 – the reader's own calendar
+    return [
+        f"TOKEN=$(curl -s {url}/api/v1/auth/login -H 'Content-Type: application/json' -d '{body}' "
+        f'| python3 -c "{pick}")',
+        f"curl -s '{url}/api/v1/sessions?limit=3' {bearer}",
+        f"curl -s '{url}/api/v1/reports/training?from={since}&bucket=week' {bearer}",
+    ]
+
+
+def make_demo(url: str, folder: Path, *, today: date) -> str:
+    """Makes the account and its training; says in a line what there is now. Safe to do again.
+
+    :raises DemoError: when the API does not answer as it should.
+    """
+    account = kept_account(folder)
+    person = {"email": EMAIL, "username": USERNAME, "password": account.password, "full_name": FULL_NAME}
+    _request(url, "POST", "/api/v1/auth/register", json_body=person, expected=(201, 409))
+    login = {"username": USERNAME, "password": account.password}
+    token = _request(url, "POST", "/api/v1/auth/login", json_body=login, expected=(200,))["access_token"]
+    report = _upload(url, token, year_of_training(today))
+    (folder / "demo.json").write_text(json.dumps({"username": USERNAME, "import": report.get("id")}), encoding="utf-8")
+    return f"{report['sessions_added']} sessions with {report['sets_added']} sets were imported."
+
+
+def _upload(url: str, token: str, text: str) -> dict[str, Any]:
+    boundary = secrets.token_hex(16)
+    head = (
+        f"--{boundary}\r\n"
+        'Content-Disposition: form-data; name="file"; filename="hevy_demo.csv"\r\n'
+        "Content-Type: text/csv\r\n\r\n"
+    )
+    body = head.encode() + text.encode() + f"\r\n--{boundary}--\r\n".encode()
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Authorization": f"Bearer {token}"}
+    return _request(url, "POST", "/api/v1/imports", body=body, headers=headers, expected=(201,))
+
+
+def _request(
+    url: str,
+    method: str,
+    path: str,
+    *,
+    expected: tuple[int, ...],
+    json_body: Any = None,
+    body: bytes = b"",
+    headers: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT)
+    if json_body is not None:
+        body, headers = json.dumps(json_body).encode(), {"Content-Type": "application/json"}
+    try:
+        connection.request(method, path, body, headers or {})
+        reply = connection.getresponse()
+        content = reply.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise DemoError(f"{method} {path}: {error}") from error
+    finally:
+        connection.close()
+    if reply.status not in expected:
+        wanted = " or ".join(map(str, expected))
+        raise DemoError(f"{method} {path} answered {reply.status}, expected {wanted}: {content[:300].decode()}")
+    try:
+        found = json.loads(content)
+    except ValueError:
+        raise DemoError(f"{method} {path} answered no JSON: {content[:300]!r}") from None
+    return found if isinstance(found, dict) else {}
+
+
+def main(arguments: list[str]) -> int:
+    url, folder = arguments
+    try:
+        sys.stdout.write(f"{make_demo(url, Path(folder), today=date.today())}\n")  # noqa: DTZ011 – local training days
+    except DemoError as error:
+        sys.stderr.write(f"The demo athlete could not be made: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,88 @@
+"""The OpenAPI document: what flask-smorest gathers from the blueprints, and what holds for every operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import Any
+
+import flask_smorest
+from flask import Flask
+
+from workouts_api.schemas import Error
+
+_ABOUT = """\
+A training log: sessions with exercises and sets, imports of what other services export, and reports.
+
+- **Sign in** with `POST /api/v1/auth/login` and send `Authorization: Bearer <access_token>`. On this page, "Try it
+  out" there signs the whole page in.
+- **Errors** have one form everywhere: `error` (a code to act on), `message`, `details` (fields and sentences),
+  `request_id`.
+- **Retries** are safe with an `Idempotency-Key` on POST, PUT and PATCH: the same key and body get the first reply.
+- **Concurrent edits** are safe with `If-Match` and the `ETag` of what you read.
+- **Pages** have `items` and `next_cursor`; send that as `cursor`. A page costs the same at any depth.
+- **Times** are RFC 3339 in UTC with `Z`; input may have any offset but must have one. **Units** are SI and named by
+  suffix; `?units=imperial` answers in lb, mi and in.
+- **v1 is a promise**: fields are never removed, renamed, retyped or newly null; enums may grow; a query parameter `_`
+  is ignored.
+"""
+_HEADERS = {
+    "Idempotency-Key": {
+        "description": "Up to 255 visible characters of your choice, such as a UUID. Sent again with the same body, "
+        "the request gets its first reply and does nothing twice. Kept for 30 days.",
+        "schema": {"type": "string", "maxLength": 255},
+    },
+    "If-Match": {
+        "description": "The ETag of what you read: the change is refused with 412 if it was changed since.",
+        "schema": {"type": "string"},
+    },
+}
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest's registry with our envelope; errors are handled in workouts_api.handlers."""
+
+    ERROR_SCHEMA = Error
+
+    def _register_error_handlers(self) -> None:
+        """workouts_api.handlers has them all."""
+
+
+def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
+    """Registers the blueprints and returns the document of all their operations."""
+    app.config |= {
+        "API_TITLE": "Workouts API",
+        "API_VERSION": f"v1 ({version('workouts-api')})",
+        "OPENAPI_VERSION": "3.0.3",
+        "API_SPEC_OPTIONS": {
+            "info": {"description": _ABOUT},
+            "servers": [{"url": app.config["PUBLIC_URL"] or "/"}],
+        },
+    }
+    api = Api(app)
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    document: dict[str, Any] = api.spec.to_dict()
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            operation = document["paths"].get(_openapi_path(rule.rule), {}).get(method.lower())
+            if operation is not None:
+                _complete(operation, app.view_functions[rule.endpoint])
+    return document
+
+
+def _openapi_path(rule: str) -> str:
+    """/sessions/<int:session_id> as /sessions/{session_id}."""
+    parts = [f"{{{p[1:-1].rpartition(':')[2]}}}" if p.startswith("<") else p for p in rule.split("/")]
+    return "/".join(parts)
+
+
+def _complete(operation: dict[str, Any], view: Any) -> None:
+    """Adds what decorators promise: headers, and the errors that any request may get."""
+    parameters = operation.setdefault("parameters", [])
+    if getattr(view, "takes_idempotency_key", False):
+        parameters.append({"in": "header", "name": "Idempotency-Key", "required": False, **_HEADERS["Idempotency-Key"]})
+    if needs := getattr(view, "takes_if_match", None):
+        parameters.append({"in": "header", "name": "If-Match", "required": needs == "required", **_HEADERS["If-Match"]})
+    operation["responses"].setdefault("default", {"$ref": "#/components/responses/DEFAULT_ERROR"})

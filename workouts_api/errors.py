@@ -1,0 +1,167 @@
+"""What can go wrong, in one envelope: error classes, their statuses, and the constraint table.
+
+Owns how driver errors become replies: by SQLSTATE and constraint name, never by the text of a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class ApiError(Exception):
+    """Something went wrong."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    then: ClassVar[str] = "Report it with its request_id; a retry may help."
+    """What a client does then, for the API's page."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        details: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.message = message or (type(self).__doc__ or "").partition("\n")[0]
+        self.details = dict(details or {})
+        self.headers = dict(headers or {})
+        super().__init__(self.message)
+
+
+class InternalError(ApiError):
+    """Something went wrong on our side."""
+
+
+class BadRequest(ApiError):
+    """The request cannot be read."""
+
+    status, code, then = 400, "bad_request", "Give up; the request has to change."
+
+
+class InvalidCredentials(ApiError):
+    """Sign in first."""
+
+    status, code, then = 401, "invalid_credentials", "Sign in."
+
+
+class TokenExpired(InvalidCredentials):
+    """The access token has expired."""
+
+    code, then = "token_expired", "Refresh, then send the request again."
+
+
+class TokenRevoked(InvalidCredentials):
+    """The sign-in was ended."""
+
+    code, then = "token_revoked", "Sign in again."
+
+
+class Forbidden(ApiError):
+    """You may not do this."""
+
+    status, code, then = 403, "forbidden", "Give up."
+
+
+class NotFound(ApiError):
+    """There is nothing here, or it is not yours."""
+
+    status, code, then = 404, "not_found", "Give up."
+
+
+class MethodNotAllowed(ApiError):
+    """This address does not take that method."""
+
+    status, code, then = 405, "method_not_allowed", "Give up; see the Allow header."
+
+
+class NotAcceptable(ApiError):
+    """None of the accepted media types can be served."""
+
+    status, code, then = 406, "not_acceptable", "Give up; ask for application/json."
+
+
+class Conflict(ApiError):
+    """It is taken, or clashes with what is there."""
+
+    status, code, then = 409, "conflict", "Change what clashes; details name the field."
+
+
+class StillRunning(ApiError):
+    """A request with this Idempotency-Key is still under way."""
+
+    status, code, then = 409, "still_running", "Send the same request again after Retry-After."
+
+
+class AlreadyDone(ApiError):
+    """This was done, and its reply held a secret that is not kept."""
+
+    status, code, then = 409, "already_done", "Give up; it was done the first time."
+
+
+class PreconditionFailed(ApiError):
+    """It was changed since you read it."""
+
+    status, code, then = 412, "precondition_failed", "Read it again, merge, send with the new ETag."
+
+
+class TooLarge(ApiError):
+    """The body is too large."""
+
+    status, code, then = 413, "too_large", "Send less; details give the limit in bytes."
+
+
+class UnsupportedMediaType(ApiError):
+    """The body's media type is not understood."""
+
+    status, code, then = 415, "unsupported_media_type", "Give up; send application/json."
+
+
+class Invalid(ApiError):
+    """Some fields are not valid."""
+
+    status, code, then = 422, "invalid", "Change the fields that details name."
+
+
+class PreconditionRequired(ApiError):
+    """Say which version you mean: If-Match is missing."""
+
+    status, code, then = 428, "precondition_required", "Read it, then send its ETag as If-Match."
+
+
+class TooManyRequests(ApiError):
+    """Too many requests."""
+
+    status, code, then = 429, "too_many_requests", "Wait for Retry-After, then send the request again."
+
+
+class Unavailable(ApiError):
+    """The database cannot be reached at the moment; nothing was done."""
+
+    status, code, then = 503, "unavailable", "Send the request again after Retry-After."
+
+    def __init__(self, message: str | None = None, *, retry_after: int = 1) -> None:
+        """:param retry_after: whole seconds."""
+        super().__init__(message, headers={"Retry-After": str(retry_after)})
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection to the database was lost before it answered; the change may or may not have been made."""
+
+    code = "outcome_unknown"
+    then = "Send the request again after Retry-After, with the same Idempotency-Key: it tells what happened."
+
+
+class DeadlineExceeded(ApiError):
+    """The request took longer than it may."""
+
+    status, code, then = 504, "request_timeout", "Ask for less, or send it again with the same Idempotency-Key."
+
+
+def _all_errors(cls: type[ApiError] = ApiError) -> list[type[ApiError]]:
+    return [sub for direct in cls.__subclasses__() for sub in (direct, *_all_errors(direct))]
+
+
+ERRORS: dict[str, type[ApiError]] = {cls.code: cls for cls in _all_errors()}
+"""Every code that can stand in the envelope, with its class."""

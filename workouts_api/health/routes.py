@@ -1,0 +1,87 @@
+"""Liveness and readiness, for load balancers and scripts."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import psycopg
+from flask import Response, current_app
+from marshmallow import fields
+
+from workouts_api.arguments import Blueprint
+from workouts_api.errors import ApiError
+from workouts_api.migrate import required_version
+from workouts_api.replies import reply
+from workouts_api.schemas import Schema
+from workouts_api.sql import queries
+
+blp = Blueprint("health", __name__, url_prefix="/health", description="For load balancers and scripts.")
+
+
+class Live(Schema):
+    status = fields.String(required=True, metadata={"example": "ok"})
+
+
+class Ready(Schema):
+    status = fields.String(required=True, metadata={"description": "ok or unavailable.", "example": "ok"})
+    database = fields.Dict(required=True, metadata={"description": "state, and the round trip in milliseconds."})
+    tunnel = fields.Dict(required=True, metadata={"description": "state: up, connecting, down or unused."})
+    schema = fields.Dict(required=True, metadata={"description": "The version that is there and the one needed."})
+
+
+@blp.get("/live")
+@blp.response(200, Live)
+def get_liveness() -> Response:
+    """Alive: the process answers. Says nothing about the database."""
+    return reply({"status": "ok"})
+
+
+@blp.get("/ready")
+@blp.response(200, Ready)
+@blp.alt_response(503, schema=Ready, description="Not ready; the parts say why.")
+def get_readiness() -> Response:
+    """Ready to serve: the database answers, and its schema is not behind."""
+    database, schema = _database()
+    is_ready = database["state"] == "up" and schema["state"] == "current"
+    body = {
+        "status": "ok" if is_ready else "unavailable",
+        "database": database,
+        "tunnel": _tunnel(),
+        "schema": schema,
+    }
+    response = reply(body, status=200 if is_ready else 503)
+    response.headers["Cache-Control"] = "no-store"
+    if not is_ready:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def _database() -> tuple[dict[str, Any], dict[str, Any]]:
+    needed = required_version()
+    started = time.perf_counter()
+    try:
+        found = queries.health.get_health()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return {"state": "up"}, {"state": "behind", "version": None, "needed": needed}
+    except (psycopg.Error, ApiError):
+        return {"state": "down"}, {"state": "unknown", "version": None, "needed": needed}
+    version = found["schema_version"]
+    state = "current" if version is not None and version >= needed else "behind"
+    round_trip_ms = round((time.perf_counter() - started) * 1000, 2)
+    return (
+        {"state": "up", "round_trip_ms": round_trip_ms, "server_version": found["server_version"]},
+        {"state": state, "version": version, "needed": needed},
+    )
+
+
+def _tunnel() -> dict[str, Any]:
+    settings = current_app.extensions["settings"]
+    if not settings.ssh_host:
+        return {"state": "unused"}
+    from workouts_api.tunnel import read_status
+
+    status = read_status(settings.tunnel_folder)
+    if status is None:
+        return {"state": "down"}
+    return {"state": status.state, "engine": status.engine, "reconnects": status.reconnects}

@@ -1,0 +1,1 @@
+"""Imports: training histories that were kept elsewhere come in as files, once."""

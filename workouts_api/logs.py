@@ -1,0 +1,66 @@
+"""Logs: one line a request and one an error, as text or JSON, under the request's id. Never a secret, never a body."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import Flask, Response, g, request
+
+if TYPE_CHECKING:
+    from workouts_api.config import Settings
+
+log = structlog.get_logger("workouts")
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    configure(settings)
+
+    @app.after_request
+    def log_request(response: Response) -> Response:
+        who = g.get("caller")
+        if who is not None:
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round((time.perf_counter() - g.started) * 1000, 2),
+                user_id=who.user_id,
+                trips=who.trips,
+                statements=who.statements,
+                request_id=who.request_id,
+            )
+        return response
+
+
+def configure(settings: Settings) -> None:
+    """Sets up structlog and the standard library's loggers, of which only warnings are shown."""
+    as_json = (settings.log_format or ("console" if settings.app_env == "development" else "json")) == "json"
+    renderer: Any = (
+        structlog.processors.JSONRenderer(serializer=_dumps)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    exceptions = [structlog.processors.format_exc_info] if as_json else []
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *exceptions,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+
+
+def _dumps(event: Any, **_: Any) -> str:
+    import orjson
+
+    return orjson.dumps(event, default=str).decode()

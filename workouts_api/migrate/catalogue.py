@@ -1,0 +1,49 @@
+"""The schema of a database as text, the same for the same schema: what ``dump`` writes and ``verify`` compares.
+
+Owns the reading of the catalogue, by the files of ``catalogue/`` in the order of their numbers, each of which gives
+lines of SQL by object. The text is for reading and comparing; a database is made by the migrations. It is our own and
+not pg_dump's, whose output differs with its version and with the server's.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+from . import ledger
+from .files import MIGRATIONS
+from .runner import migrate
+from .scratch import scratch_database
+from .session import SEARCH_PATH, Connection, connect
+
+_QUERIES = Path(__file__).parent / "catalogue"
+_HEADER = """\
+-- The schema that the migrations make, up to {version:04}, for reading. Written by `workouts db dump`; don't edit.
+-- A database is made by `workouts db migrate`. search_path is {search_path}.
+"""
+
+
+def read_schema(conn: Connection) -> dict[str, str]:
+    """Every object of the database, by its name such as ``table users``, in the order of the dump."""
+    objects: dict[str, str] = {}
+    with conn.transaction():
+        conn.execute(f"set local search_path = {SEARCH_PATH}".encode())
+        for path in sorted(_QUERIES.glob("*.sql")):
+            rows = conn.execute(path.read_bytes()).fetchall()
+            for name, lines in groupby(rows, key=lambda row: str(row[0])):
+                objects[name] = "\n".join(str(line) for _, line in lines)
+    return objects
+
+
+def dump(conn: Connection) -> str:
+    """The whole schema of a database as one text."""
+    header = _HEADER.format(version=ledger.current_version(conn), search_path=SEARCH_PATH)
+    return "\n".join(f"{chapter.rstrip()}\n" for chapter in (header, *read_schema(conn).values()))
+
+
+def dump_of_files(migrations: Path = MIGRATIONS, scratch_url: str | None = None) -> str:
+    """The schema that the files make, on a throw-away database."""
+    with scratch_database(scratch_url) as scratch:
+        migrate(scratch, migrations=migrations)
+        with connect(scratch) as conn:
+            return dump(conn)

@@ -1,0 +1,1 @@
+"""Reports: what a training history amounts to."""

@@ -1,0 +1,79 @@
+"""A request's frame: its id, its deadline, its caller; Host and Origin checks; the headers that every reply has."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, g, request
+from werkzeug.sansio.utils import host_is_trusted
+
+from workouts_api import database
+from workouts_api.errors import BadRequest
+
+if TYPE_CHECKING:
+    from workouts_api.config import Settings
+
+_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+_CORS_METHODS = "GET, POST, PUT, PATCH, DELETE"
+_CORS_REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-ID"
+_CORS_REPLY_HEADERS = "ETag, Link, Location, Retry-After, Server-Timing, X-Request-ID"
+
+
+def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
+    """Opens a frame around every request of ``app``."""
+    origins = frozenset(settings.cors_origins)
+    hosts = list(settings.allowed_hosts)
+
+    @app.before_request
+    def begin() -> Response | None:
+        g.started = time.perf_counter()
+        who = database.Caller(pool, _request_id(), time.monotonic() + settings.request_timeout)
+        g.caller_token = database.set_caller(who)
+        g.caller = who
+        if hosts and not host_is_trusted(request.environ.get("HTTP_HOST", ""), hosts):
+            raise BadRequest("The Host header names no host of this API.")
+        if request.method == "OPTIONS" and request.headers.get("Origin") in origins:
+            return Response(status=204)
+        return None
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        who = g.get("caller")
+        headers = response.headers
+        if who is not None:
+            headers["X-Request-ID"] = who.request_id
+            app_ms = (time.perf_counter() - g.started - who.database_s - who.pool_s) * 1000
+            headers["Server-Timing"] = (
+                f"db;dur={who.database_s * 1000:.2f}, pool;dur={who.pool_s * 1000:.2f}, app;dur={app_ms:.2f}"
+            )
+        headers["X-Content-Type-Options"] = "nosniff"
+        if origins:
+            _allow_origin(response, origins)
+        return response
+
+    @app.teardown_request
+    def end(_: BaseException | None) -> None:
+        token = g.pop("caller_token", None)
+        if token is not None:
+            database.reset_caller(token)
+
+
+def _request_id() -> str:
+    given = request.environ.get("HTTP_X_REQUEST_ID", "")
+    return given if _SANE_REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+
+
+def _allow_origin(response: Response, origins: frozenset[str]) -> None:
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin not in origins:
+        return
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Expose-Headers"] = _CORS_REPLY_HEADERS
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = _CORS_METHODS
+        response.headers["Access-Control-Allow-Headers"] = _CORS_REQUEST_HEADERS
+        response.headers["Access-Control-Max-Age"] = "600"

@@ -1,0 +1,217 @@
+"""What all chapters' schemas share: strictness, instants, pages, and the error envelope.
+
+marshmallow validates what comes in and documents what goes out; that replies match is the tests' task, not paid for
+at run time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+import marshmallow as ma
+from flask import current_app, request
+from itsdangerous import BadSignature, URLSafeSerializer
+from marshmallow import fields, validate
+
+from workouts_api.errors import ERRORS, Invalid
+
+MAX_ID = 2**53 - 1  # what JavaScript's numbers hold
+
+
+class Schema(ma.Schema):
+    """Refuses fields that it does not know, and keeps the order in which they are written."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+
+class Text(fields.String):
+    """A string that PostgreSQL can store: without NUL and lone surrogates.
+
+    :param max_length: in characters. :param min_length: likewise.
+    """
+
+    default_error_messages = {"characters": "NUL and lone surrogates are not text."}  # noqa: RUF012 – marshmallow's way
+
+    def __init__(self, *, max_length: int, min_length: int = 0, **kwargs: Any) -> None:
+        given = kwargs.pop("validate", [])
+        length = validate.Length(min=min_length or None, max=max_length)
+        super().__init__(validate=[length, *(given if isinstance(given, list) else [given])], **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if "\x00" in text or not _is_encodable(text):
+            raise self.make_error("characters")
+        return text
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+class Instant(fields.Field[dt.datetime]):
+    """RFC 3339 with an offset and 0 to 6 fractional digits; leaves in UTC with Z."""
+
+    default_error_messages = {  # noqa: RUF012 – marshmallow's way
+        "invalid": "Expected an instant with an offset, such as 2026-01-05T18:30:00+01:00 or …Z.",
+    }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> dt.datetime:
+        if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+            raise self.make_error("invalid")
+        try:
+            return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
+        except (ValueError, OverflowError) as error:
+            raise self.make_error("invalid") from error
+
+
+class Identifier(fields.Integer):
+    """A resource's id: a whole number from 1 to 2^53 - 1."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(min=1, max=MAX_ID), **kwargs)
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The IANA time zones."""
+    return frozenset(zoneinfo.available_timezones())
+
+
+def _is_zone(name: str) -> None:
+    if name not in zones():
+        raise ma.ValidationError("Expected an IANA time zone, such as Europe/Berlin.")
+
+
+class Zone(Text):
+    """An IANA time zone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"example": "Europe/Berlin", **kwargs.pop("metadata", {})}
+        super().__init__(max_length=64, validate=_is_zone, metadata=metadata, **kwargs)
+
+
+# ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Query(Schema):
+    """What every GET understands."""
+
+    fields_ = fields.String(
+        data_key="fields", metadata={"description": "Only these fields, separated by commas.", "example": "id,title"}
+    )
+    units = fields.String(
+        validate=validate.OneOf(["metric", "imperial"]),
+        metadata={"description": "imperial: lb, mi and in instead of kg, m and cm, under their own names."},
+    )
+    cache_buster = fields.String(data_key="_", metadata={"description": "Ignored."})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page that is asked for."""
+
+    limit: int
+    position: Mapping[str, Any]
+    """The keyset of the last item seen; empty on the first page."""
+    filters: Mapping[str, Any]
+    with_total: bool
+
+    @property
+    def fetch(self) -> int:
+        """How many rows to ask for: one more than are shown tells whether there is a next page."""
+        return self.limit + 1
+
+    def after(self, column: str, first: Any) -> Any:
+        """Where the page begins in ``column``; ``first`` on the first page."""
+        return self.position.get(column, first)
+
+    def cursor_after(self, row: Mapping[str, Any], keyset: tuple[str, ...]) -> str:
+        """The cursor of the page after ``row``, signed for this address; instants keep their full precision."""
+        values = {name: _cursor_value(row[name]) for name in keyset}
+        return str(_cursors().dumps(values))
+
+
+def _cursor_value(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _cursors() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["JWT_SECRET_KEY"], salt=f"cursor {request.endpoint}")
+
+
+class PageQuery(Query):
+    """A page of a list. Subclasses add filters, which arrive in ``Page.filters``, None where not given."""
+
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, 200), metadata={"description": "Items on the page."}
+    )
+    cursor = fields.String(metadata={"description": "next_cursor of the page before; opaque."})
+    include = fields.String(
+        validate=validate.OneOf(["total"]), metadata={"description": "total: count them all, which costs more."}
+    )
+
+    @ma.post_load
+    def to_page(self, data: dict[str, Any], **_: Any) -> Page:
+        limit, cursor, include = data.pop("limit"), data.pop("cursor", None), data.pop("include", None)
+        for name in ("fields_", "units", "cache_buster"):
+            data.pop(name, None)
+        filters = dict.fromkeys(self.fields) | data
+        return Page(limit, {} if cursor is None else _position(cursor), filters, include == "total")
+
+
+def _position(cursor: str) -> dict[str, Any]:
+    try:
+        return cast("dict[str, Any]", _cursors().loads(cursor))
+    except BadSignature as error:
+        raise Invalid(details={"cursor": ["Expected next_cursor of a page of this list."]}) from error
+
+
+def page_of(item: type[Schema], *, total: bool = False) -> type[Schema]:
+    """The schema of a page of ``item``.
+
+    :param total: whether the list takes ``?include=total``.
+    """
+    parts: dict[str, Any] = {
+        "items": fields.List(fields.Nested(item), required=True),
+        "next_cursor": fields.String(
+            required=True, allow_none=True, metadata={"description": "Send it as cursor; null on the last page."}
+        ),
+    }
+    if total:
+        parts["total"] = fields.Integer(metadata={"description": "With include=total."})
+    return cast("type[Schema]", Schema.from_dict(parts, name=f"{item.__name__}Page"))
+
+
+# ── errors ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Error(Schema):
+    """The envelope of every error."""
+
+    error = fields.String(
+        required=True,
+        validate=validate.OneOf(sorted(ERRORS)),
+        metadata={
+            "description": "What a client does then:\n\n"
+            + "\n".join(f"- `{code}` ({cls.status}): {cls.then}" for code, cls in sorted(ERRORS.items()))
+        },
+    )
+    message = fields.String(required=True, metadata={"description": "One sentence for a person."})
+    details = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "For 422: the fields, with sentences."}
+    )
+    request_id = fields.String(required=True, metadata={"description": "Also in X-Request-ID and in our log."})

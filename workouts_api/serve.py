@@ -1,0 +1,276 @@
+"""``workouts serve``: everything that one host runs, as one command.
+
+Owns the order: the embedded database and an SSH server in front of it where there is no DATABASE_URL, the tunnel, the
+migrations of the embedded database, gunicorn, and on the first start an athlete to look at.
+"""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+import psycopg
+
+from workouts_api import bare_machine
+from workouts_api.bare_machine import BareMachineError
+from workouts_api.config import Settings, load_settings
+from workouts_api.demo.account import Account, curl_lines, kept_account
+from workouts_api.embedded import EmbeddedError, EmbeddedPostgres
+from workouts_api.supervisor import Child, Ended, Supervisor
+
+APPLICATION = "workouts_api:create_app()"
+TUNNEL_WAIT = 10.0  # s that the workers' start waits for the tunnel; afterwards /health/ready tells of it
+READY_WAIT = 60.0
+_EXIT_MISCONFIGURED = 2
+
+
+@dataclass
+class Road:
+    """What the children are given: the settings that they read, and where things lie."""
+
+    settings: Settings
+    environ: dict[str, str]
+    data: Path
+    run: Path
+    listener: socket.socket
+    database: EmbeddedPostgres | None = None
+    bastion: socket.socket | None = None
+    demo: Account | None = field(default=None)
+
+    @property
+    def url(self) -> str:
+        host, port = self.listener.getsockname()[:2]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 – told apart, not listened on
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@click.command()
+@click.option("--reload", is_flag=True, help="Start the workers anew when Python or SQL changes.")
+@click.option("--app", default=APPLICATION, show_default=True, help="The WSGI application.")
+def serve(reload: bool, app: str) -> None:
+    """Serve the API: database, tunnel and workers, as far as they are ours to start.
+
+    Exit code: 0 after SIGTERM, SIGINT or Ctrl-C; 1 when something else serves here or a part has failed.
+    """
+    try:
+        with ExitStack() as stack:
+            road = stack.enter_context(_road(dict(os.environ)))
+            supervisor = stack.enter_context(Supervisor(_say))
+            _serve(road, supervisor, app, reload=reload)
+    except Ended as ended:
+        if ended.code:
+            raise click.ClickException(str(ended)) from None
+    except KeyboardInterrupt:
+        return
+    except (BareMachineError, EmbeddedError, psycopg.Error) as error:
+        raise click.ClickException(str(error).strip()) from None
+
+
+def _say(text: str) -> None:
+    click.echo(text)
+    sys.stdout.flush()
+
+
+# ── what must be there before anything is started ───────────────────────────────────────────────────────────
+
+
+@contextmanager
+def _road(environ: dict[str, str]) -> Iterator[Road]:
+    settings, variables = bare_machine.settings_with_secret(environ)
+    data = bare_machine.data_folder(settings)
+    with ExitStack() as stack:
+        told = stack.enter_context(bare_machine.served_from(data))
+        listener = stack.enter_context(_listen(settings.host, settings.port))
+        run = bare_machine.socket_folder(data)
+        variables.setdefault("TUNNEL_DIR", str(settings.tunnel_dir or run / "tunnel"))
+        road = Road(settings, variables, data, run, listener)
+        told.write_text(json.dumps({"pid": os.getpid(), "url": road.url}), encoding="utf-8")
+        if settings.database_url is None:
+            _say("Starting the embedded database …")
+            road.database = stack.enter_context(bare_machine.embedded_database(data))
+            road.bastion = stack.enter_context(_listen("127.0.0.1", 0))
+            road.demo = kept_account(data)
+            _lead_through_bastion(road)
+        road.settings = load_settings(road.environ, dotenv=Path(".env"))
+        yield road
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, taken before anything is started and then handed on: no moment in which it can be lost.
+
+    :raises BareMachineError: naming the address.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(2048)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        why = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
+        raise BareMachineError(f"cannot listen on {host}, port {port}: {why}; set HOST and PORT") from None
+    return listener
+
+
+def _lead_through_bastion(road: Road) -> None:
+    """The same variables that an operator would set, with the demo's SSH server as the bastion."""
+    from workouts_api.demo import ssh_server
+
+    if road.bastion is None:
+        return
+    port = road.bastion.getsockname()[1]
+    keys = ssh_server.make_keys(road.run / "ssh", port)
+    url = f"postgresql://{bare_machine.APPLICATION}@{ssh_server.FAR_HOST}:{ssh_server.FAR_PORT}/{bare_machine.DATABASE}"
+    road.environ |= {
+        "DATABASE_URL": url,
+        "SSH_HOST": "127.0.0.1",
+        "SSH_PORT": str(port),
+        "SSH_USER": ssh_server.USER,
+        "SSH_KEY_FILE": str(keys.user_key),
+        "SSH_KNOWN_HOSTS_FILE": str(keys.known_hosts),
+    }
+
+
+# ── the order ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _serve(road: Road, supervisor: Supervisor, app: str, *, reload: bool) -> None:
+    if road.bastion is not None:
+        supervisor.start(_bastion(road, road.bastion))
+    if road.settings.ssh_host:
+        supervisor.start(_tunnel(road))
+    if road.database is not None:
+        _migrate(road, road.database, supervisor)
+    if road.settings.ssh_host:
+        supervisor.wait_until(_tunnel_is_up(road), TUNNEL_WAIT)
+    if road.database is None:
+        _tell_of_schema(road)
+    supervisor.start(_gunicorn(road, app, reload=reload))
+    if supervisor.wait_until(_is_ready(road), READY_WAIT):
+        _make_demo(road, supervisor)
+        _say(_welcome(road))
+    else:
+        _say(f"It has been started, but is not ready after {READY_WAIT:g} s: {road.url}/health/ready says why.")
+    supervisor.run()
+
+
+def _bastion(road: Road, listener: socket.socket) -> Child:
+    arguments = [str(listener.fileno()), str(road.run / "ssh"), str(road.data / "postgres")]
+    command = [sys.executable, "-m", "workouts_api.demo.ssh_server", *arguments]
+    return Child("demo's SSH server", command, road.environ, restart=True, fds=(listener.fileno(),))
+
+
+def _tunnel(road: Road) -> Child:
+    return Child("tunnel", _workouts("tunnel", "run"), road.environ, restart=True)
+
+
+def _gunicorn(road: Road, app: str, *, reload: bool) -> Child:
+    fd = road.listener.fileno()
+    command = [
+        *(sys.executable, "-m", "gunicorn", "--config", "python:workouts_api.gunicorn_config"),
+        *("--bind", f"fd://{fd}"),
+        *("--control-socket", str(road.run / "gunicorn.ctl")),
+    ]
+    if reload:
+        queries = (Path(__file__).parent / "queries").resolve()
+        command += ["--reload", "--reload-extra-file", f"{queries}/**/*.sql"]
+    grace = road.settings.request_timeout + 10  # beyond gunicorn's own patience with requests in flight
+    return Child("server (gunicorn)", [*command, app], road.environ, grace=grace, takes_hup=True, fds=(fd,))
+
+
+def _workouts(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "workouts_api.cli", *arguments]
+
+
+def _migrate(road: Road, database: EmbeddedPostgres, supervisor: Supervisor) -> None:
+    """As the migrator, and not through the tunnel: it is the operator's way to the database, not the workers'."""
+    host, user = quote(str(database.socket_dir), safe=""), bare_machine.MIGRATOR
+    environ = {
+        **{name: value for name, value in road.environ.items() if not name.startswith("SSH_")},
+        "DATABASE_URL": f"postgresql://{user}@/{bare_machine.DATABASE}?host={host}&port={database.port}",
+    }
+    if supervisor.finish("migration", _workouts("db", "migrate"), environ):
+        raise Ended(1, "the migrations of the embedded database failed")
+
+
+def _tell_of_schema(road: Road) -> None:
+    """The application never migrates a database that it was given; it says when somebody has to."""
+    from workouts_api.migrate import MigrationError, status
+    from workouts_api.tunnel import TunnelError, connection_info
+
+    via = f"through the SSH tunnel by {road.settings.ssh_host}" if road.settings.ssh_host else "directly, without SSH"
+    _say(f"Database: DATABASE_URL, {via}.")
+    try:
+        found = status(connection_info(road.settings))
+    except (MigrationError, TunnelError, psycopg.Error) as error:
+        _say(f"It does not answer yet ({str(error).splitlines()[0]}); /health/ready tells when it does.")
+        return
+    if not found.is_current:
+        _say(f"Its schema is at version {found.current}, needed is {found.required}: run `workouts db migrate`.")
+
+
+def _tunnel_is_up(road: Road) -> Callable[[], bool]:
+    from workouts_api.tunnel import read_status
+
+    def look() -> bool:
+        status = read_status(road.settings.tunnel_folder)
+        return status is not None and status.is_up
+
+    return look
+
+
+def _is_ready(road: Road) -> Callable[[], bool]:
+    host = road.settings.allowed_hosts[0] if road.settings.allowed_hosts else ""
+    place = road.url.removeprefix("http://")
+
+    def ask() -> bool:
+        connection = http.client.HTTPConnection(place, timeout=2)
+        try:
+            connection.request("GET", "/health/ready", headers={"Host": host} if host else {})
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    return ask
+
+
+# ── what the person at the terminal sees ─────────────────────────────────────────────────────────────────────
+
+
+def _make_demo(road: Road, supervisor: Supervisor) -> None:
+    if road.demo is None or road.demo.is_made:
+        return
+    _say("First start: uploading a year of training for the demo athlete …")
+    command = [sys.executable, "-m", "workouts_api.demo.account", road.url, str(road.data)]
+    supervisor.finish("demo", command, road.environ)
+    road.demo = kept_account(road.data)
+
+
+def _welcome(road: Road) -> str:
+    lines = ["", f"API        {road.url}/api/v1", f"Docs       {road.url}/docs"]
+    if road.database is not None:
+        lines.append(f"Database   PostgreSQL {road.database.binaries.version} in {road.database.home}, by SSH tunnel")
+    if road.demo is not None and road.demo.is_made:
+        lines.append(f"Sign in    {road.demo.username} / {road.demo.password}")
+    password = road.demo if road.demo is not None and road.demo.is_made else None
+    lines += ["", "Try:", *(f"  {line}" for line in curl_lines(road.url, password)), ""]
+    width = shutil.get_terminal_size().columns
+    return "\n".join([*lines, "Ctrl-C ends everything that this command has started."[:width]])

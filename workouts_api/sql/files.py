@@ -1,0 +1,280 @@
+"""Query files: one statement of SQL each, under a head of comments that says what it takes and gives.
+
+Owns what a file is, what of it is sent to the server, and every complaint that can be made without a server. Whether
+the statement is right is ``check``'s question; running it is ``workouts_api.sql``'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workouts_api.sql.head import KEY_LINE, Column, Head, Parameter, Plan, PlanBudget, Returns, RunBudget
+from workouts_api.sql.lexer import Token, tokenize
+
+__all__ = [
+    "Column",
+    "Parameter",
+    "Plan",
+    "PlanBudget",
+    "QueryFile",
+    "Returns",
+    "RunBudget",
+    "read_query_file",
+    "writes_in",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFile:
+    """One file. ``statement`` is what is sent, ``order`` names the values of its $1, $2, …"""
+
+    chapter: str
+    name: str
+    path: Path
+    text: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    returns: Returns
+    columns: tuple[Column, ...]
+    timeout_s: float | None
+    plan: Plan
+    readonly: bool
+    plan_budget: PlanBudget | None
+    run_budget: RunBudget | None
+    deprecated: str | None
+    digest: str
+    statement: str
+    order: tuple[str, ...]
+    writes: bool
+    body_start: int  # text[body_start:body_end] is the statement as it is written
+    body_end: int
+    keyword_end: int  # where the tag goes
+    lines: Mapping[str, int] = field(hash=False)  # key → the line where it stands first; "statement" too
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.chapter}.{self.name}"
+
+    @property
+    def tag(self) -> str:
+        """The comment by which the server's statistics lead back to this file."""
+        return f"/* {self.chapter}.{self.name}@{self.digest} */"
+
+    @property
+    def body(self) -> str:
+        """The statement as it is written, without the head."""
+        return self.text[self.body_start : self.body_end]
+
+    @property
+    def is_copy(self) -> bool:
+        return self.body[:4].lower() == "copy"
+
+    @property
+    def place(self) -> str:
+        """The path as problems name it: queries/chapter/name.sql."""
+        return "/".join(self.path.parts[-3:])
+
+    def line_of(self, key: str) -> int:
+        """The line of ``@key`` (or of the statement, for "statement"); the first line if there is none."""
+        return self.lines.get(key, 1)
+
+    def problem(self, line: int, message: str) -> str:
+        return f"{self.place}:{line}: {message}"
+
+
+_QUERY_NAME = re.compile(r"[a-z]+(?:_[a-z0-9]+)+")
+_CHAPTER_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_WRITES = re.compile(
+    r"(?<![\w$.])(?:insert|update|delete|merge|truncate|copy|call"
+    r"|for\s+(?:no\s+key\s+update|key\s+share|share))(?![\w$])",
+    re.IGNORECASE,
+)
+_FIRST_WORD = re.compile(r"[A-Za-z]+")
+
+
+class _Statement:
+    """The statement of a file: where it lies, and what of it is sent."""
+
+    def __init__(self, text: str, declared: Mapping[str, Parameter], tag: str) -> None:
+        self.problems: list[tuple[int, str]] = []  # line and message
+        self.text, self.declared = text, declared
+        self.tokens, self.start, self.end = self._find()
+        self.line = self._line_at(self.start)
+        self.keyword_end = self._keyword_end()
+        self.order: tuple[str, ...] = ()
+        self.sent = self._translate(tag) if self.keyword_end else ""
+        self.writes = _writes(text, self.tokens)
+
+    def _complain(self, position: int, message: str) -> None:
+        self.problems.append((self._line_at(position), message))
+
+    def _line_at(self, position: int) -> int:
+        return self.text.count("\n", 0, position) + 1
+
+    def _keyword_end(self) -> int:
+        """Where the tag goes: PostgreSQL 18 strips a leading comment, and a trailing one may be cut off."""
+        for token in self.tokens:
+            if token.kind == "code" and (word := _FIRST_WORD.search(self.text, token.start, token.end)):
+                return word.end()
+        self._complain(self.start, "no statement: expected one statement of SQL below the head")
+        return 0
+
+    def _translate(self, tag: str) -> str:
+        """The statement with $1, $2, … in place of the parameters' names, all else as it stands."""
+        sent, numbers = list[str](), dict[str, int]()
+        for token in self.tokens:
+            piece = self.text[token.start : token.end]
+            if token.kind in ("parameter", "bound") and self._is_parameter(token, piece[1:]):
+                piece = f"${numbers.setdefault(piece[1:], len(numbers) + 1)}"
+            if token.start < self.keyword_end <= token.end:
+                cut = self.keyword_end - token.start
+                piece = f"{piece[:cut]} {tag}{piece[cut:]}"
+            sent.append(piece)
+        self.order = tuple(numbers)
+        for name, parameter in self.declared.items():
+            if name not in numbers:
+                self.problems.append(
+                    (parameter.line, f"parameter {name} is not used: expected :{name} in the statement")
+                )
+        return "".join(sent)
+
+    def _is_parameter(self, token: Token, name: str) -> bool:
+        """In a subscript, :name is a parameter if it is declared, as psql replaces it if it is set; else a slice."""
+        if name not in self.declared and token.kind == "parameter":
+            self._complain(token.start, f":{name} is not declared: expected -- @param {name} type = sample")
+        return token.kind == "parameter" or name in self.declared
+
+    def _find(self) -> tuple[list[Token], int, int]:
+        """The tokens of the statement, without the head before and the semicolon behind."""
+        text, tokens, start, end, ended = self.text, list[Token](), -1, len(self.text), False
+        for token in tokenize(text):
+            blank = token.kind == "comment" or (token.kind == "code" and text[token.start : token.end].isspace())
+            if token.kind == "comment" and KEY_LINE.match(text, token.start) and start >= 0:
+                self._complain(token.start, "a key below the head: expected above the statement")
+            if start < 0 and not blank:
+                piece = text[token.start : token.end]
+                start = token.start + len(piece) - len(piece.lstrip())
+                token = token._replace(start=start)
+            if start < 0 or (ended and blank):
+                continue
+            if ended:
+                self._complain(token.start, "a second statement: expected one a file")
+                break
+            if token.kind == "semicolon":
+                ended, end = True, token.start
+                continue
+            self._complain_of_token(token)
+            tokens.append(token)
+        while tokens and text[tokens[-1].start : tokens[-1].end].isspace():
+            end = tokens.pop().start
+        if tokens:
+            last = tokens[-1]
+            end = last.start + len(text[last.start : last.end].rstrip())
+            tokens[-1] = last._replace(end=end)
+        return tokens, max(start, 0), end
+
+    def _complain_of_token(self, token: Token) -> None:
+        piece = self.text[token.start : token.end]
+        match token.kind:
+            case "positional":
+                message = f"{piece}: expected a named parameter, :name"
+            case "psql":
+                message = f"{piece}: only psql knows this form, expected :name (the value's quoting is not yours to do)"
+            case "backslash":
+                message = "a backslash outside quotes: it begins a command of psql, expected SQL alone"
+            case "unterminated":
+                message = f"what begins with {piece[:20].split(chr(10))[0]!r} never ends: expected its closing mark"
+            case _:
+                return
+        self._complain(token.start, message)
+
+
+def writes_in(text: str) -> bool:
+    """Whether SQL changes or locks rows, as far as its words tell: those of strings and comments don't count."""
+    return _writes(text, tokenize(text))
+
+
+def _writes(text: str, tokens: Iterable[Token]) -> bool:
+    return bool(_WRITES.search(" ".join(text[t.start : t.end] for t in tokens if t.kind == "code")))
+
+
+def read_query_file(path: Path) -> tuple[QueryFile | None, list[str]]:
+    """Reads ``…/<chapter>/<verb_noun>.sql``.
+
+    :returns: the file, None if it has problems, and its problems as ``queries/chapter/name.sql:LINE: message``.
+    """
+    text, digest, problem = _read_text(path)
+    if problem is not None:
+        return None, _shown(path, [problem])
+    chapter, name = path.parent.name, path.stem
+    head = Head(text)
+    statement = _Statement(text, head.parameters, f"/* {chapter}.{name}@{digest} */")
+    problems = [*_name_problems(chapter, name), *head.problems, *statement.problems]
+    if head.readonly and statement.writes:
+        problems.append((head.lines["readonly"], "@readonly, but the statement writes or locks rows"))
+    if problems:
+        return None, _shown(path, problems)
+    file = QueryFile(
+        chapter=chapter,
+        name=name,
+        path=path,
+        text=text,
+        summary=head.summary,
+        parameters=tuple(head.parameters.values()),
+        returns=head.returns,
+        columns=tuple(head.columns.values()),
+        timeout_s=head.timeout_s,
+        plan=head.plan,
+        readonly=head.readonly,
+        plan_budget=head.plan_budget,
+        run_budget=head.run_budget,
+        deprecated=head.deprecated,
+        digest=digest,
+        statement=statement.sent,
+        order=statement.order,
+        writes=statement.writes,
+        body_start=statement.start,
+        body_end=statement.end,
+        keyword_end=statement.keyword_end,
+        lines={**head.lines, "statement": statement.line},
+    )
+    return file, []
+
+
+def _read_text(path: Path) -> tuple[str, str, tuple[int, str] | None]:
+    """The file's text and digest, or the problem that keeps it from being read."""
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8")
+    except OSError as error:
+        return "", "", (1, f"not readable: {error.strerror}")
+    except UnicodeDecodeError as error:
+        line, byte = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
+        return "", "", (line, f"not UTF-8: expected text in UTF-8, found the byte 0x{byte:02x}")
+    digest = hashlib.sha256(raw).hexdigest()[:8]
+    if not text.strip():
+        return text, digest, (1, "the file is empty: expected a head and one statement")
+    if text.startswith("\ufeff"):
+        return text, digest, (1, "a byte-order mark: expected UTF-8 without one, psql stumbles over it")
+    if "\0" in text:
+        return text, digest, (text.count("\n", 0, text.index("\0")) + 1, "a NUL character: PostgreSQL takes none")
+    return text, digest, None
+
+
+def _name_problems(chapter: str, name: str) -> list[tuple[int, str]]:
+    problems = []
+    if not _QUERY_NAME.fullmatch(name):
+        problems.append((1, f"the name {name!r}: expected verb_noun in snake case, such as list_sessions"))
+    if not _CHAPTER_NAME.fullmatch(chapter) or keyword.iskeyword(chapter):
+        problems.append((1, f"the chapter {chapter!r}: expected a snake-case name that is no keyword of Python"))
+    return problems
+
+
+def _shown(path: Path, problems: list[tuple[int, str]]) -> list[str]:
+    place = "/".join(path.parts[-3:])
+    return [f"{place}:{line}: {message}" for line, message in sorted(problems, key=lambda problem: problem[0])]

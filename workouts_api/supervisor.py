@@ -1,0 +1,206 @@
+"""A small parent: starts children in order, restarts what may be restarted, ends them in the reverse order.
+
+Owns processes and signals, nothing else. It has one thread and waits in ``sigtimedwait``, so that no signal handler
+ever runs in the middle of something. It never forks without exec.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+HANDLED = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD})
+TICK = 0.1  # s between looks at what sends no signal
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # s before a child is started again
+STEADY = 10.0  # s after which a child counts as well again
+KILL_TIME = 5.0  # s that a child has to end when it was killed or told to hurry
+_PR_SET_PDEATHSIG = 1
+
+
+class Ended(Exception):
+    """It is time to end: :attr:`code` is the exit code, the message says why, if there is something to say."""
+
+    def __init__(self, code: int, message: str = "") -> None:
+        self.code = code
+        super().__init__(message)
+
+
+@dataclass
+class Child:
+    """A process of ours.
+
+    :param restart: start it again when it ends; else its end is the end of all.
+    :param grace: seconds it has to end after SIGTERM before it is killed.
+    :param takes_hup: SIGHUP is passed on to it.
+    """
+
+    name: str
+    command: Sequence[str]
+    environ: Mapping[str, str]
+    restart: bool = False
+    grace: float = KILL_TIME
+    takes_hup: bool = False
+    fds: tuple[int, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    due_at: float | None = None
+    pause: float = field(default=FIRST_PAUSE)
+
+    def start(self) -> None:
+        # A session of its own: Ctrl-C reaches this parent alone, which then ends its children in order.
+        self.process = subprocess.Popen(
+            self.command,
+            env=dict(self.environ),
+            stdin=subprocess.DEVNULL,
+            pass_fds=self.fds,
+            start_new_session=True,
+            preexec_fn=_prepare(os.getpid()),  # safe: this parent has one thread
+        )
+        self.started_at, self.due_at = time.monotonic(), None
+
+    def has_ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def send(self, number: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+
+
+def _prepare(parent: int) -> Callable[[], None]:
+    """What a child does between fork and exec: it takes signals again, and does not outlive its parent."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+    def prepare() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+        if libc is not None:
+            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+            if os.getppid() != parent:  # it died before prctl was asked
+                os._exit(1)
+
+    return prepare
+
+
+class Supervisor:
+    """Children in the order of their start. As a context manager it blocks the signals, and ends all on leaving."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._children: list[Child] = []
+        self._tty = _has_terminal()
+        self._mask: set[signal.Signals | int] = set()
+
+    def __enter__(self) -> Self:
+        self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            for child in reversed(self._children):
+                self._end(child)
+        finally:
+            # What came meanwhile has been answered: unblocked now, it would break into the caller's own clean-up.
+            while signal.sigtimedwait(HANDLED, 0) is not None:
+                pass
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+
+    def start(self, child: Child) -> Child:
+        self._children.append(child)
+        child.start()
+        return child
+
+    def run(self) -> None:
+        """Supervises until a signal or a child's end. :raises Ended: always."""
+        while True:
+            self._turn(TICK if any(c.due_at for c in self._children) else 1.0)
+
+    def wait_until(self, done: Callable[[], bool], timeout: float) -> bool:
+        """Supervises until ``done()`` is true, asked every tick, or ``timeout`` seconds are over; says which.
+
+        :raises Ended: as :meth:`run`.
+        """
+        deadline = time.monotonic() + timeout
+        while not done():
+            if time.monotonic() > deadline:
+                return False
+            self._turn(TICK)
+        return True
+
+    def finish(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> int:
+        """Runs a command to its end, supervising meanwhile; returns its exit code. :raises Ended: as :meth:`run`."""
+        child = Child(name, command, environ)
+        child.start()
+        try:
+            self.wait_until(child.has_ended, float("inf"))
+        finally:
+            self._end(child)
+        return child.process.returncode if child.process is not None else 1
+
+    def _turn(self, timeout: float) -> None:
+        received = signal.sigtimedwait(HANDLED, timeout)
+        if received is not None:
+            self._answer(signal.Signals(received.si_signo))
+        for child in self._children:
+            self._look_after(child)
+
+    def _answer(self, number: signal.Signals) -> None:
+        if number in (signal.SIGTERM, signal.SIGINT) or (number == signal.SIGHUP and self._tty and not _has_terminal()):
+            raise Ended(0)
+        if number == signal.SIGHUP:
+            for child in self._children:
+                if child.takes_hup:
+                    child.send(signal.SIGHUP)
+
+    def _look_after(self, child: Child) -> None:
+        now = time.monotonic()
+        if child.due_at is not None:
+            if now >= child.due_at:
+                child.start()
+            return
+        if not child.has_ended():
+            return
+        code = child.process.returncode if child.process is not None else 0
+        if not child.restart:
+            raise Ended(1 if code else 0, f"the {child.name} ended {_in_words(code)}")
+        child.pause = FIRST_PAUSE if now - child.started_at > STEADY else min(child.pause * 2, LONGEST_PAUSE)
+        child.due_at = now + child.pause
+        self._say(f"The {child.name} ended {_in_words(code)}; it is started again in {child.pause:.1f} s.")
+
+    def _end(self, child: Child) -> None:
+        child.due_at = None
+        if child.process is None:
+            return
+        child.send(signal.SIGTERM)
+        deadline = time.monotonic() + child.grace
+        while not child.has_ended() and time.monotonic() < deadline:
+            received = signal.sigtimedwait(HANDLED, TICK)
+            if received is not None and received.si_signo in (signal.SIGINT, signal.SIGTERM):
+                self._say(f"Not waiting for the {child.name} any longer.")
+                child.send(signal.SIGINT)  # gunicorn's quick end; whoever does not know it is killed
+                deadline = min(deadline, time.monotonic() + KILL_TIME)
+        child.send(signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.process.wait(KILL_TIME)
+
+
+def _in_words(code: int) -> str:
+    return f"by {signal.Signals(-code).name}" if code < 0 else f"with code {code}"
+
+
+def _has_terminal() -> bool:
+    """Whether there is a controlling terminal: closing it sends SIGHUP as well, which then means the end."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

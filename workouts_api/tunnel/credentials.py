@@ -1,0 +1,129 @@
+"""The user's key and the bastion's host keys, read and judged before anything is connected.
+
+Owns the rules: a private key that nobody else can read, and host keys that are known beforehand. Both engines get
+their credentials through here, so that both complain in the same words.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import paramiko  # type: ignore[import-untyped]
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from workouts_api.config import Settings
+
+from .errors import TunnelError
+
+_PRIVATE_MODES = (0o600, 0o400)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Who we are to the bastion, and who the bastion is to us."""
+
+    key: Any
+    """The user's key, a paramiko.PKey."""
+    host_keys: dict[str, Any]
+    """The bastion's known public keys (paramiko.PKey) by their type; at least one."""
+    key_file: Path
+    known_hosts_file: Path
+    passphrase_file: Path | None
+
+
+def load_credentials(settings: Settings) -> Credentials:
+    """Reads what the settings name.
+
+    :raises TunnelError: in one line, what is wrong with which file.
+    """
+    if not settings.ssh_host:
+        raise TunnelError("SSH_HOST is not set: expected a bastion to tunnel through")
+    key_file = _named(settings.ssh_key_file, "SSH_KEY_FILE")
+    known_hosts_file = _named(settings.ssh_known_hosts_file, "SSH_KNOWN_HOSTS_FILE")
+    _check_private(key_file)
+    return Credentials(
+        key=_load_key(key_file, _read_passphrase(settings.ssh_key_passphrase_file)),
+        host_keys=_known_keys(known_hosts_file, settings.ssh_host, settings.ssh_port),
+        key_file=key_file,
+        known_hosts_file=known_hosts_file,
+        passphrase_file=settings.ssh_key_passphrase_file,
+    )
+
+
+def _named(path: Path | None, variable: str) -> Path:
+    if path is None:
+        raise TunnelError(f"{variable} is not set: expected with SSH_HOST")
+    return path.absolute()
+
+
+def _check_private(key_file: Path) -> None:
+    try:
+        target = key_file.resolve(strict=True)
+        found = target.stat()
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself
+        raise TunnelError(f"SSH_KEY_FILE {key_file} cannot be read: {error}") from None
+    # Mounted secrets are links within their own folder; a link out of it lets somebody else choose the key.
+    if not target.is_relative_to(key_file.parent.resolve()):
+        raise TunnelError(f"SSH_KEY_FILE {key_file} is a link to {target}: expected a file in its own folder")
+    if not stat.S_ISREG(found.st_mode):
+        raise TunnelError(f"SSH_KEY_FILE {key_file} is no regular file: expected a private key")
+    if found.st_uid not in (os.geteuid(), 0):
+        raise TunnelError(f"SSH_KEY_FILE {key_file} belongs to user {found.st_uid}: expected {os.geteuid()}")
+    mode = stat.S_IMODE(found.st_mode)
+    if mode not in _PRIVATE_MODES:
+        raise TunnelError(f"SSH_KEY_FILE {key_file} has mode {mode:04o}: expected 0600 (chmod 600 {key_file})")
+
+
+def _read_passphrase(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise TunnelError(f"SSH_KEY_PASSPHRASE_FILE {path} cannot be read: {error.strerror}") from None
+    if not content.strip():
+        raise TunnelError(f"SSH_KEY_PASSPHRASE_FILE {path} is empty: expected the passphrase in its first line")
+    return content.splitlines()[0]
+
+
+def _load_key(key_file: Path, passphrase: bytes | None) -> Any:
+    """The key, loaded here because sshtunnel skips a key that it cannot open without a word."""
+    try:
+        return paramiko.PKey.from_path(key_file, password=passphrase)
+    except OSError as error:
+        raise TunnelError(f"SSH_KEY_FILE {key_file} cannot be read: {error.strerror}") from None
+    except (TypeError, paramiko.PasswordRequiredException):
+        if passphrase is not None:  # cryptography says so for a key that has none
+            raise TunnelError(f"SSH_KEY_FILE {key_file} has no passphrase: unset SSH_KEY_PASSPHRASE_FILE") from None
+        raise TunnelError(f"SSH_KEY_FILE {key_file} has a passphrase: expected SSH_KEY_PASSPHRASE_FILE") from None
+    except (ValueError, paramiko.SSHException, paramiko.pkey.UnknownKeyType, UnsupportedAlgorithm):
+        if passphrase is not None:
+            raise TunnelError(
+                f"SSH_KEY_FILE {key_file} does not open with the passphrase in SSH_KEY_PASSPHRASE_FILE"
+            ) from None
+        raise TunnelError(f"SSH_KEY_FILE {key_file} holds no private key: expected Ed25519, ECDSA or RSA") from None
+
+
+def _known_keys(path: Path, host: str, port: int) -> dict[str, Any]:
+    name = host if port == 22 else f"[{host}]:{port}"
+    try:
+        marked = [n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if line.startswith("@")]
+        known = None if marked else paramiko.HostKeys(str(path)).lookup(name)
+    except OSError as error:
+        raise TunnelError(f"SSH_KNOWN_HOSTS_FILE {path} cannot be read: {error.strerror}") from None
+    except (ValueError, paramiko.SSHException, paramiko.hostkeys.InvalidHostKey):
+        raise TunnelError(
+            f"SSH_KNOWN_HOSTS_FILE {path} is damaged: expected lines as ssh-keyscan prints them"
+        ) from None
+    if marked:  # paramiko reads past a @revoked line as if it were not there
+        raise TunnelError(f"SSH_KNOWN_HOSTS_FILE {path}, line {marked[0]}: expected plain host keys, no @ markers")
+    if not known:
+        raise TunnelError(
+            f"SSH_KNOWN_HOSTS_FILE {path} has no key of {name}: expected the line that `ssh-keyscan -p {port} {host}` "
+            "prints, after comparing its fingerprint with the bastion's"
+        )
+    return dict(known)

@@ -1,0 +1,135 @@
+"""The account and the folder in which a server that refuses root can work.
+
+PostgreSQL does not run as root. Owns the choice of the account, of a folder that this account can reach, and of the
+arguments that start a process under it. Never changes the mode of a folder that it did not make.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import stat
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+# In this order: an account made for PostgreSQL, then those that nearly every system has.
+CANDIDATES = ("postgres", "nobody", "daemon")
+SYSTEM_FOLDER = Path("/var/lib/workouts-api")
+
+
+class AccountError(Exception):
+    """No account or folder was found in which PostgreSQL could run."""
+
+
+class Identity(TypedDict, total=False):
+    """What ``subprocess`` takes to run a process under another account; empty: the caller's own."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account in passwd."""
+
+    name: str
+    uid: int
+    gid: int
+
+    @property
+    def identity(self) -> Identity:
+        if os.geteuid() == self.uid:
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+    def can_enter(self, folder: Path) -> bool:
+        """Whether the account gets into the folder: tried, not computed, so that ACLs and mounts count too."""
+        command = ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)]
+        return subprocess.run(command, check=False, capture_output=True, cwd="/", **self.identity).returncode == 0
+
+    def can_run(self, *command: str | Path) -> bool:
+        try:
+            done = subprocess.run(command, check=False, capture_output=True, cwd="/", **self.identity)
+        except PermissionError:
+            return False
+        return done.returncode == 0
+
+    def own_folder(self, folder: Path) -> Path:
+        """The folder, made 0700 and of this account if it does not exist.
+
+        :raises AccountError: when it exists and is a link, no folder, or somebody else's.
+        """
+        try:
+            folder.mkdir(mode=0o700)
+            os.chown(folder, self.uid, self.gid)
+        except FileExistsError:
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != self.uid:
+                raise AccountError(f"{folder} exists already: expected a folder that belongs to {self.name}") from None
+        return folder
+
+
+def account_for(home: Path) -> Account:
+    """The account to run under: the caller's; for root that of an existing ``home``, else the first of CANDIDATES."""
+    if os.geteuid() != 0:
+        # An account without an entry in passwd (a container with --user) cannot run PostgreSQL, and initdb says so.
+        return Account(f"uid {os.geteuid()}", os.geteuid(), os.getegid())
+    if home.is_dir() and not home.is_symlink() and (owner := home.stat().st_uid) != 0:
+        # Stay with the owner: PostgreSQL refuses a data folder of another account.
+        return _by_uid(owner, home)
+    for name in CANDIDATES:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        if entry.pw_uid != 0:
+            return Account(name, entry.pw_uid, entry.pw_gid)
+    raise AccountError(
+        f"PostgreSQL refuses to run as root, and no account of {', '.join(CANDIDATES)} exists: "
+        "add one (useradd --system postgres), or run this as an ordinary user"
+    )
+
+
+def _by_uid(uid: int, home: Path) -> Account:
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        raise AccountError(
+            f"{home} belongs to uid {uid}, which no account has: expected an account of passwd"
+        ) from None
+    return Account(entry.pw_name, uid, entry.pw_gid)
+
+
+def home_for(folder: Path) -> tuple[Path, Account]:
+    """Where a server asked for in ``folder`` lives, and the account that it runs under.
+
+    That is ``folder/server``; for root, if the account cannot get into ``folder`` (root's home is 0700), a folder of
+    its own outside, with a name derived from ``folder``, so that every process finds the same.
+    """
+    home = folder / "server"
+    account = account_for(home)
+    if account.can_enter(folder):
+        return account.own_folder(home), account
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    temporary = Path(tempfile.gettempdir())
+    elsewhere = [SYSTEM_FOLDER / name, temporary / f"workouts-{name}"]
+    if folder.is_relative_to(temporary.resolve()):
+        elsewhere.reverse()  # what was asked for in a temporary folder must not outlive it in /var
+    for place in elsewhere:
+        account = account_for(place)
+        try:
+            place.parent.mkdir(mode=0o755, exist_ok=True)
+            place = account.own_folder(place)
+        except OSError:
+            continue
+        if account.can_enter(place):
+            return place, account
+    raise AccountError(
+        f"{account.name}, under which PostgreSQL runs here, cannot get into {folder} or "
+        f"{' or '.join(map(str, elsewhere))}: set WORKOUTS_DATA_DIR to a folder that it can reach"
+    )

@@ -1,0 +1,1 @@
+"""Users: who can sign in."""
