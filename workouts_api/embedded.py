@@ -105,7 +105,7 @@ class EmbeddedPostgres:
             return
         with self._gate():
             self._make_home()  # again: whoever left last may have removed everything since
-            users = os.open(self.folder / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            users = self._open_lock("users.lock")
             try:
                 fcntl.flock(users, fcntl.LOCK_SH)
                 if not self.is_running():
@@ -117,11 +117,8 @@ class EmbeddedPostgres:
         atexit.register(self.stop)
         self._exit_on_sigterm()
 
-    def stop(self, *, delete: bool = False) -> bool:
-        """Leaves; stops the server if nobody else uses it. Says whether it did.
-
-        :param delete: if it did, remove all that belongs to it.
-        """
+    def stop(self) -> bool:
+        """Leaves; stops the server if nobody else uses it. Says whether it did."""
         if self._users is None or self._owner_pid != os.getpid():
             return False  # a fork's copy must not stop what its parent uses
         users, self._users = self._users, None
@@ -129,12 +126,10 @@ class EmbeddedPostgres:
         self._restore_sigterm()
         try:
             with self._gate():
-                # What was killed held its lock no longer: so the next one that leaves cleanly stops the server.
+                # What was killed holds its lock no longer: so the next one that leaves cleanly stops the server.
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if self.is_running():
                     self._pg_ctl("stop", "-m", "fast", "-w", "-t", "60")
-                if delete:
-                    self._delete()
                 return True
         except BlockingIOError:
             return False
@@ -142,14 +137,24 @@ class EmbeddedPostgres:
             fcntl.flock(users, fcntl.LOCK_UN)
             os.close(users)
 
-    def _delete(self) -> None:
-        """Behind the gate: who waits there sees that its file is gone, and begins anew."""
-        shutil.rmtree(self.home)
-        shutil.rmtree(self.socket_dir, ignore_errors=True)
-        for name in ("users.lock", "gate.lock"):
-            (self.folder / name).unlink(missing_ok=True)
-        with suppress(OSError):  # somebody else's files are in it
-            self.folder.rmdir()
+    def delete(self) -> bool:
+        """Removes all that belongs to a server that nobody uses any longer. Says whether it did."""
+        with self._gate():
+            users = self._open_lock("users.lock")
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            finally:
+                os.close(users)
+            # Behind the gate: who waits there sees that its file is gone, and begins anew.
+            shutil.rmtree(self.home, ignore_errors=True)
+            shutil.rmtree(self.socket_dir, ignore_errors=True)
+            for name in ("users.lock", "gate.lock"):
+                (self.folder / name).unlink(missing_ok=True)
+            with suppress(OSError):  # somebody else's files are in it
+                self.folder.rmdir()
+            return True
 
     def reload(self) -> None:
         """Lets the server read its configuration again."""
@@ -185,20 +190,23 @@ class EmbeddedPostgres:
             os.close(gate)
 
     def _try_gate(self) -> int | None:
-        path = self.folder / "gate.lock"
-        self.folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         try:
-            gate = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            gate = self._open_lock("gate.lock")
         except FileNotFoundError:  # the folder was removed at this moment
             return None
         try:
             fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(gate), path.stat()):
+            if os.path.samestat(os.fstat(gate), (self.folder / "gate.lock").stat()):
                 return gate
         except (BlockingIOError, FileNotFoundError):
             pass
         os.close(gate)
         return None
+
+    def _open_lock(self, name: str) -> int:
+        # As in _make_home; the folder may have been removed since.
+        self.folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        return os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def _exit_on_sigterm(self) -> None:
         in_main = threading.current_thread() is threading.main_thread()
@@ -241,7 +249,7 @@ class EmbeddedPostgres:
                 lines = log.read()[-100_000:].decode(errors="replace").splitlines()
         except OSError:
             lines = []
-        telling = [line for line in lines if re.search(r"FATAL|PANIC|ERROR|HINT|still in use", line)]
+        telling = [line for line in lines if re.search(r"FATAL|PANIC|ERROR|HINT|invalid|unrecognized|could not|still in use", line)]
         return " | ".join(telling or lines[-3:]) or f"it said nothing in {self.log_file}"
 
     def _initialise(self) -> None:

@@ -7,6 +7,7 @@ every HUP.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from workouts_api.config import load_settings
 
@@ -35,3 +36,20 @@ limit_request_field_size = 16380
 control_socket = str(_settings.workouts_data_dir / "gunicorn.ctl")  # the default is one for all of a user's gunicorns
 loglevel = "info" if _settings.app_env != "development" or _settings.log_level == "DEBUG" else "warning"
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 – its heartbeat never waits for a disk
+
+
+def post_worker_init(worker: Any) -> None:
+    """Opens the worker's pool: after the fork, because a child would share its parent's sockets."""
+    if (database := _database(worker)) is not None:
+        database.open()
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Closes it, so that the server sees its connections end rather than break."""
+    if (database := _database(worker)) is not None:
+        database.close()
+
+
+def _database(worker: Any) -> Any:
+    application = getattr(worker, "wsgi", None)  # None: it failed to load
+    return getattr(application, "extensions", {}).get("database")

@@ -47,7 +47,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def answer_http(error: HTTPException) -> Response:
-        return reply_error(_from_http(app, error), _request_id())
+        return reply_error(_from_http(error), _request_id())
 
     @app.errorhandler(Exception)
     def answer_surprise(error: Exception) -> Response:
@@ -65,7 +65,7 @@ def _log(answered: errors.ApiError, cause: Exception, **more: str | None) -> Non
     log.error(answered.code, request_id=_request_id(), exc_info=cause, **more)
 
 
-def _from_http(app: Flask, error: HTTPException) -> errors.ApiError:
+def _from_http(error: HTTPException) -> errors.ApiError:
     """Werkzeug's and flask-smorest's errors in our words."""
     cls = _BY_STATUS.get(error.code or 500)
     if cls is None:

@@ -31,8 +31,7 @@ from workouts_api.supervisor import Child, Ended, Supervisor
 
 APPLICATION = "workouts_api:create_app()"
 TUNNEL_WAIT = 10.0  # s that the workers' start waits for the tunnel; afterwards /health/ready tells of it
-READY_WAIT = 60.0
-_EXIT_MISCONFIGURED = 2
+READY_WAIT, READY_PAUSE = 60.0, 0.25
 
 
 @dataclass
@@ -162,7 +161,7 @@ def _serve(road: Road, supervisor: Supervisor, app: str, *, reload: bool) -> Non
     if road.database is None:
         _tell_of_schema(road)
     supervisor.start(_gunicorn(road, app, reload=reload))
-    if supervisor.wait_until(_is_ready(road), READY_WAIT):
+    if supervisor.wait_until(_is_ready(road), READY_WAIT, every=READY_PAUSE):
         _make_demo(road, supervisor)
         _say(_welcome(road))
     else:
@@ -205,8 +204,10 @@ def _migrate(road: Road, database: EmbeddedPostgres, supervisor: Supervisor) -> 
         **{name: value for name, value in road.environ.items() if not name.startswith("SSH_")},
         "DATABASE_URL": f"postgresql://{user}@/{bare_machine.DATABASE}?host={host}&port={database.port}",
     }
-    if supervisor.finish("migration", _workouts("db", "migrate"), environ):
-        raise Ended(1, "the migrations of the embedded database failed")
+    output = road.data / "migrate.log"
+    if supervisor.finish(Child("migration", _workouts("db", "migrate"), environ, output=output)):
+        said = output.read_text(encoding="utf-8", errors="replace").strip()
+        raise Ended(1, f"the embedded database could not be migrated:\n{said}")
 
 
 def _tell_of_schema(road: Road) -> None:
@@ -260,7 +261,7 @@ def _make_demo(road: Road, supervisor: Supervisor) -> None:
         return
     _say("First start: uploading a year of training for the demo athlete …")
     command = [sys.executable, "-m", "workouts_api.demo.account", road.url, str(road.data)]
-    supervisor.finish("demo", command, road.environ)
+    supervisor.finish(Child("demo", command, road.environ))
     road.demo = kept_account(road.data)
 
 

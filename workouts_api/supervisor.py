@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -41,6 +42,7 @@ class Child:
     :param restart: start it again when it ends; else its end is the end of all.
     :param grace: seconds it has to end after SIGTERM before it is killed.
     :param takes_hup: SIGHUP is passed on to it.
+    :param output: a file that takes what it prints; by default the parent's own output does.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Child:
     grace: float = KILL_TIME
     takes_hup: bool = False
     fds: tuple[int, ...] = ()
+    output: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     due_at: float | None = None
@@ -57,14 +60,17 @@ class Child:
 
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches this parent alone, which then ends its children in order.
-        self.process = subprocess.Popen(
-            self.command,
-            env=dict(self.environ),
-            stdin=subprocess.DEVNULL,
-            pass_fds=self.fds,
-            start_new_session=True,
-            preexec_fn=_prepare(os.getpid()),  # safe: this parent has one thread
-        )
+        with self.output.open("wb") if self.output else contextlib.nullcontext() as output:
+            self.process = subprocess.Popen(
+                self.command,
+                env=dict(self.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=None if output is None else subprocess.STDOUT,
+                pass_fds=self.fds,
+                start_new_session=True,
+                preexec_fn=_prepare(os.getpid()),  # safe: this parent has one thread
+            )
         self.started_at, self.due_at = time.monotonic(), None
 
     def has_ended(self) -> bool:
@@ -124,8 +130,8 @@ class Supervisor:
         while True:
             self._turn(TICK if any(c.due_at for c in self._children) else 1.0)
 
-    def wait_until(self, done: Callable[[], bool], timeout: float) -> bool:
-        """Supervises until ``done()`` is true, asked every tick, or ``timeout`` seconds are over; says which.
+    def wait_until(self, done: Callable[[], bool], timeout: float, *, every: float = TICK) -> bool:
+        """Supervises until ``done()`` is true, asked ``every`` so many seconds, or ``timeout`` are over; says which.
 
         :raises Ended: as :meth:`run`.
         """
@@ -133,12 +139,11 @@ class Supervisor:
         while not done():
             if time.monotonic() > deadline:
                 return False
-            self._turn(TICK)
+            self._turn(every)
         return True
 
-    def finish(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> int:
-        """Runs a command to its end, supervising meanwhile; returns its exit code. :raises Ended: as :meth:`run`."""
-        child = Child(name, command, environ)
+    def finish(self, child: Child) -> int:
+        """Runs a child to its end, supervising meanwhile; returns its exit code. :raises Ended: as :meth:`run`."""
         child.start()
         try:
             self.wait_until(child.has_ended, float("inf"))

@@ -16,5 +16,5 @@ as $$
   from workouts.exercises as e
   join workouts.exercise_aliases as k on k.exercise_id = e.id
   where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
-    and k.source in (exercise_names.source, 'any')
+    and k.source in (exercise_names.source, 'any', 'own')
 $$;

@@ -4,34 +4,11 @@
 -- @param limit      int = 50
 -- @column id bigint!
 -- @returns many
--- @plan custom
--- @budget plan: no_seqscan(exercises, exercise_aliases)
--- Best match first is an order that no cursor can go on in, so it is one bounded list. <% finds words mistyped, begun
--- and in any order. (A like beside it made the planner read all names: it takes comparing trigrams for cheap.)
-with found as (
-  select
-    e.id,
-    e.name as found_name
-  from exercises as e
-  where lower(:words) <% lower(e.name)
-  union all
-  select
-    n.exercise_id,
-    n.alias
-  from exercise_aliases as n
-  where lower(:words) <% lower(n.alias)
-),
-ranked as (
-  select
-    f.id,
-    max(
-      case when starts_with(lower(f.found_name), lower(:words)) then 1 else 0 end
-      + word_similarity(lower(:words), lower(f.found_name))
-      + similarity(lower(:words), lower(f.found_name))
-    ) as score
-  from found as f
-  group by f.id
-)
+-- @plan generic
+-- @budget plan: no_seqscan(exercises)
+-- @budget run: buffers<=400
+-- Best match first is an order that no cursor can go on in, so it is one bounded list. How exercises are found, by their
+-- trigram indexes, stands in migrations/repeatable/exercise_search.sql.
 select
   x.id,
   x.name,
@@ -44,17 +21,33 @@ select
   x.version,
   x.created_at,
   x.updated_at
-from ranked as r
-join exercises as x on x.id = r.id
-where x.merged_into is null
-  and not x.is_archived
-  and (
-    x.athlete_id is null
-    or x.athlete_id = (
-      select a.id
-      from athletes as a
-      where a.user_id = :viewer_id
+from exercises_named_like(:words) as found
+cross join lateral (
+  select
+    e.id,
+    e.athlete_id,
+    e.name,
+    e.equipment,
+    e.category,
+    e.mechanic,
+    e.is_archived,
+    e.merged_into,
+    e.version,
+    e.created_at,
+    e.updated_at
+  from exercises as e
+  where e.id = found.exercise_id
+    and e.merged_into is null
+    and not e.is_archived
+    and (
+      e.athlete_id is null
+      or e.athlete_id = (
+        select a.id
+        from athletes as a
+        where a.user_id = :viewer_id
+      )
     )
-  )
-order by r.score desc, lower(x.name), x.id
+  limit 1
+) as x
+order by found.score desc, lower(x.name), x.id
 limit :limit

@@ -14,6 +14,8 @@
 -- @column records          json!
 -- @plan custom
 -- @readonly
+-- @budget plan: no_seqscan(sets, sessions)
+-- @budget run: buffers<=1100
 -- Units, sources and edge cases of every figure: docs/FORMULAS.md.
 with period as materialized (
   -- Refuses here what needs today's date, in the one trip that there is. Records and averages read the whole history

@@ -1,0 +1,27 @@
+-- The viewer's imports, newest first, a page at a time, without what was rejected or noticed.
+-- @param viewer_id bigint = 1
+-- @param before_id bigint = 9223372036854775807
+-- @param limit     int = 50
+-- @returns many
+-- @plan generic
+-- @readonly
+-- @budget plan: no_seqscan(imports)
+-- @budget run: buffers<=60
+select
+  i.id,
+  i.state,
+  i.source,
+  i.file_name,
+  i.zone,
+  i.sessions_added,
+  i.sets_added,
+  i.exercises_added,
+  i.duplicates,
+  i.created_at,
+  i.finished_at
+from imports as i
+join athletes as a on a.id = i.athlete_id
+where a.user_id = :viewer_id
+  and i.id < :before_id
+order by i.id desc
+limit :limit

@@ -1,0 +1,41 @@
+"""An application whose way to the database can be counted, delayed and cut."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.conftest import Client
+from tests.spine.proxy import CountingProxy
+from workouts_api import create_app
+from workouts_api.config import load_settings
+
+
+@pytest.fixture
+def proxy(cluster: Any) -> Iterator[CountingProxy]:
+    with tempfile.TemporaryDirectory(prefix="proxy-") as folder:  # short: a socket's path has 107 bytes at most
+        target = Path(cluster.socket_dir) / f".s.PGSQL.{cluster.port}"
+        with CountingProxy(Path(folder), target) as counting:
+            yield counting
+
+
+@pytest.fixture
+def counted_app(proxy: CountingProxy, environ: dict[str, str], database_name: str) -> Iterator[Flask]:
+    """The application behind the counting proxy, with one connection, as a single-threaded worker has."""
+    url = f"postgresql://workouts_app@/{database_name}?host={proxy.folder}&port={proxy.port}"
+    app = create_app(load_settings({**environ, "DATABASE_URL": url, "DB_POOL_MAX": "1"}))
+    app.extensions["database"].open()
+    yield app
+    app.extensions["database"].close()
+
+
+@pytest.fixture
+def counted(counted_app: Flask, owner: Client) -> Client:
+    """The owner, calling the application behind the proxy."""
+    owner.http = counted_app.test_client()
+    return owner
