@@ -1,0 +1,164 @@
+"""The API's manners, which hold for every address: ids, envelopes, limits, strictness."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from workouts_api.schemas import MAX_ID
+
+ME = "/api/v1/users/me"
+LOGIN = "/api/v1/auth/login"
+ENVELOPE = {"error", "message", "details", "request_id"}
+
+
+def test_a_sane_request_id_is_taken_over_and_another_is_replaced(owner):
+    assert owner.get(ME, headers={"X-Request-ID": "abc-123"}).headers["X-Request-ID"] == "abc-123"
+    for insane in ("a b", "x" * 129, "'; drop table users"):
+        assert owner.get(ME, headers={"X-Request-ID": insane}).headers["X-Request-ID"] != insane
+
+
+def test_every_reply_says_where_its_time_went(owner):
+    parts = owner.get(ME).headers["Server-Timing"].split(", ")
+    assert [part.partition(";")[0] for part in parts] == ["db", "pool", "app"]
+
+
+@pytest.mark.parametrize("address", [ME, f"{ME}/"])
+def test_a_trailing_slash_is_answered_directly(owner, address):
+    assert owner.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status", "code"),
+    [
+        ("GET", "/nowhere", 404, "not_found"),
+        ("GET", "//api/v1/users/me", 404, "not_found"),
+        ("GET", f"/api/v1/sessions/{MAX_ID + 1}", 404, "not_found"),
+        ("GET", "/api/v1/sessions/-1", 404, "not_found"),
+        ("DELETE", LOGIN, 405, "method_not_allowed"),
+        ("GET", "/docs/../../etc/passwd", 404, "not_found"),
+    ],
+)
+def test_what_is_not_there_is_said_in_the_envelope(owner, method, address, status, code):
+    reply = owner.request(method, address)
+    assert (reply.status_code, reply.json["error"]) == (status, code)
+    assert reply.json.keys() == ENVELOPE
+    assert reply.json["request_id"] == reply.headers["X-Request-ID"]
+
+
+def test_a_method_that_is_not_allowed_names_those_that_are(anonymous):
+    assert "POST" in anonymous.get(LOGIN).headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "code"),
+    [
+        (b"", "application/json", 400, "bad_request"),
+        (b"{", "application/json", 400, "bad_request"),
+        (b"\xff\xfe", "application/json", 400, "bad_request"),
+        (b'{"password": NaN}', "application/json", 400, "bad_request"),
+        (b"[" * 2000 + b"]" * 2000, "application/json", 400, "bad_request"),
+        (b'{"a":' * 1000 + b"1" + b"}" * 1000, "application/json", 422, "invalid"),
+        (b"[]", "application/json", 422, "invalid"),
+        (b"3", "application/json", 422, "invalid"),
+        (b'"x"', "application/json", 422, "invalid"),
+        (b"null", "application/json", 422, "invalid"),
+        (b"username=x", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
+        (b'{"a": "' + b"x" * 10_000_000 + b'"}', "application/json", 413, "too_large"),
+    ],
+)
+def test_a_body_that_is_no_object_of_json_is_refused_in_the_envelope(anonymous, body, content_type, status, code):
+    reply = anonymous.post(LOGIN, data=body, content_type=content_type)
+    assert (reply.status_code, reply.json["error"]) == (status, code), reply.json
+    assert reply.json.keys() == ENVELOPE
+
+
+def test_a_body_that_is_too_large_is_told_the_limit(anonymous):
+    reply = anonymous.post(LOGIN, data=b"x" * 2_000_000, content_type="application/json")
+    assert reply.json["details"] == {"limit_bytes": 1024 * 1024}
+
+
+def test_unknown_fields_are_refused_by_name(anonymous, owner):
+    reply = anonymous.post(LOGIN, json={"username": "a", "password": "b", "colour": "red"})
+    assert (reply.status_code, reply.json["details"]) == (422, {"colour": ["Unknown field."]})
+    reply = owner.get(f"{ME}?colour=red")
+    assert (reply.status_code, reply.json["details"]) == (422, {"colour": ["Unknown field."]})
+
+
+def test_a_cache_buster_is_ignored(owner):
+    assert owner.get(f"{ME}?_=123").status_code == 200
+
+
+def test_text_with_a_nul_byte_is_refused_by_name(anonymous):
+    reply = anonymous.post(LOGIN, json={"username": "a\0b", "password": "b"})
+    assert (reply.status_code, list(reply.json["details"])) == (422, ["username"])
+
+
+def test_fields_are_dropped_and_unknown_ones_refused(owner):
+    assert owner.get(f"{ME}?fields=id,username").json == {"id": owner.user_id, "username": "owner"}
+    assert owner.get(f"{ME}?fields=id,shoe").json["details"] == {"fields": ["There is no field shoe."]}
+    assert owner.get(f"{ME}?fields=,,").status_code == 422
+    assert owner.get(f"{ME}?units=stone").status_code == 422
+
+
+def test_what_the_client_has_already_is_not_sent_again(owner):
+    etag = owner.get(ME).headers["ETag"]
+    for held in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        reply = owner.get(ME, headers={"If-None-Match": held})
+        assert (reply.status_code, reply.data) == (304, b"")
+    assert owner.get(ME, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_another_variant_has_another_etag(owner):
+    assert owner.get(ME).headers["ETag"] != owner.get(f"{ME}?fields=id").headers["ETag"]
+
+
+def test_instants_leave_in_utc_with_z_and_whole_seconds(owner):
+    import re
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", owner.get(ME).json["created_at"])
+
+
+def test_an_unexpected_error_says_nothing_of_its_cause_but_the_log_does(app, owner, monkeypatch, capfd):
+    def explode(**_):
+        raise RuntimeError("the secret cause")
+
+    from workouts_api.sql import queries
+
+    monkeypatch.setattr(queries.users, "get_user", explode)
+    reply = owner.get(ME, headers={"X-Request-ID": "find-me"})
+    assert (reply.status_code, reply.json["error"]) == (500, "internal_error")
+    assert b"secret" not in reply.data
+    logged = capfd.readouterr().err
+    assert "find-me" in logged
+    assert "the secret cause" in logged
+
+
+def test_a_page_of_another_origin_may_call_only_if_it_is_listed(environ, owner):
+    from workouts_api import create_app
+    from workouts_api.config import load_settings
+
+    app = create_app(load_settings({**environ, "CORS_ORIGINS": "https://app.example.com", "DB_POOL_MIN": "0"}))
+    http = app.test_client()
+    asked = http.options(ME, headers={"Origin": "https://app.example.com", "Access-Control-Request-Method": "GET"})
+    assert (asked.status_code, asked.headers["Access-Control-Allow-Origin"]) == (204, "https://app.example.com")
+    assert "Idempotency-Key" in asked.headers["Access-Control-Allow-Headers"]
+    stranger = http.options(ME, headers={"Origin": "https://evil.example.com"})
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+    assert "Origin" in stranger.headers["Vary"]
+
+
+def test_a_host_that_is_not_listed_is_refused(environ):
+    from workouts_api import create_app
+    from workouts_api.config import load_settings
+
+    app = create_app(load_settings({**environ, "ALLOWED_HOSTS": "api.example.com"}))
+    http = app.test_client()
+    assert http.get("/health/live", headers={"Host": "api.example.com:8000"}).status_code == 200
+    refused = http.get("/health/live", headers={"Host": "evil.example.com"})
+    assert (refused.status_code, refused.json["error"]) == (400, "bad_request")
+
+
+def test_json_is_compact(owner):
+    raw = owner.get(ME).data
+    assert raw == orjson.dumps(orjson.loads(raw))

@@ -1,0 +1,27 @@
+"""A valid request for each route that demands one: what it takes to reach the database."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+SESSION = {"title": "Legs", "started_at": "2026-01-05T18:00:00Z", "exercises": []}
+HEVY = (
+    '"title","start_time","end_time","description","exercise_title","superset_id","exercise_notes","set_index",'
+    '"set_type","weight_kg","reps","distance_km","duration_seconds","rpe"\n'
+    '"Legs","5 Jan 2026, 18:00","5 Jan 2026, 19:00","","Squat (Barbell)",,"",0,"normal",100,5,,0,8\n'
+)
+
+
+def _upload() -> dict[str, Any]:
+    return {"data": {"file": (io.BytesIO(HEVY.encode()), "hevy.csv")}}
+
+
+VALID: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
+    ("POST", "/api/v1/sessions"): lambda: {"json": SESSION},
+    ("PUT", "/api/v1/sessions/<int:session_id>"): lambda: {"json": SESSION, "headers": {"If-Match": '"1-"'}},
+    ("PATCH", "/api/v1/sessions/<int:session_id>"): lambda: {"json": {"title": "Arms"}},
+    ("POST", "/api/v1/exercises"): lambda: {"json": {"name": "Zercher squat at home"}},
+    ("POST", "/api/v1/imports"): _upload,
+}
