@@ -36,6 +36,8 @@ create table exercises (
 comment on column exercises.athlete_id is 'null: shared catalogue; else the one athlete who made it and sees it.';
 create unique index exercises_name_key on exercises (coalesce(athlete_id, 0), lower(name));
 comment on index exercises_name_key is 'queries/imports/match_exercises.sql, queries/exercises/create_exercise.sql';
+create index exercises_athlete_id_idx on exercises (athlete_id) where athlete_id is not null;
+comment on index exercises_athlete_id_idx is 'foreign key';
 create index exercises_search_idx on exercises using gin (lower(name) gin_trgm_ops);
 comment on index exercises_search_idx is 'queries/exercises/search_exercises.sql';
 create index exercises_merged_into_idx on exercises (merged_into) where merged_into is not null;

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from workouts_api.config import ConfigurationError, describe, load_settings
+from workouts_api.sql.catalogue import QueryFileError
 
 _COMMANDS = {
     "config": ("workouts_api.cli:show_config", "Print the settings, secrets hidden, and where each came from."),
@@ -60,7 +61,7 @@ def main() -> None:
     """The entry point: what a person got wrong is one message, never a traceback."""
     try:
         workouts(prog_name="workouts")
-    except ConfigurationError as error:
+    except (ConfigurationError, QueryFileError) as error:
         click.echo(f"workouts: {error}", err=True)
         sys.exit(2)
 

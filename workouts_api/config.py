@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from environs import EnvError, FileAwareEnv
 
@@ -356,9 +356,8 @@ def hide_password(url: str) -> str:
     user, at, place = parts.netloc.rpartition("@")
     name = user.partition(":")[0]
     hidden = f"{name}:(hidden)" if ":" in user else name
-    return urlunsplit(
-        (parts.scheme, f"{hidden}{at}{place}", parts.path, "(hidden)" if "password" in parts.query else parts.query, "")
-    )
+    query = "(hidden)" if "password" in parts.query else parts.query
+    return f"{parts.scheme}://{hidden}{at}{place}{parts.path}{'?' if query else ''}{query}"
 
 
 def default_of(setting: Field[Any]) -> Any:

@@ -44,6 +44,12 @@ _LOST_RACE = (pg.SerializationFailure, pg.DeadlockDetected)
 _REFUSED_IN_FRONT = frozenset({"WK401", "WK409"})
 
 
+class Connection(psycopg.Connection[DictRow]):
+    """A connection that knows which pipelines the server has seen whole, and so has prepared all of."""
+
+    seen_whole: set[tuple[str, bool]]
+
+
 @dataclass(slots=True)
 class Claim:
     """An Idempotency-Key whose reply is to be kept with its effect."""
@@ -66,7 +72,7 @@ class Caller:
     login_id: int | None = None
     """None: nobody is signed in, and the guard is not asked."""
     claim: Claim | None = None
-    connection: psycopg.Connection[DictRow] | None = None
+    connection: Connection | None = None
     """The connection of the transaction that is under way."""
     begun: bool = False
     trips: int = 0
@@ -138,8 +144,9 @@ class Database:
         self._open_request = self._statements["spine.open_request"]
         self._claim = self._statements["spine.claim_key"]
         self._store_reply = self._statements["spine.store_reply"]
-        self.pool: ConnectionPool[psycopg.Connection[DictRow]] = ConnectionPool(
+        self.pool: ConnectionPool[Connection] = ConnectionPool(
             conninfo,
+            connection_class=Connection,
             open=False,  # opened after the fork: a child would share its parent's sockets
             min_size=settings.db_pool_min,
             max_size=settings.pool_max,
@@ -180,7 +187,7 @@ class Database:
 
     # ── connections ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def borrow(self, who: Caller) -> psycopg.Connection[DictRow]:
+    def borrow(self, who: Caller) -> Connection:
         """A connection whose socket is alive, without a trip to find out.
 
         :raises Unavailable: when there is none within the pool's timeout.
@@ -237,7 +244,7 @@ class Database:
 
     def _send_until_prepared(
         self,
-        connection: psycopg.Connection[DictRow],
+        connection: Connection,
         who: Caller,
         statement: Statement,
         bound: list[Any],
@@ -250,15 +257,11 @@ class Database:
             _forget_statements(connection)
         except _LOST_RACE:
             pass
-        except psycopg.Error as error:
-            if error.sqlstate in _REFUSED_IN_FRONT:
-                _forget_statements(connection)
-            raise
         return self._send(connection, who, statement, bound, claim)
 
     def _send(
         self,
-        connection: psycopg.Connection[DictRow],
+        connection: Connection,
         who: Caller,
         statement: Statement,
         bound: list[Any],
@@ -271,7 +274,7 @@ class Database:
         started = time.perf_counter()
         who.trips += 1
         who.statements.append(statement.file.full_name)
-        cursor: RawCursor[DictRow] = connection.cursor()  # type: ignore[assignment]
+        cursor = RawCursor(connection, row_factory=dict_row)
         aside = RawCursor(connection, row_factory=tuple_row)
         try:
             with connection.pipeline():
@@ -283,8 +286,13 @@ class Database:
                 cursor.execute(statement.sent, bound)
                 if claim and not begin:
                     self._store(aside, claim)
+        except psycopg.Error as error:
+            if error.sqlstate in _REFUSED_IN_FRONT and _shape(statement, claim) not in connection.seen_whole:
+                _forget_statements(connection)  # psycopg believes prepared what the server skipped
+            raise
         finally:
             who.database_s += time.perf_counter() - started
+        connection.seen_whole.add(_shape(statement, claim))
         return cursor
 
     def _front(self, who: Caller, statement: Statement) -> tuple[Statement, dict[str, Any]]:
@@ -338,14 +346,13 @@ class Database:
         try:
             return self._send(connection, who, statement, bound, who.claim if first else None, begin=first)
         except psycopg.Error as error:
-            if error.sqlstate in _REFUSED_IN_FRONT or isinstance(error, _STALE_STATEMENT):
-                _roll_back(connection)
+            if isinstance(error, _STALE_STATEMENT):
                 _forget_statements(connection)
             if _is_broken(connection, error) or isinstance(error, _STALE_STATEMENT):
                 raise Unavailable(retry_after=1) from error  # before the commit: nothing was done
             raise
 
-    def _commit(self, who: Caller, connection: psycopg.Connection[DictRow]) -> None:
+    def _commit(self, who: Caller, connection: Connection) -> None:
         aside = RawCursor(connection, row_factory=tuple_row)
         who.trips += 1
         try:
@@ -386,11 +393,16 @@ class Database:
             yield copy
 
 
-def _configure(connection: psycopg.Connection[DictRow]) -> None:
+def _configure(connection: Connection) -> None:
     connection.prepared_max = PREPARED_MAX
+    connection.seen_whole = set()
 
 
-def _is_alive(connection: psycopg.Connection[DictRow]) -> bool:
+def _shape(statement: Statement, claim: Claim | None) -> tuple[str, bool]:
+    return statement.file.full_name, claim is not None
+
+
+def _is_alive(connection: Connection) -> bool:
     """Whether the server has not hung up, by a look at the socket: 0.8 µs, no trip."""
     if connection.closed:
         return False
@@ -405,17 +417,20 @@ def _is_alive(connection: psycopg.Connection[DictRow]) -> bool:
     return connection.pgconn.status == pq.ConnStatus.OK and not poll.poll(0)
 
 
-def _is_broken(connection: psycopg.Connection[DictRow], error: psycopg.Error) -> bool:
+def _is_broken(connection: Connection, error: psycopg.Error) -> bool:
     return connection.closed or isinstance(error, pg.AdminShutdown | pg.CrashShutdown | pg.CannotConnectNow)
 
 
-def _forget_statements(connection: psycopg.Connection[DictRow]) -> None:
-    """Makes psycopg and the server forget all prepared statements."""
+def _forget_statements(connection: Connection) -> None:
+    """Makes psycopg and the server forget all prepared statements: only a rollback of a transaction does."""
     if not connection.closed:
-        connection.execute("deallocate all", prepare=False)
+        _roll_back(connection)
+        connection.execute("begin", prepare=False)
+        connection.rollback()
+        connection.seen_whole.clear()
 
 
-def _roll_back(connection: psycopg.Connection[DictRow]) -> None:
+def _roll_back(connection: Connection) -> None:
     try:
         connection.rollback()
     except psycopg.OperationalError:

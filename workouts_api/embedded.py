@@ -249,7 +249,11 @@ class EmbeddedPostgres:
                 lines = log.read()[-100_000:].decode(errors="replace").splitlines()
         except OSError:
             lines = []
-        telling = [line for line in lines if re.search(r"FATAL|PANIC|ERROR|HINT|invalid|unrecognized|could not|still in use", line)]
+        telling = [
+            line
+            for line in lines
+            if re.search(r"FATAL|PANIC|ERROR|HINT|invalid|unrecognized|could not|still in use", line)
+        ]
         return " | ".join(telling or lines[-3:]) or f"it said nothing in {self.log_file}"
 
     def _initialise(self) -> None:
@@ -358,5 +362,16 @@ class EmbeddedPostgres:
             raise EmbeddedError(f"{program} of {self.binaries.bin_dir} failed: {said or f'exit {done.returncode}'}")
 
 
+def keep(folder: Path) -> None:
+    """Uses the folder's server until this process is told to end: ``python -m workouts_api.embedded FOLDER``."""
+    with EmbeddedPostgres(folder):
+        while True:
+            signal.pause()
+
+
 def _exit(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(128 + signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))

@@ -31,6 +31,8 @@ _BY_STATUS: dict[int, type[errors.ApiError]] = {
 def init_app(app: Flask) -> None:
     @app.errorhandler(errors.ApiError)
     def answer(error: errors.ApiError) -> Response:
+        if error.status >= 500:
+            log.warning(error.code, request_id=_request_id(), cause=repr(error.__cause__))
         return reply_error(error, _request_id())
 
     @app.errorhandler(psycopg.Error)

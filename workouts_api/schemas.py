@@ -111,7 +111,7 @@ class Query(Schema):
     """What every GET understands."""
 
     fields_ = fields.String(
-        data_key="fields", metadata={"description": "Only these fields, separated by commas.", "example": "id,title"}
+        data_key="fields", metadata={"description": "Only these fields, separated by commas, such as id,title."}
     )
     units = fields.String(
         validate=validate.OneOf(["metric", "imperial"]),

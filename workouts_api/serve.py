@@ -28,9 +28,12 @@ from workouts_api.config import Settings, load_settings
 from workouts_api.demo.account import Account, curl_lines, kept_account
 from workouts_api.embedded import EmbeddedError, EmbeddedPostgres
 from workouts_api.supervisor import Child, Ended, Supervisor
+from workouts_api.tunnel.demo_server import DemoSshServer
 
 APPLICATION = "workouts_api:create_app()"
+FAR_END = ("localhost", 5432)  # what the demo's SSH server is asked for, and leads to the embedded database
 TUNNEL_WAIT = 10.0  # s that the workers' start waits for the tunnel; afterwards /health/ready tells of it
+BASTION_WAIT = 20.0
 READY_WAIT, READY_PAUSE = 60.0, 0.25
 
 
@@ -44,7 +47,7 @@ class Road:
     run: Path
     listener: socket.socket
     database: EmbeddedPostgres | None = None
-    bastion: socket.socket | None = None
+    bastion: DemoSshServer | None = None
     demo: Account | None = field(default=None)
 
     @property
@@ -93,15 +96,17 @@ def _road(environ: dict[str, str]) -> Iterator[Road]:
         listener = stack.enter_context(_listen(settings.host, settings.port))
         run = bare_machine.socket_folder(data)
         variables.setdefault("TUNNEL_DIR", str(settings.tunnel_dir or run / "tunnel"))
+        settings = load_settings(variables, dotenv=Path(".env"))
         road = Road(settings, variables, data, run, listener)
         told.write_text(json.dumps({"pid": os.getpid(), "url": road.url}), encoding="utf-8")
         if settings.database_url is None:
             _say("Starting the embedded database …")
             road.database = stack.enter_context(bare_machine.embedded_database(data))
-            road.bastion = stack.enter_context(_listen("127.0.0.1", 0))
             road.demo = kept_account(data)
-            _lead_through_bastion(road)
-        road.settings = load_settings(road.environ, dotenv=Path(".env"))
+            port = stack.enter_context(_reserve_port())
+            shutil.rmtree(run / "ssh", ignore_errors=True)  # fresh keys
+            near = road.database.socket_dir / f".s.PGSQL.{road.database.port}"
+            road.bastion = DemoSshServer(run / "ssh", permitted=FAR_END, socket_path=near, port=port)
         yield road
 
 
@@ -127,23 +132,13 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _lead_through_bastion(road: Road) -> None:
-    """The same variables that an operator would set, with the demo's SSH server as the bastion."""
-    from workouts_api.demo import ssh_server
-
-    if road.bastion is None:
-        return
-    port = road.bastion.getsockname()[1]
-    keys = ssh_server.make_keys(road.run / "ssh", port)
-    url = f"postgresql://{bare_machine.APPLICATION}@{ssh_server.FAR_HOST}:{ssh_server.FAR_PORT}/{bare_machine.DATABASE}"
-    road.environ |= {
-        "DATABASE_URL": url,
-        "SSH_HOST": "127.0.0.1",
-        "SSH_PORT": str(port),
-        "SSH_USER": ssh_server.USER,
-        "SSH_KEY_FILE": str(keys.user_key),
-        "SSH_KNOWN_HOSTS_FILE": str(keys.known_hosts),
-    }
+@contextmanager
+def _reserve_port() -> Iterator[int]:
+    """A free loopback port that stays ours: bound, not listening; with SO_REUSEADDR a child can listen on it."""
+    with socket.socket() as reservation:
+        reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reservation.bind(("127.0.0.1", 0))
+        yield reservation.getsockname()[1]
 
 
 # ── the order ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,7 +146,8 @@ def _lead_through_bastion(road: Road) -> None:
 
 def _serve(road: Road, supervisor: Supervisor, app: str, *, reload: bool) -> None:
     if road.bastion is not None:
-        supervisor.start(_bastion(road, road.bastion))
+        supervisor.start(_keeper(road))
+        _put_bastion_in_front(road, road.bastion, supervisor)
     if road.settings.ssh_host:
         supervisor.start(_tunnel(road))
     if road.database is not None:
@@ -169,10 +165,34 @@ def _serve(road: Road, supervisor: Supervisor, app: str, *, reload: bool) -> Non
     supervisor.run()
 
 
-def _bastion(road: Road, listener: socket.socket) -> Child:
-    arguments = [str(listener.fileno()), str(road.run / "ssh"), str(road.data / "postgres")]
-    command = [sys.executable, "-m", "workouts_api.demo.ssh_server", *arguments]
-    return Child("demo's SSH server", command, road.environ, restart=True, fds=(listener.fileno(),))
+def _keeper(road: Road) -> Child:
+    """Holds on to the database too: when this process is killed the keeper is told to end, and stops the server."""
+    command = [sys.executable, "-m", "workouts_api.embedded", str(road.data / "postgres")]
+    return Child("database's keeper", command, road.environ, restart=True)
+
+
+def _put_bastion_in_front(road: Road, bastion: DemoSshServer, supervisor: Supervisor) -> None:
+    """Starts the demo's SSH server, and sets what an operator would set to be led through it."""
+    output = road.data / "ssh-server.log"
+    command = _bastion_command(bastion)
+    supervisor.start(Child("demo's SSH server", command, road.environ, restart=True, output=output))
+    known_hosts = bastion.known_hosts_file
+    if not supervisor.wait_until(
+        lambda: known_hosts.exists() and known_hosts.read_bytes().endswith(b"\n"), BASTION_WAIT
+    ):
+        raise Ended(1, f"the demo's SSH server did not start within {BASTION_WAIT:g} s, see {output}")
+    host, port = FAR_END
+    url = f"postgresql://{bare_machine.APPLICATION}@{host}:{port}/{bare_machine.DATABASE}"
+    road.environ |= {"DATABASE_URL": url, **bastion.environment}
+    road.settings = load_settings(road.environ, dotenv=Path(".env"))
+
+
+def _bastion_command(bastion: DemoSshServer) -> list[str]:
+    return [
+        *(sys.executable, "-m", "workouts_api.tunnel.demo_server", str(bastion.folder)),
+        *("--permit", ":".join(map(str, bastion.permitted)), "--socket", str(bastion.socket_path)),
+        *("--port", str(bastion.port)),
+    ]
 
 
 def _tunnel(road: Road) -> Child:

@@ -1,11 +1,12 @@
 -- Adds an exercise of the viewer's own, with its muscles and other names.
 -- @param viewer_id  bigint = 1
--- @param exercise   json = '{"name": "Zercher Squat", "equipment": "barbell", "category": "strength", "mechanic": "compound", "muscles": [], "aliases": ["Zerchers"]}'
+-- @param exercise   json = '{"name": "Zercher Squat", "equipment": "barbell", "category": "strength", "mechanic": "compound", "muscles": [{"muscle": "chest", "share": 1}], "aliases": ["Zerchers"]}'
 -- @column id bigint!
 -- @column version integer!
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @budget run: buffers<=150
 with given_muscles as materialized (
   select
     coalesce(

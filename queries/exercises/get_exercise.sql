@@ -5,6 +5,7 @@
 -- @column version integer!
 -- @returns one
 -- @plan generic
+-- @readonly
 -- @budget plan: no_seqscan(exercise_muscles, exercise_aliases)
 -- @budget run: buffers<=20
 select

@@ -10,7 +10,9 @@
 -- @column name text!
 -- @returns many
 -- @plan custom
+-- @readonly
 -- @budget plan: no_seqscan(exercises)
+-- @budget run: buffers<=200
 -- Each owner's page is read in order from exercises_name_key, and two pages make one: other athletes' exercises are
 -- never touched.
 select

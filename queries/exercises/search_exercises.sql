@@ -5,8 +5,9 @@
 -- @column id bigint!
 -- @returns many
 -- @plan generic
+-- @readonly
 -- @budget plan: no_seqscan(exercises)
--- @budget run: buffers<=400
+-- @budget run: buffers<=300
 -- Best match first is an order that no cursor can go on in, so it is one bounded list. How exercises are found, by their
 -- trigram indexes, stands in migrations/repeatable/exercise_search.sql.
 select

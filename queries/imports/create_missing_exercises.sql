@@ -3,7 +3,7 @@
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'
 -- @returns rows_affected
--- @timeout 60s
+-- @timeout 30min
 -- @budget plan: no_seqscan(import_sets)
 insert into exercises (athlete_id, name)
 select :athlete_id, (array_agg(n.name order by n.set_count desc, n.name))[1]
@@ -13,9 +13,5 @@ from (
   where s.import_id = :import_id
   group by s.exercise_name
 ) as n
-where not exists (
-  select
-  from exercise_names(:athlete_id, :source) as k
-  where k.name = lower(n.name)
-)
+where lower(n.name) not in (select k.name from exercise_names(:athlete_id, :source) as k)
 group by lower(n.name)

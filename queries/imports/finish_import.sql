@@ -9,7 +9,7 @@
 -- @param notices         json = '[]'
 -- @returns one
 -- @column reply json!
--- @timeout 60s
+-- @timeout 30min
 -- @budget plan: no_seqscan(import_sets)
 with emptied as (
   delete from import_sets

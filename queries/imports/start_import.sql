@@ -9,7 +9,7 @@
 -- @column id         bigint!
 -- @column athlete_id bigint!
 -- @column zone       text!
--- @timeout 30s
+-- @timeout 30min
 -- @plan custom
 -- @budget plan: no_seqscan(athletes) max_cost=20
 -- @budget run: buffers<=40

@@ -1,11 +1,13 @@
 -- Records a session with its exercises and sets; sent again with its client_key, gives what is stored under it.
 -- @param viewer_id  bigint = 1
--- @param session    json = '{"started_at": "2026-01-05T17:00:00Z", "ended_at": "2026-01-05T18:10:00Z", "zone": null, "title": "Push", "notes": "", "status": "done", "rpe": 7.5, "client_key": null, "exercises": []}'
+-- @param session    json = '{"started_at": "2026-01-05T17:00:00Z", "ended_at": "2026-01-05T18:10:00Z", "zone": null, "title": "Push", "notes": "", "status": "done", "rpe": 7.5, "client_key": null, "exercises": [{"exercise_no": 1, "position": 1, "exercise_id": 1, "notes": "", "sets": [{"set_no": 1, "position": 1, "kind": "normal", "reps": 5, "weight_kg": 100}]}]}'
 -- @column id bigint!
 -- @column version integer!
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @budget plan: no_seqscan(exercises)
+-- @budget run: buffers<=150
 -- The limit 1 keeps the planner, who expects a hundred exercises of any list, from hashing the whole catalogue.
 with given as (
   select

@@ -6,6 +6,8 @@
 -- @column matched boolean!
 -- @returns one
 -- @plan generic
+-- @budget plan: no_seqscan(sessions)
+-- @budget run: buffers<=60
 -- Version -1 stands for any, so that no nullable parameter costs a plan.
 with target as materialized (
   select

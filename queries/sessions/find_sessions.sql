@@ -12,7 +12,9 @@
 -- @column started_at timestamptz!
 -- @returns many
 -- @plan custom
+-- @readonly
 -- @budget plan: no_seqscan(sessions, session_exercises)
+-- @budget run: buffers<=1000
 -- A local day lies within a day of its day in UTC (a constraint of the table): the bounds on started_at let the list's
 -- index find the days in order, and the day itself sorts out those few at the ends. It is compared by difference because
 -- the planner, multiplying two ranges that mean the same, would expect a tenth of the rows and sort instead.

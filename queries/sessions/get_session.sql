@@ -5,6 +5,9 @@
 -- @column version integer!
 -- @returns one
 -- @plan generic
+-- @readonly
+-- @budget plan: no_seqscan(sessions, session_exercises, sets, exercises)
+-- @budget run: buffers<=80
 select
   s.id,
   s.title,

@@ -7,8 +7,9 @@
 -- @column started_at timestamptz!
 -- @returns many
 -- @plan generic
+-- @readonly
 -- @budget plan: no_seqscan(sessions)
--- @budget run: buffers<=60 rows_removed<=0
+-- @budget run: buffers<=60
 -- Without filters one generic plan serves every page (find_sessions.sql has the filters, and is planned each time).
 select
   s.id,

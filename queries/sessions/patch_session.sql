@@ -9,6 +9,8 @@
 -- @column reply json
 -- @returns one
 -- @plan generic
+-- @budget plan: no_seqscan(sessions)
+-- @budget run: buffers<=100
 -- Version -1 stands for any, so that no nullable parameter costs a plan. In the patch, what is absent stays and null
 -- clears: a zone goes back to the athlete's. duration_s moves the end, counted from the start as it will be.
 with target as materialized (

@@ -2,13 +2,15 @@
 -- @param viewer_id   bigint = 1
 -- @param session_id  bigint = 1
 -- @param version     int = 1
--- @param session     json = '{"started_at": "2026-01-05T17:00:00Z", "ended_at": "2026-01-05T18:10:00Z", "zone": null, "title": "Push", "notes": "", "status": "done", "rpe": 7.5, "exercises": []}'
+-- @param session     json = '{"started_at": "2026-01-05T17:00:00Z", "ended_at": "2026-01-05T18:10:00Z", "zone": null, "title": "Push", "notes": "", "status": "done", "rpe": 7.5, "exercises": [{"exercise_no": 1, "position": 1, "exercise_id": 1, "notes": "", "sets": [{"set_no": 1, "position": 1, "kind": "normal", "reps": 5, "weight_kg": 100}]}]}'
 -- @column current_version integer!
 -- @column matched boolean!
 -- @column version integer
 -- @column reply json
 -- @returns one
 -- @plan generic
+-- @budget plan: no_seqscan(sessions, session_exercises, sets, exercises)
+-- @budget run: buffers<=200
 -- Rows that stay as they are aren't written again; a day that changes reaches the kept sets by their foreign key.
 with target as materialized (
   select

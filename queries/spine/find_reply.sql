@@ -3,7 +3,7 @@
 -- @param key     text = 'a-key'
 -- @returns maybe
 -- @column digest     bytea!
--- @column status     int
+-- @column status     smallint
 -- @column reply      json
 -- @column created_at timestamptz!
 -- @plan custom

@@ -83,7 +83,8 @@ def refusal(owner: Client) -> Callable[..., Any]:
     def get(**query: Any) -> Any:
         reply = owner.get(URL, query_string={name.rstrip("_"): value for name, value in query.items()})
         assert reply.status_code == 422, reply.json
-        return reply.json["details"]
+        envelope: Any = reply.json
+        return envelope["details"]
 
     return get
 
@@ -110,7 +111,9 @@ def make_exercise(database: psycopg.Connection[Any], owner: Client) -> Callable[
 def muscles_of(database: psycopg.Connection[Any]) -> Muscles:
     """Which muscles each exercise has, and their shares."""
     muscles: dict[int, dict[str, float]] = {}
-    rows = "select em.exercise_id, m.name, em.share from exercise_muscles as em join muscles as m on m.id = em.muscle_id"
+    rows = (
+        "select em.exercise_id, m.name, em.share from exercise_muscles as em join muscles as m on m.id = em.muscle_id"
+    )
     for exercise_id, muscle, share in database.execute(rows):
         muscles.setdefault(exercise_id, {})[muscle] = share
     return muscles

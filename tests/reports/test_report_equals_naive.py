@@ -28,7 +28,9 @@ def some_session(chance: random.Random, day: dt.date, exercises: list[int]) -> S
         local_on=day,
         minutes=chance.choice([None, Fraction(0), *(Fraction(chance.randrange(600, 9000), 60) for _ in range(8))]),
         rpe=chance.choice([None, Fraction(0), *(Fraction(chance.randrange(10, 100), 10) for _ in range(8))]),
-        sets=[some_set(chance, i) for i in [done, *chance.sample(exercises, 3), done] for _ in range(chance.randrange(4))],
+        sets=[
+            some_set(chance, i) for i in [done, *chance.sample(exercises, 3), done] for _ in range(chance.randrange(4))
+        ],
         status=chance.choice(["done"] * 9 + ["planned"]),
         starts_at=dt.time(chance.randrange(24), chance.randrange(60)),
     )
@@ -66,7 +68,13 @@ def test_the_report_of_any_history_equals_the_naive_one(seed, database, owner, t
         formula = chance.choice(["epley", "brzycki"])
         ours = report(from_=from_on, to=to_on, bucket=bucket, e1rm=formula)
         naive = naive_report(
-            history, muscles_of(database), from_on=from_on, to_on=to_on, bucket=bucket, week_start=week_start, e1rm=formula
+            history,
+            muscles_of(database),
+            from_on=from_on,
+            to_on=to_on,
+            bucket=bucket,
+            week_start=week_start,
+            e1rm=formula,
         )
         assert differences(ours, naive) == []
 

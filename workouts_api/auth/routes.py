@@ -9,7 +9,7 @@ from flask import Response, request
 from workouts_api.arguments import Blueprint
 from workouts_api.auth.passwords import hash_password, is_password
 from workouts_api.auth.schemas import Credentials, RefreshRequest, Registration, Tokens
-from workouts_api.auth.signed_in import signed_in, viewer_id
+from workouts_api.auth.signed_in import login_id, signed_in, viewer_id
 from workouts_api.auth.tokens import (
     ACCESS_LIFETIME,
     REFRESH_LIFETIME,
@@ -17,7 +17,6 @@ from workouts_api.auth.tokens import (
     new_refresh_token,
     read_refresh_token,
 )
-from workouts_api.database import caller
 from workouts_api.errors import InvalidCredentials, TokenRevoked
 from workouts_api.idempotency import idempotent
 from workouts_api.replies import reply
@@ -65,10 +64,10 @@ def login(body: dict[str, str]) -> Response:
 @blp.response(200, Tokens)
 def refresh(body: dict[str, str]) -> Response:
     """Exchange a refresh token for new tokens. It works once: a second use ends the login."""
-    user_id, login_id = read_refresh_token(body["refresh_token"])
-    new = new_refresh_token(user_id, login_id)
+    user_id, login = read_refresh_token(body["refresh_token"])
+    new = new_refresh_token(user_id, login)
     outcome = queries.auth.rotate_refresh(
-        login_id=login_id,
+        login_id=login,
         user_id=user_id,
         token=body["refresh_token"],
         new_hash=new.sha256,
@@ -76,7 +75,7 @@ def refresh(body: dict[str, str]) -> Response:
     )
     if outcome != "rotated":
         raise TokenRevoked
-    return _tokens(user_id, login_id, new.text)
+    return _tokens(user_id, login, new.text)
 
 
 @blp.post("/logout")
@@ -84,7 +83,7 @@ def refresh(body: dict[str, str]) -> Response:
 @blp.response(204)
 def logout() -> Response:
     """End this login: its tokens are refused from the next request on."""
-    queries.auth.revoke_login(user_id=viewer_id(), login_id=caller().login_id, why="logout")
+    queries.auth.revoke_login(user_id=viewer_id(), login_id=login_id(), why="logout")
     return reply(None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask_jwt_extended import verify_jwt_in_request
 
 from workouts_api.arguments import Blueprint
@@ -50,7 +50,15 @@ def _refuse_unknown_query() -> None:
 
 def viewer_id() -> int:
     """The id of the user who is signed in."""
-    user_id = caller().user_id
-    if user_id is None:
-        raise RuntimeError(f"{current_app.name}: viewer_id() outside of a signed_in handler")
-    return user_id
+    return _of_sign_in(caller().user_id)
+
+
+def login_id() -> int:
+    """The id of the login by which they are."""
+    return _of_sign_in(caller().login_id)
+
+
+def _of_sign_in(found: int | None) -> int:
+    if found is None:
+        raise RuntimeError(f"{request.endpoint} asks who is signed in, and is not @signed_in")
+    return found

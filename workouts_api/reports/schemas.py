@@ -13,6 +13,13 @@ E1RM_FORMULAS = ("epley", "brzycki")
 
 
 class TrainingReportQuery(Query):
+    fields_ = fields.String(
+        data_key="fields",
+        metadata={
+            "description": "Only these parts of the reply, separated by commas.",
+            "example": "period,formulas,totals,buckets,records",
+        },
+    )
     from_ = fields.Date(
         data_key="from",
         metadata={

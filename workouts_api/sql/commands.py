@@ -140,14 +140,15 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     catalogue = _load(root)
     # Files that share a query id are found among all of them, whichever were named.
     wanted = {_find(catalogue, name).place for name in names}
-    with _session(database_url, embedded=False, read_only=True) as (session, _):
-        problems = check_files(session, catalogue.files())
-    if budgets:
-        measured = [file for file in catalogue.files() if not wanted or file.place in wanted]
-        with _session(database_url, embedded=True, read_only=False) as (session, target):
-            problems += run_budget_problems(session, measured)
-        if target.is_empty:
-            click.echo("The budgets were measured on an empty database: they say little.", err=True)
+    with _target(database_url, embedded=budgets) as target:
+        with _session(target, read_only=True) as session:
+            problems = check_files(session, catalogue.files())
+        if budgets:
+            measured = [file for file in catalogue.files() if not wanted or file.place in wanted]
+            with _session(target, read_only=False) as session:
+                problems += run_budget_problems(session, measured)
+    if budgets and target.is_empty:
+        click.echo("The budgets were measured on an empty database: they say little.", err=True)
     problems = [problem for problem in problems if not wanted or problem.split(":", 1)[0] in wanted]
     for problem in problems:
         click.echo(problem)
@@ -166,7 +167,7 @@ def stubs_command(only_check: bool, output: Path | None, database_url: str | Non
     from workouts_api.sql.stubs import STUB, make_stub
 
     catalogue, path = _load(root), output or STUB
-    with _session(database_url, embedded=False, read_only=True) as (session, _):
+    with _target(database_url, embedded=False) as target, _session(target, read_only=True) as session:
         new = make_stub(session, catalogue)
     old = path.read_text(encoding="utf-8") if path.exists() else ""
     if new == old:
@@ -205,7 +206,7 @@ def psql_command(name: str | None, database_url: str | None, root: Path) -> None
         except FileNotFoundError as error:
             raise click.ClickException(str(error)) from error
         if file:
-            click.echo(f"Run it as often as you like: \\i {file.path}", err=True)
+            click.echo(f"Run it as often as you like: \\i {file.path.resolve()}", err=True)
         code = run_psql(arguments, environment)
     sys.exit(code)
 
@@ -232,7 +233,7 @@ def explain_command(
 
     given = dict(_assignment(text) for text in settings)
     file = _find(_load(root), name)
-    with _session(database_url, embedded=True, read_only=not analyze) as (session, target):
+    with _target(database_url, embedded=True) as target, _session(target, read_only=not analyze) as session:
         found = explain(session, file, given=given, analyze=analyze, generic=generic, as_json=as_json)
     if target.is_empty:
         click.echo("The database is empty: the plan is that of empty tables.", err=True)
@@ -276,16 +277,15 @@ def _target(database_url: str | None, *, embedded: bool) -> Iterator[Target]:
 
 
 @contextmanager
-def _session(database_url: str | None, *, embedded: bool, read_only: bool) -> Iterator[tuple[Session, Target]]:
+def _session(target: Target, *, read_only: bool) -> Iterator[Session]:
     import psycopg
 
     from workouts_api.sql.server import StatementProblemError, first_line, session
 
-    with _target(database_url, embedded=embedded) as target:
-        try:
-            with session(target.conninfo, read_only=read_only) as opened:
-                yield opened, target
-        except psycopg.Error as error:
-            raise click.ClickException(f"{target.name}: {first_line(error)}") from error
-        except StatementProblemError as error:
-            raise click.ClickException(str(error)) from error
+    try:
+        with session(target.conninfo, read_only=read_only) as opened:
+            yield opened
+    except psycopg.Error as error:
+        raise click.ClickException(f"{target.name}: {first_line(error)}") from error
+    except StatementProblemError as error:
+        raise click.ClickException(str(error)) from error

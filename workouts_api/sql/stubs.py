@@ -62,6 +62,7 @@ _UNPROVABLE = re.compile(
     r"|\brollup\b|\bcube\b|\bgrouping\s+sets\b|(?<![\w.])(?:old|new)\s*\.",
     re.IGNORECASE,
 )
+_JSON = "Json: TypeAlias = Fragment  # leaves as the bytes that PostgreSQL sent\n"
 _LEFT_JOIN = re.compile(r"\bleft\s+(?:outer\s+)?join\b", re.IGNORECASE)
 # The plain form alone; left join lateral, of a bracket or of a nested join could null more than one table.
 _PLAIN_LEFT_JOIN = re.compile(
@@ -86,7 +87,7 @@ def make_stub(session: Session, catalogue: Catalogue) -> str:
             methods.append(_method(file, description, nullable))
         classes.append(f"@final\nclass {_camel(chapter)}Queries:\n" + "".join(methods))
     attributes = "".join(f"    {chapter}: Final[{_camel(chapter)}Queries]\n" for chapter in catalogue)
-    body = "\n".join([*rows, *classes, "@final\nclass Queries:\n" + (attributes or "    ...\n")])
+    body = "\n".join([_JSON, *rows, *classes, "@final\nclass Queries:\n" + (attributes or "    ...\n")])
     return f"{_imports(body)}\n{body}\nqueries: Final[Queries]\n"
 
 
@@ -104,14 +105,13 @@ def _imports(body: str) -> str:
         *used("contextlib", ("AbstractContextManager",)),
         *used("decimal", ("Decimal",)),
         *used("ipaddress", networks),
-        *used("typing", ("Any", "Final", "TypedDict", "final")),
+        *used("typing", ("Any", "Final", "TypeAlias", "TypedDict", "final")),
         "",
+        "from orjson import Fragment",
         *used("psycopg", ("Copy",)),
         *used("psycopg.types.multirange", ("Multirange",)),
         *used("psycopg.types.range", ("Range",)),
         *used("typing_extensions", ("deprecated",)),
-        "",
-        *used("workouts_api.sql", ("Json",)),
     ]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join([*lines[:1], "", *lines[1:]]))
     return text.rstrip() + "\n"

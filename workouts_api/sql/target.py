@@ -10,7 +10,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +22,7 @@ from workouts_api.config import ConfigurationError, Settings, load_settings
 if TYPE_CHECKING:
     from workouts_api.embedded import EmbeddedPostgres
 
-ROLES = Path(__file__).resolve().parents[2] / "deploy" / "roles.sql"
-EMBEDDED_FOLDER = "postgres"  # in the data folder
-EMBEDDED_DATABASE = "workouts"
+EMBEDDED_FOLDER = "postgres"  # in the data folder, made by workouts_api.bare_machine
 
 
 class TargetError(Exception):
@@ -54,10 +52,11 @@ def choose(database_url: str | None, *, embedded: bool) -> Iterator[Target]:
     if settings.database_url:
         yield Target(_configured(settings), "the database of DATABASE_URL")
         return
-    folder = settings.workouts_data_dir / EMBEDDED_FOLDER
-    if embedded and folder.is_dir():
-        with _started(folder, durable=True) as server:
-            yield Target(server.dsn(EMBEDDED_DATABASE, "workouts_app"), "the embedded database")
+    if embedded and (settings.workouts_data_dir / EMBEDDED_FOLDER).is_dir():
+        from workouts_api.bare_machine import DATABASE, embedded_database
+
+        with _started(embedded_database(settings.workouts_data_dir)) as server:
+            yield Target(server.dsn(DATABASE, "workouts_app"), "the embedded database")
         return
     with throwaway() as target:
         yield target
@@ -65,14 +64,16 @@ def choose(database_url: str | None, *, embedded: bool) -> Iterator[Target]:
 
 @contextmanager
 def throwaway() -> Iterator[Target]:
-    """A migrated, empty database on a server of its own, removed afterwards."""
+    """A migrated, empty database on a server of its own, removed afterwards.
+
+    :raises TargetError: when it can't be had.
+    """
+    from workouts_api.bare_machine import roles_file
     from workouts_api.migrate import MigrationError, migrate
 
-    if not ROLES.is_file():
-        raise TargetError(f"{ROLES} is missing: expected a checkout, or --database-url with a migrated database")
-    with tempfile.TemporaryDirectory(prefix="workouts-sql-") as name, _started(Path(name), durable=False) as server:
+    with tempfile.TemporaryDirectory(prefix="workouts-sql-") as name, _started(_disposable(Path(name))) as server:
         with psycopg.connect(server.dsn(), autocommit=True) as admin:
-            admin.execute(ROLES.read_bytes())
+            admin.execute(roles_file().read_bytes())
             admin.execute(
                 "create database scratch owner workouts_owner template template0 encoding 'UTF8' locale 'C.UTF-8'"
             )
@@ -84,19 +85,28 @@ def throwaway() -> Iterator[Target]:
 
 
 @contextmanager
-def _started(folder: Path, *, durable: bool) -> Iterator[EmbeddedPostgres]:
-    from workouts_api.embedded import EmbeddedError, EmbeddedPostgres
+def _disposable(folder: Path) -> Iterator[EmbeddedPostgres]:
+    from workouts_api.embedded import EmbeddedPostgres
 
+    server = EmbeddedPostgres(folder, durable=False)
     try:
-        server = EmbeddedPostgres(folder, durable=durable)
-        server.start()
-    except EmbeddedError as error:
-        raise TargetError(str(error)) from error
-    try:
-        yield server
+        with server:
+            yield server
     finally:
-        if server.stop() and not durable:
-            server.delete()
+        server.delete()
+
+
+@contextmanager
+def _started(starting: AbstractContextManager[EmbeddedPostgres]) -> Iterator[EmbeddedPostgres]:
+    """A server, or one line about why there is none."""
+    from workouts_api.embedded import EmbeddedError
+
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(starting)
+        except (EmbeddedError, OSError) as error:
+            raise TargetError(f"the embedded PostgreSQL does not start: {error}") from error
+        yield server
 
 
 def _configured(settings: Settings) -> str:

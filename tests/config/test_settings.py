@@ -1,0 +1,144 @@
+"""Settings: typed, complete, loud about every problem at once, quiet about secrets."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from workouts_api.config import SETTINGS, ConfigurationError, default_of, describe, hide_password, load_settings
+
+ROOT = Path(__file__).parent.parent.parent
+SECRET = "4kq0Zl5mJ2Q7yY3m1C9vB8nX6sT0rW4e"
+GOOD = {"JWT_SECRET_KEY": SECRET, "HOME": "/home/ada"}
+PRODUCTION = GOOD | {
+    "APP_ENV": "production",
+    "DATABASE_URL": "postgresql://app:hunter2@db.internal/workouts",
+    "ALLOWED_HOSTS": "api.example.com",
+}
+
+
+def problems(environ: dict[str, str]) -> list[str]:
+    with pytest.raises(ConfigurationError) as error:
+        load_settings(environ)
+    return error.value.problems
+
+
+def test_defaults_are_enough_for_development():
+    settings = load_settings(GOOD)
+    assert (settings.app_env, settings.port, settings.pool_max) == ("development", 8000, 8)
+    assert settings.workouts_data_dir == Path("/home/ada/.local/share/workouts-api")
+
+
+def test_every_problem_is_named_in_one_message_with_what_was_held_and_expected():
+    found = problems({"PORT": "http", "DB_POOL_MAX": "0", "SSH_ENGINE": "putty", "REQUEST_TIMEOUT": "soon"})
+    assert [p.partition(" ")[0] for p in found] == ["DB_POOL_MAX", "SSH_ENGINE", "REQUEST_TIMEOUT", "PORT"]
+    assert "holds 'http': expected a whole number from 0 to 65535" in found[3]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"JWT_SECRET_KEY": ""}, "JWT_SECRET_KEY is not set"),
+        ({"JWT_SECRET_KEY": "short"}, "shorter than 32 bytes"),
+        ({"JWT_SECRET_KEY": "change-me-" * 5}, "placeholder"),
+        ({"JWT_SECRET_KEY": "a" * 40}, "placeholder"),
+        ({"DEBUG": "true"}, "DEBUG"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL is not set"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS is not set"),
+    ],
+)
+def test_production_refuses_to_start_with_what_is_missing_or_weak(changed, told):
+    assert any(told in problem for problem in problems(PRODUCTION | changed))
+
+
+def test_production_starts_with_what_it_needs():
+    assert load_settings(PRODUCTION).is_production
+
+
+def test_a_tunnel_needs_its_user_key_and_known_hosts(tmp_path):
+    found = problems(GOOD | {"SSH_HOST": "bastion", "SSH_KEY_FILE": str(tmp_path / "none")})
+    assert {p.partition(" ")[0] for p in found} == {"DATABASE_URL", "SSH_USER", "SSH_KEY_FILE", "SSH_KNOWN_HOSTS_FILE"}
+
+
+def test_a_pool_cannot_begin_larger_than_it_may_grow():
+    assert "DB_POOL_MIN" in problems(GOOD | {"DB_POOL_MIN": "9", "DB_POOL_MAX": "3"})[0]
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("500ms", 0.5), ("5", 5), ("5s", 5), ("2min", 120), ("1.5s", 1.5)])
+def test_durations_are_read_with_their_unit(text, seconds):
+    assert load_settings(GOOD | {"REQUEST_TIMEOUT": text}).request_timeout == seconds
+
+
+@pytest.mark.parametrize(("text", "value"), [("yes", True), ("1", True), ("off", False), ("0", False)])
+def test_flags_are_read_in_the_usual_words(text, value):
+    assert load_settings(GOOD | {"DEBUG": text}).debug is value
+
+
+def test_a_secret_is_read_from_its_file(tmp_path):
+    (tmp_path / "key").write_text(SECRET + "\n")
+    settings = load_settings({"JWT_SECRET_KEY_FILE": str(tmp_path / "key"), "HOME": "/home/ada"})
+    assert settings.jwt_secret_key == SECRET
+    assert settings.sources["JWT_SECRET_KEY"] == f"file {tmp_path / 'key'}"
+
+
+def test_a_secret_given_twice_or_by_a_file_that_is_not_there_is_a_problem(tmp_path):
+    assert "both set" in problems(GOOD | {"JWT_SECRET_KEY_FILE": str(tmp_path / "key")})[0]
+    assert "JWT_SECRET_KEY" in problems({"JWT_SECRET_KEY_FILE": str(tmp_path / "key")})[0]
+
+
+def test_a_wrong_secret_is_not_shown():
+    assert "hunter2" not in str(problems(GOOD | {"DATABASE_URL": "mysql://u:hunter2@h/d"}))
+
+
+def test_dotenv_is_read_in_development_only_and_overruled_by_the_environment(tmp_path):
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(f"JWT_SECRET_KEY={SECRET}\nPORT=9000\nHOST=0.0.0.0\n")
+    settings = load_settings({"PORT": "9001", "HOME": "/home/ada"}, dotenv=dotenv)
+    assert (settings.port, settings.host, settings.sources["HOST"]) == (9001, "0.0.0.0", str(dotenv))
+    assert load_settings(PRODUCTION, dotenv=dotenv).host == "127.0.0.1"
+
+
+def test_the_example_names_every_setting_with_its_default():
+    example = dotenv_values(ROOT / ".env.example")
+    assert set(example) == {setting.name.upper() for setting in SETTINGS}
+    read = load_settings({**{k: v or "" for k, v in example.items()}, **GOOD})
+    for setting in SETTINGS:
+        if setting.name not in ("jwt_secret_key", "workouts_data_dir"):
+            assert getattr(read, setting.name) == default_of(setting), setting.name
+
+
+def test_what_is_printed_hides_secrets_and_says_where_each_value_came_from():
+    rows = {name: (value, source) for name, value, source, _ in describe(load_settings(PRODUCTION))}
+    assert rows["JWT_SECRET_KEY"] == ("(hidden)", "environment")
+    assert rows["DATABASE_URL"] == ("postgresql://app:(hidden)@db.internal/workouts", "environment")
+    assert rows["PORT"] == ("8000", "default")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql:///d?host=/tmp", "postgresql:///d?host=/tmp"),
+        ("postgresql://u@h/d", "postgresql://u@h/d"),
+        ("postgresql://u:p%40@h:5/d", "postgresql://u:(hidden)@h:5/d"),
+        ("postgresql:///d?password=p", "postgresql:///d?(hidden)"),
+    ],
+)
+def test_a_url_is_shown_without_its_password(url, shown):
+    assert hide_password(url) == shown
+
+
+def test_the_command_prints_a_table_and_never_a_traceback():
+    command = [sys.executable, "-m", "workouts_api.cli", "config"]
+    good = subprocess.run(command, env=GOOD | {"PATH": ""}, capture_output=True, text=True, cwd="/")
+    assert good.returncode == 0, good.stderr
+    assert SECRET not in good.stdout
+    assert re.search(r"^PORT +8000 +default", good.stdout, re.M)
+    bad = subprocess.run(command, env={"PORT": "x", "HOME": "/"}, capture_output=True, text=True, cwd="/")
+    assert bad.returncode == 2
+    assert "Traceback" not in bad.stderr
+    assert "PORT holds 'x'" in bad.stderr

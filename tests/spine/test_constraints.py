@@ -1,0 +1,74 @@
+"""Every constraint of the schema has its sentence."""
+
+from __future__ import annotations
+
+from workouts_api.constraints import CONSTRAINTS
+
+_NAMES = """
+select c.conname from pg_constraint as c
+where c.connamespace = 'workouts'::regnamespace and c.contype not in ('n', 't')
+  and c.conrelid::regclass::text not like 'schema\\_%'
+union
+select i.indexrelid::regclass::text from pg_index as i
+join pg_class as t on t.oid = i.indrelid
+where t.relnamespace = 'workouts'::regnamespace and i.indisunique and t.relname not like 'schema\\_%'
+"""
+
+
+def test_every_constraint_has_a_field_and_a_sentence(database):
+    in_the_schema = {row[0].removeprefix("workouts.") for row in database.execute(_NAMES)}
+    assert in_the_schema == set(CONSTRAINTS)
+    for name, rule in CONSTRAINTS.items():
+        assert rule.sentence.endswith("."), name
+        assert rule.field, name
+
+
+def test_every_foreign_key_has_an_index_to_find_what_refers_to_a_row(database):
+    """Deleting or re-keying a row looks up what refers to it; without an index that reads the whole table."""
+    missing = database.execute(
+        """
+        select c.conname from pg_constraint as c
+        where c.contype = 'f' and c.connamespace = 'workouts'::regnamespace
+          and not exists (
+            select from pg_index as i
+            where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1] and i.indpred is null
+               or i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1]
+                  and pg_get_expr(i.indpred, i.indrelid) like '(%IS NOT NULL)'
+          )
+        """
+    ).fetchall()
+    assert missing == [("logins_user_id_fkey",)]  # a partial index: the live ones; the dead are few and expire
+
+
+def test_every_index_says_which_query_needs_it(database):
+    silent = database.execute(
+        """
+        select c.relname from pg_class as c
+        join pg_index as i on i.indexrelid = c.oid
+        where c.relnamespace = 'workouts'::regnamespace
+          and not exists (select from pg_constraint as k where k.conindid = c.oid)
+          and obj_description(c.oid, 'pg_class') is null
+        """
+    ).fetchall()
+    assert silent == []
+
+
+def test_the_applications_role_can_do_no_more_than_it_needs(database):
+    denied = database.execute(
+        """
+        select has_schema_privilege('workouts_app', 'workouts', 'create'),
+               has_table_privilege('workouts_app', 'workouts.sessions', 'truncate'),
+               has_table_privilege('workouts_app', 'workouts.schema_migrations', 'insert'),
+               has_table_privilege('workouts_app', 'workouts.schema_migrations', 'delete'),
+               has_database_privilege('workouts_app', current_database(), 'create')
+        """
+    ).fetchone()
+    assert denied == (False,) * 5
+    assert database.execute("select count(*) from pg_class where relnamespace = 'public'::regnamespace").fetchone() == (
+        0,
+    )
+
+
+def test_the_suite_runs_the_application_under_its_role(app):
+    with app.extensions["database"].pool.connection() as connection:
+        assert connection.execute("select session_user as role").fetchone() == {"role": "workouts_app"}

@@ -1,0 +1,86 @@
+"""The project's own query files: checked, printed for psql and typed, on the oldest and the newest server."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.postgres import throwaway_cluster
+from workouts_api.embedded import EmbeddedPostgres, find_binaries
+from workouts_api.migrate import migrate
+from workouts_api.sql.catalogue import load_catalogue
+from workouts_api.sql.check import check_files
+from workouts_api.sql.files import QueryFile
+from workouts_api.sql.server import session
+from workouts_api.sql.show import as_psql
+from workouts_api.sql.stubs import STUB, make_stub
+
+from .conftest import OLDEST, create_database
+
+FILES = list(load_catalogue().files())
+
+
+@pytest.fixture(scope="module")
+def newest_project(cluster: EmbeddedPostgres, worker: str) -> tuple[Path, str]:
+    return find_binaries().bin_dir, _migrated(cluster, f"sql_project_{worker}")
+
+
+@pytest.fixture(scope="module")
+def oldest_project(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Iterator[tuple[Path, str]]:
+    if not OLDEST.is_dir():
+        pytest.skip("there is no PostgreSQL 15 on this machine")
+    folder = tmp_path_factory.getbasetemp().parent / "sql-oldest"
+    with throwaway_cluster(folder, bin_dir=OLDEST) as server:
+        yield OLDEST, _migrated(server, f"sql_project_{worker}")
+
+
+def _migrated(server: EmbeddedPostgres, name: str) -> str:
+    create_database(server, name, owner="workouts_owner")
+    migrate(server.dsn(name, "workouts_migrator"))
+    return server.dsn(name, "workouts_app")
+
+
+@pytest.fixture(params=["oldest", "newest"])
+def project(request: pytest.FixtureRequest) -> tuple[Path, str]:
+    found: tuple[Path, str] = request.getfixturevalue(f"{request.param}_project")
+    return found
+
+
+def test_every_file_passes_its_check(project: tuple[Path, str]) -> None:
+    with session(project[1], read_only=True) as server:
+        assert check_files(server, FILES) == []
+
+
+def test_every_file_runs_in_psql_as_printed(project: tuple[Path, str]) -> None:
+    """One psql for all: each file in a transaction of its own that is rolled back, at the mercy of no data."""
+    psql, dsn = project
+    for file in FILES:
+        done = subprocess.run(
+            [psql / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", dsn],
+            input=f"begin;\n{as_psql(file)}rollback;\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        # What the data don't allow is the statement's business, and has a SQLSTATE of ours or a constraint's name.
+        assert done.returncode == 0 or _was_understood(file, dsn), f"{file.place}: {done.stderr}"
+
+
+def _was_understood(file: QueryFile, dsn: str) -> bool:
+    with psycopg.connect(dsn, cursor_factory=psycopg.RawCursor) as conn:
+        with session(dsn, read_only=False) as server:
+            values = server.values(file)
+        try:
+            conn.execute(file.statement.encode(), [values[name] for name in file.order])
+        except psycopg.Error as error:
+            return (error.sqlstate or "")[:2] in ("WK", "23")
+    return False
+
+
+def test_the_stub_is_up_to_date(newest_project: tuple[Path, str]) -> None:
+    with session(newest_project[1], read_only=True) as server:
+        assert STUB.read_text(encoding="utf-8") == make_stub(server, load_catalogue()), "run `workouts sql stubs`"

@@ -1,0 +1,45 @@
+"""Every statement seen on the server names its file: pg_stat_activity and pg_stat_statements, oldest and newest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+
+from workouts_api.sql.files import QueryFile
+
+Read = Callable[..., QueryFile]
+
+OWN_ACTIVITY = """-- What the server shows of this very statement.
+-- @param marker text = 'x'
+-- @returns value
+select a.query
+from pg_stat_activity as a
+where a.pid = pg_backend_pid()
+  and :marker <> '{padding}'
+"""
+
+
+def test_pg_stat_activity_names_the_file_even_of_a_statement_that_is_cut_off(read: Read, any_dsn: str) -> None:
+    file = read(OWN_ACTIVITY.format(padding="long " * 500))
+    with psycopg.connect(any_dsn, cursor_factory=psycopg.RawCursor) as conn:
+        shown = conn.execute(file.statement.encode(), ["y"]).fetchone()
+    assert shown is not None
+    assert len(shown[0]) < len(file.statement)
+    assert shown[0].startswith(f"select /* training.get_set@{file.digest} */ a.query")
+
+
+def test_pg_stat_statements_names_the_file(read: Read, any_dsn: str) -> None:
+    file = read(
+        "-- Sets of an athlete.\n-- /* a remark */\n-- @param id bigint = 1\n-- @returns many\n"
+        "with one as (select :id::bigint as id)\nselect s.reps from sets as s, one as o\n"
+        "where s.athlete_id = o.id limit 7\n"
+    )
+    with psycopg.connect(any_dsn, cursor_factory=psycopg.RawCursor, autocommit=True) as conn:
+        conn.execute("set search_path = workouts, extensions")
+        conn.execute("select pg_stat_statements_reset()")
+        conn.execute(file.statement.encode(), [1])
+        found = conn.execute(
+            "select s.query from pg_stat_statements as s where s.query ~ 'training[.]get_set@' and s.calls = 1"
+        ).fetchall()
+    assert [row[0].splitlines()[0] for row in found] == [f"with {file.tag} one as (select $1::bigint as id)"]

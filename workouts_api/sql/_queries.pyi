@@ -1,0 +1,440 @@
+# Made by `workouts sql stubs` from queries/**/*.sql and the schema: not to be edited.
+
+import datetime
+import uuid
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
+from typing import Any, Final, TypeAlias, TypedDict, final
+
+from orjson import Fragment
+from psycopg import Copy
+
+Json: TypeAlias = Fragment  # leaves as the bytes that PostgreSQL sent
+
+class AuthFindUserForLoginRow(TypedDict):
+    id: int
+    password_hash: str | None
+    login_id: int
+
+class AuthRegisterUserRow(TypedDict):
+    id: int
+    version: int
+    reply: Json
+
+class ExercisesCreateExerciseRow(TypedDict):
+    id: int
+    version: int
+    reply: Json
+
+class ExercisesGetExerciseRow(TypedDict):
+    id: int
+    name: str
+    equipment: str
+    category: str
+    mechanic: str | None
+    is_own: bool | None
+    is_archived: bool
+    merged_into: int | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    muscles: Json | None
+    aliases: list[str] | None
+
+class ExercisesListExercisesRow(TypedDict):
+    id: int
+    name: str
+    equipment: str | None
+    category: str | None
+    mechanic: str | None
+    is_own: bool | None
+    is_archived: bool | None
+    merged_into: int | None
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+
+class ExercisesSearchExercisesRow(TypedDict):
+    id: int
+    name: str
+    equipment: str
+    category: str
+    mechanic: str | None
+    is_own: bool | None
+    is_archived: bool
+    merged_into: int | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+class HealthGetHealthRow(TypedDict):
+    schema_version: int | None
+    server_version: int
+    is_standby: bool
+
+class ImportsAddImportedSessionsRow(TypedDict):
+    sessions_added: int
+    duplicates: int
+    changed_since: int
+
+class ImportsFindImportingUserRow(TypedDict):
+    id: int
+
+class ImportsFinishImportRow(TypedDict):
+    reply: Json
+
+class ImportsGetImportRow(TypedDict):
+    id: int
+    state: str
+    source: str
+    file_name: str
+    zone: str
+    sessions_added: int
+    sets_added: int
+    exercises_added: int
+    duplicates: int
+    rejected: Json | None
+    notices: Json | None
+    created_at: datetime.datetime
+    finished_at: datetime.datetime | None
+
+class ImportsListImportsRow(TypedDict):
+    id: int
+    state: str
+    source: str
+    file_name: str
+    zone: str
+    sessions_added: int
+    sets_added: int
+    exercises_added: int
+    duplicates: int
+    created_at: datetime.datetime
+    finished_at: datetime.datetime | None
+
+class ImportsStartImportRow(TypedDict):
+    id: int
+    athlete_id: int
+    zone: str
+
+class ReportsTrainingReportRow(TypedDict):
+    period: Json
+    formulas: Json
+    totals: Json
+    buckets: Json
+    muscle_volume_kg: Json
+    main_lifts: Json
+    records: Json
+
+class SessionsCreateSessionRow(TypedDict):
+    id: int
+    version: int
+    reply: Json
+
+class SessionsDeleteSessionRow(TypedDict):
+    current_version: int
+    matched: bool
+
+class SessionsFindSessionsRow(TypedDict):
+    id: int
+    title: str
+    notes: str
+    status: str
+    started_at: datetime.datetime
+    ended_at: datetime.datetime | None
+    duration_s: int | None
+    zone: str
+    local_on: datetime.date
+    rpe: float | None
+    exercise_count: int
+    set_count: int
+    volume_kg: float
+    import_id: int | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    total: int | None
+
+class SessionsGetSessionRow(TypedDict):
+    id: int
+    title: str
+    notes: str
+    status: str
+    started_at: datetime.datetime
+    ended_at: datetime.datetime | None
+    duration_s: int | None
+    zone: str
+    local_on: datetime.date
+    rpe: float | None
+    exercise_count: int
+    set_count: int
+    volume_kg: float
+    import_id: int | None
+    client_key: uuid.UUID | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    exercises: Json | None
+
+class SessionsListSessionsRow(TypedDict):
+    id: int
+    title: str
+    notes: str
+    status: str
+    started_at: datetime.datetime
+    ended_at: datetime.datetime | None
+    duration_s: int | None
+    zone: str
+    local_on: datetime.date
+    rpe: float | None
+    exercise_count: int
+    set_count: int
+    volume_kg: float
+    import_id: int | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+class SessionsPatchSessionRow(TypedDict):
+    current_version: int
+    matched: bool
+    version: int | None
+    reply: Json | None
+
+class SessionsReplaceSessionRow(TypedDict):
+    current_version: int
+    matched: bool
+    version: int | None
+    reply: Json | None
+
+class SpineFindReplyRow(TypedDict):
+    digest: bytes
+    status: int | None
+    reply: Json | None
+    created_at: datetime.datetime
+
+class UsersGetUserRow(TypedDict):
+    id: int
+    athlete_id: int | None
+    email: str
+    username: str
+    full_name: str
+    zone: str | None
+    is_active: bool
+    is_superuser: bool
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+@final
+class AuthQueries:
+    def create_login(
+        self,
+        *,
+        login_id: int,
+        user_id: int,
+        refresh_hash: bytes,
+        device: str,
+        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+        lifetime_s: int,
+    ) -> int:
+        """Signs a device in; its id was drawn before, because the refresh token names it."""
+    def find_user_for_login(self, *, name: str) -> AuthFindUserForLoginRow | None:
+        """The active user of an e-mail address or username, with the password's hash and the id of the login to
+        come."""
+    def register_user(
+        self,
+        *,
+        email: str,
+        username: str,
+        password_hash: str,
+        full_name: str,
+        zone: str,
+    ) -> AuthRegisterUserRow:
+        """Makes a user and the athlete that belongs to them."""
+    def revoke_login(self, *, user_id: int, login_id: int, why: str) -> int:
+        """Ends a login: the guard refuses its tokens from the next request on."""
+    def rotate_refresh(self, *, login_id: int, user_id: int, token: str, new_hash: bytes, lifetime_s: int) -> str:
+        """Replaces a refresh token by its successor; a token that was used before ends the login it belongs to."""
+
+@final
+class ExercisesQueries:
+    def create_exercise(self, *, viewer_id: int, exercise: list[Any] | Mapping[str, Any]) -> ExercisesCreateExerciseRow:
+        """Adds an exercise of the viewer's own, with its muscles and other names."""
+    def get_exercise(self, *, viewer_id: int, exercise_id: int) -> ExercisesGetExerciseRow:
+        """One exercise of the shared catalogue or the viewer's own, with its muscles and other names."""
+    def list_exercises(
+        self,
+        *,
+        viewer_id: int,
+        equipment: str | None,
+        category: str | None,
+        muscle: str | None,
+        after_name: str,
+        after_id: int,
+        limit: int,
+    ) -> list[ExercisesListExercisesRow]:
+        """The shared catalogue and the viewer's own exercises by name, a page at a time."""
+    def search_exercises(self, *, viewer_id: int, words: str, limit: int) -> list[ExercisesSearchExercisesRow]:
+        """The viewer's and the shared exercises whose name or alias is like some words, best match first."""
+
+@final
+class HealthQueries:
+    def get_health(self) -> HealthGetHealthRow:
+        """What readiness needs to know of the database: the schema's version and the server's."""
+
+@final
+class ImportsQueries:
+    def add_imported_exercises(self, *, import_id: int, athlete_id: int, source: str) -> int:
+        """Gives the sessions that an import added their exercises, found by name."""
+    def add_imported_sessions(
+        self,
+        *,
+        import_id: int,
+        athlete_id: int,
+        source: str,
+        zone: str,
+    ) -> ImportsAddImportedSessionsRow:
+        """Makes sessions of staged sets, but for those that this athlete brought in before, whatever became of them
+        since."""
+    def add_imported_sets(self, *, import_id: int) -> int:
+        """Gives the exercises that an import added their sets."""
+    def copy_import_sets(self) -> AbstractContextManager[Copy]:
+        """Takes the sets of a file into staging, a row each with what its workout and exercise are."""
+    def create_missing_exercises(self, *, import_id: int, athlete_id: int, source: str) -> int:
+        """Makes the exercises that staged sets name and nobody knows the athlete's own, named as most often in the
+        file."""
+    def find_importing_user(self, *, name: str) -> ImportsFindImportingUserRow | None:
+        """The active user of a username or e-mail address, for whom a command imports."""
+    def finish_import(
+        self,
+        *,
+        import_id: int,
+        state: str,
+        sessions_added: int,
+        sets_added: int,
+        exercises_added: int,
+        duplicates: int,
+        rejected: list[Any] | Mapping[str, Any],
+        notices: list[Any] | Mapping[str, Any],
+    ) -> ImportsFinishImportRow:
+        """Ends an import with its report, and empties its staging."""
+    def get_import(self, *, viewer_id: int, import_id: int) -> ImportsGetImportRow:
+        """One import of the viewer's own training: its report."""
+    def list_imports(self, *, viewer_id: int, before_id: int, limit: int) -> list[ImportsListImportsRow]:
+        """The viewer's imports, newest first, a page at a time, without what was rejected or noticed."""
+    def start_import(
+        self,
+        *,
+        viewer_id: int,
+        source: str,
+        file_name: str,
+        file_sha256: bytes,
+        file_bytes: int,
+        zone: str | None,
+    ) -> ImportsStartImportRow:
+        """Opens an import of the viewer's own training; another one of the same athlete waits here until it is
+        committed."""
+
+@final
+class ReportsQueries:
+    def training_report(
+        self,
+        *,
+        viewer_id: int,
+        from_on: datetime.date | str | None,
+        to_on: datetime.date | str | None,
+        bucket: str,
+        e1rm: str,
+    ) -> ReportsTrainingReportRow:
+        """One athlete's training report: totals, volume by muscle, training load, records and the trend of the main
+        lifts."""
+
+@final
+class SessionsQueries:
+    def create_session(self, *, viewer_id: int, session: list[Any] | Mapping[str, Any]) -> SessionsCreateSessionRow:
+        """Records a session with its exercises and sets; sent again with its client_key, gives what is stored under
+        it."""
+    def delete_session(self, *, viewer_id: int, session_id: int, version: int) -> SessionsDeleteSessionRow:
+        """Deletes a session with its exercises and sets, if it is still at a version; that it was imported stays
+        known."""
+    def find_sessions(
+        self,
+        *,
+        viewer_id: int,
+        from_on: datetime.date | str | None,
+        to_on: datetime.date | str | None,
+        exercise_id: int | None,
+        words: str | None,
+        before_at: datetime.datetime | str,
+        before_id: int,
+        with_total: bool,
+        limit: int,
+    ) -> list[SessionsFindSessionsRow]:
+        """An athlete's own sessions of some days, with an exercise or some words in them, newest first, a page at a
+        time."""
+    def get_session(self, *, viewer_id: int, session_id: int) -> SessionsGetSessionRow:
+        """One workout session with its exercises and sets, for its athlete."""
+    def list_sessions(
+        self,
+        *,
+        viewer_id: int,
+        before_at: datetime.datetime | str,
+        before_id: int,
+        limit: int,
+    ) -> list[SessionsListSessionsRow]:
+        """All of an athlete's own sessions, newest first, a page at a time."""
+    def patch_session(
+        self,
+        *,
+        viewer_id: int,
+        session_id: int,
+        version: int,
+        patch: list[Any] | Mapping[str, Any],
+    ) -> SessionsPatchSessionRow:
+        """Changes some fields of a session, those that a merge patch holds, if it is still at a version."""
+    def replace_session(
+        self,
+        *,
+        viewer_id: int,
+        session_id: int,
+        version: int,
+        session: list[Any] | Mapping[str, Any],
+    ) -> SessionsReplaceSessionRow:
+        """Replaces a session, its exercises and sets by others, keeping those rows whose numbers stay, if it is still
+        at a version."""
+
+@final
+class SpineQueries:
+    def claim_key(self, *, key: str, digest: bytes) -> None:
+        """Claims an Idempotency-Key for the effect behind it in the same transaction, or raises WK409: it was used
+        before."""
+    def find_reply(self, *, user_id: int | None, key: str) -> SpineFindReplyRow | None:
+        """What was answered to an Idempotency-Key, with the digest of what was asked."""
+    def open_request(self, *, user_id: int | None, request_id: str, timeout_ms: int, plan_mode: str) -> None:
+        """Sets what holds for the transaction of a caller who needs no sign-in: registration, sign-in, jobs,
+        commands."""
+    def pass_guard(self, *, user_id: int, login_id: int, request_id: str, timeout_ms: int, plan_mode: str) -> None:
+        """Lets a signed-in caller through, or raises WK401; sets what holds for this transaction. Travels in front of
+        every query."""
+    def store_reply(self, *, key: str, status: int, keep_body: bool) -> int:
+        """Keeps the reply that the effect passed on by keep_reply(), for whoever sends the same Idempotency-Key
+        again."""
+
+@final
+class UsersQueries:
+    def get_user(self, *, user_id: int) -> UsersGetUserRow:
+        """One account with the athlete that belongs to it."""
+
+@final
+class Queries:
+    auth: Final[AuthQueries]
+    exercises: Final[ExercisesQueries]
+    health: Final[HealthQueries]
+    imports: Final[ImportsQueries]
+    reports: Final[ReportsQueries]
+    sessions: Final[SessionsQueries]
+    spine: Final[SpineQueries]
+    users: Final[UsersQueries]
+
+queries: Final[Queries]
