@@ -20,6 +20,9 @@ $roles$;
 -- Owns every object; nobody signs in as it. The migrator becomes it by `set role`.
 grant workouts_owner to workouts_migrator;
 
+-- So that the migration runner can say who holds the lock that it waits for, and for how long.
+grant pg_read_all_stats to workouts_owner;
+
 -- Reads statistics, plans and every table, and can run any query file in a rolled-back transaction.
 grant pg_monitor, pg_read_all_data to workouts_dba;
 

@@ -86,9 +86,9 @@ comment on column athletes.zone is 'IANA zone: times without an offset, as in im
 comment on column athletes.week_start is 'ISO: 1 Monday … 7 Sunday.';
 
 -- migrate:down
-drop table athletes;
-drop table logins;
-drop table users;
+drop table athletes cascade;
+drop table logins cascade;
+drop table users cascade;
 alter default privileges in schema workouts revoke select, insert, update, delete on tables from workouts_app;
 alter default privileges in schema workouts revoke usage, select on sequences from workouts_app;
 revoke usage on schema workouts, extensions from workouts_app, workouts_dba;

@@ -72,7 +72,7 @@ create index exercise_muscles_muscle_id_idx on exercise_muscles (muscle_id);
 comment on index exercise_muscles_muscle_id_idx is 'foreign key';
 
 -- migrate:down
-drop table exercise_muscles;
-drop table exercise_aliases;
-drop table exercises;
-drop table muscles;
+drop table exercise_muscles cascade;
+drop table exercise_aliases cascade;
+drop table exercises cascade;  -- with the functions of repeatable/exercise_json.sql that take its rows
+drop table muscles cascade;

@@ -57,5 +57,5 @@ create unlogged table import_sets (
 comment on table import_sets is 'Parsed rows on their way in: filled by COPY, emptied by the same transaction.';
 
 -- migrate:down
-drop table import_sets;
-drop table imports;
+drop table import_sets cascade;
+drop table imports cascade;

@@ -137,7 +137,7 @@ alter table sets set (
 alter table sets alter column athlete_id set statistics 1000;
 
 -- migrate:down
-drop table sets;
-drop table session_exercises;
-drop table imported_sessions;
-drop table sessions;
+drop table sets cascade;
+drop table session_exercises cascade;
+drop table imported_sessions cascade;
+drop table sessions cascade;  -- with the functions of repeatable/session_json.sql that take its rows

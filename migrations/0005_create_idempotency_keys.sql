@@ -22,4 +22,4 @@ create index idempotency_keys_created_at_idx on idempotency_keys (created_at);
 comment on index idempotency_keys_created_at_idx is 'deleting keys after 30 days';
 
 -- migrate:down
-drop table idempotency_keys;
+drop table idempotency_keys cascade;

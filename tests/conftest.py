@@ -60,7 +60,8 @@ def cluster() -> Iterator[EmbeddedPostgres]:
 def template(cluster: EmbeddedPostgres) -> str:
     """A migrated database to clone."""
     with _alone("template"), psycopg.connect(cluster.dsn(), autocommit=True) as admin:
-        if admin.execute("select from pg_database where datname = %s and datistemplate", [TEMPLATE]).fetchone():
+        found = admin.execute("select datistemplate from pg_database where datname = %s", [TEMPLATE]).fetchone()
+        if found == (True,):
             return TEMPLATE
         create_database(admin, TEMPLATE, "template0")
         migrate(cluster.dsn(TEMPLATE, "workouts_migrator"))

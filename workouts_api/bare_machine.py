@@ -156,6 +156,6 @@ def application_conninfo(settings: Settings) -> str:
 
 
 def roles_file() -> Path:
-    """deploy/roles.sql: in a wheel within the package, in a checkout beside it."""
+    """deploy/roles.sql, by the link in a checkout, as package data in a wheel."""
     package = Path(__file__).resolve().parent
-    return next((p for p in (package / "deploy" / "roles.sql",) if p.is_file()), package.parent / "deploy/roles.sql")
+    return package / "deploy" / "roles.sql"

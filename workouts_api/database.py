@@ -41,7 +41,7 @@ _PLAN_MODES = {"auto": "auto", "custom": "force_custom_plan", "generic": "force_
 # psycopg remembers the name of a statement whose Parse the server skipped, or whose result type a migration changed.
 _STALE_STATEMENT = (pg.InvalidSqlStatementName, pg.FeatureNotSupported)
 _LOST_RACE = (pg.SerializationFailure, pg.DeadlockDetected)
-_REFUSED_IN_FRONT = frozenset({"WK401", "WK409"})
+_REFUSED_IN_FRONT = frozenset({"WK401", "WK408", "WK409", "55P03"})
 
 
 class Connection(psycopg.Connection[DictRow]):

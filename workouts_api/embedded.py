@@ -27,7 +27,7 @@ import psycopg.pq
 from psycopg.conninfo import make_conninfo
 
 from workouts_api.postgres_programs import Binaries, EmbeddedError, find_binaries, runnable_by
-from workouts_api.unprivileged import AccountError, home_for
+from workouts_api.unprivileged import AccountError, home_for, make_home
 
 __all__ = ["NO_OPTIONS", "TRUST_ON_SOCKET", "Binaries", "EmbeddedError", "EmbeddedPostgres", "find_binaries"]
 
@@ -74,7 +74,10 @@ class EmbeddedPostgres:
         self._users: int | None = None
         self._owner_pid = 0
         self._old_sigterm: Any = None
-        self._make_home()
+        try:
+            self.home, self.account = home_for(self.folder)
+        except AccountError as error:
+            raise EmbeddedError(str(error)) from error
         self.data_dir = self.home / "data"
         self.log_file = self.home / "log"
         self.socket_dir = self._choose_socket_dir()
@@ -104,7 +107,7 @@ class EmbeddedPostgres:
         if self._users is not None:
             return
         with self._gate():
-            self._make_home()  # again: whoever left last may have removed everything since
+            self._make_home()
             users = self._open_lock("users.lock")
             try:
                 fcntl.flock(users, fcntl.LOCK_SH)
@@ -204,7 +207,7 @@ class EmbeddedPostgres:
         return None
 
     def _open_lock(self, name: str) -> int:
-        # As in _make_home; the folder may have been removed since.
+        # 0711: as root, the unprivileged account must get through to its own folder below.
         self.folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         return os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
@@ -324,9 +327,7 @@ class EmbeddedPostgres:
 
     def _make_home(self) -> None:
         try:
-            # 0711: as root, the unprivileged account must get through to its own folder below.
-            self.folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-            self.home, self.account = home_for(self.folder)
+            make_home(self.home, self.account)
         except (AccountError, OSError) as error:
             raise EmbeddedError(f"the embedded database cannot use {self.folder}: {error}") from error
 

@@ -24,7 +24,7 @@ from workouts_api.sql import queries
 Handler = Callable[..., Response]
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_TAKEN, _WAITED_TOO_LONG = "WK409", "55P03"
+_TAKEN = "WK409"
 
 
 def idempotent(
@@ -49,8 +49,6 @@ def idempotent(
             try:
                 return handler(*args, **kwargs)
             except psycopg.Error as error:
-                if error.sqlstate == _WAITED_TOO_LONG:
-                    raise StillRunning(headers={"Retry-After": "1"}) from error
                 if error.sqlstate != _TAKEN:
                     raise
             return _replay(claim, location)

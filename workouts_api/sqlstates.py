@@ -9,7 +9,6 @@ import psycopg
 from workouts_api.constraints import CONSTRAINTS
 from workouts_api.errors import (
     ApiError,
-    Conflict,
     DeadlineExceeded,
     InternalError,
     Invalid,
@@ -55,12 +54,9 @@ def _unavailable(_: psycopg.Error) -> ApiError:
     return Unavailable()
 
 
-def _busy(_: psycopg.Error) -> ApiError:
-    return Conflict("Somebody else is changing this.", headers={"Retry-After": "1"})
-
-
 _BY_SQLSTATE: dict[str, Callable[[psycopg.Error], ApiError]] = {
     "WK401": lambda _: TokenRevoked(),
+    "WK408": lambda _: StillRunning(headers={"Retry-After": "1"}),
     "WK409": lambda _: StillRunning(headers={"Retry-After": "1"}),
     "WK422": _refused,
     "23505": _of_constraint,  # unique_violation
@@ -80,7 +76,7 @@ _BY_SQLSTATE: dict[str, Callable[[psycopg.Error], ApiError]] = {
     "40P01": _unavailable,  # deadlock_detected, after a second try
     "53300": _unavailable,  # too_many_connections
     "53400": _unavailable,  # configuration_limit_exceeded
-    "55P03": _busy,  # lock_not_available
+    "55P03": _unavailable,  # lock_not_available: a migration holds the table
     "57014": lambda _: DeadlineExceeded(),  # query_canceled, by statement_timeout
     "57P01": _unavailable,  # admin_shutdown
     "57P02": _unavailable,  # crash_shutdown

@@ -106,30 +106,37 @@ def _by_uid(uid: int, home: Path) -> Account:
 
 
 def home_for(folder: Path) -> tuple[Path, Account]:
-    """Where a server asked for in ``folder`` lives, and the account that it runs under.
+    """Where a server asked for in ``folder`` lives, and the account that it runs under. Makes nothing.
 
     That is ``folder/server``; for root, if the account cannot get into ``folder`` (root's home is 0700), a folder of
     its own outside, with a name derived from ``folder``, so that every process finds the same.
     """
     home = folder / "server"
     account = account_for(home)
-    if account.can_enter(folder):
-        return account.own_folder(home), account
+    if account.can_enter(_existing(folder)):
+        return home, account
     name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     temporary = Path(tempfile.gettempdir())
-    elsewhere = [SYSTEM_FOLDER / name, temporary / f"workouts-{name}"]
-    if folder.is_relative_to(temporary.resolve()):
-        elsewhere.reverse()  # what was asked for in a temporary folder must not outlive it in /var
-    for place in elsewhere:
-        account = account_for(place)
-        try:
-            place.parent.mkdir(mode=0o755, exist_ok=True)
-            place = account.own_folder(place)
-        except OSError:
-            continue
-        if account.can_enter(place):
-            return place, account
-    raise AccountError(
-        f"{account.name}, under which PostgreSQL runs here, cannot get into {folder} or "
-        f"{' or '.join(map(str, elsewhere))}: set WORKOUTS_DATA_DIR to a folder that it can reach"
-    )
+    # What was asked for in a temporary folder must not outlive it in /var.
+    is_temporary = folder.is_relative_to(temporary.resolve()) or not os.access(_existing(SYSTEM_FOLDER), os.W_OK)
+    home = temporary / f"workouts-{name}" if is_temporary else SYSTEM_FOLDER / name
+    return home, account_for(home)
+
+
+def make_home(home: Path, account: Account) -> None:
+    """Makes the folder that :func:`home_for` chose.
+
+    :raises AccountError: when the account does not get into it, or it is somebody else's.
+    """
+    home.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    account.own_folder(home)
+    if not account.can_enter(home):
+        raise AccountError(
+            f"{account.name}, under which PostgreSQL runs here, cannot get into {home}: "
+            "set WORKOUTS_DATA_DIR to a folder that it can reach"
+        )
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
+    return next(path for path in (folder, *folder.parents) if path.is_dir())

@@ -24,6 +24,8 @@ create or replace function workouts.guard(
 language plpgsql volatile
 as $$
 begin
+  -- Where a migration holds users or logins, the guard itself waits no longer than the request may.
+  perform set_config('lock_timeout', guard.timeout_ms::text, true);
   perform
   from workouts.logins as l
   join workouts.users as u on u.id = l.user_id
@@ -38,6 +40,7 @@ begin
   perform set_config('app.user_id', guard.user_id::text, true),
           set_config('app.request_id', guard.request_id, true),
           set_config('statement_timeout', guard.timeout_ms::text, true),
+          set_config('lock_timeout', '0', true),
           set_config('plan_cache_mode', guard.plan_mode, true);
 end
 $$;

@@ -1,15 +1,19 @@
 -- Idempotency-Key: claim, effect and reply stand in one transaction, so that a key without a reply cannot be left behind.
 --
 -- claim_key() runs in front of the effect. A key that is taken raises WK409, and the effect never runs; while the first
--- sender is still at work, the unique index makes the second wait for its commit, for two seconds at most (55P03).
+-- sender is still at work, the unique index makes the second wait for its commit, for two seconds at most (then WK408).
 create or replace function workouts.claim_key(key text, digest bytea) returns void
 language plpgsql volatile
 as $$
 begin
   perform set_config('lock_timeout', '2s', true);
-  insert into workouts.idempotency_keys as k (user_id, key, digest)
-  values (workouts.acting_user_id(), claim_key.key, claim_key.digest)
-  on conflict do nothing;
+  begin
+    insert into workouts.idempotency_keys as k (user_id, key, digest)
+    values (workouts.acting_user_id(), claim_key.key, claim_key.digest)
+    on conflict do nothing;
+  exception when lock_not_available then
+    raise exception using errcode = 'WK408', message = 'A request with this Idempotency-Key is still under way.';
+  end;
   if not found then
     raise exception using errcode = 'WK409', message = 'This Idempotency-Key was used before.';
   end if;

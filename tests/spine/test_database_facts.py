@@ -156,14 +156,18 @@ def test_a_statement_gets_what_is_left_of_the_deadline(as_owner, pool):
         queries.users.get_user(user_id=as_owner.user_id)
 
 
-def test_a_statement_that_takes_too_long_is_cancelled(as_owner, database):
-    database.execute("begin; lock table users in access exclusive mode")
-    as_owner.deadline = time.monotonic() + 0.4
+@pytest.mark.parametrize(
+    ("table", "error"), [("athletes", psycopg.errors.QueryCanceled), ("users", psycopg.errors.LockNotAvailable)]
+)
+def test_neither_a_statement_nor_the_guard_outlasts_the_deadline(as_owner, database, table, error):
+    database.execute(f"begin; lock table {table} in access exclusive mode")
+    as_owner.deadline = time.monotonic() + 0.3
     try:
-        with pytest.raises(psycopg.errors.QueryCanceled):
+        with pytest.raises(error):
             queries.users.get_user(user_id=as_owner.user_id)
     finally:
         database.execute("rollback")
+    assert time.monotonic() < as_owner.deadline + 10
 
 
 def test_a_read_whose_connection_dies_under_way_is_sent_again(counted, database, proxy):

@@ -14,7 +14,7 @@ from psycopg import sql
 from . import ledger
 from .errors import StatementError
 from .executor import Run
-from .statements import Statement, Target
+from .statements import Batches, Statement, Target
 
 
 @dataclass(frozen=True)
@@ -26,24 +26,22 @@ class Key:
     rows: int
 
 
-def run_in_batches(run: Run, statement: Statement, resumed: ledger.Unfinished | None) -> None:
+def run_in_batches(run: Run, statement: Statement, batches: Batches, resumed: ledger.Unfinished | None) -> None:
     """Runs what is left of a backfill.
 
     :raises StatementError: when the key is no indexed, not null column of the table, or a batch fails.
     """
-    batch, target = statement.batch, statement.target
-    if batch is None or target is None:
-        raise StatementError(run.file.label, statement.line, "", "is no backfill")
-    key = _find_key(run, statement, target, batch.key)
+    target = batches.target
+    key = _find_key(run, statement, target, batches.key)
     after = resumed.batch_after if resumed else None
     rows = resumed.batch_rows if resumed else 0
     steps = 0
     while True:
-        last = _boundary(run, target, key, after, batch.size)
+        last = _boundary(run, target, key, after, batches.size)
         text = _with_range(statement, target, key, after, last)
         rows += run.patiently(partial(_one_batch, run, statement, text, last))
         steps += 1
-        run.say(f"{rows} rows changed", min(steps * batch.size, key.rows), key.rows)
+        run.say(f"{rows} rows changed", min(steps * batches.size, key.rows), key.rows)
         if last is None:
             return
         after = last
@@ -95,11 +93,10 @@ def _value(key: Key, value: str) -> sql.Composed:
 
 def _boundary(run: Run, target: Target, key: Key, after: str | None, size: int) -> str | None:
     """The key of the last row of the next ``size``; None when fewer are left."""
-    query = (
-        f"select {key.column.as_string()}::text from {target.table}"
-        f"{f' where {key.column.as_string()} > {_value(key, after).as_string()}' if after is not None else ''}"
-        f" order by {key.column.as_string()} offset {size - 1} limit 1"
-    )
+    # Qualified, because an unqualified name in `order by` would be the output column: text, in text's order.
+    column = f"t.{key.column.as_string()}"
+    where = f"where {column} > {_value(key, after).as_string()}" if after is not None else ""
+    query = f"select {column}::text from {target.table} as t {where} order by {column} offset {size - 1} limit 1"
     row = run.conn.execute(query.encode()).fetchone()
     return str(row[0]) if row else None
 

@@ -47,19 +47,13 @@ class Run:
     conn: Connection
     file: MigrationFile
     direction: Direction
+    section: Section
     patience: Patience
     progress: Progress
     started: float
 
     def say(self, text: str, done: int | None = None, total: int | None = None) -> None:
         self.progress(Event(self.file.label, text, done, total))
-
-    @property
-    def section(self) -> Section:
-        section = self.file.section(self.direction)
-        if section is None:
-            raise StatementError(self.file.label, 1, "", "has no statements below migrate:down")
-        return section
 
     @property
     def duration_ms(self) -> int:

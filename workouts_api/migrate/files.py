@@ -15,7 +15,7 @@ from typing import Literal
 import workouts_api
 
 from .errors import MigrationFilesError
-from .statements import Batch, FileError, Statement, split
+from .statements import FileError, Statement, split
 
 MIGRATIONS = Path(workouts_api.__file__).parent / "migrations"
 DEFAULT_TIMEOUT_MS = 30_000  # as long as a request may take: a longer lock would be seen by every client
@@ -58,8 +58,9 @@ class MigrationFile:
         """How messages call the file."""
         return self.path.name if self.version else f"repeatable/{self.path.name}"
 
-    def section(self, direction: Direction) -> Section | None:
-        return self.up if direction == "up" else self.down
+    def section(self, direction: Direction) -> Section:
+        """What to run; without a down, going down runs nothing: who rolls back asks for one first."""
+        return self.up if direction == "up" else self.down or Section((), transaction=True)
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ class _Reader:
         self.is_numbered = is_numbered
         self.timeout_ms: int | None = None
         self.sections: dict[str, tuple[list[Statement], bool]] = {} if is_numbered else {"up": ([], True)}
-        self.batch: tuple[int, Batch] | None = None
+        self.batch: tuple[int, str, int] | None = None  # line, key, size
 
     def comment(self, line: int, text: str) -> None:
         if not (match := _MARKER.match(text)):
@@ -189,7 +190,7 @@ class _Reader:
             case "timeout":
                 self.timeout_ms = _milliseconds(line, options)
             case "batch":
-                self.batch = line, _batch(line, options)
+                self.batch = line, *_batch(line, options)
             case key:
                 expected = "up, down, timeout or batch" if self.is_numbered else "timeout: it is applied as a whole"
                 raise FileError(line, f"migrate:{key} is not known here; expected {expected}")
@@ -212,7 +213,7 @@ class _Reader:
         if self.batch:
             if in_transaction:
                 raise FileError(self.batch[0], "a batch needs: -- migrate:up transaction:false")
-            statement = statement.in_batches(self.batch[1])
+            statement = statement.in_batches(*self.batch[1:])
             self.batch = None
         statements.append(statement)
 
@@ -243,11 +244,11 @@ def _milliseconds(line: int, options: list[str]) -> int:
     return int(match["number"]) * _MILLISECONDS[match["unit"]]
 
 
-def _batch(line: int, options: list[str]) -> Batch:
+def _batch(line: int, options: list[str]) -> tuple[str, int]:
     given = dict(option.partition("=")[::2] for option in options)
     key, size = given.get("key", ""), given.get("size", "")
     if set(given) != {"key", "size"} or not re.fullmatch(r"[a-z_][a-z0-9_]*", key):
         raise FileError(line, "expected migrate:batch key=id size=10000, the key an indexed column of the table")
     if not re.fullmatch(r"\d{1,7}", size) or not int(size):
         raise FileError(line, f"size={size}: expected a whole number of rows from 1 to 9999999")
-    return Batch(key, int(size))
+    return key, int(size)

@@ -32,7 +32,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Effect:
-    """What happened to one table between two moments; ``lock`` is the strongest that was taken anew, if any."""
+    """What happened to one table between two moments; ``lock`` is the strongest held, if stronger than before."""
 
     table: str
     lock: str | None
@@ -77,6 +77,10 @@ def _modes(locks: object) -> list[str]:
     return [str(mode) for mode in locks] if isinstance(locks, list) else []
 
 
+def _strongest(modes: frozenset[str]) -> str | None:
+    return max(modes, key=_STRENGTH.__getitem__, default=None)
+
+
 def compare(before: dict[int, Table], after: dict[int, Table], *, known: frozenset[int]) -> list[Effect]:
     """What changed for the tables that were there before the plan began, by name."""
     effects = []
@@ -85,10 +89,9 @@ def compare(before: dict[int, Table], after: dict[int, Table], *, known: frozens
         if new is None:
             effects.append(Effect(old.name, "AccessExclusiveLock", rewritten=False, scanned=False, dropped=True))
             continue
-        taken = sorted(new.locks - old.locks, key=_STRENGTH.__getitem__)
-        effect = Effect(
-            new.name, taken[-1] if taken else None, new.filenode != old.filenode, scanned=new.scans > old.scans
-        )
+        had, has = _strongest(old.locks), _strongest(new.locks)
+        lock = has if has and _STRENGTH[has] > _STRENGTH.get(had or "", -1) else None
+        effect = Effect(new.name, lock, new.filenode != old.filenode, scanned=new.scans > old.scans)
         if effect.lock or effect.rewritten or effect.scanned:
             effects.append(effect)
     return effects

@@ -6,15 +6,17 @@ Nothing is tried on the real database: even rolled back, an ``alter table`` ther
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import ledger
+from .errors import StatementError
 from .executor import Run, in_silence
 from .files import MIGRATIONS, Folder, MigrationFile, read_folder
 from .observe import Effect, compare, look
-from .runner import Status, apply_files, errors_on_one_line, read_status, refuse
+from .runner import Status, apply_files, read_status, refuse
 from .scratch import scratch_database
 from .session import PATIENCE, Connection, become_owner, connect
 from .statements import Statement
@@ -55,7 +57,7 @@ def make_plan(conninfo: str, *, migrations: Path = MIGRATIONS, scratch_url: str 
     :raises MigrationError: when a file fails there, as it would on the real database.
     """
     folder = read_folder(migrations)
-    with connect(conninfo) as conn, errors_on_one_line():
+    with connect(conninfo) as conn:
         conn.execute("set default_transaction_read_only = on")
         conn.execute("set lock_timeout = '1s'")
         state = read_status(conn, folder)
@@ -64,21 +66,29 @@ def make_plan(conninfo: str, *, migrations: Path = MIGRATIONS, scratch_url: str 
     pending = [*state.pending, *state.pending_repeatable]
     if not pending:
         return Plan(state.current, state.required, (), sizes)
-    with scratch_database(scratch_url) as scratch, connect(scratch) as clone, errors_on_one_line():
+    with scratch_database(scratch_url) as scratch, connect(scratch) as clone:
         ledger.create(clone)
         apply_files(clone, _already_applied(folder, state))
+        _apply_where_possible(clone, state.changed_repeatable)
         known = frozenset(look(clone))
         steps = tuple(step for file in pending for step in _watch_file(clone, file, known))
     return Plan(state.current, state.required, steps, sizes)
 
 
 def _already_applied(folder: Folder, state: Status) -> list[MigrationFile]:
-    """The files that make the schema that the real database has now.
-
-    A repeatable file that changed is left out: its old text is gone, and the new one may need what is pending.
-    """
+    """The files that make the schema that the real database has now, but for repeatable files that changed."""
     pending = {file.path for file in (*state.pending, *state.pending_repeatable)}
     return [file for file in (*folder.numbered, *folder.repeatable) if file.path not in pending]
+
+
+def _apply_where_possible(clone: Connection, changed: Iterable[MigrationFile]) -> None:
+    """Repeatable files that changed: their old text is gone, and so the new one stands for it.
+
+    Where the new one needs what is still pending, the clone goes without: it will be made when its turn comes.
+    """
+    for file in changed:
+        with suppress(StatementError):
+            apply_files(clone, [file])
 
 
 def _read_sizes(conn: Connection) -> dict[str, Size]:
@@ -94,7 +104,7 @@ def _read_sizes(conn: Connection) -> dict[str, Size]:
 
 
 def _watch_file(conn: Connection, file: MigrationFile, known: frozenset[int]) -> Iterator[Step]:
-    run = Run(conn, file, "up", PATIENCE, in_silence, time.monotonic())
+    run = Run(conn, file, "up", file.up, PATIENCE, in_silence, time.monotonic())
     become_owner(conn)
     if file.up.transaction:
         with conn.transaction():
@@ -108,7 +118,7 @@ def _watch_file(conn: Connection, file: MigrationFile, known: frozenset[int]) ->
             yield _step(run, statement, _effects_by_the_book(statement), "outside a transaction")
             continue
         with conn.transaction():
-            note = f"in batches of {statement.batch.size}" if statement.batch else "in a transaction of its own"
+            note = f"in batches of {statement.batches.size}" if statement.batches else "in a transaction of its own"
             yield _watch(run, statement, known, note)
     with conn.transaction():
         ledger.record(conn, file, "up", run.duration_ms)

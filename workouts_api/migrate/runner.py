@@ -11,14 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
 from . import ledger
 from .errors import LedgerError
 from .executor import Event, Progress, Run, in_silence
 from .files import MIGRATIONS, Direction, Folder, MigrationFile, read_folder
 from .ledger import AppliedRow, Unfinished
-from .session import PATIENCE, Connection, Patience, become_owner, connect, one_at_a_time, one_line
+from .session import PATIENCE, Connection, Patience, become_owner, connect, one_at_a_time
 from .stepwise import run_file
 
 
@@ -34,13 +32,18 @@ class Applied:
 
 @dataclass(frozen=True)
 class Status:
-    """Where a database stands against the files; ``ahead``: versions that a newer release has applied."""
+    """Where a database stands against the files.
+
+    ``ahead`` are versions that a newer release has applied; ``changed_repeatable`` those of the pending repeatable
+    files that were applied once, in another form.
+    """
 
     current: int
     required: int
     applied: tuple[AppliedRow, ...]
     pending: tuple[MigrationFile, ...]
     pending_repeatable: tuple[MigrationFile, ...]
+    changed_repeatable: tuple[MigrationFile, ...]
     unfinished: Unfinished | None
     ahead: tuple[AppliedRow, ...]
     problems: tuple[str, ...]
@@ -57,7 +60,7 @@ def status(conninfo: str, *, migrations: Path = MIGRATIONS) -> Status:
     :raises MigrationError: when the files or the database can't be read.
     """
     folder = read_folder(migrations)
-    with connect(conninfo) as conn, errors_on_one_line():
+    with connect(conninfo) as conn:
         return read_status(conn, folder)
 
 
@@ -74,6 +77,7 @@ def read_status(conn: Connection, folder: Folder) -> Status:
         applied=tuple(rows),
         pending=tuple(f for f in folder.numbered if f.version not in versions),
         pending_repeatable=repeatable,
+        changed_repeatable=tuple(f for f in repeatable if f.name in digests),
         unfinished=ledger.unfinished(conn),
         ahead=ahead,
         problems=tuple(_disagreements(rows, folder)),
@@ -165,25 +169,11 @@ def _runner(conninfo: str, progress: Progress, patience: Patience) -> Iterator[C
     """A connection that is the only runner's, with a ledger in the database."""
     with (
         connect(conninfo, notice=lambda text: progress(Event("", text))) as conn,
-        errors_on_one_line(),
         one_at_a_time(conn, patience, lambda text: progress(Event("", text))),
     ):
         conn.execute(f"set lock_timeout = {round(patience.lock_timeout * 1000)}".encode())
         ledger.create(conn)
         yield conn
-
-
-@contextmanager
-def errors_on_one_line() -> Iterator[None]:
-    """Turns what the server refuses outside of files, such as reading the ledger, into a MigrationError."""
-    try:
-        yield
-    except psycopg.OperationalError as error:
-        if error.sqlstate is None:  # the connection's end: told by whoever owns the connection
-            raise
-        raise one_line(error) from error
-    except psycopg.Error as error:
-        raise one_line(error) from error
 
 
 def refuse(state: Status, *, rolling_back: bool = False) -> None:
@@ -210,7 +200,8 @@ def _apply(
     *,
     record_only: bool = False,
 ) -> Applied:
-    run = Run(conn, file, direction, patience, progress, time.monotonic())
+    section = file.section(direction)
+    run = Run(conn, file, direction, section, patience, progress, time.monotonic())
     run.say({"up": "begins", "down": "is rolled back"}[direction])
     become_owner(conn)
     if record_only:

@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 from psycopg import conninfo, sql
 
+from workouts_api.bare_machine import roles_file
 from workouts_api.embedded import EmbeddedError, EmbeddedPostgres
 
 from .errors import ScratchError, server_words
 from .session import OWNER
-from .target import create_database, create_database_in
 
 
 @contextmanager
@@ -30,13 +30,17 @@ def scratch_database(scratch_url: str | None = None) -> Iterator[str]:
             yield database
         return
     with tempfile.TemporaryDirectory(prefix="workouts-scratch-") as folder, _embedded(Path(folder)) as server:
-        create_database(server, "scratch")
+        with psycopg.connect(server.dsn(), autocommit=True) as admin:
+            admin.execute(roles_file().read_bytes())
+            _create(admin, "scratch", owner=OWNER)
         yield server.dsn("scratch")
 
 
 @contextmanager
 def _embedded(folder: Path) -> Iterator[EmbeddedPostgres]:
     try:
+        # Else the account that PostgreSQL runs under, where we are root, would not get in to its own folder below.
+        folder.chmod(0o711)
         server = EmbeddedPostgres(folder, durable=False)
         server.start()
     except EmbeddedError as error:
@@ -54,7 +58,7 @@ def _on_server(url: str) -> Iterator[str]:
     try:
         with psycopg.connect(url, autocommit=True) as admin:
             owned = admin.execute("select from pg_roles where rolname = %s", [OWNER]).fetchone()
-            create_database_in(admin, name, owner=None if owned is None else OWNER)
+            _create(admin, name, owner=None if owned is None else OWNER)
     except psycopg.Error as error:
         raise ScratchError(f"no throw-away database on the server of --scratch-url: {server_words(error)}") from error
     try:
@@ -62,3 +66,11 @@ def _on_server(url: str) -> Iterator[str]:
     finally:
         with psycopg.connect(url, autocommit=True) as admin:
             admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+def _create(admin: psycopg.Connection[tuple[object, ...]], name: str, *, owner: str | None) -> None:
+    """C.UTF-8, as every database of the project: text sorts the same on every machine."""
+    query = sql.SQL("create database {} template template0 encoding 'UTF8' locale 'C.UTF-8'")
+    admin.execute(query.format(sql.Identifier(name)))
+    if owner:
+        admin.execute(sql.SQL("alter database {} owner to {}").format(sql.Identifier(name), sql.Identifier(owner)))

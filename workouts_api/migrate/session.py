@@ -16,7 +16,7 @@ from .errors import BusyError, MigrationError, UnreachableError, advice_for, ser
 
 Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
 
-OWNER, MIGRATOR, APPLICATION, DBA = "workouts_owner", "workouts_migrator", "workouts_app", "workouts_dba"
+OWNER, APPLICATION, DBA = "workouts_owner", "workouts_app", "workouts_dba"
 SEARCH_PATH = "workouts, extensions, pg_temp"
 ADVISORY_LOCK = 0x776F726B6F757473  # 'workouts' in ASCII: a number that nobody else picks by chance
 _POLL_SECONDS = 0.2
@@ -48,6 +48,7 @@ def connect(conninfo: str, *, notice: Callable[[str], None] | None = None) -> It
     """A connection in autocommit, as the owner of the schema where that role exists and may be taken.
 
     :raises UnreachableError: when there is none, or it breaks under way.
+    :raises MigrationError: for what the server refuses inside, outside of files: a missing privilege, say.
     """
     try:
         conn = psycopg.connect(
@@ -65,10 +66,10 @@ def connect(conninfo: str, *, notice: Callable[[str], None] | None = None) -> It
         try:
             become_owner(conn)
             yield conn
-        except psycopg.OperationalError as error:
-            if not conn.broken:
-                raise
-            raise UnreachableError(f"the connection was lost: {' '.join(str(error).split())}") from error
+        except psycopg.Error as error:
+            if conn.broken:
+                raise UnreachableError(f"the connection was lost: {server_words(error)}") from error
+            raise _on_one_line(error) from error
 
 
 def become_owner(conn: Connection) -> None:
@@ -142,8 +143,9 @@ def oldest_lock_holders(conn: Connection) -> str:
     """Who else holds locks on tables of the schema, oldest transaction first: whom a migration waited for."""
     rows = conn.execute(
         """
-        select format('pid %s, %s, %s for %s', a.pid, coalesce(nullif(a.application_name, ''), a.usename), a.state,
-          date_trunc('second', clock_timestamp() - a.xact_start))
+        select concat_ws(', ', 'pid ' || a.pid, coalesce(nullif(a.application_name, ''), a.usename),
+          -- null unless this role is a member of that one, or of pg_read_all_stats
+          a.state || ' for ' || date_trunc('second', clock_timestamp() - a.xact_start))
         from pg_locks as l
         join pg_stat_activity as a using (pid)
         join pg_class as c on c.oid = l.relation
@@ -160,7 +162,6 @@ def oldest_lock_holders(conn: Connection) -> str:
     return "; ".join(str(row[0]) for row in rows)
 
 
-def one_line(error: psycopg.Error) -> MigrationError:
-    """An error outside any file's statement, such as a missing privilege, on one line."""
+def _on_one_line(error: psycopg.Error) -> MigrationError:
     advice = advice_for(error)
     return MigrationError(f"{error.sqlstate or 'no answer'}: {server_words(error)}{advice and f' ({advice})'}")

@@ -52,7 +52,8 @@ class Reporter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        if self._out.is_terminal:
+            self._bar.stop()
 
     def __call__(self, event: Event) -> None:
         line = f"{event.file}  {event.text}" if event.file else event.text
@@ -144,11 +145,12 @@ def _effect_cells(effect: Effect, size: Size | None) -> list[str | Text]:
         Text("rewrites", style="bold red") if effect.rewritten else "–",
         "scans" if effect.scanned else "–",
         f"{size.rows:,}" if size else "–",
-        _human(size.total_bytes) if size else "–",
+        human_size(size.total_bytes) if size else "–",
     ]
 
 
-def _human(count: int) -> str:
+def human_size(count: int) -> str:
+    """Bytes in the unit that leaves few digits."""
     number = float(count)
     for unit in ("B", "KiB", "MiB", "GiB"):
         if number < 1024:

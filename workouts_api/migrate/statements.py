@@ -22,14 +22,6 @@ class FileError(Exception):
 
 
 @dataclass(frozen=True)
-class Batch:
-    """A backfill in steps of ``size`` rows, in the order of ``key``."""
-
-    key: str
-    size: int
-
-
-@dataclass(frozen=True)
 class Comment:
     text: str
     line: int
@@ -50,6 +42,15 @@ class Target:
     table: str
     alias: str
     where: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Batches:
+    """A backfill in steps of ``size`` rows, in the order of the column ``key``."""
+
+    key: str
+    size: int
+    target: Target
 
 
 _NAME = r'(?:"[^"]*"|[a-z_\u0080-\U0010ffff][\w$]*)(?:\s*\.\s*(?:"[^"]*"|[a-z_\u0080-\U0010ffff][\w$]*))*'
@@ -85,7 +86,7 @@ class Statement:
     text: str
     line: int
     outline: str = field(repr=False, compare=False)
-    batch: Batch | None = None
+    batches: Batches | None = None
 
     @property
     def first_line(self) -> str:
@@ -113,10 +114,10 @@ class Statement:
         alias = self._written(match, "alias") if match["alias"] else table.rpartition(".")[2].strip()
         return Target(table, alias, where.span() if where else None)
 
-    def in_batches(self, batch: Batch) -> Statement:
+    def in_batches(self, key: str, size: int) -> Statement:
         if self.target is None:
             raise FileError(self.line, "a batch takes an update or a delete of one table, without returning")
-        return replace(self, batch=batch)
+        return replace(self, batches=Batches(key, size, self.target))
 
     def line_of(self, position: str | None) -> int:
         """The line in the file of a position that the server gave: characters from 1, as text."""

@@ -62,8 +62,8 @@ def _run_statement(run: Run, statement: Statement, digest: str, resumed: ledger.
         ledger.statement_done(run.conn, version, digest)
         return
     run.set_limits()
-    if statement.batch:
-        run_in_batches(run, statement, resumed)
+    if statement.batches:
+        run_in_batches(run, statement, statement.batches, resumed)
         ledger.statement_done(run.conn, version, digest)
         return
 

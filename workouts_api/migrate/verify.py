@@ -11,7 +11,7 @@ from .catalogue import read_schema
 from .errors import VerifyError
 from .executor import Event, Progress, in_silence
 from .files import MIGRATIONS, Folder, MigrationFile, read_folder
-from .runner import apply_files, errors_on_one_line
+from .runner import apply_files
 from .scratch import scratch_database
 from .session import Connection, connect
 
@@ -35,7 +35,7 @@ def verify(
     :raises StatementError: when a file can't be run.
     """
     folder = read_folder(migrations)
-    with scratch_database(scratch_url) as scratch, connect(scratch) as conn, errors_on_one_line():
+    with scratch_database(scratch_url) as scratch, connect(scratch) as conn:
         ledger.create(conn)
         for file in folder.numbered:
             _verify_file(conn, file)

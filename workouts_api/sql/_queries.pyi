@@ -286,7 +286,8 @@ class HealthQueries:
 @final
 class ImportsQueries:
     def add_imported_exercises(self, *, import_id: int, athlete_id: int, source: str) -> int:
-        """Gives the sessions that an import added their exercises, found by name."""
+        """Gives the sessions that an import added their exercises, found by name: the best of those that a name can
+        mean."""
     def add_imported_sessions(
         self,
         *,

@@ -12,7 +12,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
@@ -158,7 +158,7 @@ async def _serve(folder: Path, permitted: tuple[str, int], socket_path: Path | N
         DemoSshServer.host,
         port,
         server_factory=_server_class(folder / "log", permitted, socket_path),
-        process_factory=_hold_session,
+        process_factory=_session_handler(folder / "log"),
         server_host_keys=[str(folder / "host_key")],
         authorized_client_keys=str(folder / "user_key.pub"),
         password_auth=False,
@@ -200,35 +200,40 @@ async def _until_told() -> None:
     await told.wait()
 
 
-async def _hold_session(process: asyncssh.SSHServerProcess[str]) -> None:
-    """The session that the tunnel keeps open beside its channels; there is no shell behind it."""
-    if process.command != SESSION_COMMAND:
-        process.stderr.write("This server only forwards.\n")
-        process.exit(1)
-        return
-    await process.wait_closed()
+def _session_handler(log_file: Path) -> Callable[[asyncssh.SSHServerProcess[str]], Coroutine[Any, Any, None]]:
+    async def hold(process: asyncssh.SSHServerProcess[str]) -> None:
+        """The session that the tunnel keeps open beside its channels; there is no shell behind it."""
+        _note(log_file, f"session {process.command}")
+        if process.command != SESSION_COMMAND:
+            process.stderr.write("This server only forwards.\n")
+            process.exit(1)
+            return
+        await process.wait_closed()
+
+    return hold
+
+
+def _note(log_file: Path, line: str) -> None:
+    with log_file.open("a", encoding="utf-8") as log:
+        log.write(line + "\n")
 
 
 def _server_class(log_file: Path, permitted: tuple[str, int], socket_path: Path | None) -> type[asyncssh.SSHServer]:
     import asyncssh
 
-    def note(line: str) -> None:
-        with log_file.open("a", encoding="utf-8") as log:
-            log.write(line + "\n")
-
     class Server(asyncssh.SSHServer):
         def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
             self._connection = conn
-            note("connection")
+            _note(log_file, "connection")
 
         def begin_auth(self, username: str) -> bool:
-            note(f"auth {username}")
+            _note(log_file, f"auth {username}")
             return True
 
         def connection_requested(
             self, dest_host: str, dest_port: int, _orig_host: str, _orig_port: int
         ) -> bool | _Opening:
-            note(f"channel {dest_host}:{dest_port}")
+            _note(log_file, f"channel {dest_host}:{dest_port}")
             if (dest_host, dest_port) != permitted:
                 return False
             if socket_path is None:

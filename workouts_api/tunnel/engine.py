@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .addresses import FarEnd
-from .credentials import Credentials
 from .near_end import NearEnd
+
+if TYPE_CHECKING:
+    from .credentials import Credentials  # loads paramiko, which the demo's server has no use for
 
 SESSION_COMMAND = "sleep infinity"
 """Run on a session channel beside the forwarding: until a session runs a command, sshd keeps Nagle's algorithm on and

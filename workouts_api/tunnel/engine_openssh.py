@@ -126,14 +126,22 @@ class OpenSshForwarder:
             for line in stream:
                 self._said.append(line.decode("utf-8", "replace").strip())
         code = process.wait()
-        if code >= 0 and code != _FAILED and self._engine.with_session and not self._closing:
+        if self._engine.with_session and not self._closing and self._lost_its_session(code):
             self._engine.with_session = False
             log.warning(
-                "the bastion ended the session command %r (exit code %d): going on without, replies over 8 KB may take "
-                "40 ms more. Give the account a shell, or its key command=%r",
-                SESSION_COMMAND, code, SESSION_COMMAND,
-            )  # fmt: skip
+                "the bastion does not run %r beside the forwarding (%s): going on without, replies over 8 KB may take "
+                "40 ms more. Give the account a shell",
+                SESSION_COMMAND,
+                self._said[-1] if self._said else f"exit code {code}",
+            )
         self._lost()
+
+    def _lost_its_session(self, code: int) -> bool:
+        """Whether ssh ended because of its session: the command ended, or it was not allowed one.
+
+        A refused channel to the database is told in the same words as a refused session, but does not end ssh.
+        """
+        return 0 <= code < _FAILED or (code == _FAILED and self.complaint() is not None)
 
     def _fault(self) -> TunnelFault:
         """What ssh's last words mean. It has one exit code for everything; its messages are not translated."""

@@ -7,7 +7,7 @@ class TunnelError(Exception):
     """The tunnel cannot start as it is configured; somebody has to change something."""
 
 
-class TunnelFault(Exception):  # noqa: N818 - an error is to be repaired, a fault passes
+class TunnelFault(Exception):
     """The tunnel does not work at the moment; a new forwarder is tried soon."""
 
 

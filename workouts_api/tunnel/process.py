@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import queue
+import os
 import resource
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
+from typing import Any
 
 from workouts_api.config import Settings
 
@@ -29,15 +30,19 @@ log = logging.getLogger("workouts_api.tunnel")
 EXIT_STOPPED, EXIT_FAILED, EXIT_MISCONFIGURED = 0, 1, 2
 _STOPPING_TIME = 3.0  # s that an attempt under way is given to end; afterwards the process ends all the same
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_FAILED = b"\0"  # no signal has this number
 
 
 class Tunnel:
     """A supervised tunnel in threads of this process. Never start one before a fork.
 
+    :param on_failure: called if the supervisor itself breaks, which no fault of the tunnel makes it do.
     :raises TunnelError: on construction, when the settings don't make a tunnel.
     """
 
-    def __init__(self, settings: Settings, *, backoff: Backoff | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, backoff: Backoff | None = None, on_failure: Callable[[], object] = lambda: None
+    ) -> None:
         credentials = load_credentials(settings)
         far = far_end(settings.database_url or "")
         self._near_end = claim_near_end(settings.tunnel_folder, tls=far.wants_tls)
@@ -50,7 +55,7 @@ class Tunnel:
         except BaseException:
             self._near_end.release()
             raise
-        self.ended: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._on_failure = on_failure
         self._thread = threading.Thread(target=self._run, name="tunnel", daemon=True)
 
     @property
@@ -82,7 +87,7 @@ class Tunnel:
             self._supervisor.run()
         except Exception:
             log.exception("the tunnel's supervisor failed")
-        self.ended.put("failed")
+            self._on_failure()
 
 
 def run(settings: Settings) -> int:
@@ -91,36 +96,46 @@ def run(settings: Settings) -> int:
     0 after a signal, 1 after a failure of our own, 2 when the settings don't make a tunnel, which is logged in one
     line. An unreachable bastion is no reason to end. Called outside the main thread it never sees a signal.
     """
-    try:
-        tunnel = Tunnel(settings)
-    except TunnelError as error:
-        log.error("%s", error)  # noqa: TRY400 - the line is the message
-        return EXIT_MISCONFIGURED
     _raise_descriptor_limit()
-    with _signals_told_to(tunnel.ended), tunnel:
-        reason = tunnel.ended.get()
-    log.info("ended: %s", reason)
-    return EXIT_FAILED if reason == "failed" else EXIT_STOPPED
+    with _word_of_the_end() as (reader, writer):
+        try:
+            tunnel = Tunnel(settings, on_failure=lambda: os.write(writer, _FAILED))
+        except TunnelError as error:
+            log.error("%s", error)  # noqa: TRY400 - the line is the message
+            return EXIT_MISCONFIGURED
+        with tunnel:
+            word = os.read(reader, 1)
+    if word == _FAILED:
+        return EXIT_FAILED
+    log.info("ended by %s", signal.Signals(word[0]).name)
+    return EXIT_STOPPED
 
 
 @contextlib.contextmanager
-def _signals_told_to(told: queue.SimpleQueue[str]) -> Iterator[None]:
-    """Signals become messages; SimpleQueue.put is one of the few calls that a signal handler may make."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def _word_of_the_end() -> Iterator[tuple[int, int]]:
+    """A pipe into which each signal to end writes its number.
 
-    def tell(number: int, _frame: object) -> None:
-        told.put(signal.Signals(number).name)
-
-    # A parent that waits for signals by sigtimedwait has them blocked, and its children inherit that.
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-    before = {number: signal.signal(number, tell) for number in _SIGNALS}
+    The number is written by Python's handler in C. A handler in Python runs only when the main thread executes Python
+    again, and a signal that comes just before a blocking call would be noticed after it, that is, never.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    before: dict[signal.Signals, Any] = {}
+    in_main = threading.current_thread() is threading.main_thread()
     try:
-        yield
+        if in_main:
+            signal.set_wakeup_fd(writer)
+            before = {number: signal.signal(number, lambda *_: None) for number in _SIGNALS}
+            # A parent that waits for signals by sigtimedwait has them blocked, and its children inherit that.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        yield reader, writer
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if in_main:
+            signal.set_wakeup_fd(-1)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        os.close(reader)
+        os.close(writer)
 
 
 def _raise_descriptor_limit() -> None:

@@ -1,0 +1,793 @@
+-- The schema that the migrations make, up to 0005, for reading. Written by `workouts db dump`; don't edit.
+-- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
+
+create schema extensions;
+create schema workouts;
+create extension btree_gist with schema extensions;
+create extension pg_trgm with schema extensions;
+grant usage on schema extensions to workouts_app;
+grant usage on schema extensions to workouts_dba;
+grant usage on schema workouts to workouts_app;
+grant usage on schema workouts to workouts_dba;
+alter default privileges in schema workouts grant select, usage on sequences to workouts_app;
+alter default privileges in schema workouts grant delete, insert, select, update on tables to workouts_app;
+
+create table athletes (
+  id         bigint generated always as identity not null,
+  user_id    bigint,
+  name       text not null,
+  born_on    date,
+  sex        text,
+  height_cm  double precision,
+  zone       text default 'UTC'::text not null,
+  week_start smallint default 1 not null,
+  version    integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint athletes_pkey PRIMARY KEY (id),
+  constraint athletes_user_id_key UNIQUE (user_id),
+  constraint athletes_height_in_range CHECK (height_cm > 20::double precision AND height_cm < 300::double precision),
+  constraint athletes_name_is_1_to_200_long CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint athletes_sex_known CHECK (sex = ANY (ARRAY['female'::text, 'male'::text, 'other'::text])),
+  constraint athletes_week_start_is_iso CHECK (week_start >= 1 AND week_start <= 7),
+  constraint athletes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL
+);
+comment on table athletes is 'Whose training it is. Every user who trains has one; a coach may keep athletes without a user.';
+comment on column athletes.zone is 'IANA zone: times without an offset, as in imported files, are local times there.';
+comment on column athletes.week_start is 'ISO: 1 Monday … 7 Sunday.';
+grant delete, insert, select, update on athletes to workouts_app;
+
+create table exercise_aliases (
+  exercise_id bigint not null,
+  source      text default 'any'::text not null,
+  alias       text not null,
+  constraint exercise_aliases_pkey PRIMARY KEY (exercise_id, source, alias),
+  constraint exercise_aliases_alias_is_1_to_200_long CHECK (length(alias) >= 1 AND length(alias) <= 200),
+  constraint exercise_aliases_source_known CHECK (source = ANY (ARRAY['any'::text, 'hevy'::text, 'strong'::text, 'fitnotes'::text, 'fit'::text, 'gpx'::text, 'tcx'::text, 'own'::text])),
+  constraint exercise_aliases_exercise_id_fkey FOREIGN KEY (exercise_id) REFERENCES exercises(id) ON DELETE CASCADE
+);
+comment on table exercise_aliases is 'What an exercise is called elsewhere: what imports match by.';
+CREATE UNIQUE INDEX exercise_aliases_alias_key ON exercise_aliases USING btree (source, lower(alias), exercise_id);
+comment on index exercise_aliases_alias_key is 'queries/imports/match_exercises.sql';
+CREATE INDEX exercise_aliases_search_idx ON exercise_aliases USING gin (lower(alias) gin_trgm_ops);
+comment on index exercise_aliases_search_idx is 'queries/exercises/search_exercises.sql';
+grant delete, insert, select, update on exercise_aliases to workouts_app;
+
+create table exercise_muscles (
+  exercise_id bigint not null,
+  muscle_id   smallint not null,
+  share       double precision not null,
+  constraint exercise_muscles_pkey PRIMARY KEY (exercise_id, muscle_id) INCLUDE (share),
+  constraint exercise_muscles_share_in_range CHECK (share > 0::double precision AND share <= 1::double precision),
+  constraint exercise_muscles_exercise_id_fkey FOREIGN KEY (exercise_id) REFERENCES exercises(id) ON DELETE CASCADE,
+  constraint exercise_muscles_muscle_id_fkey FOREIGN KEY (muscle_id) REFERENCES muscles(id)
+);
+comment on column exercise_muscles.share is 'How much of a set counts for the muscle: primary 1, secondary 0.5.';
+CREATE INDEX exercise_muscles_muscle_id_idx ON exercise_muscles USING btree (muscle_id);
+comment on index exercise_muscles_muscle_id_idx is 'foreign key';
+grant delete, insert, select, update on exercise_muscles to workouts_app;
+
+create table exercises (
+  id          bigint generated always as identity not null,
+  athlete_id  bigint,
+  name        text not null,
+  equipment   text default 'none'::text not null,
+  category    text default 'strength'::text not null,
+  mechanic    text,
+  merged_into bigint,
+  is_archived boolean default false not null,
+  version     integer default 1 not null,
+  created_at  timestamp with time zone default now() not null,
+  updated_at  timestamp with time zone default now() not null,
+  constraint exercises_pkey PRIMARY KEY (id),
+  constraint exercises_category_known CHECK (category = ANY (ARRAY['strength'::text, 'bodyweight'::text, 'cardio'::text, 'mobility'::text, 'olympic'::text, 'plyometric'::text, 'other'::text])),
+  constraint exercises_equipment_known CHECK (equipment = ANY (ARRAY['none'::text, 'barbell'::text, 'dumbbell'::text, 'kettlebell'::text, 'machine'::text, 'cable'::text, 'smith_machine'::text, 'band'::text, 'plate'::text, 'trap_bar'::text, 'ez_bar'::text, 'suspension'::text, 'medicine_ball'::text, 'exercise_ball'::text, 'cardio_machine'::text, 'other'::text])),
+  constraint exercises_mechanic_known CHECK (mechanic = ANY (ARRAY['compound'::text, 'isolation'::text])),
+  constraint exercises_name_is_1_to_200_long CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint exercises_name_is_normal CHECK ((name IS NFKC NORMALIZED)),
+  constraint exercises_not_merged_into_itself CHECK (merged_into <> id),
+  constraint exercises_athlete_id_fkey FOREIGN KEY (athlete_id) REFERENCES athletes(id) ON DELETE CASCADE,
+  constraint exercises_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES exercises(id)
+);
+comment on column exercises.athlete_id is 'null: shared catalogue; else the one athlete who made it and sees it.';
+CREATE INDEX exercises_athlete_id_idx ON exercises USING btree (athlete_id) WHERE athlete_id IS NOT NULL;
+comment on index exercises_athlete_id_idx is 'foreign key';
+CREATE INDEX exercises_merged_into_idx ON exercises USING btree (merged_into) WHERE merged_into IS NOT NULL;
+comment on index exercises_merged_into_idx is 'foreign key';
+CREATE UNIQUE INDEX exercises_name_key ON exercises USING btree (COALESCE(athlete_id, 0::bigint), lower(name));
+comment on index exercises_name_key is 'queries/imports/match_exercises.sql, queries/exercises/create_exercise.sql';
+CREATE INDEX exercises_search_idx ON exercises USING gin (lower(name) gin_trgm_ops);
+comment on index exercises_search_idx is 'queries/exercises/search_exercises.sql';
+grant delete, insert, select, update on exercises to workouts_app;
+
+create table idempotency_keys (
+  user_id    bigint,
+  key        text not null,
+  digest     bytea not null,
+  status     smallint,
+  reply      json,
+  created_at timestamp with time zone default now() not null,
+  constraint idempotency_keys_key UNIQUE NULLS NOT DISTINCT (key, user_id),
+  constraint idempotency_keys_digest_is_sha256 CHECK (octet_length(digest) = 32),
+  constraint idempotency_keys_key_is_1_to_255_long CHECK (length(key) >= 1 AND length(key) <= 255),
+  constraint idempotency_keys_status_is_2xx CHECK (status >= 200 AND status <= 299),
+  constraint idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+comment on column idempotency_keys.user_id is 'null: asked before sign-in, as registration is.';
+comment on column idempotency_keys.digest is 'sha256 of method, path, fields and file contents: the same key with another body is refused.';
+comment on column idempotency_keys.reply is 'null with a status: had nothing to say, or held a secret and is never kept.';
+CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys USING btree (created_at);
+comment on index idempotency_keys_created_at_idx is 'deleting keys after 30 days';
+CREATE INDEX idempotency_keys_user_id_idx ON idempotency_keys USING btree (user_id);
+comment on index idempotency_keys_user_id_idx is 'foreign key';
+grant delete, insert, select, update on idempotency_keys to workouts_app;
+
+create unlogged table import_sets (
+  import_id      bigint not null,
+  line_no        integer not null,
+  source_key     text not null,
+  title          text not null,
+  notes          text not null,
+  started_at     timestamp with time zone not null,
+  ended_at       timestamp with time zone,
+  session_rpe    double precision,
+  exercise_no    smallint not null,
+  exercise_name  text not null,
+  exercise_notes text not null,
+  superset       smallint,
+  set_no         smallint not null,
+  kind           "char" not null,
+  reps           smallint,
+  weight_kg      double precision,
+  distance_m     double precision,
+  duration_s     integer,
+  rpe            double precision,
+  constraint import_sets_pkey PRIMARY KEY (import_id, source_key, exercise_no, set_no)
+);
+comment on table import_sets is 'Parsed rows on their way in: filled by COPY, emptied by the same transaction.';
+grant delete, insert, select, update on import_sets to workouts_app;
+
+create table imported_sessions (
+  athlete_id bigint not null,
+  source     text not null,
+  source_key text not null,
+  row_digest bytea not null,
+  session_id bigint,
+  import_id  bigint not null,
+  constraint imported_sessions_pkey PRIMARY KEY (athlete_id, source, source_key),
+  constraint imported_sessions_row_digest_is_sha256 CHECK (octet_length(row_digest) = 32),
+  constraint imported_sessions_athlete_id_fkey FOREIGN KEY (athlete_id) REFERENCES athletes(id) ON DELETE CASCADE,
+  constraint imported_sessions_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE,
+  constraint imported_sessions_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE SET NULL
+);
+comment on column imported_sessions.source_key is 'The id in the source, else local start, title and ordinal.';
+CREATE INDEX imported_sessions_import_id_idx ON imported_sessions USING btree (import_id);
+comment on index imported_sessions_import_id_idx is 'foreign key';
+CREATE INDEX imported_sessions_session_id_idx ON imported_sessions USING btree (session_id);
+comment on index imported_sessions_session_id_idx is 'foreign key';
+grant delete, insert, select, update on imported_sessions to workouts_app;
+
+create table imports (
+  id              bigint generated always as identity not null,
+  athlete_id      bigint not null,
+  source          text not null,
+  file_name       text default ''::text not null,
+  file_sha256     bytea not null,
+  file_bytes      bigint not null,
+  zone            text not null,
+  state           text default 'queued'::text not null,
+  sessions_added  integer default 0 not null,
+  sets_added      integer default 0 not null,
+  exercises_added integer default 0 not null,
+  duplicates      integer default 0 not null,
+  rejected        jsonb default '[]'::jsonb not null,
+  notices         jsonb default '[]'::jsonb not null,
+  created_at      timestamp with time zone default now() not null,
+  finished_at     timestamp with time zone,
+  undone_at       timestamp with time zone,
+  constraint imports_pkey PRIMARY KEY (id),
+  constraint imports_file_sha256_is_sha256 CHECK (octet_length(file_sha256) = 32),
+  constraint imports_source_known CHECK (source = ANY (ARRAY['hevy'::text, 'strong'::text, 'fitnotes'::text, 'fit'::text, 'gpx'::text, 'tcx'::text, 'own'::text])),
+  constraint imports_state_known CHECK (state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'previewed'::text, 'needs_mapping'::text, 'failed'::text, 'cancelled'::text, 'undone'::text])),
+  constraint imports_athlete_id_fkey FOREIGN KEY (athlete_id) REFERENCES athletes(id) ON DELETE CASCADE
+);
+comment on column imports.rejected is 'What could not be taken: line and reason of each; the first thousand.';
+comment on column imports.notices is 'What was decided on the way and should be known, such as hours that a clock change repeats.';
+CREATE INDEX imports_athlete_id_idx ON imports USING btree (athlete_id, id DESC);
+comment on index imports_athlete_id_idx is 'foreign key; queries/imports/get_import.sql';
+grant delete, insert, select, update on imports to workouts_app;
+
+create table logins (
+  id            bigint generated always as identity not null,
+  user_id       bigint not null,
+  refresh_hash  bytea not null,
+  refresh_count integer default 0 not null,
+  device        text default ''::text not null,
+  address       inet,
+  created_at    timestamp with time zone default now() not null,
+  refreshed_at  timestamp with time zone default now() not null,
+  expires_at    timestamp with time zone not null,
+  revoked_at    timestamp with time zone,
+  revoked_why   text,
+  constraint logins_pkey PRIMARY KEY (id),
+  constraint logins_device_is_short CHECK (length(device) <= 300),
+  constraint logins_refresh_hash_is_sha256 CHECK (octet_length(refresh_hash) = 32),
+  constraint logins_revoked_why_known CHECK (revoked_why = ANY (ARRAY['logout'::text, 'reuse'::text, 'password'::text, 'administrator'::text])),
+  constraint logins_revoked_with_reason CHECK ((revoked_at IS NULL) = (revoked_why IS NULL)),
+  constraint logins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+) with (fillfactor=80);
+comment on table logins is 'One row for each device and its family of refresh tokens; the guard looks here on every request.';
+comment on column logins.refresh_hash is 'sha256 of the newest refresh token only: an older one is told by its count.';
+comment on column logins.refreshed_at is 'The last sign of life. Written at refresh, never by the guard: reads stay reads.';
+CREATE INDEX logins_expires_at_idx ON logins USING btree (expires_at);
+comment on index logins_expires_at_idx is 'deleting what expired long ago';
+CREATE INDEX logins_user_id_idx ON logins USING btree (user_id) WHERE revoked_at IS NULL;
+comment on index logins_user_id_idx is 'foreign key; signing out everywhere';
+grant delete, insert, select, update on logins to workouts_app;
+
+create table muscles (
+  id   smallint generated always as identity not null,
+  name text not null,
+  constraint muscles_pkey PRIMARY KEY (id),
+  constraint muscles_name_key UNIQUE (name)
+);
+comment on table muscles is 'Muscle groups; filled by migrations/repeatable/exercise_catalogue.sql';
+grant delete, insert, select, update on muscles to workouts_app;
+
+create table schema_migrations (
+  version     integer not null,
+  name        text not null,
+  sha256      text not null,
+  applied_at  timestamp with time zone default clock_timestamp() not null,
+  applied_by  text default SESSION_USER not null,
+  duration_ms bigint not null,
+  constraint schema_migrations_pkey PRIMARY KEY (version)
+);
+comment on table schema_migrations is 'The ledger: one row for each file of migrations/ that was applied, written in its own transaction.';
+grant select on schema_migrations to workouts_app;
+grant select on schema_migrations to workouts_dba;
+
+create table schema_repeatables (
+  name        text not null,
+  sha256      text not null,
+  applied_at  timestamp with time zone default clock_timestamp() not null,
+  applied_by  text default SESSION_USER not null,
+  duration_ms bigint not null,
+  constraint schema_repeatables_pkey PRIMARY KEY (name)
+);
+comment on table schema_repeatables is 'The ledger of migrations/repeatable/: what each file looked like when it was last applied.';
+grant select on schema_repeatables to workouts_app;
+grant select on schema_repeatables to workouts_dba;
+
+create table schema_unfinished (
+  version         integer not null,
+  direction       text not null,
+  statements_done integer default 0 not null,
+  sha256_done     text default ''::text not null,
+  is_running      boolean default false not null,
+  batch_after     text,
+  batch_rows      bigint default 0 not null,
+  started_at      timestamp with time zone default clock_timestamp() not null,
+  started_by      text default SESSION_USER not null,
+  constraint schema_unfinished_pkey PRIMARY KEY (version)
+);
+comment on table schema_unfinished is 'How far a transaction:false migration has come that has not come to its end; empty nearly always.';
+grant select on schema_unfinished to workouts_app;
+grant select on schema_unfinished to workouts_dba;
+
+create table session_exercises (
+  session_id  bigint not null,
+  exercise_no smallint not null,
+  "position"  smallint not null,
+  exercise_id bigint not null,
+  superset    smallint,
+  notes       text default ''::text not null,
+  constraint session_exercises_pkey PRIMARY KEY (session_id, exercise_no),
+  constraint session_exercises_copied_into_sets UNIQUE (session_id, exercise_no, exercise_id),
+  constraint session_exercises_exercise_no_in_range CHECK (exercise_no >= 1 AND exercise_no <= 1000),
+  constraint session_exercises_notes_are_short CHECK (length(notes) <= 5000),
+  constraint session_exercises_superset_in_range CHECK (superset >= 0 AND superset <= 1000),
+  constraint session_exercises_exercise_id_fkey FOREIGN KEY (exercise_id) REFERENCES exercises(id),
+  constraint session_exercises_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
+);
+comment on column session_exercises.exercise_no is 'Stable in its session, chosen by the writer; order is position.';
+CREATE INDEX session_exercises_exercise_id_idx ON session_exercises USING btree (exercise_id, session_id);
+comment on index session_exercises_exercise_id_idx is 'foreign key; queries/sessions/list_sessions.sql with exercise_id';
+grant delete, insert, select, update on session_exercises to workouts_app;
+
+create table sessions (
+  id             bigint generated always as identity not null,
+  athlete_id     bigint not null,
+  started_at     timestamp with time zone not null,
+  ended_at       timestamp with time zone,
+  local_on       date not null,
+  version        integer default 1 not null,
+  rpe            numeric(3,1),
+  status         text default 'done'::text not null,
+  exercise_count smallint default 0 not null,
+  set_count      smallint default 0 not null,
+  volume_kg      double precision default 0 not null,
+  import_id      bigint,
+  import_version integer,
+  zone           text not null,
+  title          text default ''::text not null,
+  notes          text default ''::text not null,
+  client_key     uuid,
+  created_at     timestamp with time zone default now() not null,
+  updated_at     timestamp with time zone default now() not null,
+  constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_copied_into_sets UNIQUE (id, athlete_id, local_on),
+  constraint sessions_end_after_start CHECK (ended_at >= started_at),
+  constraint sessions_last_at_most_10_days CHECK (ended_at <= (started_at + '10 days'::interval)),
+  constraint sessions_local_on_near_start CHECK (local_on >= ((started_at AT TIME ZONE 'UTC'::text)::date - 1) AND local_on <= ((started_at AT TIME ZONE 'UTC'::text)::date + 1)),
+  constraint sessions_notes_are_short CHECK (length(notes) <= 20000),
+  constraint sessions_rpe_between_0_and_10 CHECK (rpe >= 0::numeric AND rpe <= 10::numeric),
+  constraint sessions_start_in_range CHECK (started_at >= '1900-01-01 00:00:00+00'::timestamp with time zone AND started_at < '2200-01-01 00:00:00+00'::timestamp with time zone),
+  constraint sessions_status_known CHECK (status = ANY (ARRAY['planned'::text, 'in_progress'::text, 'done'::text])),
+  constraint sessions_title_is_short CHECK (length(title) <= 200),
+  constraint sessions_volume_is_finite CHECK (volume_kg >= 0::double precision AND volume_kg < '1000000000000'::numeric::double precision),
+  constraint sessions_athlete_id_fkey FOREIGN KEY (athlete_id) REFERENCES athletes(id) ON DELETE CASCADE,
+  constraint sessions_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE SET NULL
+) with (fillfactor=90);
+comment on column sessions.local_on is 'The day on the athlete''s calendar: started_at in zone.';
+comment on column sessions.exercise_count is 'Copies, kept by the statement that writes the sets; warm-ups count as sets, not as volume.';
+comment on column sessions.import_version is 'The version right after import: a higher one was edited since.';
+CREATE UNIQUE INDEX sessions_client_key_unique ON sessions USING btree (athlete_id, client_key) WHERE client_key IS NOT NULL;
+comment on index sessions_client_key_unique is 'queries/sessions/create_session.sql';
+CREATE INDEX sessions_days_idx ON sessions USING btree (athlete_id, local_on, id);
+comment on index sessions_days_idx is 'queries/reports/training_report.sql';
+CREATE INDEX sessions_import_id_idx ON sessions USING btree (import_id) WHERE import_id IS NOT NULL;
+comment on index sessions_import_id_idx is 'foreign key';
+CREATE INDEX sessions_list_idx ON sessions USING btree (athlete_id, started_at DESC, id DESC);
+comment on index sessions_list_idx is 'queries/sessions/list_sessions.sql';
+CREATE UNIQUE INDEX sessions_one_in_progress_key ON sessions USING btree (athlete_id) WHERE status = 'in_progress'::text;
+comment on index sessions_one_in_progress_key is 'one live session at a time';
+grant delete, insert, select, update on sessions to workouts_app;
+
+create table sets (
+  session_id  bigint not null,
+  athlete_id  bigint not null,
+  exercise_id bigint not null,
+  local_on    date not null,
+  exercise_no smallint not null,
+  set_no      smallint not null,
+  "position"  smallint not null,
+  reps        smallint,
+  duration_s  integer,
+  kind        "char" default 'n'::"char" not null,
+  rir         smallint,
+  weight_kg   double precision,
+  distance_m  double precision,
+  rpe         numeric(3,1),
+  notes       text,
+  constraint sets_pkey PRIMARY KEY (session_id, exercise_no, set_no),
+  constraint sets_distance_in_range CHECK (distance_m >= 0::double precision AND distance_m <= 10000000::double precision),
+  constraint sets_duration_in_range CHECK (duration_s >= 0 AND duration_s <= 864000),
+  constraint sets_kind_known CHECK (kind = ANY (ARRAY['n'::"char", 'w'::"char", 'd'::"char", 'f'::"char"])),
+  constraint sets_notes_are_short CHECK (length(notes) <= 5000),
+  constraint sets_reps_in_range CHECK (reps >= 0 AND reps <= 9999),
+  constraint sets_rir_in_range CHECK (rir >= 0 AND rir <= 20),
+  constraint sets_rpe_between_1_and_10 CHECK (rpe >= 1::numeric AND rpe <= 10::numeric AND (rpe * 2::numeric) = trunc(rpe * 2::numeric)),
+  constraint sets_set_no_in_range CHECK (set_no >= 1 AND set_no <= 1000),
+  constraint sets_weight_in_range CHECK (weight_kg >= '-500'::integer::double precision AND weight_kg <= 2000::double precision),
+  constraint sets_exercise_fkey FOREIGN KEY (session_id, exercise_no, exercise_id) REFERENCES session_exercises(session_id, exercise_no, exercise_id) ON UPDATE CASCADE ON DELETE CASCADE,
+  constraint sets_session_fkey FOREIGN KEY (session_id, athlete_id, local_on) REFERENCES sessions(id, athlete_id, local_on) ON UPDATE CASCADE ON DELETE CASCADE
+) with (autovacuum_analyze_scale_factor=0.01, autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=100000, autovacuum_vacuum_scale_factor=0.01, fillfactor=95);
+comment on table sets is 'athlete_id, exercise_id and local_on are copies for the statistics; the composite foreign keys hold them true.';
+alter table sets alter column athlete_id set statistics 1000;
+comment on column sets.kind is 'n normal, w warm-up, d drop set, f to failure.';
+comment on column sets.weight_kg is 'Negative: assistance.';
+CREATE INDEX sets_statistics_idx ON sets USING btree (athlete_id, exercise_id, local_on) INCLUDE (kind, weight_kg, reps);
+comment on index sets_statistics_idx is 'queries/reports/training_report.sql, index-only';
+grant delete, insert, select, update on sets to workouts_app;
+
+create table users (
+  id            bigint generated always as identity not null,
+  email         text not null,
+  username      text not null,
+  full_name     text default ''::text not null,
+  password_hash text,
+  is_active     boolean default true not null,
+  is_superuser  boolean default false not null,
+  version       integer default 1 not null,
+  created_at    timestamp with time zone default now() not null,
+  updated_at    timestamp with time zone default now() not null,
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_email_has_an_at CHECK (email ~~ '_%@_%'::text),
+  constraint users_email_is_normal CHECK ((email IS NFKC NORMALIZED)),
+  constraint users_email_is_short CHECK (length(email) <= 254),
+  constraint users_full_name_is_short CHECK (length(full_name) <= 200),
+  constraint users_username_has_no_at CHECK (username !~~ '%@%'::text),
+  constraint users_username_is_2_to_64_long CHECK (length(username) >= 2 AND length(username) <= 64),
+  constraint users_username_is_normal CHECK ((username IS NFKC NORMALIZED))
+);
+comment on table users is 'Who can sign in. Sign-in is by e-mail or username; a username has no @, so that the two never meet.';
+comment on column users.password_hash is 'argon2id; null: invited and not yet claimed.';
+CREATE UNIQUE INDEX users_email_key ON users USING btree (lower(email));
+comment on index users_email_key is 'queries/auth/find_user_for_login.sql, queries/auth/register_user.sql';
+CREATE UNIQUE INDEX users_username_key ON users USING btree (lower(username));
+comment on index users_username_key is 'queries/auth/find_user_for_login.sql, queries/auth/register_user.sql';
+grant delete, insert, select, update on users to workouts_app;
+
+CREATE OR REPLACE FUNCTION workouts.acting_user_id()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+RETURN (NULLIF(current_setting('app.user_id'::text, true), ''::text))::bigint;
+
+CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_start smallint)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE bucket WHEN 'day'::text THEN day WHEN 'week'::text THEN (day - ((((EXTRACT(isodow FROM day))::integer - week_start) + 7) % 7)) WHEN 'month'::text THEN (date_trunc('month'::text, (day)::timestamp without time zone))::date ELSE NULL::date END;
+
+CREATE OR REPLACE FUNCTION workouts.claim_key(key text, digest bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('lock_timeout', '2s', true);
+  begin
+    insert into workouts.idempotency_keys as k (user_id, key, digest)
+    values (workouts.acting_user_id(), claim_key.key, claim_key.digest)
+    on conflict do nothing;
+  exception when lock_not_available then
+    raise exception using errcode = 'WK408', message = 'A request with this Idempotency-Key is still under way.';
+  end;
+  if not found then
+    raise exception using errcode = 'WK409', message = 'This Idempotency-Key was used before.';
+  end if;
+  perform set_config('app.key', claim_key.key, true),
+          set_config('lock_timeout', '0', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.e1rm_brzycki_kg(weight_kg double precision, reps smallint)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((weight_kg > (0)::double precision) AND ((reps >= 1) AND (reps <= 10))) THEN ((weight_kg * (36)::double precision) / ((37 - reps))::double precision) ELSE NULL::double precision END;
+
+CREATE OR REPLACE FUNCTION workouts.e1rm_epley_kg(weight_kg double precision, reps smallint)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((weight_kg > (0)::double precision) AND (reps = 1)) THEN weight_kg WHEN ((weight_kg > (0)::double precision) AND (reps > 1)) THEN (weight_kg * ((1)::double precision + ((reps)::double precision / (30.0)::double precision))) ELSE NULL::double precision END;
+
+create aggregate ewma(double precision,double precision) (
+  sfunc = ewma_step,
+  stype = double precision
+);
+
+create aggregate ewma_seeded(double precision,double precision) (
+  sfunc = ewma_seeded_step,
+  stype = double precision
+);
+
+CREATE OR REPLACE FUNCTION workouts.ewma_seeded_step(state double precision, value double precision, lambda double precision)
+ RETURNS double precision
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+begin
+  if state is null then
+    return value;
+  elsif value = 0 and state < 1e-30 then
+    return 0;
+  end if;
+  return state + lambda * (value - state);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.ewma_step(state double precision, value double precision, lambda double precision)
+ RETURNS double precision
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+begin
+  if state is null then
+    return lambda * value;
+  elsif value = 0 and state < 1e-30 then
+    return 0;
+  end if;
+  return state + lambda * (value - state);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.exercise_json(exercise exercises, muscles json, aliases text[])
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'id', exercise.id, 'name', exercise.name, 'equipment', exercise.equipment, 'category', exercise.category,
+    'mechanic', exercise.mechanic, 'is_own', exercise.athlete_id is not null, 'is_archived', exercise.is_archived,
+    'merged_into', exercise.merged_into, 'version', exercise.version,
+    'created_at', workouts.rfc3339(exercise.created_at), 'updated_at', workouts.rfc3339(exercise.updated_at),
+    'muscles', coalesce(muscles, '[]'), 'aliases', coalesce(aliases, '{}')
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.exercise_names(athlete_id bigint, source text)
+ RETURNS TABLE(name text, exercise_id bigint, rank integer)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select lower(e.name), coalesce(e.merged_into, e.id), case when e.athlete_id is null then 3 else 1 end
+  from workouts.exercises as e
+  where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
+  union all
+  select
+    lower(k.alias),
+    coalesce(e.merged_into, e.id),
+    case when e.athlete_id is not null then 2 when k.source = exercise_names.source then 4 else 5 end
+  from workouts.exercises as e
+  join workouts.exercise_aliases as k on k.exercise_id = e.id
+  where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
+    and k.source in (exercise_names.source, 'any', 'own')
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.exercises_named_like(words text)
+ RETURNS TABLE(exercise_id bigint, score double precision)
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  searched constant text := lower(words);
+begin
+  perform set_config('pg_trgm.word_similarity_threshold', '0.5', true);
+  return query
+  select
+    found.id,
+    max(
+      case when starts_with(found.name, searched) then 1 else 0 end
+      + extensions.word_similarity(searched, found.name)
+      + extensions.similarity(searched, found.name)
+    )
+  from (
+    select
+      e.id,
+      lower(e.name) as name
+    from workouts.exercises as e
+    where searched operator(extensions.<%) lower(e.name)
+    union all
+    select
+      n.exercise_id,
+      lower(n.alias)
+    from workouts.exercise_aliases as n
+    where searched operator(extensions.<%) lower(n.alias)
+  ) as found
+  group by found.id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.exercises_of_session(session_id bigint)
+ RETURNS TABLE(exercises json)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_agg(
+    workouts.session_exercise_json(
+      e.exercise_no, e.position, e.exercise_id,
+      (
+        select x.name
+        from workouts.exercises as x
+        where x.id = e.exercise_id
+      ),
+      e.superset, e.notes,
+      (
+        select json_agg(
+          workouts.set_json(
+            t.set_no, t.position, workouts.set_kind_name(t.kind), t.reps, t.weight_kg, t.distance_m, t.duration_s,
+            t.rpe::float8, t.rir, t.notes
+          )
+          order by t.position, t.set_no
+        )
+        from workouts.sets as t
+        where t.session_id = e.session_id
+          and t.exercise_no = e.exercise_no
+      )
+    )
+    order by e.position, e.exercise_no
+  )
+  from workouts.session_exercises as e
+  where e.session_id = exercises_of_session.session_id
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.exercises_of_session_now(session_id bigint)
+ RETURNS json
+ LANGUAGE sql
+AS $function$
+  select parts.exercises
+  from workouts.exercises_of_session(exercises_of_session_now.session_id) as parts
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- Where a migration holds users or logins, the guard itself waits no longer than the request may.
+  perform set_config('lock_timeout', guard.timeout_ms::text, true);
+  perform
+  from workouts.logins as l
+  join workouts.users as u on u.id = l.user_id
+  where l.id = guard.login_id
+    and l.user_id = guard.user_id
+    and l.revoked_at is null
+    and l.expires_at > statement_timestamp()
+    and u.is_active;
+  if not found then
+    raise exception using errcode = 'WK401', message = 'The sign-in was ended.';
+  end if;
+  perform set_config('app.user_id', guard.user_id::text, true),
+          set_config('app.request_id', guard.request_id, true),
+          set_config('statement_timeout', guard.timeout_ms::text, true),
+          set_config('lock_timeout', '0', true),
+          set_config('plan_cache_mode', guard.plan_mode, true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.import_json(import imports)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'id', import.id, 'state', import.state, 'source', import.source, 'file_name', import.file_name,
+    'zone', import.zone, 'sessions_added', import.sessions_added, 'sets_added', import.sets_added,
+    'exercises_added', import.exercises_added, 'duplicates', import.duplicates,
+    'rejected', import.rejected, 'notices', import.notices,
+    'created_at', workouts.rfc3339(import.created_at), 'finished_at', workouts.rfc3339(import.finished_at)
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.keep_reply(reply json)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if current_setting('app.key', true) <> '' then
+    perform set_config('app.reply', keep_reply.reply::text, true);
+  end if;
+  return keep_reply.reply;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.merged_exercise_id(exercise_id bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  with recursive chain as (
+    select x.id, x.merged_into, 1 as step
+    from workouts.exercises as x
+    where x.id = merged_exercise_id.exercise_id
+    union all
+    select x.id, x.merged_into, c.step + 1
+    from chain as c
+    join workouts.exercises as x on x.id = c.merged_into
+    where c.step < 100
+  )
+  select c.id
+  from chain as c
+  where c.merged_into is null
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.muscle_json(muscle text, share double precision)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object('muscle', muscle, 'share', share)
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.open_request(user_id bigint, request_id text, timeout_ms bigint, plan_mode text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('app.user_id', coalesce(open_request.user_id::text, ''), true),
+          set_config('app.request_id', open_request.request_id, true),
+          set_config('statement_timeout', open_request.timeout_ms::text, true),
+          set_config('plan_cache_mode', open_request.plan_mode, true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.refuse(field text, message text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception using errcode = 'WK422', message = refuse.message, column = refuse.field;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.rfc3339(at timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN to_char((at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text);
+
+CREATE OR REPLACE FUNCTION workouts.rounded(value double precision, digits integer)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((round((value * power((10)::double precision, (digits)::double precision))) / power((10)::double precision, (digits)::double precision)) + (0)::double precision);
+
+CREATE OR REPLACE FUNCTION workouts.session_duration_s(started_at timestamp with time zone, ended_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select extract(epoch from date_trunc('second', ended_at, 'UTC') - date_trunc('second', started_at, 'UTC'))::integer
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.session_exercise_json(exercise_no smallint, "position" smallint, exercise_id bigint, name text, superset smallint, notes text, sets json)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'exercise_no', exercise_no, 'position', "position", 'exercise_id', exercise_id, 'name', name,
+    'superset', superset, 'notes', notes, 'sets', coalesce(sets, '[]')
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.session_json(session sessions, exercises json)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'id', session.id, 'title', session.title, 'notes', session.notes, 'status', session.status,
+    'started_at', workouts.rfc3339(session.started_at), 'ended_at', workouts.rfc3339(session.ended_at),
+    'duration_s', workouts.session_duration_s(session.started_at, session.ended_at),
+    'zone', session.zone, 'local_on', session.local_on, 'rpe', session.rpe::float8,
+    'exercise_count', session.exercise_count, 'set_count', session.set_count, 'volume_kg', session.volume_kg,
+    'import_id', session.import_id, 'client_key', session.client_key, 'version', session.version,
+    'created_at', workouts.rfc3339(session.created_at), 'updated_at', workouts.rfc3339(session.updated_at),
+    'exercises', coalesce(exercises, '[]')
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.session_json_of_client_key(athlete_id bigint, client_key uuid)
+ RETURNS json
+ LANGUAGE sql
+AS $function$
+  select workouts.session_json(s, parts.exercises)
+  from workouts.sessions as s
+  cross join lateral workouts.exercises_of_session(s.id) as parts
+  where s.athlete_id = session_json_of_client_key.athlete_id
+    and s.client_key = session_json_of_client_key.client_key
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.set_json(set_no smallint, "position" smallint, kind text, reps smallint, weight_kg double precision, distance_m double precision, duration_s integer, rpe double precision, rir smallint, notes text)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'set_no', set_no, 'position', "position", 'kind', kind, 'reps', reps, 'weight_kg', weight_kg,
+    'distance_m', distance_m, 'duration_s', duration_s, 'rpe', rpe, 'rir', rir, 'notes', notes
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.set_kind(name text)
+ RETURNS "char"
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (CASE name WHEN 'normal'::text THEN 'n'::text WHEN 'warmup'::text THEN 'w'::text WHEN 'dropset'::text THEN 'd'::text WHEN 'failure'::text THEN 'f'::text ELSE NULL::text END)::"char";
+
+CREATE OR REPLACE FUNCTION workouts.set_kind_name(kind "char")
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE kind WHEN 'n'::"char" THEN 'normal'::text WHEN 'w'::"char" THEN 'warmup'::text WHEN 'd'::"char" THEN 'dropset'::text ELSE 'failure'::text END;
+
+CREATE OR REPLACE FUNCTION workouts.set_volume_kg(kind "char", weight_kg double precision, reps smallint)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((kind <> 'w'::"char") AND (weight_kg > (0)::double precision)) THEN (weight_kg * (reps)::double precision) ELSE (0)::double precision END;

@@ -1,0 +1,157 @@
+"""Keys, passphrases and known hosts that are wrong: one line each, before anything is connected."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tunnel.road import Road
+from tests.tunnel.servers import make_key
+from workouts_api.config import Settings, load_settings
+from workouts_api.tunnel import TunnelError
+from workouts_api.tunnel.credentials import load_credentials
+
+COMMAND = [sys.executable, "-c", "from workouts_api.tunnel.commands import tunnel; tunnel()"]
+
+
+@pytest.fixture
+def settings_with(tmp_path: Path) -> object:
+    """Settings for a bastion that is never asked, with some of them replaced."""
+    make_key(tmp_path / "key")
+    make_key(tmp_path / "host")
+    (tmp_path / "known_hosts").write_text(f"bastion.example.test {(tmp_path / 'host.pub').read_text()}")
+
+    def make(**changes: str) -> Settings:
+        return load_settings(
+            {
+                "SSH_HOST": "bastion.example.test",
+                "SSH_USER": "tunnel",
+                "SSH_KEY_FILE": str(tmp_path / "key"),
+                "SSH_KNOWN_HOSTS_FILE": str(tmp_path / "known_hosts"),
+                "DATABASE_URL": "postgresql://app@db/app",
+                "JWT_SECRET_KEY": "tests-only-9f86d081884c7d659a2feaa0",
+                **changes,
+            }
+        )
+
+    return make
+
+
+def _refusal(settings: Settings) -> str:
+    with pytest.raises(TunnelError) as caught:
+        load_credentials(settings)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_private_key_and_a_known_host_are_accepted(settings_with) -> None:  # type: ignore[no-untyped-def]
+    assert list(load_credentials(settings_with()).host_keys) == ["ssh-ed25519"]
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o660, 0o700])
+def test_a_key_that_others_may_read_is_refused(settings_with, tmp_path: Path, mode: int) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "key").chmod(mode)
+    assert f"has mode {mode:04o}: expected 0600" in _refusal(settings_with())
+
+
+def test_a_key_that_cannot_be_changed_is_as_good(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "key").chmod(0o400)
+    load_credentials(settings_with())
+
+
+def test_a_link_out_of_its_folder_is_refused(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "key").symlink_to(tmp_path / "key")
+    assert "is a link to" in _refusal(settings_with(SSH_KEY_FILE=str(tmp_path / "secrets" / "key")))
+
+
+def test_a_link_within_its_folder_is_how_secrets_are_mounted(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "mounted").symlink_to("key")
+    load_credentials(settings_with(SSH_KEY_FILE=str(tmp_path / "mounted")))
+
+
+def test_a_file_that_holds_no_key_is_refused(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for content in (b"", b"\x00\xff" * 100, b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"):
+        (tmp_path / "key").write_bytes(content)
+        assert "holds no private key: expected" in _refusal(settings_with())
+
+
+def test_passphrases_are_checked_before_anything_is_connected(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    make_key(tmp_path / "locked", "correct horse")
+    (tmp_path / "right").write_text("correct horse\n")
+    (tmp_path / "wrong").write_text("battery staple\n")
+    (tmp_path / "empty").write_text("")
+    locked = str(tmp_path / "locked")
+    load_credentials(settings_with(SSH_KEY_FILE=locked, SSH_KEY_PASSPHRASE_FILE=str(tmp_path / "right")))
+    assert "has a passphrase: expected SSH_KEY_PASSPHRASE_FILE" in _refusal(settings_with(SSH_KEY_FILE=locked))
+    for name in ("wrong", "empty"):
+        words = _refusal(settings_with(SSH_KEY_FILE=locked, SSH_KEY_PASSPHRASE_FILE=str(tmp_path / name)))
+        assert ("does not open with the passphrase" if name == "wrong" else "is empty") in words
+        assert "battery" not in words
+    assert "has no passphrase" in _refusal(settings_with(SSH_KEY_PASSPHRASE_FILE=str(tmp_path / "right")))
+
+
+def test_a_host_that_is_not_known_is_refused_with_what_to_do(settings_with) -> None:  # type: ignore[no-untyped-def]
+    words = _refusal(settings_with(SSH_HOST="other.example.test"))
+    assert "has no key of other.example.test" in words
+    assert "ssh-keyscan -p 22 other.example.test" in words
+    assert "has no key of [bastion.example.test]:2222" in _refusal(settings_with(SSH_PORT="2222"))
+
+
+def test_damaged_known_hosts_and_markers_are_refused(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    good = (tmp_path / "known_hosts").read_text()
+    for damaged in ("bastion.example.test ssh-ed25519 !!!!\n", "bastion.example.test ssh-ed25519 AAAA\n"):
+        (tmp_path / "known_hosts").write_text(damaged)
+        assert "SSH_KNOWN_HOSTS_FILE" in _refusal(settings_with())
+    (tmp_path / "known_hosts").write_bytes(b"\xff\xfe\x00")
+    assert "SSH_KNOWN_HOSTS_FILE" in _refusal(settings_with())
+    (tmp_path / "known_hosts").write_text(f"@revoked {good}{good}")
+    assert "line 1: expected plain host keys" in _refusal(settings_with())
+
+
+@pytest.mark.parametrize("case", ["mode", "passphrase", "host"])
+def test_the_command_says_it_in_one_line_and_exits_with_2(lonely_road: Road, case: str) -> None:
+    folder = lonely_road.folder.parent
+    if case == "mode":
+        (folder / "ssh" / "user_key").chmod(0o644)
+    elif case == "passphrase":
+        make_key(folder / "locked", "right")
+        (folder / "passphrase").write_text("wrong")
+        lonely_road.more |= {
+            "SSH_KEY_FILE": str(folder / "locked"),
+            "SSH_KEY_PASSPHRASE_FILE": str(folder / "passphrase"),
+        }
+    else:
+        (folder / "ssh" / "known_hosts").write_text("")
+    ended = subprocess.run(
+        [*COMMAND, "run"],
+        env={**os.environ, **lonely_road.environment},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert "SSH_" in ended.stderr
+    assert not lonely_road.folder.exists()  # it had not come so far as to make anything
+
+
+def test_a_key_with_its_passphrase_signs_in(demo_road: Road) -> None:
+    """openssh gets it through an askpass program, sshtunnel from memory; no process list ever shows it."""
+    folder = demo_road.folder.parent
+    make_key(folder / "locked", "correct horse")
+    (folder / "passphrase").write_text("correct horse\n")
+    with (folder / "ssh" / "user_key.pub").open("a") as accepted:
+        accepted.write((folder / "locked.pub").read_text())
+    demo_road.server.stop()
+    demo_road.server.start()
+    demo_road.more |= {"SSH_KEY_FILE": str(folder / "locked"), "SSH_KEY_PASSPHRASE_FILE": str(folder / "passphrase")}
+    with demo_road.tunnel(), demo_road.connect() as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+        lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+        assert not any(b"correct horse" in line for line in lines)

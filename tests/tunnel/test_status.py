@@ -1,0 +1,50 @@
+"""The status file: what is written is read back, and what is damaged or left behind is not believed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from workouts_api.tunnel import TunnelStatus, read_status
+from workouts_api.tunnel.status import now, write_status
+
+
+@pytest.fixture
+def status() -> TunnelStatus:
+    moment = now().replace(microsecond=0)
+    return TunnelStatus(
+        state="up", since=moment, updated=moment, engine="sshtunnel", listen="/run/x/.s.PGSQL.5432", pid=os.getpid(),
+        last_error="früher", reconnects=3, bytes_in=2**40, bytes_out=0,
+    )  # fmt: skip
+
+
+def test_it_is_read_as_it_was_written(tmp_path: Path, status: TunnelStatus) -> None:
+    write_status(tmp_path, status)
+    assert read_status(tmp_path) == status
+    assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_there_is_none_where_no_tunnel_ran(tmp_path: Path) -> None:
+    assert read_status(tmp_path) is None
+    assert read_status(tmp_path / "nowhere") is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}", '{"state": "up"}', '{"since": 1, "updated": 2}'])
+def test_a_damaged_file_says_nothing(tmp_path: Path, content: str) -> None:
+    (tmp_path / "status.json").write_text(content)
+    assert read_status(tmp_path) is None
+
+
+def test_a_dead_process_is_down_whatever_it_said_last(tmp_path: Path, status: TunnelStatus) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    write_status(tmp_path, replace(status, pid=ended.pid))
+    read = read_status(tmp_path)
+    assert read is not None
+    assert (read.state, read.is_up) == ("down", False)
+    assert read.last_error == f"the tunnel's process {ended.pid} is gone"
