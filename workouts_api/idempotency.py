@@ -18,10 +18,8 @@ from flask import Response, request
 
 from workouts_api.database import Claim, caller
 from workouts_api.errors import AlreadyDone, Invalid, StillRunning
-from workouts_api.replies import reply
+from workouts_api.replies import Handler, reply
 from workouts_api.sql import queries
-
-Handler = Callable[..., Response]
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _TAKEN = "WK409"

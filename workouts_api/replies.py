@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import orjson
@@ -17,6 +17,8 @@ from flask import Response, current_app, request
 from workouts_api import errors
 from workouts_api.schemas import Page
 from workouts_api.units import to_imperial
+
+Handler = Callable[..., Response]
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 JSON = "application/json"
@@ -102,6 +104,16 @@ def if_match(*, required: bool = False) -> int | None:
     if not match:
         raise errors.PreconditionFailed
     return int(match[1])
+
+
+def takes_if_match(need: Literal["required", "optional"]) -> Callable[[Handler], Handler]:
+    """Tells the API's page that a handler reads If-Match."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.takes_if_match = need  # type: ignore[attr-defined]
+        return handler
+
+    return mark
 
 
 def reply_changed(row: Mapping[str, Any], *, status: int = 200) -> Response:

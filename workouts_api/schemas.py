@@ -62,7 +62,7 @@ def _is_encodable(text: str) -> bool:
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
-class Instant(fields.Field[dt.datetime]):
+class Instant(fields.AwareDateTime):
     """RFC 3339 with an offset and 0 to 6 fractional digits; leaves in UTC with Z."""
 
     default_error_messages = {  # noqa: RUF012 – marshmallow's way

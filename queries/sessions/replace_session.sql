@@ -16,7 +16,14 @@ with target as materialized (
   select
     s.id,
     s.athlete_id,
-    s.version
+    s.version,
+    -- still at the version, and seen there when the statement began: after a wait for another replacement, the rows
+    -- that it added are not seen, and would be kept
+    s.version = :version and (
+      select seen.version
+      from sessions as seen
+      where seen.id = s.id
+    ) = :version as is_current
   from sessions as s
   where s.id = :session_id
     and s.athlete_id = (
@@ -60,7 +67,7 @@ given_exercises as materialized (
       and (named.athlete_id is null or named.athlete_id = target.athlete_id)
     limit 1
   ) as used on true
-  where target.version = :version
+  where target.is_current
 ),
 given_sets as materialized (
   select
@@ -146,7 +153,7 @@ changed as (
     rpe float8
   )
   where s.id = t.id
-    and t.version = :version
+    and t.is_current
   returning s as session
 ),
 gone_sets as (

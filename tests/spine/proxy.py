@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-
 # psycopg may send one behind a sync whose answer is on its way: nobody waits for it
 _LONE_FLUSH = b"H\0\0\0\x04"
 

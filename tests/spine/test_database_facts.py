@@ -139,7 +139,7 @@ def test_transactions_do_not_nest(as_owner):
 
 
 def test_no_row_is_not_found_and_says_of_what(as_owner):
-    with pytest.raises(NotFound, match="No such user."):
+    with pytest.raises(NotFound, match="No such user"):
         queries.users.get_user(user_id=10**9)
 
 

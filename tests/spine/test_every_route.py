@@ -59,7 +59,7 @@ def test_a_revoked_login_gets_401_on_its_very_next_request_on_every_route(app, o
     database.execute("update logins set revoked_at = now(), revoked_why = 'administrator'")
     for method, rule in routes(app):
         if rule not in PUBLIC:
-            reply = owner.request(method, address(rule), **VALID.get((method, rule), lambda: {})())
+            reply = owner.request(method, address(rule), **VALID.get((method, rule), dict)())
             assert (reply.status_code, reply.json["error"]) == (401, "token_revoked"), (method, rule, reply.json)
 
 

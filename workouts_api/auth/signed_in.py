@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -13,8 +12,8 @@ from workouts_api.arguments import Blueprint
 from workouts_api.auth.tokens import LOGIN_CLAIM
 from workouts_api.database import caller
 from workouts_api.errors import Invalid, InvalidCredentials
+from workouts_api.replies import Handler
 
-Handler = Callable[..., Response]
 _ALWAYS_UNDERSTOOD = frozenset({"fields", "units", "_"})
 
 

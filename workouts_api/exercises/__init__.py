@@ -1,0 +1,1 @@
+"""Exercises: the shared catalogue and an athlete's own."""

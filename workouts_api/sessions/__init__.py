@@ -1,0 +1,1 @@
+"""Workout sessions with their exercises and sets."""
