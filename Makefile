@@ -17,7 +17,7 @@ dev: $(FOR_RUN)
 	@exec $(BIN)/workouts serve --reload
 
 test: $(FOR_DEVELOPMENT)
-	$(BIN)/python -m pytest -n $(WORKERS) $(SUITE)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(SUITE)
 
 check: $(FOR_DEVELOPMENT)
 	$(BIN)/ruff check .
@@ -26,7 +26,8 @@ check: $(FOR_DEVELOPMENT)
 	$(BIN)/sqlfluff lint --processes 2 queries migrations
 	$(BIN)/squawk migrations/*.sql
 	$(BIN)/workouts sql stubs --check
-	$(BIN)/python -m pytest -n 2 -m drift tests
+	$(BIN)/workouts db dump --check
+	$(BIN)/workouts sql check
 
 bench: $(FOR_DEVELOPMENT)
 	$(BIN)/python -m bench
@@ -51,7 +52,7 @@ $(FOR_DEVELOPMENT): requirements-dev.lock | $(FOR_RUN)
 $(VENV)/.made:
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    $$python -m venv --clear $(VENV) && touch $@; exit; \
+	    $$python -m venv $(VENV) && touch $@; exit; \
 	  fi; \
 	done; \
 	echo "Python 3.11 or newer with venv is needed: neither python3 nor python3.11 to python3.14 on the PATH is one" \

@@ -43,4 +43,5 @@ def throwaway_cluster(
             admin.execute(ROLES.read_bytes())
         yield server
     finally:
-        server.stop(delete=True)
+        if server.stop():
+            server.delete()

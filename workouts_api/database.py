@@ -138,6 +138,7 @@ class Database:
 
     def __init__(self, settings: Settings, conninfo: str, catalogue: Catalogue) -> None:
         self._default_timeout = settings.db_statement_timeout
+        self._is_closed = False
         self._adaptation = Adaptation()
         self._statements = {f.full_name: self._prepare(f) for f in catalogue.files()}
         self._guard = self._statements["spine.pass_guard"]
@@ -183,6 +184,8 @@ class Database:
         self.pool.open()
 
     def close(self) -> None:
+        """Ends all connections, for good."""
+        self._is_closed = True
         self.pool.close()
 
     # ── connections ─────────────────────────────────────────────────────────────────────────────────────────
@@ -196,6 +199,8 @@ class Database:
         patience = min(POOL_TIMEOUT, who.deadline - time.monotonic())
         if patience <= 0:
             raise DeadlineExceeded
+        if self.pool.closed and not self._is_closed:
+            self.open()  # the first request of a server that knows nothing of pools
         try:
             while True:
                 connection = self.pool.getconn(patience)

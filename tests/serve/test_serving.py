@@ -1,0 +1,105 @@
+"""One command serves; it ends what it started, and says who is in its way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.processes import Person, descendants, is_alive, myself, ordinary_person, wait_until
+from tests.serve.conftest import Serve
+
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_request_in_flight_is_answered_before_it_ends(serve: Serve, number: signal.Signals) -> None:
+    served = serve().until_served()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(served.get, "/slow")
+        wait_until(lambda: _is_connected(served.url), "the request under way")
+        assert served.end(number) == 0
+        assert answer.result().isdigit()
+
+
+def _is_connected(url: str) -> bool:
+    """Whether somebody has a connection to the port: established is state 01 in the kernel's table."""
+    port = f":{int(url.rpartition(':')[2]):04X}"
+    table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    return any(line.split()[1].endswith(port) and line.split()[3] == "01" for line in table)
+
+
+def test_hup_replaces_the_workers_and_keeps_serving(serve: Serve) -> None:
+    served = serve().until_served()
+    before = served.get("/")
+    served.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: served.get("/") != before, "a new worker")
+    assert served.process.poll() is None
+    assert served.end() == 0
+
+
+@pytest.mark.parametrize("who", [myself, ordinary_person])
+def test_nothing_outlives_a_killed_parent_and_the_next_start_works(serve: Serve, who: Callable[[], Person]) -> None:
+    person = who()
+    killed = serve(person=person).until_served()
+    assert descendants(killed.process.pid)
+    killed.end(signal.SIGKILL)
+    again = serve(person=person).until_served()
+    assert again.get("/").isdigit()
+    assert again.end() == 0
+
+
+def test_a_second_one_beside_the_first_says_who_serves_and_where(serve: Serve) -> None:
+    first = serve().until_served()
+    log, pid = first.said, first.process.pid
+    first.log = first.log.rename(first.log.with_name("log-of-first"))
+    second = serve()
+    assert second.wait() == 1
+    assert f"process {pid} already serves {first.url} from {first.data}" in second.said
+    assert "Traceback" not in second.said
+    assert first.said == log
+    assert first.end() == 0
+
+
+def test_a_port_that_is_taken_is_named_and_nothing_is_started(serve: Serve) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        served = serve(PORT=str(port))
+        assert served.wait() == 1
+        assert f"cannot listen on 127.0.0.1, port {port}: another program listens there" in served.said
+
+
+def test_when_gunicorn_ends_so_does_everything(serve: Serve) -> None:
+    served = serve(app="tests.serve.tiny:no_such_application")
+    assert served.wait() == 1
+    assert "the server (gunicorn) ended with code" in served.said
+
+
+def test_a_killed_gunicorn_is_told_and_its_workers_end(serve: Serve) -> None:
+    served = serve().until_served()
+    worker = int(served.get("/"))
+    (master,) = [pid for pid in descendants(served.process.pid) if worker in descendants(pid)]
+    os.kill(master, signal.SIGKILL)
+    assert served.wait() == 1
+    assert "the server (gunicorn) ended by SIGKILL" in served.said
+    wait_until(lambda: not is_alive(worker), "the end of its worker")
+
+
+def test_a_database_that_it_was_given_is_used_directly_and_it_says_so(serve: Serve) -> None:
+    served = serve().until_served()
+    assert "Database: DATABASE_URL, directly, without SSH." in served.said
+    assert not (served.data / "postgres").exists()
+    assert served.end() == 0
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_line(serve: Serve, data: Path) -> None:
+    data.parent.joinpath("file").touch()
+    served = serve(WORKOUTS_DATA_DIR=str(data.parent / "file" / "data"))
+    assert served.wait() == 2
+    assert "WORKOUTS_DATA_DIR holds" in served.said
+    assert "Traceback" not in served.said

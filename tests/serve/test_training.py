@@ -1,0 +1,68 @@
+"""The demo's year of training: a file as Hevy exports it, and believable."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from workouts_api.demo.training import year_of_training
+
+TODAY = date(2026, 3, 15)
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(year_of_training(TODAY))))
+
+
+def when(text: str) -> datetime:
+    return datetime.strptime(text, "%d %b %Y, %H:%M")
+
+
+def test_the_same_day_gives_the_same_text_and_another_day_another() -> None:
+    assert year_of_training(TODAY) == year_of_training(TODAY)
+    assert year_of_training(TODAY) != year_of_training(TODAY + timedelta(days=1))
+
+
+def test_it_fills_the_year_that_ends_the_day_before(rows: list[dict[str, str]]) -> None:
+    starts = [when(row["start_time"]) for row in rows]
+    assert TODAY - timedelta(days=365) < starts[-1].date() < TODAY - timedelta(days=350)
+    assert TODAY - timedelta(days=5) < starts[0].date() < TODAY
+    assert all(later >= earlier for later, earlier in pairwise(starts)), "newest first, as Hevy does"
+
+
+def test_it_is_regular_with_missed_days_and_a_break(rows: list[dict[str, str]]) -> None:
+    days = sorted({when(row["start_time"]).date() for row in rows})
+    assert 150 <= len(days) < 4 * 52
+    assert max(later - earlier for earlier, later in pairwise(days)) > timedelta(days=10)
+
+
+def test_the_squat_grows_in_waves(rows: list[dict[str, str]]) -> None:
+    squats = [row for row in reversed(rows) if row["exercise_title"] == "Squat (Barbell)"]
+    tops: dict[datetime, float] = {}
+    for row in squats:
+        tops[when(row["start_time"])] = max(tops.get(when(row["start_time"]), 0.0), float(row["weight_kg"]))
+    weights = list(tops.values())
+    assert max(weights[-6:]) > 1.15 * max(weights[:6])
+    assert any(later < 0.93 * earlier for earlier, later in pairwise(weights)), "a light week"
+
+
+def test_it_has_what_an_import_must_cope_with(rows: list[dict[str, str]]) -> None:
+    kinds = Counter(row["set_type"] for row in rows)
+    assert min(kinds["normal"], kinds["warmup"], kinds["failure"]) > 10
+    assert any(row["superset_id"] == "0" for row in rows)
+    assert any("ü" in row["exercise_notes"] for row in rows)
+    assert any('"' in row["description"] for row in rows)
+    assert any(row["distance_km"] for row in rows)
+    assert all(6 <= float(row["rpe"]) <= 10 for row in rows if row["rpe"])
+    assert all(when(row["start_time"]) < when(row["end_time"]) for row in rows)
+
+
+@pytest.mark.parametrize("today", [date(2024, 2, 29), date(2025, 12, 31), date(2027, 1, 1)])
+def test_every_day_of_the_year_can_be_the_first(today: date) -> None:
+    assert len(year_of_training(today).splitlines()) > 2000
