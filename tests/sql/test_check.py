@@ -175,6 +175,7 @@ FINE = {
     "a write returns what it wrote without a limit": query("delete from sets as s\nreturning s.reps"),
     "a stream has no limit": query("select s.reps\nfrom sets as s", returns="stream"),
     "fetch first is a limit": query("select s.reps\nfrom sets as s\nfetch first 5 rows only"),
+    "offset 0 skips nothing": query("select a.x from (select 1 as x offset 0) as a limit 1"),
     "words in strings and comments break no rule": query("select 'offset 5, *' as a -- offset\nlimit 1"),
     "a volatile function may be readonly": query("select set_note('x') as done", "@readonly", returns="value"),
     "an int goes where a fraction is wanted": query(

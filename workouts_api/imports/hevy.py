@@ -279,4 +279,4 @@ class HevyFile:
         line = stretch.sets[0].line
         for text, clock in ((head[1], stretch.start_clock), (head[2], stretch.end_clock)):
             if clock in _MEANINGS:
-                self.reading.notice(f"Line {line}: {text} {_MEANINGS[clock]} in {self._zone.key}.")
+                self.reading.notice(f"Line {line}: in {self._zone.key}, {text} {_MEANINGS[clock]}.")

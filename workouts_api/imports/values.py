@@ -44,13 +44,16 @@ class Parser(dict[str, T]):
         return value
 
 
-def number(column: str, low: float, high: float, factor: float = 1.0) -> Callable[[str], float | None]:
+def number(
+    column: str, low: float, high: float, factor: float = 1.0, *, what: str = "number"
+) -> Callable[[str], float | None]:
     """A parser of decimal numbers, blank for none.
 
     :param low: and ``high``: the range of what comes out, ends included.
     :param factor: what one unit of the file is in ours.
+    :param what: what messages call it.
     """
-    expected = f"a number from {low / factor:,.6g} to {high / factor:,.6g}"
+    expected = f"a {what} from {low / factor:,.6g} to {high / factor:,.6g}"
 
     def parse(text: str) -> float | None:
         bare = text.strip()
@@ -66,13 +69,15 @@ def number(column: str, low: float, high: float, factor: float = 1.0) -> Callabl
 
 def whole(column: str, low: int, high: int) -> Callable[[str], int | None]:
     """A parser of whole numbers, which may be written as 10.0; blank for none."""
-    parse_number = number(column, low, high)
+    parse_number = number(column, low, high, what="whole number")
 
     def parse(text: str) -> int | None:
         value = parse_number(text)
-        if value is not None and value != int(value):
+        if value is None:
+            return None
+        if value != int(value):
             raise LineError(f"{column} holds {shown(text)}: expected a whole number from {low:,} to {high:,}.")
-        return None if value is None else int(value)
+        return int(value)
 
     return parse
 

@@ -16,7 +16,8 @@ _HIDDEN = re.compile(r"[^\n]")
 
 _OPTIONAL = re.compile(r":(\w+)\s*(?:::\s*[\w ]+?\s*(?:\[\s*\])?)?\s+is\s+(?:not\s+)?null\b", re.IGNORECASE)
 _LIMIT = re.compile(r"\blimit\s+(?!all\b|null\b)|\bfetch\s+(?:first|next)\b", re.IGNORECASE)
-_OFFSET = re.compile(r"(?<![\w.:])offset(?![\w(])", re.IGNORECASE)
+# `offset 0` skips nothing: it keeps the planner from merging a sub-select into its surroundings
+_OFFSET = re.compile(r"(?<![\w.:])offset(?![\w(])(?!\s+0\b)", re.IGNORECASE)
 _STAR = re.compile(r"(?:\bselect|\bdistinct|\bon\s*\([^()]*\)|\breturning|,)\s*((?:\w+\.)?\*)", re.IGNORECASE)
 CTE = re.compile(r"(\w+)\s*(?:\([\w\s,]*\)\s*)?\bas\s+(?:(?:not\s+)?materialized\s*)?\(", re.IGNORECASE)
 _CHANGES = re.compile(r"(?<![\w.$])(?:insert\s+into|update|delete\s+from|merge\s+into)\s", re.IGNORECASE)

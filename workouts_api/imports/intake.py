@@ -1,0 +1,136 @@
+"""Takes a file in: reads it, stages its sets by COPY, makes sessions of them, all in one transaction.
+
+What the API and the command line share. Nothing is added twice: a workout is known by its local start, title and
+ordinal, and stays known when it is edited or deleted. One that was brought in before and reads differently now is
+left as it is, and counted in a notice. A second import of the same athlete waits for the first to end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from workouts_api.database import transaction
+from workouts_api.sql import Json, queries
+
+from .hevy import SOURCE, HevyFile, Reading, Workout
+from .refusals import FileError
+
+MAX_FILE_NAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on its way in: a seekable binary stream, what it is called, its digest and size in bytes."""
+
+    stream: BinaryIO
+    name: str
+    sha256: bytes
+    size: int
+
+    @classmethod
+    def of(cls, stream: BinaryIO, name: str) -> Upload:
+        """Reads the stream once, in constant memory, and rewinds it."""
+        digest = hashlib.file_digest(stream, "sha256").digest()  # type: ignore[arg-type] # typeshed asks for readinto
+        size = stream.tell()
+        stream.seek(0)
+        bare = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable())
+        return cls(stream, bare[:MAX_FILE_NAME], digest, size)
+
+
+class _Discarded(Exception):
+    """A preview's transaction ends here, with its report and without its effects."""
+
+    def __init__(self, report: Json) -> None:
+        self.report = report
+        super().__init__()
+
+
+def take_in(upload: Upload, *, user_id: int, zone: str | None, dry_run: bool = False) -> Json:
+    """Imports a file for a user and gives the report, as ``GET /api/v1/imports/{id}`` does.
+
+    :param zone: IANA zone of the times in the file; None: that of the athlete.
+    :param dry_run: does it all and keeps nothing; the report's id is null and its state ``previewed``.
+    :raises FileError: when the file as a whole cannot be taken. Nothing is kept then.
+    """
+    try:
+        with transaction():
+            return _take_in(upload, user_id, zone, dry_run=dry_run)
+    except _Discarded as discarded:
+        return Json(orjson.dumps({**orjson.loads(orjson.dumps(discarded.report)), "id": None}))
+
+
+def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool) -> Json:
+    started = queries.imports.start_import(
+        viewer_id=user_id,
+        source=SOURCE,
+        file_name=upload.name,
+        file_sha256=upload.sha256,
+        file_bytes=upload.size,
+        zone=zone,
+    )
+    import_id, athlete_id, zone = started["id"], started["athlete_id"], started["zone"]
+    text = io.TextIOWrapper(upload.stream, encoding="utf-8-sig", errors="strict", newline="")
+    try:
+        file = HevyFile(text, ZoneInfo(zone))
+        _stage(import_id, file.workouts())
+    finally:
+        text.detach()  # the stream is its owner's to close
+    reading = file.reading
+    if not reading.accepted and not reading.rejections.count:
+        raise FileError("The file has the columns of a Hevy export, but no sets.")
+    exercises_added = queries.imports.create_missing_exercises(
+        import_id=import_id, athlete_id=athlete_id, source=SOURCE
+    )
+    sessions = queries.imports.add_imported_sessions(
+        import_id=import_id, athlete_id=athlete_id, source=SOURCE, zone=zone
+    )
+    queries.imports.add_imported_exercises(import_id=import_id, athlete_id=athlete_id, source=SOURCE)
+    sets_added = queries.imports.add_imported_sets(import_id=import_id)
+    finished = queries.imports.finish_import(
+        import_id=import_id,
+        state="previewed" if dry_run else "done" if reading.accepted else "failed",
+        sessions_added=sessions["sessions_added"],
+        sets_added=sets_added,
+        exercises_added=exercises_added,
+        duplicates=sessions["duplicates"] + reading.repeated_workouts,
+        rejected=[{"line": line, "reason": reason} for line, reason in reading.rejections.listed],
+        notices=list(_notices(reading, sessions["changed_since"])),
+    )
+    if dry_run:
+        raise _Discarded(finished["reply"])
+    return finished["reply"]
+
+
+def _stage(import_id: int, workouts: Iterator[Workout]) -> None:
+    with queries.imports.copy_import_sets() as copy:
+        write_row = copy.write_row
+        for workout in workouts:
+            ended_at = None if workout.ended_at is None else workout.ended_at.isoformat()
+            head = (
+                import_id, workout.source_key, workout.title, workout.notes, workout.started_at.isoformat(), ended_at,
+            )  # fmt: skip
+            for one in workout.sets:
+                write_row(head + one)
+
+
+def _notices(reading: Reading, changed_since: int) -> Iterator[str]:
+    yield from reading.notices
+    if reading.notices_left_out:
+        yield f"Clock changes concern {reading.notices_left_out:,} more times."
+    if reading.repeated_workouts:
+        yield f"Workouts that stand in the file more than once were taken once: {reading.repeated_workouts:,}."
+    if changed_since:
+        yield (
+            "Workouts that were brought in before and read differently in this file were left as they are: "
+            f"{changed_since:,}."
+        )
+    unlisted = reading.rejections.count - len(reading.rejections.listed)
+    if unlisted:
+        yield f"Rejected lines that are not listed: {unlisted:,}."

@@ -1,0 +1,87 @@
+"""Imports: files that other services exported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Response, current_app, request
+from werkzeug.datastructures import FileStorage
+
+from workouts_api import errors
+from workouts_api.arguments import Blueprint
+from workouts_api.auth import signed_in, viewer_id
+from workouts_api.config import Settings
+from workouts_api.idempotency import idempotent
+from workouts_api.replies import reply, reply_page
+from workouts_api.schemas import Page, PageQuery
+from workouts_api.sql import queries
+
+from .intake import Upload, take_in
+from .refusals import FileError, FileTooLongError
+from .schemas import Import, ImportFile, ImportPage, ImportQuery
+
+blp = Blueprint(
+    "imports", __name__, url_prefix="/api/v1/imports", description="Training that was kept elsewhere, brought in once."
+)
+
+MULTIPART_OVERHEAD = 64 * 1024  # bytes: boundaries and part headers around the file
+
+
+@blp.before_request
+def take_files() -> None:
+    """A file may be larger than a JSON body."""
+    if request.method == "POST":
+        settings: Settings = current_app.extensions["settings"]
+        request.max_content_length = settings.max_upload_bytes + MULTIPART_OVERHEAD
+
+
+@blp.post("")
+@signed_in
+@blp.arguments(ImportFile, location="files")
+@blp.arguments(ImportQuery, location="query")
+@blp.alt_response(200, schema=Import, description="A dry run's report; nothing was kept.")
+@blp.response(201, Import)
+@idempotent(status=201, location="/api/v1/imports/{id}")
+def create_import(files: dict[str, FileStorage], query: dict[str, Any]) -> Response:
+    """Bring in a file. Sending it again adds nothing; rejected lines take no others with them."""
+    upload = _upload(files["file"])
+    dry_run: bool = query["dry_run"]
+    try:
+        report = take_in(upload, user_id=viewer_id(), zone=query.get("zone"), dry_run=dry_run)
+    except FileTooLongError as error:
+        raise errors.TooLarge(str(error), details={"file": [str(error)]}) from error
+    except FileError as error:
+        raise errors.Invalid(details={"file": [str(error)]}) from error
+    if dry_run:
+        return reply(report)
+    return reply(report, status=201, location=f"/api/v1/imports/{orjson.loads(orjson.dumps(report))['id']}")
+
+
+def _upload(file: FileStorage) -> Upload:
+    settings: Settings = current_app.extensions["settings"]
+    upload = Upload.of(file.stream, file.filename or "")  # type: ignore[arg-type] # werkzeug says IO[bytes]
+    if upload.size > settings.max_upload_bytes:
+        limit = settings.max_upload_bytes
+        raise errors.TooLarge(f"The file has more than {limit} bytes.", details={"limit_bytes": limit})
+    return upload
+
+
+@blp.get("/<int:import_id>")
+@signed_in
+@blp.response(200, Import)
+def get_import(import_id: int) -> Response:
+    """The report of one of my imports."""
+    return reply(queries.imports.get_import(viewer_id=viewer_id(), import_id=import_id))
+
+
+@blp.get("")
+@signed_in
+@blp.arguments(PageQuery, location="query")
+@blp.response(200, ImportPage)
+def list_imports(page: Page) -> Response:
+    """My imports, newest first."""
+    rows = queries.imports.list_imports(
+        viewer_id=viewer_id(), before_id=page.after("id", 9223372036854775807), limit=page.fetch
+    )
+    return reply_page(rows, page, keyset=("id",))
