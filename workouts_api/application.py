@@ -27,7 +27,7 @@ CHAPTERS = tuple(
 
 def build(settings: Settings | None) -> Flask:
     settings = settings or load_settings(dotenv=Path(".env"))
-    app = Flask("workouts_api", static_folder=None)
+    app = _Flask("workouts_api", static_folder=None)
     _configure(app, settings)
     database = Database(settings, _conninfo(settings), CATALOGUE)
     app.extensions |= {"settings": settings, "database": database}
@@ -60,6 +60,12 @@ def _conninfo(settings: Settings) -> str:
     if settings.database_url:
         return settings.database_url
     raise ConfigurationError(["DATABASE_URL is not set: expected a PostgreSQL URL; `make run` brings its own database"])
+
+
+class _Flask(Flask):
+    def ensure_sync(self, func: Any) -> Any:
+        """Every handler is synchronous: Flask would look at each one several times a request."""
+        return func
 
 
 class _Id(IntegerConverter):

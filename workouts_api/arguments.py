@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
 
 import flask_smorest
 import marshmallow as ma
@@ -11,6 +12,8 @@ from flask import Request
 from webargs.flaskparser import FlaskParser
 
 from workouts_api.errors import BadRequest, Invalid, UnsupportedMediaType
+
+_Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
 MAX_JSON_BYTES = 1024 * 1024  # a session of 100 exercises with 20 sets each, notes included, has 300 KB
 
@@ -59,3 +62,7 @@ class Blueprint(flask_smorest.Blueprint):
     """flask-smorest's blueprint with our parser."""
 
     ARGUMENTS_PARSER = Parser()
+
+    def arguments(self, schema: Any, **kwargs: Any) -> Callable[[_Handler], _Handler]:
+        """As flask-smorest's, with one schema object for all requests: from a class, webargs makes one for each."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response, request
 
 from workouts_api.arguments import Blueprint
+from workouts_api.auth.access import login_id, signed_in, viewer_id
 from workouts_api.auth.passwords import hash_password, is_password
 from workouts_api.auth.schemas import Credentials, RefreshRequest, Registration, Tokens
-from workouts_api.auth.signed_in import login_id, signed_in, viewer_id
 from workouts_api.auth.tokens import (
     ACCESS_LIFETIME,
     REFRESH_LIFETIME,

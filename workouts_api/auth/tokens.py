@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ACCESS_LIFETIME = dt.timedelta(minutes=30)
 REFRESH_LIFETIME = dt.timedelta(days=7)
 LOGIN_CLAIM = "login"
+VERIFIED = "verified access tokens"  # of this application; see signed_in
 
 
 class RefreshToken(NamedTuple):
@@ -35,6 +36,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         "JWT_REFRESH_JSON_KEY": "refresh_token",
         "JWT_ERROR_MESSAGE_KEY": "message",
     }
+    app.extensions[VERIFIED] = {}
     manager = JWTManager(app)
     manager.unauthorized_loader(lambda _: _refuse(InvalidCredentials()))
     manager.invalid_token_loader(lambda _: _refuse(InvalidCredentials("This is not a token of ours.")))

@@ -1,0 +1,75 @@
+"""Access tokens: expiry is looked at every time, a foreign signature never passes, whatever was verified before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+import jwt
+import pytest
+
+from tests.conftest import SECRET
+from workouts_api import create_app
+from workouts_api.auth import access as module
+from workouts_api.config import load_settings
+
+ME = "/api/v1/users/me"
+
+
+def token(client, *, secret=SECRET, **claims):
+    now = dt.datetime.now(dt.UTC)
+    body = {"sub": str(client.user_id), "login": client.login_id, "type": "access", "jti": "x", "fresh": False}
+    return jwt.encode(body | {"iat": now, "nbf": now, "exp": now + dt.timedelta(minutes=5)} | claims, secret)
+
+
+def test_a_token_that_was_good_a_moment_ago_is_refused_once_it_has_expired(owner):
+    owner.token = token(owner, exp=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2))
+    assert owner.get(ME).status_code == 200
+    time.sleep(2.1)
+    for _ in range(2):
+        reply = owner.get(ME)
+        assert (reply.status_code, reply.json["error"]) == (401, "token_expired")
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"sub": "nobody"}, {"login": None}, {"login": "x"}, {"type": "refresh"}, {"sub": None}],
+)
+def test_a_token_with_other_claims_than_ours_is_refused(owner, claims):
+    owner.token = token(owner, **claims)
+    for _ in range(2):
+        assert owner.get(ME).status_code == 401
+
+
+def test_a_token_of_another_secret_or_algorithm_is_refused(owner):
+    owner.token = token(owner, secret="another secret that is long enough for it")
+    assert owner.get(ME).status_code == 401
+    owner.token = jwt.encode({"sub": str(owner.user_id), "login": owner.login_id, "type": "access"}, None, "none")
+    assert owner.get(ME).status_code == 401
+
+
+def test_what_one_application_verified_another_does_not_take_over(owner, environ):
+    assert owner.get(ME).status_code == 200
+    other = create_app(load_settings({**environ, "JWT_SECRET_KEY": "the other application's secret, long enough"}))
+    reply = other.test_client().get(ME, headers={"Authorization": f"Bearer {owner.token}"})
+    assert reply.status_code == 401
+
+
+def test_a_login_of_another_user_is_refused_by_the_guard(owner, stranger):
+    owner.token = token(owner, login=stranger.login_id)
+    reply = owner.get(ME)
+    assert (reply.status_code, reply.json["error"]) == (401, "token_revoked")
+
+
+def test_a_deactivated_user_is_refused_on_the_very_next_request(owner, database):
+    assert owner.get(ME).status_code == 200
+    database.execute("update users set is_active = false")
+    assert owner.get(ME).status_code == 401
+
+
+def test_many_tokens_do_not_grow_the_memory_of_verified_ones(app, owner, monkeypatch):
+    monkeypatch.setattr(module, "_MOST_VERIFIED", 3)
+    for number in range(8):
+        owner.token = token(owner, jti=str(number))
+        assert owner.get(ME).status_code == 200
+    assert len(app.extensions["verified access tokens"]) <= 3
