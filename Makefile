@@ -10,6 +10,8 @@ FOR_DEVELOPMENT := $(VENV)/.for-development
 WORKERS ?= auto
 SUITE ?= tests
 
+# Only warnings are logged, so that what it says stays in sight; LOG_LEVEL=INFO shows every request.
+run: export LOG_LEVEL ?= WARNING
 run: $(FOR_RUN)
 	@exec $(BIN)/workouts serve
 
@@ -26,6 +28,7 @@ check: $(FOR_DEVELOPMENT)
 	$(BIN)/sqlfluff lint --processes 2 queries migrations
 	$(BIN)/squawk migrations/*.sql
 	$(BIN)/workouts sql stubs --check
+	$(BIN)/workouts db verify
 	$(BIN)/workouts db dump --check
 	$(BIN)/workouts sql check
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from flask import Flask
 from flask.json.provider import JSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from workouts_api import docs, handlers, logs, requests
@@ -18,11 +19,7 @@ from workouts_api.database import Database
 from workouts_api.schemas import MAX_ID
 from workouts_api.sql.loaded import CATALOGUE
 
-CHAPTERS = tuple(
-    name
-    for name in ("health", "auth", "users", "exercises", "sessions", "imports", "reports")
-    if (Path(__file__).parent / name / "routes.py").exists()
-)
+CHAPTERS = ("health", "auth", "users", "exercises", "sessions", "imports", "reports")
 
 
 def build(settings: Settings | None) -> Flask:
@@ -36,6 +33,9 @@ def build(settings: Settings | None) -> Flask:
     handlers.init_app(app)
     tokens.init_app(app, settings)
     docs.init_app(app, CHAPTERS)
+    if settings.trusted_proxies:
+        proxies = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     return app
 
 

@@ -168,6 +168,9 @@ class Settings:
         _words, (), "Host names to answer to, comma-separated; empty: any (refused in production)"
     )
     cors_origins: tuple[str, ...] = _setting(_words, (), "Origins whose pages may call the API, comma-separated")
+    trusted_proxies: int = _setting(
+        _whole(0, 10), 0, "Reverse proxies in front, whose X-Forwarded-For and -Proto are believed"
+    )
     public_url: str | None = _setting(
         _url("http", "https"), None, "Where clients reach the API; used in documents and mails"
     )

@@ -38,16 +38,16 @@ PREPARED_MAX = 1000  # above the number of files times the few shapes of their p
 
 _PLAN_MODES = {"auto": "auto", "custom": "force_custom_plan", "generic": "force_generic_plan"}
 
-# psycopg remembers the name of a statement whose Parse the server skipped, or whose result type a migration changed.
+# Prepared at first use: only so does psycopg look whether the server took a statement behind a front that was refused.
+# From its second use on it would remember the name of what the server had skipped, and fail with 26000 ever after.
+PREPARE_THRESHOLD = 0
+
+# A statement that the server does not know any more, or whose result type a migration has changed.
 _STALE_STATEMENT = (pg.InvalidSqlStatementName, pg.FeatureNotSupported)
 _LOST_RACE = (pg.SerializationFailure, pg.DeadlockDetected)
-_REFUSED_IN_FRONT = frozenset({"WK401", "WK408", "WK409", "55P03"})
 
 
-class Connection(psycopg.Connection[DictRow]):
-    """A connection that knows which pipelines the server has seen whole, and so has prepared all of."""
-
-    seen_whole: set[tuple[str, bool]]
+Connection = psycopg.Connection[DictRow]
 
 
 @dataclass(slots=True)
@@ -147,7 +147,6 @@ class Database:
         self._store_reply = self._statements["spine.store_reply"]
         self.pool: ConnectionPool[Connection] = ConnectionPool(
             conninfo,
-            connection_class=Connection,
             open=False,  # opened after the fork: a child would share its parent's sockets
             min_size=settings.db_pool_min,
             max_size=settings.pool_max,
@@ -162,7 +161,7 @@ class Database:
                 "context": self._adaptation,
                 "cursor_factory": RawCursor,
                 "row_factory": dict_row,
-                "prepare_threshold": 0,
+                "prepare_threshold": PREPARE_THRESHOLD,
                 "connect_timeout": CONNECT_TIMEOUT,
                 "application_name": "workouts-api",
             },
@@ -291,13 +290,8 @@ class Database:
                 cursor.execute(statement.sent, bound)
                 if claim and not begin:
                     self._store(aside, claim)
-        except psycopg.Error as error:
-            if error.sqlstate in _REFUSED_IN_FRONT and _shape(statement, claim) not in connection.seen_whole:
-                _forget_statements(connection)  # psycopg believes prepared what the server skipped
-            raise
         finally:
             who.database_s += time.perf_counter() - started
-        connection.seen_whole.add(_shape(statement, claim))
         return cursor
 
     def _front(self, who: Caller, statement: Statement) -> tuple[Statement, dict[str, Any]]:
@@ -400,11 +394,6 @@ class Database:
 
 def _configure(connection: Connection) -> None:
     connection.prepared_max = PREPARED_MAX
-    connection.seen_whole = set()
-
-
-def _shape(statement: Statement, claim: Claim | None) -> tuple[str, bool]:
-    return statement.file.full_name, claim is not None
 
 
 def _is_alive(connection: Connection) -> bool:
@@ -432,7 +421,6 @@ def _forget_statements(connection: Connection) -> None:
         _roll_back(connection)
         connection.execute("begin", prepare=False)
         connection.rollback()
-        connection.seen_whole.clear()
 
 
 def _roll_back(connection: Connection) -> None:

@@ -160,9 +160,6 @@ class PageQuery(Query):
         load_default=50, validate=validate.Range(1, 200), metadata={"description": "Items on the page."}
     )
     cursor = fields.String(metadata={"description": "next_cursor of the page before; opaque."})
-    include = fields.String(
-        validate=validate.OneOf(["total"]), metadata={"description": "total: count them all, which costs more."}
-    )
 
     @ma.post_load
     def to_page(self, data: dict[str, Any], **_: Any) -> Page:
@@ -171,6 +168,14 @@ class PageQuery(Query):
             data.pop(name, None)
         filters = dict.fromkeys(self.fields) | data
         return Page(limit, {} if cursor is None else _position(cursor), filters, include == "total")
+
+
+class CountedPageQuery(PageQuery):
+    """A page of a list that can be counted."""
+
+    include = fields.String(
+        validate=validate.OneOf(["total"]), metadata={"description": "total: count them all, which costs more."}
+    )
 
 
 def _position(cursor: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ create or replace function workouts.acting_user_id() returns bigint
 language sql stable
 return nullif(current_setting('app.user_id', true), '')::bigint;
 
--- Passes the effect's reply on to queries/idempotency/store_reply.sql, where a key was claimed.
+-- Passes the effect's reply on to queries/spine/store_reply.sql, where a key was claimed.
 create or replace function workouts.keep_reply(reply json) returns json
 language plpgsql volatile
 as $$

@@ -154,11 +154,27 @@ def test_a_host_that_is_not_listed_is_refused(environ):
 
     app = create_app(load_settings({**environ, "ALLOWED_HOSTS": "api.example.com"}))
     http = app.test_client()
-    assert http.get("/health/live", headers={"Host": "api.example.com:8000"}).status_code == 200
-    refused = http.get("/health/live", headers={"Host": "evil.example.com"})
+    assert http.get("/openapi.json", headers={"Host": "api.example.com:8000"}).status_code == 200
+    assert http.get("/health/live", headers={"Host": "10.0.0.7:8000"}).status_code == 200
+    refused = http.get("/openapi.json", headers={"Host": "evil.example.com"})
     assert (refused.status_code, refused.json["error"]) == (400, "bad_request")
 
 
 def test_json_is_compact(owner):
     raw = owner.get(ME).data
     assert raw == orjson.dumps(orjson.loads(raw))
+
+
+def test_the_address_that_a_trusted_proxy_names_is_taken_and_no_other(environ, owner, database):
+    from tests.conftest import PASSWORD
+    from workouts_api import create_app
+    from workouts_api.config import load_settings
+
+    for trusted, address in (("0", "127.0.0.1"), ("1", "203.0.113.9")):
+        app = create_app(load_settings({**environ, "TRUSTED_PROXIES": trusted}))
+        headers = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
+        body = {"username": "owner", "password": PASSWORD}
+        assert app.test_client().post(LOGIN, json=body, headers=headers).status_code == 200
+        row = database.execute("select host(address) from logins order by id desc limit 1").fetchone()
+        assert row == (address,)
+        app.extensions["database"].close()

@@ -19,6 +19,14 @@ from workouts_api.sql import queries
 blp = Blueprint("health", __name__, url_prefix="/health", description="For load balancers and scripts.")
 
 
+_WITHOUT_SCHEMA = (
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.InsufficientPrivilege,
+)
+
+
 class Live(Schema):
     status = fields.String(required=True, metadata={"example": "ok"})
 
@@ -62,7 +70,7 @@ def _database() -> tuple[dict[str, Any], dict[str, Any]]:
     started = time.perf_counter()
     try:
         found = queries.health.get_health()
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+    except _WITHOUT_SCHEMA:
         return {"state": "up"}, {"state": "behind", "version": None, "needed": needed}
     except (psycopg.Error, ApiError):
         return {"state": "down"}, {"state": "unknown", "version": None, "needed": needed}

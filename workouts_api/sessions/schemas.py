@@ -14,7 +14,7 @@ import marshmallow as ma
 from marshmallow import fields
 
 from workouts_api.quantities import Choice, Number, Whole
-from workouts_api.schemas import MAX_ID, Instant, PageQuery, Schema, Text, Zone, page_of
+from workouts_api.schemas import MAX_ID, CountedPageQuery, Instant, Schema, Text, Zone, page_of
 from workouts_api.sessions.rows import Rows
 from workouts_api.sessions.rules import HIGHEST_NUMBER, finish_exercise, finish_set, settle_end
 
@@ -178,7 +178,7 @@ class SessionPatch(Schema):
             raise ma.ValidationError({"ended_at": ["A session ends after it starts."]})
 
 
-class SessionListQuery(PageQuery):
+class SessionListQuery(CountedPageQuery):
     from_ = fields.Date(data_key="from", metadata={"description": "First local day.", "example": "2026-01-01"})
     to = fields.Date(metadata={"description": "Last local day, included.", "example": "2026-12-31"})
     exercise_id = fields.Integer(
