@@ -231,7 +231,9 @@ class Database:
     def _run(self, who: Caller, statement: Statement, bound: list[Any]) -> RawCursor[DictRow]:
         """Sends the query; a read whose connection dies under way is sent once more, on another one."""
         claim = who.claim if statement.file.writes else None
-        for sent_before in (False, True):
+        tries = 2
+        while True:
+            tries -= 1
             connection = self.borrow(who)
             try:
                 return self._send_until_prepared(connection, who, statement, bound, claim)
@@ -240,11 +242,10 @@ class Database:
                     raise
                 if statement.file.writes:
                     raise OutcomeUnknown from error
-                if sent_before:
+                if not tries:
                     raise Unavailable(retry_after=1) from error
             finally:
                 self.pool.putconn(connection)
-        raise AssertionError("the second round returns or raises")
 
     def _send_until_prepared(
         self,

@@ -1,0 +1,148 @@
+"""The database layer where connections end, statements go stale and rows are many."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from tests.spine.test_database_facts import ME, _wait_for_lock
+from workouts_api import database as module
+from workouts_api.config import load_settings
+from workouts_api.database import Caller, Database, acting, transaction
+from workouts_api.errors import DeadlineExceeded, OutcomeUnknown, Unavailable
+from workouts_api.sql import queries
+from workouts_api.sql.catalogue import QUERIES, load_catalogue
+
+
+@pytest.fixture
+def served(counted_app, counted):
+    """The owner, served outside of any request by the application behind the proxy."""
+    pool = counted_app.extensions["database"]
+    with acting(Caller(pool, "test", time.monotonic() + 30, counted.user_id, counted.login_id)) as who:
+        queries.users.get_user(user_id=who.user_id)
+        yield who
+
+
+def test_a_read_that_loses_two_connections_is_given_up(counted, database, proxy):
+    counted.get(ME)
+    database.execute("begin; lock table athletes in access exclusive mode")
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            reply = thread.submit(counted.get, ME)
+            _wait_for_lock(database)
+            while not reply.done():
+                proxy.drop_connections()
+                time.sleep(0.1)
+            answer = reply.result()
+        finally:
+            database.execute("rollback")
+    assert (answer.status_code, answer.json["error"]) == (503, "unavailable")
+
+
+def test_a_statement_that_has_gone_stale_ends_its_transaction_with_503_and_works_again(served, database):
+    try:
+        database.execute("alter table athletes alter column zone type varchar(100)")
+        with pytest.raises(Unavailable), transaction():
+            queries.users.get_user(user_id=served.user_id)
+        with transaction():
+            assert queries.users.get_user(user_id=served.user_id)["zone"] == "UTC"
+    finally:
+        database.execute("alter table athletes alter column zone type text")
+
+
+def test_a_connection_that_ends_inside_a_transaction_has_done_nothing(served, proxy):
+    with pytest.raises(Unavailable), transaction():
+        queries.auth.revoke_login(user_id=served.user_id, login_id=served.login_id, why="logout")
+        proxy.drop_connections()
+        queries.users.get_user(user_id=served.user_id)
+    assert queries.users.get_user(user_id=served.user_id)["username"] == "owner"
+
+
+def test_a_commit_without_an_answer_says_that_its_outcome_is_unknown(served, proxy):
+    with pytest.raises(OutcomeUnknown), transaction():
+        queries.users.get_user(user_id=served.user_id)
+        proxy.drop_connections()
+
+
+def test_an_error_at_commit_is_the_servers_own(served, database):
+    database.execute(
+        "create function refuse_late() returns trigger language plpgsql as"
+        " $$ begin raise exception using errcode = '23514', constraint = 'sets_kind_known'; end $$"
+    )
+    database.execute(
+        "create constraint trigger late after update on logins deferrable initially deferred"
+        " for each row execute function refuse_late()"
+    )
+    try:
+        with pytest.raises(psycopg.errors.CheckViolation), transaction():
+            queries.auth.revoke_login(user_id=served.user_id, login_id=served.login_id, why="logout")
+        assert queries.users.get_user(user_id=served.user_id)["username"] == "owner"
+    finally:
+        database.execute("drop trigger late on logins; drop function refuse_late")
+
+
+def test_an_error_in_a_transaction_whose_connection_has_ended_is_the_error_itself(served, proxy):
+    with pytest.raises(ZeroDivisionError), transaction():
+        queries.users.get_user(user_id=served.user_id)
+        proxy.drop_connections()
+        raise ZeroDivisionError
+    assert queries.users.get_user(user_id=served.user_id)["username"] == "owner"
+
+
+def test_nothing_is_begun_after_the_deadline_in_a_transaction_either(served):
+    with pytest.raises(DeadlineExceeded), transaction():
+        queries.users.get_user(user_id=served.user_id)
+        served.deadline = time.monotonic() - 1
+        queries.users.get_user(user_id=served.user_id)
+
+
+def test_copy_needs_a_transaction_in_which_the_guard_was_asked(served):
+    with pytest.raises(RuntimeError, match="transaction"), queries.imports.copy_import_sets():
+        pass
+    with transaction(), pytest.raises(RuntimeError, match="guard"), queries.imports.copy_import_sets():
+        pass
+
+
+def test_a_connection_is_alive_though_something_came_unasked_and_dead_once_closed(cluster, database_name):
+    with psycopg.connect(cluster.dsn(database_name), autocommit=True) as connection:
+        connection.execute("listen something")
+        assert module._is_alive(connection)
+        with psycopg.connect(cluster.dsn(database_name), autocommit=True) as other:
+            other.execute("notify something")
+        time.sleep(0.1)
+        assert module._is_alive(connection)
+    assert not module._is_alive(connection)
+
+
+def test_a_stream_gives_rows_as_they_come_and_leaves_the_connection_usable(
+    tmp_path, settings, owner, cluster, database_name
+):
+    shutil.copytree(QUERIES / "spine", tmp_path / "spine")
+    (tmp_path / "numbers").mkdir()
+    (tmp_path / "numbers" / "count_up.sql").write_text(
+        "-- Counts.\n-- @param last int = 3\n-- @returns stream\n"
+        "select n, current_setting('app.user_id') as user_id from generate_series(1, :last) as n\n"
+    )
+    pool = Database(settings, str(settings.database_url), load_catalogue(tmp_path))
+    with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)):
+        rows = pool.stream("numbers.count_up", {"last": 5000})
+        assert next(rows) == {"n": 1, "user_id": str(owner.user_id)}
+        assert sum(1 for _ in rows) == 4999
+        left = pool.stream("numbers.count_up", {"last": 5000})
+        next(left)
+        left.close()  # whoever asked went away
+        assert len(list(pool.stream("numbers.count_up", {"last": 2}))) == 2
+    pool.close()
+
+
+def test_a_pool_that_was_closed_stays_closed(environ, owner):
+    pool = Database(load_settings(environ), environ["DATABASE_URL"], load_catalogue())
+    pool.open()
+    pool.close()
+    who = Caller(pool, "test", time.monotonic() + 5, owner.user_id, owner.login_id)
+    with pytest.raises(Unavailable), acting(who):
+        pool.run("users.get_user", {"user_id": owner.user_id})
