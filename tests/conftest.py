@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from flask import Flask
@@ -25,6 +26,10 @@ from workouts_api.config import Settings, load_settings
 from workouts_api.database import Database
 from workouts_api.embedded import EmbeddedPostgres
 from workouts_api.migrate import migrate
+
+# The same examples every time, and no assertion on how long one takes: a busy machine fails no test.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("suite")
 
 SECRET = "a secret of the test suite, 32 bytes and more"
 PASSWORD = "correct horse battery"

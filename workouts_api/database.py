@@ -20,6 +20,7 @@ from psycopg import RawCursor, pq
 from psycopg import errors as pg
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+from psycopg_pool.base import AttemptWithBackoff
 
 from workouts_api.adaptation import Adaptation
 from workouts_api.errors import DeadlineExceeded, NotFound, OutcomeUnknown, Unavailable
@@ -31,9 +32,12 @@ if TYPE_CHECKING:
 
 POOL_TIMEOUT = 2.0  # seconds to wait for a connection: a client's retry is better than a queue
 CONNECT_TIMEOUT = 3  # seconds; libpq takes whole ones
-# The pool's own retries double their pause from 1 s: after 1 s it gives up and the next request asks anew, so that a
-# server that is back is used within 2 s.
-RECONNECT_TIMEOUT = 1.0
+RECONNECT_TIMEOUT = 30.0  # seconds that the pool goes on trying by itself
+# psycopg_pool makes its second attempt after a second and then doubles its pause, and has no setting for it: a server
+# that came back 0.1 s after an attempt would wait as long again. So it is tried five times a second, and a returning
+# server is used at once; an attempt on a tunnel that is down fails within microseconds.
+AttemptWithBackoff.INITIAL_DELAY = 0.2
+AttemptWithBackoff.DELAY_BACKOFF = 1.0
 PREPARED_MAX = 1000  # above the number of files times the few shapes of their parameters
 
 _PLAN_MODES = {"auto": "auto", "custom": "force_custom_plan", "generic": "force_generic_plan"}
@@ -153,7 +157,6 @@ class Database:
             timeout=POOL_TIMEOUT,
             max_waiting=settings.pool_max * 4,
             reconnect_timeout=RECONNECT_TIMEOUT,
-            num_workers=1,
             configure=_configure,
             name="workouts",
             kwargs={

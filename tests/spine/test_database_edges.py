@@ -146,3 +146,17 @@ def test_a_pool_that_was_closed_stays_closed(environ, owner):
     who = Caller(pool, "test", time.monotonic() + 5, owner.user_id, owner.login_id)
     with pytest.raises(Unavailable), acting(who):
         pool.run("users.get_user", {"user_id": owner.user_id})
+
+
+def test_a_database_that_is_back_is_used_within_a_second_or_so_also_after_a_long_absence(counted, proxy):
+    """The pool's own pauses would have doubled to four seconds by then."""
+    counted.get(ME)
+    address = proxy.folder / f".s.PGSQL.{proxy.port}"
+    away = address.rename(address.with_suffix(".away"))
+    proxy.drop_connections()
+    for _ in range(2):
+        assert counted.get(ME).status_code == 503
+    away.rename(address)
+    returned = time.monotonic()
+    assert counted.get(ME).status_code == 200
+    assert time.monotonic() - returned < 2

@@ -166,10 +166,12 @@ def _plan_problems(
         scanned = {table for table in _scanned(root) if sizes.get(table, 0) > SMALL_TABLE_PAGES}
         # On small tables the planner scans whatever there is; forbidding it shows whether an index could serve.
         session.conn.execute("set enable_seqscan = off")
+        session.conn.execute("discard plans")  # a generic plan that is kept would not be made anew
         try:
             scanned |= _scanned(session.plan(execute, plan_mode(file)))
         finally:
             session.conn.execute("reset enable_seqscan")
+            session.conn.execute("discard plans")
         for table in scanned.intersection(budget.no_seqscan):
             yield file.problem(budget.line, f"{table} is read from end to end: the budget is no_seqscan({table})")
 

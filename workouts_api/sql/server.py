@@ -58,6 +58,7 @@ def session(conninfo: str, *, read_only: bool) -> Iterator[Session]:
     """
     with psycopg.connect(conninfo, autocommit=True, connect_timeout=10, application_name="workouts sql") as conn:
         conn.cursor_factory = RawCursor
+        conn.prepare_threshold = None  # psycopg's own preparing would deallocate ours at a rollback
         conn.execute("set search_path = workouts, extensions, pg_temp")  # a DBA's own role may have another
         conn.execute("set jit = off")
         conn.execute("set timezone = 'UTC'")

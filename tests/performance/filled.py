@@ -1,0 +1,84 @@
+"""A database filled with the training of several athletes, for the budgets of the query files.
+
+Ids start at 1, as the files' samples do: user, athlete, login, session, import and exercise 1 are there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+ATHLETES, SESSIONS_EACH, SETS_EACH = 4, 250, 12
+
+_FILL = """
+insert into workouts.users (email, username, password_hash)
+select
+  name || '@example.com',
+  name,
+  '$argon2id$v=19$'
+from unnest(array['demo', 'ada', 'grace', 'edsger']) as name;
+
+insert into workouts.athletes (user_id, name)
+select u.id, u.username
+from workouts.users as u
+order by u.id;
+
+insert into workouts.logins (user_id, refresh_hash, expires_at)
+select u.id, sha256('token'), now() + interval '1 day'
+from workouts.users as u, generate_series(1, 5)
+order by u.id;
+
+insert into workouts.imports (athlete_id, source, file_name, file_sha256, file_bytes, zone)
+select a.id, 'hevy', 'workouts.csv', sha256(convert_to('file ' || n, 'UTF8')), 1000, 'UTC'
+from workouts.athletes as a, generate_series(1, 60) as n
+order by a.id, n;
+
+-- Days alternate between the athletes, as they would come in: an athlete's rows do not lie side by side.
+insert into workouts.sessions (
+  athlete_id, started_at, ended_at, local_on, zone, title, rpe, import_id, exercise_count, set_count, volume_kg
+)
+select
+  a.id,
+  '2024-06-03T17:00:00Z'::timestamptz + n * interval '3 days',
+  '2024-06-03T18:00:00Z'::timestamptz + n * interval '3 days',
+  '2024-06-03'::date + n * 3,
+  'UTC',
+  (array['Push', 'Pull', 'Legs'])[1 + n % 3],
+  7.5,
+  (select min(i.id) from workouts.imports as i where i.athlete_id = a.id),
+  4,
+  12,
+  6000
+from generate_series(0, {sessions} - 1) as n, workouts.athletes as a
+order by n, a.id;
+
+insert into workouts.session_exercises (session_id, exercise_no, position, exercise_id)
+select s.id, n, n, 1 + (s.id + n * 7) % 60
+from workouts.sessions as s, generate_series(1, 4) as n
+order by s.id, n;
+
+insert into workouts.sets (
+  session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position, reps, weight_kg, rpe
+)
+select
+  s.id, s.athlete_id, e.exercise_id, s.local_on, e.exercise_no, n, n, 5 + n, 60 + (s.id % 40) * 2.5, 8
+from workouts.sessions as s
+join workouts.session_exercises as e on e.session_id = s.id
+cross join generate_series(1, {sets}) as n
+order by s.id, e.exercise_no, n;
+
+insert into workouts.imported_sessions (athlete_id, source, source_key, row_digest, session_id, import_id)
+select s.athlete_id, 'hevy', s.id::text, sha256('row'), s.id, s.import_id
+from workouts.sessions as s;
+
+insert into workouts.idempotency_keys (user_id, key, digest, status, reply)
+select u.id, 'a-key' || case when n > 1 then n::text else '' end, sha256('body'), 201, '{{"id": 1}}'
+from workouts.users as u, generate_series(1, 200) as n;
+"""
+
+
+def fill(database: psycopg.Connection[Any]) -> None:
+    """12,000 sets of four athletes, vacuumed: index-only scans need the visibility map."""
+    database.execute(_FILL.format(sessions=SESSIONS_EACH, sets=SETS_EACH // 4).encode())
+    database.execute("vacuum (analyze)")

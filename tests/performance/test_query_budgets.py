@@ -1,0 +1,82 @@
+"""Every query file with a run budget keeps it on a database in which its samples find something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import create_database
+from tests.performance.filled import fill
+from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.sql.catalogue import load_catalogue
+from workouts_api.sql.check import check_files, measure, run_budget_problems
+from workouts_api.sql.files import QueryFile
+from workouts_api.sql.server import Session, plan_mode, session
+
+FILES = list(load_catalogue().files())
+BUDGETED = [file for file in FILES if file.run_budget is not None]
+# What they read grows with an athlete's sessions: their budgets are for a longer history than this one.
+GROWS = {"sessions.find_sessions", "reports.training_report"}
+
+
+def name(file: QueryFile) -> str:
+    return file.full_name
+
+
+@pytest.fixture(scope="module")
+def filled(cluster: EmbeddedPostgres, template: str, database_name: str) -> Iterator[Session]:
+    """The application's role on a database of 12,000 sets."""
+    clone = f"{database_name}_filled"
+    with psycopg.connect(cluster.dsn(), autocommit=True) as admin:
+        create_database(admin, clone, template)
+    with psycopg.connect(cluster.dsn(clone), autocommit=True) as database:
+        fill(database)
+    with session(cluster.dsn(clone, "workouts_app"), read_only=False) as opened:
+        yield opened
+
+
+def test_every_file_keeps_its_budget(filled: Session) -> None:
+    assert run_budget_problems(filled, FILES) == []
+
+
+@pytest.mark.parametrize("file", BUDGETED, ids=name)
+def test_the_samples_find_something(file: QueryFile, filled: Session) -> None:
+    """A budget that is kept by finding nothing would hold nothing."""
+    with filled.prepared(file, filled.values(file)) as execute, filled.rolled_back():
+        plan: dict[str, Any] = filled.plan(execute, plan_mode(file), "analyze", "buffers", "timing off")["Plan"]
+    assert plan["Actual Rows"] >= 1
+
+
+@pytest.mark.parametrize("file", BUDGETED, ids=name)
+def test_a_budget_is_near_enough_to_notice(file: QueryFile, filled: Session) -> None:
+    """Ten times what it takes here, and 50 pages more."""
+    budget = file.run_budget
+    assert budget is not None
+    buffers, _ = measure(filled, file)
+    if budget.buffers is not None and file.full_name not in GROWS:
+        assert budget.buffers <= buffers * 10 + 50, f"takes {buffers} buffers: the budget of {budget.buffers} is idle"
+
+
+def test_the_guard_notices_a_look_up_for_every_row(filled: Session, tmp_path: Path) -> None:
+    file = next(file for file in BUDGETED if file.full_name == "sessions.list_sessions")
+    counting = "(select count(*) from sets as x where x.session_id = s.id) as set_count"
+    slower = tmp_path / "queries" / "sessions" / "list_sessions.sql"
+    slower.parent.mkdir(parents=True)
+    slower.write_text(file.text.replace("s.set_count", counting))
+    (problem,) = run_budget_problems(filled, load_catalogue(slower.parent.parent).files())
+    assert "sessions/list_sessions.sql:12: buffers" in problem
+
+
+def test_the_guard_notices_a_scan_where_the_plan_had_an_index(filled: Session, tmp_path: Path) -> None:
+    file = next(file for file in BUDGETED if file.full_name == "sessions.get_session")
+    slower = tmp_path / "queries" / "sessions" / "get_session.sql"
+    slower.parent.mkdir(parents=True)
+    slower.write_text(re.sub(r"s\.(id|athlete_id) = ", r"s.\1 + 0 = ", file.text))
+    assert slower.read_text() != file.text
+    scanning = list(load_catalogue(slower.parent.parent).files())
+    assert any("sessions is read from end to end" in problem for problem in check_files(filled, scanning))

@@ -1,0 +1,230 @@
+"""A valid request of steady state for each authenticated route, and those that need more than one trip.
+
+A case prepares what it needs by the stage, out of sight of what is measured, and says what to ask then.
+"""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from flask import Flask
+
+from tests.conftest import Client
+from tests.spine.valid_requests import HEVY
+from workouts_api.auth.tokens import new_access_token
+
+SESSIONS, EXERCISES, IMPORTS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/imports"
+ME, REPORT = "/api/v1/users/me", "/api/v1/reports/training"
+
+
+@dataclass
+class Ask:
+    """One request."""
+
+    address: str
+    options: dict[str, Any] = field(default_factory=dict)
+    """What Flask's test client takes: json, data, headers."""
+
+    def with_header(self, name: str, value: str) -> Ask:
+        headers = {**self.options.get("headers", {}), name: value}
+        return Ask(self.address, {**self.options, "headers": headers})
+
+
+class Stage:
+    """An athlete whose training cases are made from, at some other door than the one that is measured."""
+
+    def __init__(self, app: Flask, athlete: Client, database: psycopg.Connection[Any]) -> None:
+        self._app = app
+        self._athlete = athlete
+        self._database = database
+        self._import_id: int | None = None
+
+    def exercise_id(self) -> int:
+        """One of the shared catalogue."""
+        found = self._database.execute("select min(id) from workouts.exercises where athlete_id is null").fetchone()
+        assert found is not None
+        return int(found[0])
+
+    def session(self) -> tuple[str, str]:
+        """Where a new session stands, and its ETag."""
+        made = self._athlete.post(SESSIONS, json=self.body())
+        assert made.status_code == 201, made.text
+        return made.headers["Location"], made.headers["ETag"]
+
+    def body(self, **different: Any) -> dict[str, Any]:
+        sets = [{"reps": 5, "weight_kg": 100}, {"reps": 5, "weight_kg": 102.5, "rpe": 8.5}]
+        exercise = {"exercise_id": self.exercise_id(), "sets": sets}
+        return {
+            "title": "Legs",
+            "started_at": "2026-01-05T17:00:00Z",
+            "ended_at": "2026-01-05T18:00:00Z",
+            "rpe": 7,
+            "exercises": [exercise, exercise],
+            **different,
+        }
+
+    def import_id(self) -> int:
+        """The import that brought in the owner's first 84 sessions; made once."""
+        if self._import_id is None:
+            made = self._athlete.post(IMPORTS, data={"file": (io.BytesIO(history(84).encode()), "hevy.csv")})
+            assert made.status_code == 201, made.text
+            self._import_id = int(made.json["id"])  # type: ignore[index]
+        return self._import_id
+
+    def cursor(self, address: str) -> str:
+        """Where the second page of a list begins."""
+        page: Any = self._athlete.get(f"{address}?limit=1").json
+        return str(page["next_cursor"])
+
+    def etag(self, address: str) -> str:
+        return str(self._athlete.get(address).headers["ETag"])
+
+    def token_of_a_new_login(self) -> str:
+        """For requests that end the login they come with."""
+        made = self._database.execute(
+            "insert into workouts.logins (user_id, refresh_hash, expires_at)"
+            " values (%s, sha256('none'), now() + interval '1 day') returning id",
+            [self._athlete.user_id],
+        ).fetchone()
+        assert made is not None
+        with self._app.app_context():
+            return new_access_token(self._athlete.user_id, made[0])
+
+
+Case = Callable[[Stage], Ask]
+Route = tuple[str, str]
+
+
+def _a_session(stage: Stage) -> Ask:
+    return Ask(stage.session()[0])
+
+
+def _replacement(stage: Stage) -> Ask:
+    where, etag = stage.session()
+    return Ask(where, {"json": stage.body(title="Arms"), "headers": {"If-Match": etag}})
+
+
+def _deletion(stage: Stage) -> Ask:
+    where, etag = stage.session()
+    return Ask(where, {"headers": {"If-Match": etag}})
+
+
+def _sign_out(stage: Stage) -> Ask:
+    return Ask("/api/v1/auth/logout", {"headers": {"Authorization": f"Bearer {stage.token_of_a_new_login()}"}})
+
+
+def _full_page(stage: Stage) -> Ask:
+    """50 sessions are 20 KB: more than PostgreSQL sends in one go."""
+    stage.import_id()
+    return Ask(SESSIONS)
+
+
+def _report(stage: Stage) -> Ask:
+    stage.import_id()
+    return Ask(f"{REPORT}?from=2025-01-01&to=2025-03-31&bucket=week")
+
+
+STEADY: dict[Route, Case] = {
+    ("POST", "/api/v1/auth/logout"): _sign_out,
+    ("GET", ME): lambda _: Ask(ME),
+    ("GET", EXERCISES): lambda _: Ask(EXERCISES),
+    ("GET", f"{EXERCISES}/<int:exercise_id>"): lambda stage: Ask(f"{EXERCISES}/{stage.exercise_id()}"),
+    ("POST", EXERCISES): lambda _: Ask(EXERCISES, {"json": {"name": f"Exercise {uuid.uuid4()}"}}),
+    ("GET", SESSIONS): _full_page,
+    ("GET", f"{SESSIONS}/<int:session_id>"): _a_session,
+    ("POST", SESSIONS): lambda stage: Ask(SESSIONS, {"json": stage.body()}),
+    ("PUT", f"{SESSIONS}/<int:session_id>"): _replacement,
+    ("PATCH", f"{SESSIONS}/<int:session_id>"): lambda stage: Ask(stage.session()[0], {"json": {"title": "Arms"}}),
+    ("DELETE", f"{SESSIONS}/<int:session_id>"): _deletion,
+    ("GET", IMPORTS): lambda _: Ask(IMPORTS),
+    ("GET", f"{IMPORTS}/<int:import_id>"): lambda stage: Ask(f"{IMPORTS}/{stage.import_id()}"),
+    ("GET", REPORT): _report,
+}
+
+EXCEPTIONS: dict[Route, str] = {
+    ("POST", IMPORTS): "COPY to staging and several set-based statements, in one transaction; a dry run likewise",
+}
+"""Authenticated routes that may cost more than one trip, each with its reason.
+
+Of the others only a replay does: it reads its first reply after the claim of its Idempotency-Key was refused.
+"""
+
+
+def _page_further_on(stage: Stage) -> Ask:
+    for _ in range(3):
+        stage.session()
+    return Ask(f"{SESSIONS}?limit=1&cursor={stage.cursor(SESSIONS)}")
+
+
+def _held_already(stage: Stage) -> Ask:
+    where, etag = stage.session()
+    return Ask(where, {"headers": {"If-None-Match": etag}})
+
+
+def _matching_patch(stage: Stage) -> Ask:
+    where, etag = stage.session()
+    return Ask(where, {"json": {"title": "Arms"}, "headers": {"If-Match": etag}})
+
+
+def _stale_patch(stage: Stage) -> Ask:
+    return Ask(stage.session()[0], {"json": {"title": "Arms"}, "headers": {"If-Match": '"7-"'}})
+
+
+VARIANTS: dict[str, tuple[str, Case, int]] = {
+    "sessions under filters": (
+        "GET",
+        lambda stage: Ask(f"{SESSIONS}?from=2026-01-01&q=legs&exercise_id={stage.exercise_id()}"),
+        200,
+    ),
+    "sessions with their total": ("GET", lambda _: Ask(f"{SESSIONS}?include=total"), 200),
+    "sessions a page further on": ("GET", _page_further_on, 200),
+    "some fields in other units": ("GET", lambda stage: Ask(f"{stage.session()[0]}?fields=id&units=imperial"), 200),
+    "a session the client has": ("GET", _held_already, 304),
+    "a session that is not there": ("GET", lambda _: Ask(f"{SESSIONS}/9007199254740991"), 404),
+    "exercises by a search": ("GET", lambda _: Ask(f"{EXERCISES}?q=squat"), 200),
+    "exercises under filters": ("GET", lambda _: Ask(f"{EXERCISES}?equipment=barbell&muscle=chest"), 200),
+    "a session under its client's key": (
+        "POST",
+        lambda stage: Ask(SESSIONS, {"json": stage.body(client_key="6a1f5d5e-0f4e-4b43-9b5b-5c6d0f7f2f10")}),
+        201,
+    ),
+    "a patch with If-Match": ("PATCH", _matching_patch, 200),
+    "a patch of a stale version": ("PATCH", _stale_patch, 412),
+    "a report by day": ("GET", lambda _: Ask(f"{REPORT}?from=2026-01-01&to=2026-03-31&bucket=day"), 200),
+}
+"""Other ways through the same routes, with the status that each ends with."""
+
+PUBLIC_TRIPS: dict[str, tuple[str, Callable[[int], Ask], int]] = {
+    "is it alive": ("GET", lambda _: Ask("/health/live"), 0),
+    "is it ready": ("GET", lambda _: Ask("/health/ready"), 1),
+    "register": (
+        "POST",
+        lambda n: Ask(
+            "/api/v1/auth/register",
+            {"json": {"email": f"{n}@example.org", "username": f"ada{n}", "password": "correct horse battery"}},
+        ),
+        1,
+    ),
+    # The hash must be compared between finding the user and making the login.
+    "sign in": (
+        "POST",
+        lambda _: Ask("/api/v1/auth/login", {"json": {"username": "owner", "password": "correct horse battery"}}),
+        2,
+    ),
+}
+"""What may be asked without a sign-in, with the trips that it costs."""
+
+
+MONTHS = ("Jan", "Feb", "Mar")
+
+
+def history(workouts: int) -> str:
+    """A file of Hevy's form: up to 84 workouts of one set each."""
+    header, row = HEVY.splitlines()
+    rows = [row.replace("5 Jan 2026", f"{1 + n % 28} {MONTHS[n // 28]} 2025") for n in range(workouts)]
+    return "\n".join([header, *rows]) + "\n"

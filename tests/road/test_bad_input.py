@@ -1,0 +1,322 @@
+"""Bad input at every door: an error in the envelope that names the field, and nothing written."""
+
+from __future__ import annotations
+
+import copy
+import json
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import marshmallow as ma
+import pytest
+from flask import Flask
+from marshmallow import fields
+
+from tests.conftest import Client
+from tests.road.cases import EXERCISES, IMPORTS, REPORT, SESSIONS, Stage
+from tests.road.tables import Tables
+from tests.spine.valid_requests import VALID
+from workouts_api.auth.schemas import Credentials, Registration
+from workouts_api.exercises.schemas import Exercise
+from workouts_api.sessions.schemas import Session, SessionPatch
+
+ENVELOPE = {"error", "message", "details", "request_id"}
+PERSON = {"email": "ada@example.org", "username": "ada", "password": "correct horse battery", "full_name": "Ada"}
+EXERCISE = {"name": "Zercher squat", "muscles": [{"muscle": "glutes", "share": 1}], "aliases": ["Zerchers"]}
+HUGE = (2**31, 2**53, 2**63, 2**64 - 1, -(2**63), 10**30, 1e300, -1e300)
+
+
+@dataclass(frozen=True)
+class Door:
+    """An operation that takes a JSON body."""
+
+    method: str
+    rule: str
+    schema: type[ma.Schema]
+    valid: Any
+
+    def address(self, session: str) -> str:
+        return session if "<" in self.rule else self.rule
+
+
+SESSION = {
+    "title": "Legs",
+    "started_at": "2026-01-05T17:00:00Z",
+    "exercises": [{"exercise_id": 1, "sets": [{"reps": 5, "weight_kg": 100}]}],
+}
+DOORS = [
+    Door("POST", SESSIONS, Session, SESSION),
+    Door("PUT", f"{SESSIONS}/<int:session_id>", Session, SESSION),
+    Door("PATCH", f"{SESSIONS}/<int:session_id>", SessionPatch, {"title": "Arms"}),
+    Door("POST", EXERCISES, Exercise, EXERCISE),
+    Door("POST", "/api/v1/auth/register", Registration, PERSON),
+    Door("POST", "/api/v1/auth/login", Credentials, {"username": "owner", "password": "correct horse battery"}),
+]
+ELSEWHERE = {("POST", "/api/v1/auth/refresh"): "its one field is a token, and 401 when it is none"}
+
+Path = tuple[str | int, ...]
+
+
+def leaves(schema: ma.Schema, above: Path = ()) -> Iterator[tuple[Path, fields.Field[Any]]]:
+    """Every field that can be written, with its path in a body; in lists, that of the first element."""
+    for name, field in schema.load_fields.items():
+        path = (*above, field.data_key or name)
+        yield path, field
+        inner = field.inner if isinstance(field, fields.List) else field
+        below = (*path, 0) if isinstance(field, fields.List) else path
+        if isinstance(inner, fields.Nested):
+            yield from leaves(inner.schema, below)
+        elif inner is not field:
+            yield below, inner
+
+
+BY_DOOR = pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door.method} {door.rule}")
+
+
+def of_wrong_type(field: fields.Field[Any]) -> list[Any]:
+    """Values of every JSON type but the field's own."""
+    values: list[Any] = ["", "x", 1.5, -7, True, [], [1], {}, {"a": 1}, [[]], [{"a": []}]]
+    if isinstance(field, fields.String) and not getattr(field, "_known", None):
+        values = [value for value in values if not isinstance(value, str)]
+    if isinstance(field, fields.List):
+        values = [value for value in values if value != []]
+    if isinstance(field, fields.Float):
+        values = [value for value in values if type(value) not in (int, float)]
+    return values
+
+
+def put_at(body: Any, path: Path, value: Any) -> Any:
+    """A copy of a body that holds the value there."""
+    changed = copy.deepcopy(body)
+    here = changed
+    for step, following in pairwise(path):
+        if isinstance(step, int):
+            here = here[step]
+        else:
+            here = here.setdefault(step, [{}] if isinstance(following, int) else {})
+    here[path[-1]] = value
+    return changed
+
+
+@pytest.fixture
+def session(stage: Stage) -> str:
+    """Where the owner's session stands."""
+    return stage.session()[0]
+
+
+def send(client: Client, door: Door, session: str, body: Any, **headers: str) -> Any:
+    """Written by the standard library, which writes any number."""
+    headers = {"If-Match": '"1-"', "Content-Type": "application/json", **headers}
+    return client.request(door.method, door.address(session), data=json.dumps(body), headers=headers)
+
+
+def odd_reply(reply: Any, path: Path) -> str | None:
+    """What is odd about a reply, which must name the field, or what it stands in, or what stands in it."""
+    if (reply.status_code, reply.json.keys()) != (422, ENVELOPE):
+        return f"{path}: {reply.status_code} {reply.text}"
+    wanted = f"{'.'.join(map(str, path))}."
+    named = [f"{name}." for name in reply.json["details"]]
+    near = [name for name in named if name.startswith(wanted) or wanted.startswith(name)]
+    return None if near == named != [] else f"{path}: {reply.text}"
+
+
+Try = Callable[[Door, Callable[[fields.Field[Any]], Iterable[Any]]], list[str]]
+
+
+@pytest.fixture
+def odd_replies(owner: Client, session: str, tables: Tables) -> Try:
+    """Tries bad values in every field of a door; gives the replies that aren't as they should be."""
+
+    def attempt(door: Door, bad_values: Callable[[fields.Field[Any]], Iterable[Any]]) -> list[str]:
+        with tables.unchanged():
+            odd = [
+                (value, odd_reply(send(owner, door, session, put_at(door.valid, path, value)), path))
+                for path, field in leaves(door.schema())
+                for value in bad_values(field)
+            ]
+        return [f"{value!r}: {what}" for value, what in odd if what]
+
+    return attempt
+
+
+def test_every_operation_with_a_body_has_its_door_here(app: Flask, anonymous: Client) -> None:
+    document: Any = anonymous.get("/openapi.json").json
+    with_body = {
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if method != "parameters" and "application/json" in operation.get("requestBody", {}).get("content", {})
+    }
+    here = {(door.method, door.rule.replace("<int:session_id>", "{session_id}")) for door in DOORS}
+    assert with_body == here | ELSEWHERE.keys()
+
+
+@BY_DOOR
+def test_what_the_doors_are_tried_with_is_valid_but_for_what_is_changed(
+    door: Door, owner: Client, session: str
+) -> None:
+    assert send(owner, door, session, door.valid).status_code in (200, 201)
+
+
+@BY_DOOR
+def test_a_field_of_the_wrong_type_is_refused_by_name_and_nothing_is_written(door: Door, odd_replies: Try) -> None:
+    assert odd_replies(door, of_wrong_type) == []
+
+
+@BY_DOOR
+def test_a_huge_number_is_refused_by_name_and_nothing_is_written(door: Door, odd_replies: Try) -> None:
+    assert odd_replies(door, lambda field: HUGE if isinstance(field, fields.Number) else HUGE[-3:]) == []
+
+
+@BY_DOOR
+def test_a_nul_byte_is_refused_by_name_and_nothing_is_written(door: Door, odd_replies: Try) -> None:
+    assert odd_replies(door, lambda _: ("\0", "a\0b", "2026-01-05T17:00:00Z\0")) == []
+
+
+def deep(opening: str, closing: str, times: int = 1000) -> bytes:
+    return (opening * times + closing * times).encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"exercises": ' + deep("[", "]") + b"}",
+        b'{"exercises": [{"sets": ' + deep("[", "]") + b"}]}",
+        b'{"title": ' + deep('{"a":', "}").replace(b'"a":}', b'"a":1}', 1) + b"}",
+        b'{"started_at": "2026-01-05T17:00:00Z", "exercises": '
+        + deep('[{"sets":', "}]").replace(b":}", b":[]}", 1)
+        + b"}",
+        b'{"deep": ' + deep("[", "]", 1_000) + b"}",
+        deep("[", "]", 100_000),
+    ],
+    ids=["exercises", "sets", "title", "sessions in sessions", "unknown", "100,000 deep"],
+)
+@pytest.mark.parametrize("door", DOORS[:3], ids=lambda door: door.method)
+def test_a_body_that_is_nested_1000_deep_is_refused(
+    door: Door, body: bytes, owner: Client, session: str, tables: Tables
+) -> None:
+    headers = {"If-Match": '"1-"', "Content-Type": "application/json", "Idempotency-Key": "deep"}
+    with tables.unchanged():
+        reply: Any = owner.request(door.method, door.address(session), data=body, headers=headers)
+    assert reply.status_code in (400, 422), reply.text
+    assert reply.json.keys() == ENVELOPE
+
+
+# ── cursors ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tampered(cursor: str) -> dict[str, str]:
+    payload, _, signature = cursor.rpartition(".")
+    other = "A" if signature[0] != "A" else "B"
+    return {
+        "without its signature": payload,
+        "without its payload": signature,
+        "of another signature": f"{payload}.{other}{signature[1:]}",
+        "of another payload": f"{payload[:-2]}AA.{signature}",
+        "cut off": cursor[:-3],
+        "twice": cursor + cursor,
+        "a blank": " ",
+        "nothing": "",
+        "a NUL": "%00",
+        "no ASCII": "ü",
+        "long": "A" * 4000,
+        "a number": "50",
+        "a quote": "'; drop table sessions; --",
+        "compressed": f".{cursor}",
+    }
+
+
+@pytest.mark.parametrize("address", [SESSIONS, EXERCISES, IMPORTS])
+def test_a_cursor_that_was_tampered_with_is_refused_by_name(
+    address: str, owner: Client, stage: Stage, session: str, tables: Tables
+) -> None:
+    stage.import_id()
+    owner.post(IMPORTS, **VALID["POST", IMPORTS]())
+    cursor = stage.cursor(address)
+    assert owner.get(address, query_string={"limit": "1", "cursor": cursor}).status_code == 200
+    with tables.unchanged():
+        for what, bad in tampered(cursor).items():
+            reply: Any = owner.get(address, query_string={"cursor": bad})
+            assert (reply.status_code, list(reply.json["details"])) == (422, ["cursor"]), what
+
+
+def test_a_cursor_of_another_list_is_refused(owner: Client, stage: Stage) -> None:
+    stage.session()
+    stage.session()
+    cursor = stage.cursor(SESSIONS)
+    for address in (EXERCISES, IMPORTS):
+        reply: Any = owner.get(address, query_string={"cursor": cursor})
+        assert (reply.status_code, list(reply.json["details"])) == (422, ["cursor"])
+
+
+def test_a_cursor_of_somebody_elses_shows_only_ones_own(owner: Client, stranger: Client, stage: Stage) -> None:
+    stage.session()
+    stage.session()
+    page: Any = stranger.get(SESSIONS, query_string={"cursor": stage.cursor(SESSIONS)}).json
+    assert page["items"] == []
+
+
+@pytest.mark.parametrize("address", [SESSIONS, EXERCISES, IMPORTS, REPORT])
+@pytest.mark.parametrize("value", ["", "x", "-1", "0", "201", "1e3", str(2**63), str(10**30), "%00", "1.5", "[]"])
+def test_a_limit_or_a_day_that_is_none_is_refused_by_name(address: str, value: str, owner: Client) -> None:
+    name = "limit" if address != REPORT else "from"
+    reply: Any = owner.get(address, query_string={name: value.replace("%00", "\0")})
+    assert (reply.status_code, list(reply.json["details"])) == (422, [name])
+
+
+# ── what belongs to somebody else ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def own_exercise(stranger: Client) -> int:
+    made: Any = stranger.post(EXERCISES, json={**EXERCISE, "name": "The stranger's secret lift"})
+    return int(made.json["id"])
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_somebody_elses_session_is_not_there(method: str, stranger: Client, session: str, tables: Tables) -> None:
+    body = {"PUT": SESSION, "PATCH": {"title": "Mine"}}.get(method)
+    with tables.unchanged():
+        theirs: Any = stranger.request(method, session, json=body, headers={"If-Match": '"1-"'})
+        nobodys: Any = stranger.request(method, f"{SESSIONS}/999999999", json=body, headers={"If-Match": '"1-"'})
+    assert (theirs.status_code, nobodys.status_code) == (404, 404)
+    assert {**theirs.json, "request_id": ""} == {**nobodys.json, "request_id": ""}
+
+
+def test_somebody_elses_import_is_not_there(stranger: Client, stage: Stage) -> None:
+    import_id = stage.import_id()
+    assert stranger.get(f"{IMPORTS}/{import_id}").status_code == 404
+    page: Any = stranger.get(IMPORTS).json
+    assert page["items"] == []
+
+
+@pytest.mark.parametrize("door", DOORS[:2], ids=lambda door: door.method)
+def test_somebody_elses_exercise_cannot_be_trained(
+    door: Door, owner: Client, session: str, own_exercise: int, tables: Tables
+) -> None:
+    path: Path = ("exercises", 0, "exercise_id")
+    with tables.unchanged():
+        theirs = send(owner, door, session, put_at(door.valid, path, own_exercise))
+        nobodys = send(owner, door, session, put_at(door.valid, path, 999_999_999))
+    assert [odd_reply(reply, path) for reply in (theirs, nobodys)] == [None, None]
+    assert theirs.json["details"] == nobodys.json["details"]
+
+
+def test_somebody_elses_exercise_is_never_seen(owner: Client, own_exercise: int, session: str) -> None:
+    assert owner.get(f"{EXERCISES}/{own_exercise}").status_code == 404
+    assert "secret" not in owner.get(f"{EXERCISES}?q=secret+lift").text
+    assert "secret" not in owner.get(f"{EXERCISES}?limit=200&q=zerchers").text
+    found: Any = owner.get(f"{SESSIONS}?exercise_id={own_exercise}")
+    assert found.status_code in (404, 422) or found.json["items"] == []
+
+
+def test_somebody_elses_keys_open_nothing(owner: Client, stranger: Client, tables: Tables) -> None:
+    body = {**SESSION, "client_key": str(uuid.uuid4())}
+    key = {"Idempotency-Key": "one"}
+    mine: Any = owner.post(SESSIONS, json=body, headers=key).json
+    theirs: Any = stranger.post(SESSIONS, json={**body, "title": "Theirs"}, headers=key)
+    assert (theirs.status_code, theirs.json["title"]) == (201, "Theirs")
+    assert theirs.json["id"] != mine["id"]
