@@ -39,12 +39,13 @@ KINDS = ("warmup", "normal", "normal", "failure")
 
 
 def write_export(path: Path, sets: int) -> None:
-    """Workouts of six exercises with four sets each, newest first, two a day."""
+    """Workouts of six exercises with four sets each, newest first, two a day or more."""
+    step = min(timedelta(hours=12), timedelta(days=36_500) / (sets // 24 + 1))  # the schema begins in 1900
     start, written, number = datetime(2025, 9, 15, 18, 0), 0, 0  # noqa: DTZ001 – local, as in such files
     with path.open("w", encoding="utf-8") as file:
         file.write(HEADER)
         while written < sets:
-            at = start - timedelta(hours=12 * number)
+            at = start - number * step
             times = f'"{at:%-d %b %Y, %H:%M}","{at + timedelta(minutes=75):%-d %b %Y, %H:%M}"'
             for line in _workout(number, times):
                 file.write(line)
@@ -91,13 +92,17 @@ def measure(conninfo: str, path: Path, user_id: int) -> None:
     who = Caller(database, "bench", time.monotonic() + 3600, user_id=user_id)
     started = time.perf_counter()
     with acting(who), path.open("rb") as stream, timed_statements(database) as spent:
-        report = orjson.loads(orjson.dumps(take_in(Upload.of(stream, path.name), user_id=user_id, zone="Europe/Berlin")))
+        report = orjson.loads(
+            orjson.dumps(take_in(Upload.of(stream, path.name), user_id=user_id, zone="Europe/Berlin"))
+        )
     took = time.perf_counter() - started
     after = resource.getrusage(resource.RUSAGE_SELF)
     sets = report["sets_added"]
     print(f"{report['sessions_added']:,} workouts, {sets:,} sets, {len(report['rejected'])} rejected")
     print(f"{took:.2f} s = {sets / took:,.0f} sets/s; own CPU {after.ru_utime - before.ru_utime:.2f} s")
-    print(f"peak RSS {after.ru_maxrss / 1024:.0f} MiB, {(after.ru_maxrss - before.ru_maxrss) / 1024:.0f} more than before")
+    print(
+        f"peak RSS {after.ru_maxrss / 1024:.0f} MiB, {(after.ru_maxrss - before.ru_maxrss) / 1024:.0f} more than before"
+    )
     print(f"  {took - sum(spent.values()):6.2f} s  reading and COPY")
     for name, seconds in spent.items():
         print(f"  {seconds:6.2f} s  {name}")

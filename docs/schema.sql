@@ -48,7 +48,7 @@ create table exercise_aliases (
 );
 comment on table exercise_aliases is 'What an exercise is called elsewhere: what imports match by.';
 CREATE UNIQUE INDEX exercise_aliases_alias_key ON exercise_aliases USING btree (source, lower(alias), exercise_id);
-comment on index exercise_aliases_alias_key is 'queries/imports/match_exercises.sql';
+comment on index exercise_aliases_alias_key is 'queries/imports/create_missing_exercises.sql';
 CREATE INDEX exercise_aliases_search_idx ON exercise_aliases USING gin (lower(alias) gin_trgm_ops);
 comment on index exercise_aliases_search_idx is 'queries/exercises/search_exercises.sql';
 grant delete, insert, select, update on exercise_aliases to workouts_app;
@@ -95,7 +95,7 @@ comment on index exercises_athlete_id_idx is 'foreign key';
 CREATE INDEX exercises_merged_into_idx ON exercises USING btree (merged_into) WHERE merged_into IS NOT NULL;
 comment on index exercises_merged_into_idx is 'foreign key';
 CREATE UNIQUE INDEX exercises_name_key ON exercises USING btree (COALESCE(athlete_id, 0::bigint), lower(name));
-comment on index exercises_name_key is 'queries/imports/match_exercises.sql, queries/exercises/create_exercise.sql';
+comment on index exercises_name_key is 'queries/imports/create_missing_exercises.sql, queries/exercises/create_exercise.sql';
 CREATE INDEX exercises_search_idx ON exercises USING gin (lower(name) gin_trgm_ops);
 comment on index exercises_search_idx is 'queries/exercises/search_exercises.sql';
 grant delete, insert, select, update on exercises to workouts_app;

@@ -30,12 +30,14 @@ create table exercises (
     'none', 'barbell', 'dumbbell', 'kettlebell', 'machine', 'cable', 'smith_machine', 'band', 'plate',
     'trap_bar', 'ez_bar', 'suspension', 'medicine_ball', 'exercise_ball', 'cardio_machine', 'other'
   )),
-  constraint exercises_category_known check (category in ('strength', 'bodyweight', 'cardio', 'mobility', 'olympic', 'plyometric', 'other')),
+  constraint exercises_category_known check (
+    category in ('strength', 'bodyweight', 'cardio', 'mobility', 'olympic', 'plyometric', 'other')
+  ),
   constraint exercises_mechanic_known check (mechanic in ('compound', 'isolation'))
 );
 comment on column exercises.athlete_id is 'null: shared catalogue; else the one athlete who made it and sees it.';
 create unique index exercises_name_key on exercises (coalesce(athlete_id, 0), lower(name));
-comment on index exercises_name_key is 'queries/imports/match_exercises.sql, queries/exercises/create_exercise.sql';
+comment on index exercises_name_key is 'queries/imports/create_missing_exercises.sql, queries/exercises/create_exercise.sql';
 create index exercises_athlete_id_idx on exercises (athlete_id) where athlete_id is not null;
 comment on index exercises_athlete_id_idx is 'foreign key';
 create index exercises_search_idx on exercises using gin (lower(name) gin_trgm_ops);
@@ -50,11 +52,13 @@ create table exercise_aliases (
   constraint exercise_aliases_pkey primary key (exercise_id, source, alias),
   constraint exercise_aliases_exercise_id_fkey foreign key (exercise_id) references exercises (id) on delete cascade,
   constraint exercise_aliases_alias_is_1_to_200_long check (length(alias) between 1 and 200),
-  constraint exercise_aliases_source_known check (source in ('any', 'hevy', 'strong', 'fitnotes', 'fit', 'gpx', 'tcx', 'own'))
+  constraint exercise_aliases_source_known check (
+    source in ('any', 'hevy', 'strong', 'fitnotes', 'fit', 'gpx', 'tcx', 'own')
+  )
 );
 comment on table exercise_aliases is 'What an exercise is called elsewhere: what imports match by.';
 create unique index exercise_aliases_alias_key on exercise_aliases (source, lower(alias), exercise_id);
-comment on index exercise_aliases_alias_key is 'queries/imports/match_exercises.sql';
+comment on index exercise_aliases_alias_key is 'queries/imports/create_missing_exercises.sql';
 create index exercise_aliases_search_idx on exercise_aliases using gin (lower(alias) gin_trgm_ops);
 comment on index exercise_aliases_search_idx is 'queries/exercises/search_exercises.sql';
 

@@ -26,7 +26,9 @@ create table sessions (
   constraint sessions_copied_into_sets unique (id, athlete_id, local_on),
   constraint sessions_end_after_start check (ended_at >= started_at),
   constraint sessions_last_at_most_10_days check (ended_at <= started_at + interval '10 days'),
-  constraint sessions_start_in_range check (started_at >= '1900-01-01T00:00:00Z' and started_at < '2200-01-01T00:00:00Z'),
+  constraint sessions_start_in_range check (
+    started_at >= '1900-01-01T00:00:00Z' and started_at < '2200-01-01T00:00:00Z'
+  ),
   constraint sessions_rpe_between_0_and_10 check (rpe between 0 and 10),
   constraint sessions_status_known check (status in ('planned', 'in_progress', 'done')),
   constraint sessions_local_on_near_start check (

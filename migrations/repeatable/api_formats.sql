@@ -12,7 +12,12 @@ return case kind when 'n' then 'normal' when 'w' then 'warmup' when 'd' then 'dr
 
 create or replace function workouts.set_kind(name text) returns "char"
 language sql immutable parallel safe
-return case name when 'normal' then 'n' when 'warmup' then 'w' when 'dropset' then 'd' when 'failure' then 'f' end::"char";
+return case name
+  when 'normal' then 'n'
+  when 'warmup' then 'w'
+  when 'dropset' then 'd'
+  when 'failure' then 'f'
+end::"char";
 
 -- Warm-ups are sets, but no volume; assistance (a negative weight) lifts nothing.
 create or replace function workouts.set_volume_kg(kind "char", weight_kg float8, reps smallint) returns float8

@@ -1,6 +1,7 @@
 -- What an exercise looks like inside a reply; a string for a body, as in session_json.sql and for its reason.
 
-create or replace function workouts.exercise_json(exercise workouts.exercises, muscles json, aliases text[]) returns json
+create or replace function workouts.exercise_json(exercise workouts.exercises, muscles json, aliases text[])
+returns json
 language sql stable parallel safe
 as $$
   select json_build_object(

@@ -3,7 +3,10 @@
 -- Estimated one-repetition maximum, kg. Epley, B. (1985), Poundage chart: w · (1 + r / 30), and w itself at one rep.
 create or replace function workouts.e1rm_epley_kg(weight_kg float8, reps smallint) returns float8
 language sql immutable parallel safe
-return case when weight_kg > 0 and reps = 1 then weight_kg when weight_kg > 0 and reps > 1 then weight_kg * (1 + reps / 30.0::float8) end;
+return case
+  when weight_kg > 0 and reps = 1 then weight_kg
+  when weight_kg > 0 and reps > 1 then weight_kg * (1 + reps / 30.0::float8)
+end;
 
 -- Estimated one-repetition maximum, kg. Brzycki, M. (1993), Strength testing: w · 36 / (37 − r), for up to 10 reps.
 create or replace function workouts.e1rm_brzycki_kg(weight_kg float8, reps smallint) returns float8
@@ -44,7 +47,10 @@ begin
 end
 $$;
 
-create or replace aggregate workouts.ewma_seeded(value float8, lambda float8) (sfunc = workouts.ewma_seeded_step, stype = float8);
+create or replace aggregate workouts.ewma_seeded(value float8, lambda float8) (
+  sfunc = workouts.ewma_seeded_step,
+  stype = float8
+);
 
 -- The first day of the bucket (day, week, month) in which a day lies; weeks begin on the ISO weekday week_start.
 create or replace function workouts.bucket_start(day date, bucket text, week_start smallint) returns date

@@ -14,7 +14,7 @@ insert into session_exercises (session_id, exercise_no, position, exercise_id, s
 select
   a.session_id,
   s.exercise_no,
-  s.exercise_no,
+  s.exercise_no as position,
   ((select k.ids from known_exercises as k) ->> lower(s.exercise_name))::bigint,
   s.superset,
   s.exercise_notes

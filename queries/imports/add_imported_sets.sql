@@ -8,7 +8,7 @@ insert into sets (
   reps, duration_s, kind, weight_kg, distance_m, rpe
 )
 select
-  a.session_id, a.athlete_id, s.exercise_id, s.local_on, s.exercise_no, s.set_no, s.set_no,
+  a.session_id, a.athlete_id, s.exercise_id, s.local_on, s.exercise_no, s.set_no, s.set_no as position,
   s.reps, s.duration_s, s.kind, s.weight_kg, s.distance_m, s.rpe
 from imported_sessions as a
 cross join lateral (

@@ -72,3 +72,18 @@ def test_the_applications_role_can_do_no_more_than_it_needs(database):
 def test_the_suite_runs_the_application_under_its_role(app):
     with app.extensions["database"].pool.connection() as connection:
         assert connection.execute("select session_user as role").fetchone() == {"role": "workouts_app"}
+
+
+def test_the_files_that_comments_name_exist(database):
+    """A DBA follows them."""
+    import re
+
+    from workouts_api.sql.catalogue import QUERIES
+
+    comments = database.execute(
+        "select d.description from pg_description as d join pg_class as c on c.oid = d.objoid"
+        " where c.relnamespace = 'workouts'::regnamespace"
+    ).fetchall()
+    named = {name for (text,) in comments for name in re.findall(r"queries/(\w+/\w+\.sql)", text)}
+    assert named
+    assert [name for name in sorted(named) if not (QUERIES / name).is_file()] == []

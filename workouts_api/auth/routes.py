@@ -38,7 +38,7 @@ def register(body: dict[str, Any]) -> Response:
 
 
 @blp.post("/login")
-@blp.arguments(Credentials)
+@blp.arguments(Credentials, example={"username": "ada", "password": "correct horse battery"})
 @blp.response(200, Tokens)
 def login(body: dict[str, str]) -> Response:
     """Sign in by e-mail or username; one login per device."""

@@ -8,6 +8,8 @@ from typing import Any
 import click
 from psycopg import ProgrammingError, conninfo
 
+from workouts_api.scale.commands import scale
+
 from . import catalogue
 from .errors import MigrationError, VerifyError
 from .files import MIGRATIONS, read_folder
@@ -75,6 +77,9 @@ _wait = click.option(
 @click.group("db", cls=_Group)
 def db() -> None:
     """Migrations: applied, rolled back, planned, verified."""
+
+
+db.add_command(scale)
 
 
 @db.command("migrate")

@@ -1,0 +1,1 @@
+"""The project's speed, measured: ``make bench``. ``python -m bench --help`` names the parts."""

@@ -1,0 +1,99 @@
+"""Depth and size: what the database does for the first page, the hundredth and the report, however much there is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from bench.effort import Effort
+from bench.figures import Figures, Target, middle
+from bench.stage import Database, Stage, today
+from workouts_api.sql.explain import explain
+from workouts_api.sql.loaded import CATALOGUE
+from workouts_api.sql.server import plan_mode, session
+
+RUNS = 21
+_PLACE = """
+select started_at::text, id::text
+from workouts.sessions
+where athlete_id = 1
+order by started_at desc, id desc
+offset %s
+limit 1
+"""
+
+
+def measure(stage: Stage, effort: Effort) -> tuple[list[Figures], list[Target]]:
+    columns = ("sets in the database", "what", "execution ms", "buffers", "rows")
+    figures = Figures("Depth and size: the checked-in files by EXPLAIN ANALYZE, as the application's role", columns)
+    made = Figures("Made by `workouts db scale`", ("sets", "seconds", "sets/s", "size, MB"))
+    times: dict[tuple[int, str], float] = {}
+    for sets in effort.sizes:
+        database = stage.database(sets)
+        made.add(
+            f"{sets:,}", f"{database.made_in_s:.1f}", f"{sets / database.made_in_s:,.0f}", f"{_size_mb(database):,.0f}"
+        )
+        for what, name, given in _cases(database):
+            ms, buffers, rows, plan = _explained(database, name, given)
+            times[sets, what] = ms
+            figures.add(f"{sets:,}", what, f"{ms:.3f}", f"{buffers:,}", rows)
+            if sets == max(effort.sizes):
+                figures.verbatim.append((f"{what}: the plan at {sets:,} sets", plan))
+        if sets != effort.load_sets:
+            stage.drop(sets)
+    figures.notes.append(
+        f"Athlete 1 has the same 25,000 sets in five years in each; medians of {RUNS} runs. Everybody's sessions lie "
+        "among each other in the order of time, as if recorded live, which is the worst case for a page: each of its "
+        "rows is in another block."
+    )
+    return [figures, made], _held(effort, times)
+
+
+def _held(effort: Effort, times: dict[tuple[int, str], float]) -> list[Target]:
+    small, large = min(effort.sizes), max(effort.sizes)
+    ratio = times[large, "first page"] / times[small, "first page"]
+    report = times[large, "report, five years"]
+    return [
+        Target(f"a page at {large:,} sets, execution", "≤ 1.2 × that at 100,000", f"{ratio:.2f} ×", ratio <= 1.2),
+        Target(f"the training report at {large:,} sets", "≤ 50 ms", f"{report:.1f} ms", report <= 50),
+    ]
+
+
+def _cases(database: Database) -> list[tuple[str, str, dict[str, str]]]:
+    period = {"from_on": str(today() - timedelta(days=1826)), "to_on": str(today())}
+    return [
+        ("first page", "sessions.list_sessions", {}),
+        ("25th page: its 1,201st session on", "sessions.list_sessions", _after(database, 1200)),
+        ("100th page of ten", "sessions.list_sessions", {**_after(database, 990), "limit": "11"}),
+        ("report, five years", "reports.training_report", period),
+    ]
+
+
+def _after(database: Database, sessions: int) -> dict[str, str]:
+    """The keyset of the page that begins after so many of athlete 1's sessions."""
+    with psycopg.connect(database.dsn) as connection:
+        row = connection.execute(_PLACE, [sessions - 1]).fetchone()
+    assert row is not None, f"athlete 1 has fewer than {sessions} sessions"
+    return {"before_at": row[0], "before_id": row[1]}
+
+
+def _explained(database: Database, name: str, given: dict[str, str]) -> tuple[float, int, int, str]:
+    file = CATALOGUE.find(name)
+    with session(database.dsn, read_only=True) as server:
+        server.describe(file)
+        values = server.values(file, given)
+        with server.prepared(file, values) as execute, server.rolled_back():
+            # Without the time of every node: asking the clock a hundred thousand times costs as much as the query.
+            found = [server.plan(execute, plan_mode(file), "analyze", "buffers", "timing off") for _ in range(RUNS)]
+        plan = str(explain(server, file, given=given, analyze=True))
+    ms = middle([one["Execution Time"] for one in found])
+    root: dict[str, Any] = found[-1]["Plan"]
+    return ms, root["Shared Hit Blocks"] + root["Shared Read Blocks"], round(root["Actual Rows"]), plan
+
+
+def _size_mb(database: Database) -> float:
+    with psycopg.connect(database.dsn) as connection:
+        row = connection.execute("select pg_database_size(current_database())").fetchone()
+    return float(row[0]) / 1e6 if row else 0.0

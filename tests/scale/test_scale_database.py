@@ -1,0 +1,167 @@
+"""``workouts db scale``: the same training every time, true to the schema's rules."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.conftest import create_database
+from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.scale.commands import scale
+from workouts_api.scale.spread import spread
+
+SETS, ATHLETES = 3_000, 12
+_CONTENTS = """
+select string_agg(t::text, chr(10) order by t::text)
+from (
+  select s.id, s.athlete_id, s.started_at, s.local_on, s.set_count, s.volume_kg, t.exercise_no, t.set_no, t.reps,
+    t.weight_kg, t.kind, t.rpe, t.exercise_id
+  from sessions as s
+  join sets as t on t.session_id = s.id
+) as t
+"""
+_RULES = """
+select c.relname, k.conname, pg_get_constraintdef(k.oid), k.convalidated, obj_description(k.oid)
+from pg_constraint as k
+join pg_class as c on c.oid = k.conrelid
+where c.relnamespace = 'workouts'::regnamespace
+union all
+select c.relname, null, pg_get_indexdef(c.oid), i.indisvalid, obj_description(c.oid)
+from pg_index as i
+join pg_class as c on c.oid = i.indexrelid
+where c.relnamespace = 'workouts'::regnamespace
+order by 1, 2, 3
+"""
+
+
+class Scaled:
+    """A database of its own that the command can be told to fill."""
+
+    def __init__(self, cluster: EmbeddedPostgres, name: str) -> None:
+        self.conninfo = cluster.dsn(name, "workouts_migrator")
+        self.admin = psycopg.connect(cluster.dsn(name), autocommit=True)
+        self.admin.execute("set search_path = workouts, extensions, pg_temp")
+
+    def scale(self, *arguments: object) -> Result:
+        given = [*map(str, arguments), "--until", "2026-06-01", "--database-url", self.conninfo]
+        return CliRunner().invoke(scale, given)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.admin.execute(query.encode()).fetchall()
+
+    def digest(self) -> str:
+        return hashlib.sha256(self.rows(_CONTENTS)[0][0].encode()).hexdigest()
+
+
+@pytest.fixture
+def databases(cluster: EmbeddedPostgres, template: str, database_name: str) -> Iterator[list[Scaled]]:
+    names = [f"{database_name}_scale_{number}" for number in (1, 2)]
+    with psycopg.connect(cluster.dsn(), autocommit=True) as admin:
+        for name in names:
+            create_database(admin, name, template)
+        found = [Scaled(cluster, name) for name in names]
+        yield found
+        for one, name in zip(found, names, strict=True):
+            one.admin.close()
+            admin.execute(f"drop database {name} with (force)")
+
+
+def test_the_same_seed_gives_the_same_rows_and_another_seed_others(databases: list[Scaled]) -> None:
+    first, second = databases
+    for one in databases:
+        made = one.scale(SETS, "--athletes", ATHLETES)
+        assert made.exit_code == 0, made.output
+    assert first.digest() == second.digest()
+    second.admin.execute("delete from athletes; delete from users")
+    assert second.scale(SETS, "--athletes", ATHLETES, "--seed", 2).exit_code == 0
+    assert first.digest() != second.digest()
+
+
+def test_every_rule_of_the_schema_stands_afterwards_and_is_validated(databases: list[Scaled]) -> None:
+    one = databases[0]
+    before = one.rows(_RULES)
+    assert one.scale(SETS, "--athletes", ATHLETES).exit_code == 0
+    assert one.rows(_RULES) == before
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        one.admin.execute("update sets set local_on = local_on + 1 where session_id = 1")
+
+
+def test_counts_and_totals_are_those_of_the_sets(databases: list[Scaled]) -> None:
+    one = databases[0]
+    made = one.scale(SETS, "--athletes", ATHLETES)
+    assert f"{SETS:,} sets" in made.output
+    assert one.rows("select count(*) from sets") == [(SETS,)]
+    assert one.rows("select count(*) from athletes") == [(ATHLETES,)]
+    wrong = """
+        select s.id
+        from sessions as s
+        left join lateral (
+          select count(*) as sets, count(distinct t.exercise_no) as exercises,
+            sum(set_volume_kg(t.kind, t.weight_kg, t.reps)) as volume_kg
+          from sets as t
+          where t.session_id = s.id
+        ) as t on true
+        where s.set_count <> t.sets or s.exercise_count <> t.exercises or abs(s.volume_kg - t.volume_kg) > 0.001
+          or s.exercise_count <> (select count(*) from session_exercises as e where e.session_id = s.id)
+          or s.local_on <> (s.started_at at time zone s.zone)::date
+    """
+    assert one.rows(wrong) == []
+
+
+def test_athlete_1_has_trained_for_five_years_and_is_the_user_of_the_bench(databases: list[Scaled]) -> None:
+    one = databases[0]
+    assert one.scale(60_000, "--athletes", 20).exit_code == 0
+    assert one.rows("select count(*) from sets where athlete_id = 1") == [(25_000,)]
+    years = one.rows("select (max(local_on) - min(local_on)) / 365.25 from sessions where athlete_id = 1")[0][0]
+    assert 4.9 < years < 5.1
+    assert one.rows("select u.email from users as u join athletes as a on a.user_id = u.id where a.id = 1") == [
+        ("bench@example.com",)
+    ]
+    assert one.rows("select last_value >= (select max(id) from sessions) from sessions_id_seq") == [(True,)]
+
+
+def test_who_is_there_already_stays_alone_unless_told(databases: list[Scaled]) -> None:
+    one = databases[0]
+    assert one.scale(500, "--athletes", 3).exit_code == 0
+    refused = one.scale(500, "--athletes", 3)
+    assert refused.exit_code == 1
+    assert "expected an empty one, or --add" in refused.output
+    assert one.rows("select count(*) from sets") == [(500,)]
+    assert one.scale(500, "--athletes", 3, "--add", "--by-athlete").exit_code == 0
+    assert one.rows("select count(*) from sets") == [(1000,)]
+    pieces = """
+        select count(*)
+        from (
+          select athlete_id, lag(athlete_id) over (order by id) as before
+          from sessions
+          where athlete_id > 3
+        ) as s
+        where athlete_id is distinct from before
+    """
+    assert one.rows(pieces) == [(3,)]
+
+
+def test_too_few_athletes_are_refused_before_anything_is_locked(databases: list[Scaled]) -> None:
+    refused = databases[0].scale(1_000_000, "--athletes", 2)
+    assert refused.exit_code == 2
+    assert "expected at least 21 athletes" in " ".join(refused.output.split())
+    assert databases[0].rows("select count(*) from users") == [(0,)]
+
+
+@pytest.mark.parametrize(("sets", "athletes"), [(1, 1), (1, 5), (40_000, 1), (100_000, 40), (1_000_000, 488)])
+def test_few_have_many_sets_and_many_have_few(sets: int, athletes: int) -> None:
+    if athletes == 1 and sets > 25_000:
+        with pytest.raises(ValueError, match="expected at least 2 athletes"):
+            spread(sets, athletes, 1)
+        return
+    counts = spread(sets, athletes, 1)
+    assert sum(counts) == sets
+    assert len(counts) == athletes
+    others = sorted(counts[1:], reverse=True)
+    if athletes > 100:
+        assert sum(others[: len(others) // 5]) > sum(others) / 2
