@@ -18,7 +18,7 @@ from workouts_api.arguments import Blueprint
 from workouts_api.auth import signed_in
 from workouts_api.config import Settings, load_settings
 from workouts_api.database import Database, Statement, caller
-from workouts_api.replies import dump
+from workouts_api.replies import dump, reply, reply_page
 from workouts_api.schemas import Page
 from workouts_api.sessions.schemas import SessionListQuery
 from workouts_api.sql import queries
@@ -34,7 +34,8 @@ LAYERS = (
     ("validation", "validation: query string, cursor, page"),
     ("pool", "pool: a live connection, and back"),
     ("psycopg", "psycopg: guard and a constant in one pipeline"),
-    ("query", "psycopg and orjson: the rows of the real query, into the reply"),
+    ("query", "psycopg and orjson: the rows of the real query, as JSON"),
+    ("reply", "reply: cursor, link, ETag"),
 )
 PATHS = {"me": "/api/v1/users/me", "list-50": "/api/v1/sessions"}
 _ENDPOINTS = {"me": "users.get_me", "list-50": "sessions.list_sessions"}
@@ -123,6 +124,22 @@ def _answering(name: str) -> View:
     return me if name == "me" else page
 
 
+def _replying(name: str) -> View:
+    """All that the handler does, put together from the same functions."""
+
+    def me(*_: Any, **__: Any) -> Response:
+        user = queries.users.get_user(user_id=caller().user_id or 0)
+        return reply(user, etag=user["version"])
+
+    def page(page: Page) -> Response:
+        rows = queries.sessions.list_sessions(
+            viewer_id=caller().user_id or 0, before_at="infinity", before_id=2**63 - 1, limit=page.fetch
+        )
+        return reply_page(rows, page, keyset=("started_at", "id"))
+
+    return me if name == "me" else page
+
+
 def layers_of(name: str, settings: Settings, body: bytes) -> dict[str, Any]:
     """The layers of one request by name; ``body`` is what all but the last ones reply."""
     path, endpoint = PATHS[name], _ENDPOINTS[name]
@@ -148,6 +165,7 @@ def layers_of(name: str, settings: Settings, body: bytes) -> dict[str, Any]:
         "pool": _application(settings, endpoint, _validated(name, _borrowing(body))),
         "psycopg": _application(settings, endpoint, _validated(name, _asking(body))),
         "query": _application(settings, endpoint, _validated(name, _answering(name))),
+        "reply": _application(settings, endpoint, _validated(name, _replying(name))),
         "whole": create_app(settings),
     }
 

@@ -145,7 +145,7 @@ def reply_page(rows: Sequence[Mapping[str, Any]], page: Page, *, keyset: tuple[s
 
 def base_url() -> str:
     """Where clients reach the API: as configured, else as this request came."""
-    return current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/")
+    return current_app.config["PUBLIC_URL"] or f"{request.scheme}://{request.host}"
 
 
 def reply_error(error: errors.ApiError, request_id: str) -> Response:
