@@ -37,6 +37,14 @@ TEMPLATE = "workouts_template"
 _RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"pid{os.getpid()}")[:12]
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
+# The long files go first: on two workers the short ones then fill what is left, and neither waits for the other's last.
+_LONG_FIRST = ("tests/tunnel", "tests/road", "tests/serve", "tests/embedded", "tests/docs", "tests/packaging")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG_FIRST))
+
+
 _CLEAN = """
 truncate workouts.sets, workouts.session_exercises, workouts.imported_sessions, workouts.sessions, workouts.imports,
   workouts.import_sets, workouts.idempotency_keys, workouts.logins;
