@@ -20,7 +20,8 @@ from workouts_api.config import load_settings
 def proxy(cluster: Any) -> Iterator[CountingProxy]:
     with tempfile.TemporaryDirectory(prefix="proxy-") as folder:  # short: a socket's path has 107 bytes at most
         target = Path(cluster.socket_dir) / f".s.PGSQL.{cluster.port}"
-        with CountingProxy(Path(folder), target) as counting:
+        # What is sent in one go is on its way before anything comes back, however long the reply: it is one turn.
+        with CountingProxy(Path(folder), target, delay=0.01) as counting:
             yield counting
 
 
