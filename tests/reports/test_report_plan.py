@@ -52,7 +52,6 @@ def test_the_sets_are_read_once_and_from_the_index_alone(
     with session(cluster.dsn(database_name), read_only=True) as asked:
         asked.conn.execute("set enable_seqscan = off")
         asked.conn.execute("set enable_bitmapscan = off")
-        asked.conn.execute("set enable_indexscan = off")  # an index-only scan is a thing of its own
         plan = explain(asked, file, given=given, analyze=True, generic=generic, as_json=True)
     reads = [n for n in nodes_of(plan["Plan"]) if n.get("Relation Name") == "sets" and n["Actual Rows"] > 0]
     assert [(n["Node Type"], n.get("Index Name"), n["Actual Rows"], n.get("Heap Fetches")) for n in reads] == [

@@ -129,7 +129,8 @@ def test_check_says_that_all_is_in_order(run: Run) -> None:
 
 @pytest.mark.usefixtures("files")
 def test_check_gives_each_problem_a_line_and_ends_with_1(run: Run, write: Write) -> None:
-    write(LIST_SETS.replace("limit 5", "offset 5").replace("buffers<=500", "buffers<=0"), "training/list_more")
+    more = LIST_SETS.replace("select s.set_no", "select s.reps").replace("limit 5", "offset 5")
+    write(more.replace("buffers<=500", "buffers<=0"), "training/list_more")
     result = run("check", "--budgets")
     assert result.exit_code == 1
     assert [line.split(": ")[0] for line in result.output.splitlines()] == [
