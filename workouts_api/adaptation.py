@@ -1,94 +1,78 @@
-"""How Python values become SQL parameters and results become replies. Set per connection, never globally.
+"""How Python values travel to the server: as PostgreSQL's text, under the type that their file declares.
 
-Every parameter travels with the type that its file declares, NULL included: a prepared statement is found by its
-text and its parameters' types, so four nullable filters sent untyped would make sixteen prepared statements of one.
+A type is settled when a statement is prepared, so a NULL has one as well, and one file is one prepared statement
+whatever it is given.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 
 import orjson
-import psycopg
-from psycopg.abc import Buffer
-from psycopg.adapt import AdaptersMap, Dumper, Loader
-from psycopg.types.json import Json
-from psycopg.types.numeric import Int8Dumper
-from psycopg.types.string import StrDumper
+from psycopg import errors as pg
+from psycopg import postgres
 
-_TEXT_TYPES = frozenset({"text", "varchar", "character varying", "name", '"char"', "char", "citext"})
-_INTEGER_TYPES = frozenset({"smallint", "int2", "integer", "int", "int4", "bigint", "int8"})
+Dump = Callable[[Any], bytes | None]
+
+_JSON = ("json", "jsonb")
+_PLAIN_ELEMENT = re.compile(r"[A-Za-z0-9_.:+-]+")
 
 
-class Typed:
-    """A parameter's text, or None for NULL, that is sent as one certain type; one subclass a type."""
+def type_oid(name: str) -> int:
+    """The server's number of a built-in type, such as ``timestamptz`` or ``bigint[]``.
 
-    __slots__ = ("text",)
-
-    def __init__(self, text: str | None) -> None:
-        self.text = text
-
-
-class _TypedDumper(Dumper):
-    def dump(self, obj: Typed) -> Buffer | None:
-        return None if obj.text is None else obj.text.encode()
+    :raises LookupError: for a type that isn't built in.
+    """
+    info = postgres.types.get(name.removesuffix("[]"))
+    if info is None:
+        raise LookupError(f"no built-in type is called {name}")
+    return info.array_oid if name.endswith("[]") else info.oid
 
 
-class _JsonAsReceived(Loader):
-    """json leaves the API as the bytes that PostgreSQL sent."""
-
-    def load(self, data: Buffer) -> orjson.Fragment:
-        return orjson.Fragment(bytes(data))
+def dump_of(type_name: str) -> Dump:
+    """What turns a value into a parameter of this type."""
+    return _dump_json if type_name in _JSON else dump
 
 
-def _sent_type(declared: str) -> str:
-    """The type under which a declared parameter travels: every int is an int8, so that its size changes nothing."""
-    element = declared.removesuffix("[]")
-    sent = "int8" if element in _INTEGER_TYPES else element
-    return f"{sent}[]" if declared.endswith("[]") else sent
+def dump(value: Any) -> bytes | None:
+    """A value as PostgreSQL reads it, None for NULL.
+
+    :raises psycopg.errors.CharacterNotInRepertoire: for a NUL byte, behind which libpq would cut the text off.
+    :raises TypeError: for a value of a kind that no parameter has.
+    """
+    match value:
+        case None:
+            return None
+        case str():
+            if "\0" in value:
+                raise pg.CharacterNotInRepertoire("a text has a NUL byte")
+            return value.encode()
+        case bool():
+            return b"t" if value else b"f"
+        case int() | float():
+            return str(value).encode()
+        case dt.date():  # a datetime is one
+            return value.isoformat().encode()
+        case bytes():
+            return b"\\x" + value.hex().encode()
+        case list() | tuple():
+            return b"{" + b",".join(_dump_element(element) for element in value) + b"}"
+    raise TypeError(f"no parameter is a {type(value).__name__}: expected text, a number, a time, bytes or a list")
 
 
-class Adaptation:
-    """The adapters of our connections, with a class of typed parameters for every type that a file declares."""
+def _dump_element(value: Any) -> bytes:
+    dumped = dump(value)
+    if dumped is None:
+        return b"null"
+    text = dumped.decode()
+    if isinstance(value, list | tuple) or (_PLAIN_ELEMENT.fullmatch(text) and text.lower() != "null"):
+        return dumped
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'.encode()
 
-    def __init__(self) -> None:
-        self.adapters = AdaptersMap(psycopg.adapters)
-        self.connection: psycopg.Connection[Any] | None = None  # psycopg's AdaptContext: none in particular
-        self.adapters.register_dumper(int, Int8Dumper)
-        self.adapters.register_dumper(str, StrDumper)  # as text, not as unknown
-        self.adapters.register_loader("json", _JsonAsReceived)
-        self._typed: dict[str, type[Typed]] = {}
 
-    def typed(self, declared: str) -> type[Typed]:
-        """The class of parameters that travel as ``declared``, such as ``timestamptz`` or ``bigint[]``."""
-        sent = _sent_type(declared)
-        if sent not in self._typed:
-            info = psycopg.postgres.types.get(sent.removesuffix("[]"))
-            if info is None:
-                raise LookupError(f"no type is called {declared}")
-            oid = info.array_oid if sent.endswith("[]") else info.oid
-            cls = type(f"Typed_{sent}", (Typed,), {"__slots__": ()})
-            self.adapters.register_dumper(cls, type("Dumper_" + sent, (_TypedDumper,), {"oid": oid}))
-            self._typed[sent] = cls
-        return self._typed[sent]
-
-    def binder(self, declared: str) -> Callable[[Any], Any]:
-        """What turns a value given for a parameter of this type into what is handed to psycopg."""
-        typed = self.typed(declared)
-        null = typed(None)
-        if declared in ("json", "jsonb"):
-            return lambda value: null if value is None else Json(value, dumps=orjson.dumps)
-        if declared in _TEXT_TYPES:
-            return lambda value: null if value is None else value
-
-        def bind(value: Any) -> Any:
-            if value is None:
-                return null
-            if type(value) is str:  # 'infinity' for a date, a uuid as text
-                return typed(value)
-            if value == []:  # psycopg could not tell of what
-                return typed("{}")
-            return value
-
-        return bind
+def _dump_json(value: Any) -> bytes | None:
+    return None if value is None else orjson.dumps(value)

@@ -2,30 +2,31 @@
 
 One call of a query is one round trip: the guard and the query travel in one pipeline. What lies between two syncs is
 one implicit transaction, so an error in the guard means that the query never ran, and nothing that the guard set
-outlives it. Results are fetched after leaving the pipeline: fetching inside costs a second trip.
+outlives it.
 """
 
 from __future__ import annotations
 
-import select
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg import RawCursor, pq
 from psycopg import errors as pg
-from psycopg.rows import DictRow, dict_row, tuple_row
+from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 from psycopg_pool.base import AttemptWithBackoff
 
-from workouts_api.adaptation import Adaptation
+from workouts_api.adaptation import Dump, dump_of, type_oid
 from workouts_api.errors import DeadlineExceeded, NotFound, OutcomeUnknown, Unavailable
+from workouts_api.pipeline import Command, Connection, Prepared
 
 if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
+
     from workouts_api.config import Settings
     from workouts_api.sql.catalogue import Catalogue
     from workouts_api.sql.files import QueryFile
@@ -38,20 +39,16 @@ RECONNECT_TIMEOUT = 30.0  # seconds that the pool goes on trying by itself
 # server is used at once; an attempt on a tunnel that is down fails within microseconds.
 AttemptWithBackoff.INITIAL_DELAY = 0.2
 AttemptWithBackoff.DELAY_BACKOFF = 1.0
-PREPARED_MAX = 1000  # above the number of files times the few shapes of their parameters
 
 _PLAN_MODES = {"auto": "auto", "custom": "force_custom_plan", "generic": "force_generic_plan"}
-
-# Prepared at first use: only so does psycopg look whether the server took a statement behind a front that was refused.
-# From its second use on it would remember the name of what the server had skipped, and fail with 26000 ever after.
-PREPARE_THRESHOLD = 0
 
 # A statement that the server does not know any more, or whose result type a migration has changed.
 _STALE_STATEMENT = (pg.InvalidSqlStatementName, pg.FeatureNotSupported)
 _LOST_RACE = (pg.SerializationFailure, pg.DeadlockDetected)
 
 
-Connection = psycopg.Connection[DictRow]
+_BEGIN: Command = (Prepared(b"begin", b"begin"), ())
+_COMMIT: Command = (Prepared(b"commit", b"commit"), ())
 
 
 @dataclass(slots=True)
@@ -120,21 +117,21 @@ class Statement:
     """A query file made ready to be sent."""
 
     file: QueryFile
-    sent: bytes
-    binders: tuple[tuple[str, Callable[[Any], Any]], ...]
+    prepared: Prepared
+    dumps: tuple[tuple[str, Dump], ...]
     timeout_ms: int
     plan_mode: str
     names: frozenset[str]
 
-    def bind(self, values: Mapping[str, Any]) -> list[Any]:
-        """The values of $1, $2, …
+    def command(self, values: Mapping[str, Any]) -> Command:
+        """The statement with the values of $1, $2, …
 
         :raises TypeError: for a parameter that the file does not have, or one that is missing.
         """
         if values.keys() != self.names:
             odd = ", ".join(sorted(values.keys() ^ self.names))
             raise TypeError(f"{self.file.full_name} takes {', '.join(sorted(self.names)) or 'nothing'}; look at {odd}")
-        return [bind(values[name]) for name, bind in self.binders]
+        return self.prepared, [dump(values[name]) for name, dump in self.dumps]
 
 
 class Database:
@@ -143,7 +140,6 @@ class Database:
     def __init__(self, settings: Settings, conninfo: str, catalogue: Catalogue) -> None:
         self._default_timeout = settings.db_statement_timeout
         self._is_closed = False
-        self._adaptation = Adaptation()
         self._statements = {f.full_name: self._prepare(f) for f in catalogue.files()}
         self._guard = self._statements["spine.pass_guard"]
         self._open_request = self._statements["spine.open_request"]
@@ -151,31 +147,31 @@ class Database:
         self._store_reply = self._statements["spine.store_reply"]
         self.pool: ConnectionPool[Connection] = ConnectionPool(
             conninfo,
+            connection_class=Connection,
             open=False,  # opened after the fork: a child would share its parent's sockets
             min_size=settings.db_pool_min,
             max_size=settings.pool_max,
             timeout=POOL_TIMEOUT,
             max_waiting=settings.pool_max * 4,
             reconnect_timeout=RECONNECT_TIMEOUT,
-            configure=_configure,
             name="workouts",
             kwargs={
                 "autocommit": True,
-                "context": self._adaptation,
-                "cursor_factory": RawCursor,
                 "row_factory": dict_row,
-                "prepare_threshold": PREPARE_THRESHOLD,
+                "prepare_threshold": None,  # see workouts_api.pipeline
                 "connect_timeout": CONNECT_TIMEOUT,
                 "application_name": "workouts-api",
             },
         )
 
     def _prepare(self, file: QueryFile) -> Statement:
-        types = {p.name: p.type for p in file.parameters}
+        types = {p.name: p.sent_type for p in file.parameters}
         return Statement(
             file=file,
-            sent=file.statement.encode(),
-            binders=tuple((name, self._adaptation.binder(types[name])) for name in file.order),
+            prepared=Prepared(
+                file.full_name.encode(), file.statement.encode(), [type_oid(types[name]) for name in file.order]
+            ),
+            dumps=tuple((name, dump_of(types[name])) for name in file.order),
             timeout_ms=round((file.timeout_s or self._default_timeout) * 1000),
             plan_mode=_PLAN_MODES[file.plan],
             names=frozenset(types),
@@ -206,7 +202,7 @@ class Database:
         try:
             while True:
                 connection = self.pool.getconn(patience)
-                if _is_alive(connection):
+                if connection.is_alive():
                     return connection
                 connection.close()
                 self.pool.putconn(connection)
@@ -226,12 +222,11 @@ class Database:
         :raises psycopg.Error: what the server says, translated by workouts_api.errors.
         """
         statement = self._statements[name]
-        bound = statement.bind(values)
+        query = statement.command(values)
         who = caller()
-        cursor = self._run_in_transaction(who, statement, bound) if who.connection else self._run(who, statement, bound)
-        return _result(statement.file, cursor)
+        return self._run_in_transaction(who, statement, query) if who.connection else self._run(who, statement, query)
 
-    def _run(self, who: Caller, statement: Statement, bound: list[Any]) -> RawCursor[DictRow]:
+    def _run(self, who: Caller, statement: Statement, query: Command) -> Any:
         """Sends the query; a read whose connection dies under way is sent once more, on another one."""
         claim = who.claim if statement.file.writes else None
         tries = 2
@@ -239,7 +234,7 @@ class Database:
             tries -= 1
             connection = self.borrow(who)
             try:
-                return self._send_until_prepared(connection, who, statement, bound, claim)
+                return self._send_until_prepared(connection, who, statement, query, claim)
             except psycopg.Error as error:
                 if not _is_broken(connection, error):
                     raise
@@ -251,54 +246,46 @@ class Database:
                 self.pool.putconn(connection)
 
     def _send_until_prepared(
-        self,
-        connection: Connection,
-        who: Caller,
-        statement: Statement,
-        bound: list[Any],
-        claim: Claim | None,
-    ) -> RawCursor[DictRow]:
+        self, connection: Connection, who: Caller, statement: Statement, query: Command, claim: Claim | None
+    ) -> Any:
         """Sends the pipeline, and once more where the server rolled it back for a reason that is gone by then."""
         try:
-            return self._send(connection, who, statement, bound, claim)
+            return self._send(connection, who, statement, query, claim)
         except _STALE_STATEMENT:
-            _forget_statements(connection)
+            connection.forget_prepared()
         except _LOST_RACE:
             pass
-        return self._send(connection, who, statement, bound, claim)
+        return self._send(connection, who, statement, query, claim)
 
     def _send(
         self,
         connection: Connection,
         who: Caller,
         statement: Statement,
-        bound: list[Any],
+        query: Command,
         claim: Claim | None = None,
         *,
         begin: bool = False,
-    ) -> RawCursor[DictRow]:
-        """Front, query and what follows it, in one pipeline."""
-        front, values = self._front(who, statement)
+    ) -> Any:
+        """Front, query and what follows it, in one pipeline; gives what the query's ``@returns`` says."""
+        commands = [_BEGIN] if begin else []
+        commands.append(self._front(who, statement))
+        if claim:
+            commands.append(self._claim.command({"key": claim.key, "digest": claim.digest}))
+        place = len(commands)
+        commands.append(query)
+        if claim and not begin:
+            commands.append(self._store(claim))
         started = time.perf_counter()
         who.trips += 1
         who.statements.append(statement.file.full_name)
-        cursor = RawCursor(connection, row_factory=dict_row)
-        aside = RawCursor(connection, row_factory=tuple_row)
         try:
-            with connection.pipeline():
-                if begin:
-                    aside.execute("begin", prepare=False)
-                aside.execute(front.sent, front.bind(values))
-                if claim:
-                    aside.execute(self._claim.sent, self._claim.bind({"key": claim.key, "digest": claim.digest}))
-                cursor.execute(statement.sent, bound)
-                if claim and not begin:
-                    self._store(aside, claim)
+            results = connection.exchange(*commands)
         finally:
             who.database_s += time.perf_counter() - started
-        return cursor
+        return _value_of(statement.file, connection, results[place])
 
-    def _front(self, who: Caller, statement: Statement) -> tuple[Statement, dict[str, Any]]:
+    def _front(self, who: Caller, statement: Statement) -> Command:
         """What travels before the query: the guard for who is signed in, else only the settings."""
         left_ms = int((who.deadline - time.monotonic()) * 1000)
         if left_ms <= 0:
@@ -310,13 +297,12 @@ class Database:
             "plan_mode": statement.plan_mode,
         }
         if who.login_id is None:
-            return self._open_request, values
+            return self._open_request.command(values)
         values["login_id"] = who.login_id
-        return self._guard, values
+        return self._guard.command(values)
 
-    def _store(self, cursor: RawCursor[Any], claim: Claim) -> None:
-        values = {"key": claim.key, "status": claim.status, "keep_body": claim.keep_body}
-        cursor.execute(self._store_reply.sent, self._store_reply.bind(values))
+    def _store(self, claim: Claim) -> Command:
+        return self._store_reply.command({"key": claim.key, "status": claim.status, "keep_body": claim.keep_body})
 
     # ── several statements, one transaction ─────────────────────────────────────────────────────────────────
 
@@ -342,27 +328,24 @@ class Database:
             who.connection = None
             self.pool.putconn(connection)
 
-    def _run_in_transaction(self, who: Caller, statement: Statement, bound: list[Any]) -> RawCursor[DictRow]:
+    def _run_in_transaction(self, who: Caller, statement: Statement, query: Command) -> Any:
         connection = who.connection
         assert connection is not None  # noqa: S101 – run() asked
         first, who.begun = not who.begun, True
         try:
-            return self._send(connection, who, statement, bound, who.claim if first else None, begin=first)
+            return self._send(connection, who, statement, query, who.claim if first else None, begin=first)
         except psycopg.Error as error:
             if isinstance(error, _STALE_STATEMENT):
-                _forget_statements(connection)
+                _roll_back(connection)
+                connection.forget_prepared()
             if _is_broken(connection, error) or isinstance(error, _STALE_STATEMENT):
                 raise Unavailable(retry_after=1) from error  # before the commit: nothing was done
             raise
 
     def _commit(self, who: Caller, connection: Connection) -> None:
-        aside = RawCursor(connection, row_factory=tuple_row)
         who.trips += 1
         try:
-            with connection.pipeline():
-                if who.claim:
-                    self._store(aside, who.claim)
-                aside.execute("commit", prepare=False)
+            connection.exchange(*([self._store(who.claim)] if who.claim else []), _COMMIT)
         except psycopg.Error as error:
             if _is_broken(connection, error):
                 raise OutcomeUnknown from error
@@ -372,18 +355,14 @@ class Database:
         """The rows of a ``@returns stream`` file as they arrive, in constant memory, in a transaction of their own."""
         who = caller()
         statement = self._statements[name]
-        bound = statement.bind(values)
+        query = statement.command(values)
         with self.transaction():
             connection = who.connection
             assert connection is not None  # noqa: S101 – transaction() borrowed it
-            front, front_values = self._front(who, statement)
-            aside = RawCursor(connection, row_factory=tuple_row)
             who.trips += 2
             who.begun = True
-            with connection.pipeline():
-                aside.execute("begin", prepare=False)
-                aside.execute(front.sent, front.bind(front_values))
-            yield from connection.cursor().stream(statement.sent, bound)
+            connection.exchange(_BEGIN, self._front(who, statement))
+            yield from connection.stream_rows(*query)
 
     @contextmanager
     def copy(self, name: str) -> Iterator[psycopg.Copy]:
@@ -392,39 +371,12 @@ class Database:
         if who.connection is None or not who.begun:
             raise RuntimeError("copy needs a transaction() in which the guard has been asked")
         who.trips += 1
-        with who.connection.cursor().copy(self._statements[name].sent) as copy:
+        with who.connection.cursor().copy(self._statements[name].prepared.text) as copy:
             yield copy
-
-
-def _configure(connection: Connection) -> None:
-    connection.prepared_max = PREPARED_MAX
-
-
-def _is_alive(connection: Connection) -> bool:
-    """Whether the server has not hung up, by a look at the socket: 0.8 µs, no trip."""
-    if connection.closed:
-        return False
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if not poll.poll(0):
-        return True
-    try:  # something came unasked: a goodbye, or a notice
-        connection.pgconn.consume_input()
-    except psycopg.OperationalError:
-        return False
-    return connection.pgconn.status == pq.ConnStatus.OK and not poll.poll(0)
 
 
 def _is_broken(connection: Connection, error: psycopg.Error) -> bool:
     return connection.closed or isinstance(error, pg.AdminShutdown | pg.CrashShutdown | pg.CannotConnectNow)
-
-
-def _forget_statements(connection: Connection) -> None:
-    """Makes psycopg and the server forget all prepared statements: only a rollback of a transaction does."""
-    if not connection.closed:
-        _roll_back(connection)
-        connection.execute("begin", prepare=False)
-        connection.rollback()
 
 
 def _roll_back(connection: Connection) -> None:
@@ -434,21 +386,20 @@ def _roll_back(connection: Connection) -> None:
         connection.close()  # the server has rolled back, or will when it sees that nobody is there
 
 
-def _result(file: QueryFile, cursor: RawCursor[DictRow]) -> Any:
+def _value_of(file: QueryFile, connection: Connection, result: PGresult) -> Any:
     match file.returns:
         case "many":
-            return cursor.fetchall()
+            return connection.rows(result)
         case "one":
-            if (row := cursor.fetchone()) is None:
+            if not result.ntuples:
                 raise NotFound(f"No such {file.name.partition('_')[2].replace('_', ' ')}.")
-            return row
+            return connection.rows(result, 1)[0]
         case "maybe":
-            return cursor.fetchone()
+            return connection.rows(result, 1)[0] if result.ntuples else None
         case "value":
-            row = cursor.fetchone()
-            return None if row is None else next(iter(row.values()))
+            return next(iter(connection.rows(result, 1)[0].values())) if result.ntuples else None
         case _:
-            return cursor.rowcount
+            return result.command_tuples or 0
 
 
 @contextmanager

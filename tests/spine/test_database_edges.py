@@ -10,11 +10,11 @@ import psycopg
 import pytest
 
 from tests.spine.test_database_facts import ME, _wait_for_lock
-from workouts_api import database as module
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, Database, acting, transaction
 from workouts_api.errors import DeadlineExceeded, OutcomeUnknown, Unavailable
-from workouts_api.sql import queries
+from workouts_api.pipeline import Connection
+from workouts_api.sql import _queries, queries
 from workouts_api.sql.catalogue import QUERIES, load_catalogue
 
 
@@ -108,14 +108,14 @@ def test_copy_needs_a_transaction_in_which_the_guard_was_asked(served):
 
 
 def test_a_connection_is_alive_though_something_came_unasked_and_dead_once_closed(cluster, database_name):
-    with psycopg.connect(cluster.dsn(database_name), autocommit=True) as connection:
+    with Connection.connect(cluster.dsn(database_name), autocommit=True) as connection:
         connection.execute("listen something")
-        assert module._is_alive(connection)
+        assert connection.is_alive()
         with psycopg.connect(cluster.dsn(database_name), autocommit=True) as other:
             other.execute("notify something")
         time.sleep(0.1)
-        assert module._is_alive(connection)
-    assert not module._is_alive(connection)
+        assert connection.is_alive()
+    assert not connection.is_alive()
 
 
 def test_a_stream_gives_rows_as_they_come_and_leaves_the_connection_usable(
@@ -135,7 +135,9 @@ def test_a_stream_gives_rows_as_they_come_and_leaves_the_connection_usable(
         left = pool.stream("numbers.count_up", {"last": 5000})
         next(left)
         left.close()  # whoever asked went away
-        assert len(list(pool.stream("numbers.count_up", {"last": 2}))) == 2
+        assert len(list(_queries._stream("numbers.count_up", last=2))) == 2
+        with pytest.raises(psycopg.errors.NumericValueOutOfRange):
+            list(pool.stream("numbers.count_up", {"last": 2**63}))
     pool.close()
 
 

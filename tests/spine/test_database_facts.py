@@ -88,7 +88,7 @@ def test_one_request_is_one_trip_also_when_statements_are_prepared(counted, prox
 
 
 def test_fetching_inside_the_pipeline_would_cost_a_second_trip(counted_app, proxy):
-    """The fact that run() is built on; if psycopg changes it, this says so."""
+    """Why pipeline.py sends all before it looks at an answer; if psycopg changes this, it may go."""
     with counted_app.extensions["database"].pool.connection() as connection:
         connection.execute("select 1")
         before = proxy.trips

@@ -1,0 +1,143 @@
+"""One turn of the wire: prepared statements sent all at once, and their results. Owns what a connection has prepared.
+
+psycopg's ``with connection.pipeline()`` serves any program; here it is always a handful of known statements, all sent
+before the first answer is looked at. So they go out at libpq's level, which takes half of the processor's time, and
+a statement counts as prepared when the server has said so: one that it skipped, behind a guard that refused, does not.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, cast
+
+import orjson
+import psycopg
+from psycopg import errors as pg
+from psycopg import generators, pq
+from psycopg.abc import PQGen
+from psycopg.adapt import Buffer, Loader, Transformer
+from psycopg.pq.abc import PGconn, PGresult
+from psycopg.rows import DictRow
+
+STREAM_ROWS = 200  # that arrive together when a result is streamed
+CANCEL_TIMEOUT = 5  # seconds
+
+_FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
+
+
+class Prepared(NamedTuple):
+    """A statement as it is prepared: its name on every connection, its text, the OIDs of its parameters' types."""
+
+    name: bytes
+    text: bytes
+    types: Sequence[int] = ()
+
+
+Parameters = Sequence[bytes | None]
+Command = tuple[Prepared, Parameters]
+
+
+class JsonAsReceived(Loader):
+    """json leaves the API as the bytes that PostgreSQL sent."""
+
+    def load(self, data: Buffer) -> orjson.Fragment:
+        return orjson.Fragment(bytes(data))
+
+
+class Connection(psycopg.Connection[DictRow]):
+    """A connection that knows what it has prepared. One thread at a time uses it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.adapters.register_loader("json", JsonAsReceived)
+        self._known: set[bytes] = set()
+        self._transformer = Transformer(self)
+        self._socket = select.poll()
+        self._socket.register(self.pgconn.socket, select.POLLIN)
+
+    def exchange(self, *commands: Command) -> list[PGresult]:
+        """Runs all in one pipeline, and so in one implicit transaction; gives the result of each.
+
+        :raises psycopg.Error: what the server says of the first that fails; then none has taken effect.
+        """
+        pgconn = self.pgconn
+        prepares: list[bytes | None] = []  # of each result to come: the statement that it makes known
+        try:
+            pgconn.enter_pipeline_mode()
+            for statement, parameters in commands:
+                if statement.name not in self._known:
+                    pgconn.send_prepare(statement.name, statement.text, statement.types)
+                    prepares.append(statement.name)
+                pgconn.send_query_prepared(statement.name, parameters)
+                prepares.append(None)
+            pgconn.pipeline_sync()
+            results = self.wait(_collect(pgconn, len(prepares)))
+            pgconn.exit_pipeline_mode()
+        except BaseException:
+            self.close()  # an answer that is still to come must not be taken for another's
+            raise
+        return self._sorted_out(prepares, results)
+
+    def _sorted_out(self, prepares: list[bytes | None], results: list[PGresult]) -> list[PGresult]:
+        given = []
+        for name, result in zip(prepares, results, strict=True):
+            if result.status in _FAILED:
+                raise pg.error_from_result(result)
+            if name is None:
+                given.append(result)
+            else:
+                self._known.add(name)
+        return given
+
+    def rows(self, result: PGresult, most: int | None = None) -> list[DictRow]:
+        """The rows of a result, or the first ``most`` of them."""
+        self._transformer.set_pgresult(result)
+        names = [cast(bytes, result.fname(i)).decode() for i in range(result.nfields)]
+        count = result.ntuples if most is None else min(most, result.ntuples)
+        return self._transformer.load_rows(0, count, lambda values: dict(zip(names, values, strict=True)))
+
+    def stream_rows(self, statement: Prepared, parameters: Parameters) -> Iterator[DictRow]:
+        """The rows as they arrive, in constant memory; inside a transaction that is open already."""
+        self.pgconn.send_query_params(statement.text, parameters, statement.types)
+        self.pgconn.set_chunked_rows_mode(STREAM_ROWS)
+        try:
+            while (result := self.wait(generators.fetch(self.pgconn))) is not None:
+                if result.status in _FAILED:
+                    raise pg.error_from_result(result)
+                yield from self.rows(result)
+        finally:
+            if self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:  # whoever asked went away
+                self.cancel_safe(timeout=CANCEL_TIMEOUT)
+                while self.wait(generators.fetch(self.pgconn)) is not None:
+                    pass
+
+    def forget_prepared(self) -> None:
+        """Has the server forget all statements; they are prepared anew at their next use. A round trip."""
+        self._known.clear()
+        self.execute("deallocate all", prepare=False)
+
+    def is_alive(self) -> bool:
+        """Whether the server has not hung up, by a look at the socket: under a microsecond, no trip."""
+        if self.closed:
+            return False
+        if not self._socket.poll(0):
+            return True
+        try:  # something came unasked: a goodbye, or a notice
+            self.pgconn.consume_input()
+        except psycopg.OperationalError:
+            return False
+        return self.pgconn.status == pq.ConnStatus.OK and not self._socket.poll(0)
+
+
+def _collect(pgconn: PGconn, count: int) -> PQGen[list[PGresult]]:
+    """Sends what is queued and gives the results, each the last of its command."""
+    if pgconn.flush():
+        yield from generators.send(pgconn)
+    results: list[PGresult] = []
+    while len(results) < count:
+        if not (got := (yield from generators.fetch_many(pgconn))):
+            raise pg.error_from_result(results[-1])  # the server said goodbye, and hung up
+        results.append(got[-1])
+    yield from generators.fetch_many(pgconn)  # the sync
+    return results
