@@ -136,8 +136,6 @@ def _collect(pgconn: PGconn, count: int) -> PQGen[list[PGresult]]:
         yield from generators.send(pgconn)
     results: list[PGresult] = []
     while len(results) < count:
-        if not (got := (yield from generators.fetch_many(pgconn))):
-            raise pg.error_from_result(results[-1])  # the server said goodbye, and hung up
-        results.append(got[-1])
+        results.append((yield from generators.fetch_many(pgconn))[-1])
     yield from generators.fetch_many(pgconn)  # the sync
     return results

@@ -1,0 +1,70 @@
+"""One turn of the wire, where it does not go smoothly."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from workouts_api.adaptation import type_oid
+from workouts_api.pipeline import Connection, Prepared
+
+LENGTH = Prepared(b"length", b"select length($1) as length", [type_oid("text")])
+FAIL = Prepared(b"fail", b"select 1 / 0 as never")
+
+
+@pytest.fixture
+def connection(cluster):
+    with Connection.connect(cluster.dsn(), autocommit=True) as connection:
+        yield connection
+
+
+def length_of(connection, text: bytes) -> int:
+    (result,) = connection.exchange((LENGTH, [text]))
+    return connection.rows(result)[0]["length"]
+
+
+def test_a_parameter_larger_than_the_sockets_buffer_goes_out_in_pieces(connection):
+    assert length_of(connection, b"x" * 20_000_000) == 20_000_000
+
+
+def test_what_was_skipped_behind_a_failure_is_prepared_the_next_time(connection):
+    for _ in range(3):
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            connection.exchange((FAIL, ()), (LENGTH, [b"abc"]))
+    assert length_of(connection, b"abc") == 3
+
+
+def test_the_error_is_that_of_the_first_command_that_fails(connection):
+    no_table = Prepared(b"no table", b"select * from nowhere")
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        connection.exchange((FAIL, ()), (no_table, ()))
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        connection.exchange((no_table, ()), (FAIL, ()))
+
+
+def test_after_a_servers_goodbye_the_connection_is_closed(connection):
+    goodbye = Prepared(b"goodbye", b"select pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(psycopg.OperationalError):
+        connection.exchange((goodbye, ()), (LENGTH, [b"abc"]))
+    assert connection.closed
+
+
+def test_an_answer_that_nobody_waited_for_is_never_taken_for_another(connection, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(connection, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        length_of(connection, b"abc")
+    assert connection.closed
+    with pytest.raises(psycopg.OperationalError):
+        length_of(connection, b"abc")
+
+
+def test_statements_that_the_server_forgot_are_prepared_anew(connection):
+    assert length_of(connection, b"abc") == 3
+    connection.execute("deallocate all")
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        length_of(connection, b"abc")
+    connection.forget_prepared()
+    assert length_of(connection, b"abc") == 3
