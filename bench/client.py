@@ -109,7 +109,7 @@ class Run:
         return request
 
     def go(self) -> dict[str, Any]:
-        idle = [Line(self.job.port) for _ in range(self.job.idle)]
+        idle = [self._kept_alive() for _ in range(self.job.idle)]
         poll = select.epoll()
         lines: dict[int, Line] = {}
         for _ in range(self.job.connections):
@@ -126,6 +126,14 @@ class Run:
         return self._result(took, unanswered=len(lines))
 
     last = 0.0
+
+    def _kept_alive(self) -> Line:
+        """A connection that had its reply and stays open: what a server sees of a client between two requests."""
+        line = Line(self.job.port)
+        line.send(self.job.requests[0])
+        while line.receive() is None:
+            pass
+        return line
 
     def _open(self, poll: select.epoll, lines: dict[int, Line]) -> None:
         line = Line(self.job.port)
