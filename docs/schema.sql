@@ -277,19 +277,22 @@ grant select on schema_unfinished to workouts_dba;
 
 create table session_exercises (
   session_id  bigint not null,
+  athlete_id  bigint not null,
+  local_on    date not null,
   exercise_no smallint not null,
   "position"  smallint not null,
   exercise_id bigint not null,
   superset    smallint,
   notes       text default ''::text not null,
   constraint session_exercises_pkey PRIMARY KEY (session_id, exercise_no),
-  constraint session_exercises_copied_into_sets UNIQUE (session_id, exercise_no, exercise_id),
+  constraint session_exercises_copied_into_sets UNIQUE (session_id, exercise_no, exercise_id, athlete_id, local_on),
   constraint session_exercises_exercise_no_in_range CHECK (exercise_no >= 1 AND exercise_no <= 1000),
   constraint session_exercises_notes_are_short CHECK (length(notes) <= 5000),
   constraint session_exercises_superset_in_range CHECK (superset >= 0 AND superset <= 1000),
   constraint session_exercises_exercise_id_fkey FOREIGN KEY (exercise_id) REFERENCES exercises(id),
-  constraint session_exercises_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
+  constraint session_exercises_session_fkey FOREIGN KEY (session_id, athlete_id, local_on) REFERENCES sessions(id, athlete_id, local_on) ON UPDATE CASCADE ON DELETE CASCADE
 );
+comment on table session_exercises is 'athlete_id and local_on are the session''s, passed on to its sets.';
 comment on column session_exercises.exercise_no is 'Stable in its session, chosen by the writer; order is position.';
 CREATE INDEX session_exercises_exercise_id_idx ON session_exercises USING btree (exercise_id, session_id);
 comment on index session_exercises_exercise_id_idx is 'foreign key; queries/sessions/list_sessions.sql with exercise_id';
@@ -370,10 +373,9 @@ create table sets (
   constraint sets_rpe_between_1_and_10 CHECK (rpe >= 1::numeric AND rpe <= 10::numeric AND (rpe * 2::numeric) = trunc(rpe * 2::numeric)),
   constraint sets_set_no_in_range CHECK (set_no >= 1 AND set_no <= 1000),
   constraint sets_weight_in_range CHECK (weight_kg >= '-500'::integer::double precision AND weight_kg <= 2000::double precision),
-  constraint sets_exercise_fkey FOREIGN KEY (session_id, exercise_no, exercise_id) REFERENCES session_exercises(session_id, exercise_no, exercise_id) ON UPDATE CASCADE ON DELETE CASCADE,
-  constraint sets_session_fkey FOREIGN KEY (session_id, athlete_id, local_on) REFERENCES sessions(id, athlete_id, local_on) ON UPDATE CASCADE ON DELETE CASCADE
+  constraint sets_exercise_fkey FOREIGN KEY (session_id, exercise_no, exercise_id, athlete_id, local_on) REFERENCES session_exercises(session_id, exercise_no, exercise_id, athlete_id, local_on) ON UPDATE CASCADE ON DELETE CASCADE
 ) with (autovacuum_analyze_scale_factor=0.01, autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=100000, autovacuum_vacuum_scale_factor=0.01, fillfactor=95);
-comment on table sets is 'athlete_id, exercise_id and local_on are copies for the statistics; the composite foreign keys hold them true.';
+comment on table sets is 'athlete_id, exercise_id and local_on are copies for the statistics; the composite foreign keys hold them true: one a set, by way of its exercise, since each costs an insert as much as the row itself.';
 alter table sets alter column athlete_id set statistics 1000;
 comment on column sets.kind is 'n normal, w warm-up, d drop set, f to failure.';
 comment on column sets.weight_kg is 'Negative: assistance.';

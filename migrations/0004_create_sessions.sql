@@ -75,19 +75,23 @@ comment on index imported_sessions_import_id_idx is 'foreign key';
 
 create table session_exercises (
   session_id  bigint not null,
+  athlete_id  bigint not null,
+  local_on    date not null,
   exercise_no smallint not null,
   position    smallint not null,
   exercise_id bigint not null,
   superset    smallint,
   notes       text not null default '',
   constraint session_exercises_pkey primary key (session_id, exercise_no),
-  constraint session_exercises_copied_into_sets unique (session_id, exercise_no, exercise_id),
-  constraint session_exercises_session_id_fkey foreign key (session_id) references sessions (id) on delete cascade,
+  constraint session_exercises_copied_into_sets unique (session_id, exercise_no, exercise_id, athlete_id, local_on),
+  constraint session_exercises_session_fkey foreign key (session_id, athlete_id, local_on)
+    references sessions (id, athlete_id, local_on) on update cascade on delete cascade,
   constraint session_exercises_exercise_id_fkey foreign key (exercise_id) references exercises (id),
   constraint session_exercises_exercise_no_in_range check (exercise_no between 1 and 1000),
   constraint session_exercises_superset_in_range check (superset between 0 and 1000),
   constraint session_exercises_notes_are_short check (length(notes) <= 5000)
 );
+comment on table session_exercises is 'athlete_id and local_on are the session''s, passed on to its sets.';
 comment on column session_exercises.exercise_no is 'Stable in its session, chosen by the writer; order is position.';
 create index session_exercises_exercise_id_idx on session_exercises (exercise_id, session_id);
 comment on index session_exercises_exercise_id_idx is 'foreign key; queries/sessions/list_sessions.sql with exercise_id';
@@ -118,12 +122,12 @@ create table sets (
   constraint sets_duration_in_range check (duration_s between 0 and 864000),
   constraint sets_rpe_between_1_and_10 check (rpe between 1 and 10 and rpe * 2 = trunc(rpe * 2)),
   constraint sets_notes_are_short check (length(notes) <= 5000),
-  constraint sets_exercise_fkey foreign key (session_id, exercise_no, exercise_id)
-    references session_exercises (session_id, exercise_no, exercise_id) on update cascade on delete cascade,
-  constraint sets_session_fkey foreign key (session_id, athlete_id, local_on)
-    references sessions (id, athlete_id, local_on) on update cascade on delete cascade
+  constraint sets_exercise_fkey foreign key (session_id, exercise_no, exercise_id, athlete_id, local_on)
+    references session_exercises (session_id, exercise_no, exercise_id, athlete_id, local_on)
+    on update cascade on delete cascade
 );
-comment on table sets is 'athlete_id, exercise_id and local_on are copies for the statistics; the composite foreign keys hold them true.';
+comment on table sets is 'athlete_id, exercise_id and local_on are copies for the statistics; the composite foreign keys hold them true: '
+  'one a set, by way of its exercise, since each costs an insert as much as the row itself.';
 comment on column sets.kind is 'n normal, w warm-up, d drop set, f to failure.';
 comment on column sets.weight_kg is 'Negative: assistance.';
 create index sets_statistics_idx on sets (athlete_id, exercise_id, local_on) include (kind, weight_kg, reps);

@@ -109,7 +109,7 @@ CONSTRAINTS: dict[str, Rule] = {
     "imported_sessions_row_digest_is_sha256": _invalid("file", "This is not the digest of a row."),
     "session_exercises_pkey": _invalid("exercises", "An exercise_no stands once in a session."),
     "session_exercises_copied_into_sets": _invalid("exercises", "An exercise_no stands once in a session."),
-    "session_exercises_session_id_fkey": _NO_SESSION,
+    "session_exercises_session_fkey": _NO_SESSION,
     "session_exercises_exercise_id_fkey": _invalid("exercises", "There is no such exercise."),
     "session_exercises_exercise_no_in_range": _invalid("exercises", "An exercise_no is from 1 to 1000."),
     "session_exercises_superset_in_range": _invalid("exercises", "A superset is from 0 to 1000."),
@@ -125,7 +125,6 @@ CONSTRAINTS: dict[str, Rule] = {
     "sets_rpe_between_1_and_10": _invalid("rpe", "A set's RPE is from 1 to 10 in halves."),
     "sets_notes_are_short": _invalid("notes", "A set's notes have at most 5,000 characters."),
     "sets_exercise_fkey": _invalid("exercises", "The set belongs to no exercise of its session."),
-    "sets_session_fkey": _NO_SESSION,
     # the spine
     "idempotency_keys_key": _conflict("Idempotency-Key", "This key was used before."),
     "idempotency_keys_user_id_fkey": _NOBODY,

@@ -10,9 +10,13 @@ with known_exercises as materialized (
   from exercise_names(:athlete_id, :source) as k
 )
 
-insert into session_exercises (session_id, exercise_no, position, exercise_id, superset, notes)
+insert into session_exercises (
+  session_id, athlete_id, local_on, exercise_no, position, exercise_id, superset, notes
+)
 select
   a.session_id,
+  a.athlete_id,
+  s.local_on,
   s.exercise_no,
   s.exercise_no as position,
   ((select k.ids from known_exercises as k) ->> lower(s.exercise_name))::bigint,
@@ -20,10 +24,11 @@ select
   s.exercise_notes
 from imported_sessions as a
 cross join lateral (
-  select t.exercise_no, t.exercise_name, t.superset, t.exercise_notes
-  from import_sets as t
-  where t.import_id = :import_id
-    and t.source_key = a.source_key
+  select w.local_on, t.exercise_no, t.exercise_name, t.superset, t.exercise_notes
+  from sessions as w
+  join import_sets as t on t.source_key = a.source_key
+  where w.id = a.session_id
+    and t.import_id = :import_id
     and t.set_no = 1
   offset 0
 ) as s

@@ -8,19 +8,21 @@ insert into sets (
   reps, duration_s, kind, weight_kg, distance_m, rpe
 )
 select
-  a.session_id, a.athlete_id, s.exercise_id, s.local_on, s.exercise_no, s.set_no, s.set_no as position,
+  e.session_id, e.athlete_id, e.exercise_id, e.local_on, e.exercise_no, s.set_no, s.set_no as position,
   s.reps, s.duration_s, s.kind, s.weight_kg, s.distance_m, s.rpe
 from imported_sessions as a
 cross join lateral (
-  select
-    e.exercise_id, w.local_on, t.exercise_no, t.set_no, t.reps, t.duration_s, t.kind, t.weight_kg, t.distance_m, t.rpe
-  from sessions as w
-  join session_exercises as e on e.session_id = w.id
-  join import_sets as t on t.exercise_no = e.exercise_no
-  where w.id = a.session_id
-    and e.session_id = a.session_id
-    and t.import_id = :import_id
+  select x.session_id, x.athlete_id, x.exercise_id, x.local_on, x.exercise_no
+  from session_exercises as x
+  where x.session_id = a.session_id
+  offset 0
+) as e
+cross join lateral (
+  select t.set_no, t.reps, t.duration_s, t.kind, t.weight_kg, t.distance_m, t.rpe
+  from import_sets as t
+  where t.import_id = :import_id
     and t.source_key = a.source_key
+    and t.exercise_no = e.exercise_no
   offset 0
 ) as s
 where a.import_id = :import_id

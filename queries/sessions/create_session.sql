@@ -141,9 +141,13 @@ made_session as (
   returning s as session
 ),
 made_exercises as (
-  insert into session_exercises (session_id, exercise_no, position, exercise_id, superset, notes)
+  insert into session_exercises (
+    session_id, athlete_id, local_on, exercise_no, position, exercise_id, superset, notes
+  )
   select
     (m.session).id,
+    (m.session).athlete_id,
+    (m.session).local_on,
     x.exercise_no,
     x.position,
     x.exercise_id,

@@ -11,7 +11,7 @@
 -- @plan generic
 -- @budget plan: no_seqscan(sessions, session_exercises, sets, exercises)
 -- @budget run: buffers<=200
--- Rows that stay as they are aren't written again; a day that changes reaches the kept sets by their foreign key.
+-- Rows that stay as they are aren't written again; a day that changes reaches all that is kept by the foreign keys.
 with target as materialized (
   select
     s.id,
@@ -178,9 +178,13 @@ gone_exercises as (
     )
 ),
 kept_exercises as (
-  insert into session_exercises as x (session_id, exercise_no, position, exercise_id, superset, notes)
+  insert into session_exercises as x (
+    session_id, athlete_id, local_on, exercise_no, position, exercise_id, superset, notes
+  )
   select
     (c.session).id,
+    (c.session).athlete_id,
+    (c.session).local_on,
     g.exercise_no,
     g.position,
     g.exercise_id,
@@ -189,12 +193,15 @@ kept_exercises as (
   from changed as c
   cross join given_exercises as g
   on conflict (session_id, exercise_no) do update
-    set position = excluded.position,
+    set local_on = excluded.local_on,
+        position = excluded.position,
         exercise_id = excluded.exercise_id,
         superset = excluded.superset,
         notes = excluded.notes
-    where (x.position, x.exercise_id, x.superset, x.notes)
-      is distinct from (excluded.position, excluded.exercise_id, excluded.superset, excluded.notes)
+    where (x.local_on, x.position, x.exercise_id, x.superset, x.notes)
+      is distinct from (
+        excluded.local_on, excluded.position, excluded.exercise_id, excluded.superset, excluded.notes
+      )
 ),
 kept_sets as (
   insert into sets as t (

@@ -53,8 +53,8 @@ select
 from generate_series(0, {sessions} - 1) as n, workouts.athletes as a
 order by n, a.id;
 
-insert into workouts.session_exercises (session_id, exercise_no, position, exercise_id)
-select s.id, n, n, 1 + (s.id + n * 7) % 60
+insert into workouts.session_exercises (session_id, athlete_id, local_on, exercise_no, position, exercise_id)
+select s.id, s.athlete_id, s.local_on, n, n, 1 + (s.id + n * 7) % 60
 from workouts.sessions as s, generate_series(1, 4) as n
 order by s.id, n;
 

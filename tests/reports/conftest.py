@@ -39,11 +39,11 @@ def store_history(
             row = database.execute(_SESSION, values).fetchone()
             assert row is not None
             for number, (exercise_id, run) in enumerate(groupby(session.sets, lambda t: t.exercise_id), 1):
-                entries.append((row[0], number, number, exercise_id))
+                entries.append((row[0], athlete_id, session.local_on, number, number, exercise_id))
                 for set_no, t in enumerate(run, 1):
                     place = (row[0], athlete_id, exercise_id, session.local_on, number, set_no, set_no)
                     sets.append((*place, t.reps, KINDS[t.kind], t.weight_kg))
-        _copy(database, "session_exercises (session_id, exercise_no, position, exercise_id)", entries)
+        _copy(database, "session_exercises (session_id, athlete_id, local_on, exercise_no, position, exercise_id)", entries)
         columns = "session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position, reps, kind, weight_kg"
         _copy(database, f"sets ({columns})", sets)
 

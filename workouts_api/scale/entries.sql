@@ -1,7 +1,11 @@
 -- The exercises of sessions first to last, from the plan and not from the sets, whose key is gone for now.
-insert into workouts.session_exercises (session_id, exercise_no, position, exercise_id, superset)
+insert into workouts.session_exercises (
+  session_id, athlete_id, local_on, exercise_no, position, exercise_id, superset
+)
 select
   s.id,
+  s.athlete_id,
+  s.local_on,
   p.exercise_no,
   p.exercise_no,
   case when p.is_cardio then (%(cardio)s::bigint[])[1 + s.taste %% %(cardios)s]
