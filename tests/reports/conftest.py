@@ -43,7 +43,8 @@ def store_history(
                 for set_no, t in enumerate(run, 1):
                     place = (row[0], athlete_id, exercise_id, session.local_on, number, set_no, set_no)
                     sets.append((*place, t.reps, KINDS[t.kind], t.weight_kg))
-        _copy(database, "session_exercises (session_id, athlete_id, local_on, exercise_no, position, exercise_id)", entries)
+        columns = "session_id, athlete_id, local_on, exercise_no, position, exercise_id"
+        _copy(database, f"session_exercises ({columns})", entries)
         columns = "session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position, reps, kind, weight_kg"
         _copy(database, f"sets ({columns})", sets)
 

@@ -74,6 +74,8 @@ def fill(conn: Connection, wanted: Wanted, step: Step, progress: Progress) -> Ma
             restore = _take_away(conn)
         _training(conn, values, first, last, wanted.sets, progress)
         with step("sessions and their totals"):
+            _run(conn, "totals", values)
+            conn.execute("analyze scale_totals")
             _run(conn, "sessions", values)
         for statement, name in restore:
             with step(name):
@@ -143,6 +145,8 @@ def _people(conn: Connection, counts: list[int], values: dict[str, Any]) -> tupl
     conn.execute("analyze scale_athletes")
     _run(conn, "people", values)
     _run(conn, "plan", {})
+    conn.execute("alter table scale_plan add primary key (plan, ordinal)")
+    conn.execute("analyze scale_plan")
     _run(conn, "skeletons", values)
     conn.execute("create unique index scale_sessions_id on scale_sessions (id)")
     conn.execute("analyze scale_sessions")

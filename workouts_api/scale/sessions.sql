@@ -1,4 +1,4 @@
--- Sessions from first on, with the counts and the volume of their sets.
+-- The sessions, with what scale_totals says of their sets.
 insert into workouts.sessions (
   id, athlete_id, started_at, ended_at, local_on, rpe, status, exercise_count, set_count, volume_kg, zone, title,
   notes, created_at, updated_at
@@ -21,14 +21,5 @@ select
   s.started_at + interval '2 hours',
   s.started_at + interval '2 hours'
 from scale_sessions as s
-join (
-  select
-    x.session_id,
-    max(x.exercise_no) as exercise_count,
-    count(*) as set_count,
-    sum(workouts.set_volume_kg(x.kind, x.weight_kg, x.reps)) as volume_kg
-  from workouts.sets as x
-  where x.session_id >= %(first_session)s
-  group by x.session_id
-) as t on t.session_id = s.id
+join scale_totals as t on t.session_id = s.id
 order by s.id
