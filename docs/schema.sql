@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0005, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0006, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -11,6 +11,33 @@ grant usage on schema workouts to workouts_app;
 grant usage on schema workouts to workouts_dba;
 alter default privileges in schema workouts grant select, usage on sequences to workouts_app;
 alter default privileges in schema workouts grant delete, insert, select, update on tables to workouts_app;
+
+create table api_keys (
+  id            bigint generated always as identity not null,
+  user_id       bigint not null,
+  name          text not null,
+  scopes        text[] not null,
+  secret_start  text not null,
+  secret_sha256 bytea not null,
+  expires_at    timestamp with time zone,
+  last_used_on  date,
+  created_at    timestamp with time zone default now() not null,
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_expire_after_creation CHECK (expires_at > created_at),
+  constraint api_keys_have_1_to_50_scopes CHECK (cardinality(scopes) >= 1 AND cardinality(scopes) <= 50),
+  constraint api_keys_name_is_1_to_100_long CHECK (length(name) >= 1 AND length(name) <= 100),
+  constraint api_keys_secret_sha256_is_sha256 CHECK (octet_length(secret_sha256) = 32),
+  constraint api_keys_secret_start_is_4_long CHECK (length(secret_start) = 4),
+  constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+) with (fillfactor=90);
+comment on table api_keys is 'Never changed but for last_used_on: other scopes are another key. The guard looks here on every request with one.';
+comment on column api_keys.scopes is 'Which routes it opens; workouts_api/scopes.py has them all.';
+comment on column api_keys.secret_start is 'What its owner recognises it by; the rest is known by its digest only.';
+comment on column api_keys.expires_at is 'null: never.';
+comment on column api_keys.last_used_on is 'Written by the guard, once a day: reads stay reads.';
+CREATE INDEX api_keys_user_id_idx ON api_keys USING btree (user_id, id DESC);
+comment on index api_keys_user_id_idx is 'foreign key';
+grant delete, insert, select, update on api_keys to workouts_app;
 
 create table athletes (
   id         bigint generated always as identity not null,
@@ -605,14 +632,26 @@ AS $function$
   from workouts.exercises_of_session(exercises_of_session_now.session_id) as parts
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text)
- RETURNS void
+CREATE OR REPLACE FUNCTION workouts.forbid(message text DEFAULT 'You may not do this.'::text)
+ RETURNS bigint
  LANGUAGE plpgsql
 AS $function$
 begin
+  raise exception using errcode = 'WK403', message = forbid.message;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text, superuser boolean DEFAULT false)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  is_superuser boolean;
+begin
   -- Where a migration holds users or logins, the guard itself waits no longer than the request may.
   perform set_config('lock_timeout', guard.timeout_ms::text, true);
-  perform
+  select u.is_superuser
+  into is_superuser
   from workouts.logins as l
   join workouts.users as u on u.id = l.user_id
   where l.id = guard.login_id
@@ -622,6 +661,9 @@ begin
     and u.is_active;
   if not found then
     raise exception using errcode = 'WK401', message = 'The sign-in was ended.';
+  end if;
+  if guard.superuser and not is_superuser then
+    raise exception using errcode = 'WK403', message = 'Only superusers may do this.';
   end if;
   perform set_config('app.user_id', guard.user_id::text, true),
           set_config('app.request_id', guard.request_id, true),
@@ -654,6 +696,56 @@ begin
     perform set_config('app.reply', keep_reply.reply::text, true);
   end if;
   return keep_reply.reply;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.key_guard(user_id bigint, key_id bigint, secret_sha256 bytea, scope text, request_id text, timeout_ms bigint, plan_mode text, superuser boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  found_key record;
+begin
+  perform set_config('lock_timeout', key_guard.timeout_ms::text, true);
+  select k.scopes, k.expires_at, k.last_used_on, u.is_superuser
+  into found_key
+  from workouts.api_keys as k
+  join workouts.users as u on u.id = k.user_id
+  where k.id = key_guard.key_id
+    and k.user_id = key_guard.user_id
+    and k.secret_sha256 = key_guard.secret_sha256
+    and u.is_active;
+  if not found then
+    raise exception using errcode = 'WK401', message = 'There is no such API key any more.';
+  end if;
+  if found_key.expires_at <= statement_timestamp() then
+    raise exception using errcode = 'WK401', message = 'The API key has expired.';
+  end if;
+  if not (key_guard.scope = any (found_key.scopes)) then
+    raise exception using
+      errcode = 'WK403', message = 'The API key does not have the scope ' || key_guard.scope || '.';
+  end if;
+  if key_guard.superuser and not found_key.is_superuser then
+    raise exception using errcode = 'WK403', message = 'Only superusers may do this.';
+  end if;
+  if found_key.last_used_on is distinct from current_date then
+    -- The day's first request writes; another one that comes at the same moment leaves it to that one.
+    update workouts.api_keys as k
+    set last_used_on = current_date
+    from (
+      select i.id
+      from workouts.api_keys as i
+      where i.id = key_guard.key_id
+      for no key update skip locked
+    ) as free
+    where k.id = free.id
+      and k.last_used_on is distinct from current_date;
+  end if;
+  perform set_config('app.user_id', key_guard.user_id::text, true),
+          set_config('app.request_id', key_guard.request_id, true),
+          set_config('statement_timeout', key_guard.timeout_ms::text, true),
+          set_config('lock_timeout', '0', true),
+          set_config('plan_cache_mode', key_guard.plan_mode, true);
 end
 $function$;
 

@@ -10,6 +10,7 @@ from workouts_api.constraints import CONSTRAINTS
 from workouts_api.errors import (
     ApiError,
     DeadlineExceeded,
+    Forbidden,
     InternalError,
     Invalid,
     StillRunning,
@@ -55,7 +56,8 @@ def _unavailable(_: psycopg.Error) -> ApiError:
 
 
 _BY_SQLSTATE: dict[str, Callable[[psycopg.Error], ApiError]] = {
-    "WK401": lambda _: TokenRevoked(),
+    "WK401": lambda error: TokenRevoked(error.diag.message_primary),  # the guard's sentence
+    "WK403": lambda error: Forbidden(error.diag.message_primary),  # the guard's or forbid()'s
     "WK408": lambda _: StillRunning(headers={"Retry-After": "1"}),
     "WK409": lambda _: StillRunning(headers={"Retry-After": "1"}),
     "WK422": _refused,

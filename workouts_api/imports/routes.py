@@ -37,7 +37,7 @@ def take_files() -> None:
 
 
 @blp.post("")
-@signed_in
+@signed_in(scope="imports:write")
 @blp.arguments(ImportFile, location="files")
 @blp.arguments(ImportQuery, location="query")
 @blp.alt_response(200, schema=Import, description="A dry run's report; nothing was kept.")
@@ -68,7 +68,7 @@ def _upload(file: FileStorage) -> Upload:
 
 
 @blp.get("/<int:import_id>")
-@signed_in
+@signed_in(scope="imports:read")
 @blp.response(200, Import)
 def get_import(import_id: int) -> Response:
     """The report of one of my imports."""
@@ -76,7 +76,7 @@ def get_import(import_id: int) -> Response:
 
 
 @blp.get("")
-@signed_in
+@signed_in(scope="imports:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, ImportPage)
 def list_imports(page: Page) -> Response:

@@ -415,9 +415,32 @@ class SpineQueries:
     def open_request(self, *, user_id: int | None, request_id: str, timeout_ms: int, plan_mode: str) -> None:
         """Sets what holds for the transaction of a caller who needs no sign-in: registration, sign-in, jobs,
         commands."""
-    def pass_guard(self, *, user_id: int, login_id: int, request_id: str, timeout_ms: int, plan_mode: str) -> None:
-        """Lets a signed-in caller through, or raises WK401; sets what holds for this transaction. Travels in front of
-        every query."""
+    def pass_guard(
+        self,
+        *,
+        user_id: int,
+        login_id: int,
+        request_id: str,
+        timeout_ms: int,
+        plan_mode: str,
+        superuser: bool,
+    ) -> None:
+        """Lets a signed-in caller through, or raises WK401 or WK403; sets what holds for this transaction. Travels in
+        front of every query."""
+    def pass_key_guard(
+        self,
+        *,
+        user_id: int,
+        key_id: int,
+        secret_sha256: bytes,
+        scope: str,
+        request_id: str,
+        timeout_ms: int,
+        plan_mode: str,
+        superuser: bool,
+    ) -> None:
+        """Lets the holder of an API key through, or raises WK401 or WK403; as pass_guard.sql, which is for those signed
+        in."""
     def store_reply(self, *, key: str, status: int, keep_body: bool) -> int:
         """Keeps the reply that the effect passed on by keep_reply(), for whoever sends the same Idempotency-Key
         again."""
