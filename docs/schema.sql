@@ -36,7 +36,7 @@ comment on column api_keys.secret_start is 'What its owner recognises it by; the
 comment on column api_keys.expires_at is 'null: never.';
 comment on column api_keys.last_used_on is 'Written by the guard, once a day: reads stay reads.';
 CREATE INDEX api_keys_user_id_idx ON api_keys USING btree (user_id, id DESC);
-comment on index api_keys_user_id_idx is 'foreign key';
+comment on index api_keys_user_id_idx is 'foreign key; queries/api_keys/list_api_keys.sql';
 grant delete, insert, select, update on api_keys to workouts_app;
 
 create table athletes (

@@ -24,7 +24,7 @@ comment on column api_keys.secret_start is 'What its owner recognises it by; the
 comment on column api_keys.expires_at is 'null: never.';
 comment on column api_keys.last_used_on is 'Written by the guard, once a day: reads stay reads.';
 create index api_keys_user_id_idx on api_keys (user_id, id desc);
-comment on index api_keys_user_id_idx is 'foreign key';
+comment on index api_keys_user_id_idx is 'foreign key; queries/api_keys/list_api_keys.sql';
 
 -- migrate:down
 drop table api_keys cascade;

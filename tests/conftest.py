@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from tests.postgres import throwaway_cluster
 from workouts_api import create_app
+from workouts_api.auth.keys import digest, key_text, new_secret
 from workouts_api.auth.passwords import hash_password
 from workouts_api.auth.tokens import new_access_token
 from workouts_api.config import Settings, load_settings
@@ -230,6 +231,23 @@ def stranger(sign_up: Any) -> Client:
 @pytest.fixture
 def admin(sign_up: Any) -> Client:
     return sign_up("admin", is_superuser=True)
+
+
+@pytest.fixture
+def key_of(app: Flask, database: psycopg.Connection[Any]) -> Any:
+    """An API key of a member of the cast, who then calls the API by it: ``key_of(owner, "sessions:read")``."""
+
+    def make(of: Client, *scopes: str) -> Client:
+        secret = new_secret()
+        row = database.execute(
+            "insert into workouts.api_keys (user_id, name, scopes, secret_start, secret_sha256)"
+            " values (%s, 'a script', %s, %s, %s) returning id",
+            [of.user_id, list(scopes), secret[:4], digest(secret)],
+        ).fetchone()
+        assert row is not None
+        return replace(of, http=app.test_client(), login_id=0, token=key_text(of.user_id, row[0], secret))
+
+    return make
 
 
 @pytest.fixture

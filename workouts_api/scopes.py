@@ -15,3 +15,6 @@ SCOPES: Final = {
     "reports:read": "Reports over training.",
 }
 """Each scope with what it opens; writing does not bring reading with it."""
+
+FOR_SUPERUSERS: Final = frozenset[str]()
+"""Scopes of routes that only superusers may use."""

@@ -20,6 +20,7 @@ from workouts_api.auth.tokens import new_access_token
 
 SESSIONS, EXERCISES, IMPORTS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/imports"
 ME, REPORT = "/api/v1/users/me", "/api/v1/reports/training"
+KEYS = "/api/v1/users/me/api-keys"
 
 
 @dataclass
@@ -84,6 +85,12 @@ class Stage:
     def etag(self, address: str) -> str:
         return str(self._athlete.get(address).headers["ETag"])
 
+    def key(self) -> tuple[str, str]:
+        """Where a new API key stands, and its text."""
+        made: Any = self._athlete.post(KEYS, json={"name": "Backup", "scopes": ["sessions:read"]})
+        assert made.status_code == 201, made.text
+        return made.headers["Location"], made.json["key"]
+
     def token_of_a_new_login(self) -> str:
         """For requests that end the login they come with."""
         made = self._database.execute(
@@ -118,6 +125,11 @@ def _sign_out(stage: Stage) -> Ask:
     return Ask("/api/v1/auth/logout", {"headers": {"Authorization": f"Bearer {stage.token_of_a_new_login()}"}})
 
 
+def _by_key(stage: Stage) -> Ask:
+    """The key's first use, which is written down, costs no trip either."""
+    return Ask(SESSIONS, {"headers": {"Authorization": f"Bearer {stage.key()[1]}"}})
+
+
 def _full_page(stage: Stage) -> Ask:
     """50 sessions are 20 KB: more than PostgreSQL sends in one go."""
     stage.import_id()
@@ -132,6 +144,10 @@ def _report(stage: Stage) -> Ask:
 STEADY: dict[Route, Case] = {
     ("POST", "/api/v1/auth/logout"): _sign_out,
     ("GET", ME): lambda _: Ask(ME),
+    ("GET", KEYS): lambda _: Ask(KEYS),
+    ("POST", KEYS): lambda _: Ask(KEYS, {"json": {"name": "Backup", "scopes": ["sessions:read"]}}),
+    ("GET", f"{KEYS}/<int:key_id>"): lambda stage: Ask(stage.key()[0]),
+    ("DELETE", f"{KEYS}/<int:key_id>"): lambda stage: Ask(stage.key()[0]),
     ("GET", EXERCISES): lambda _: Ask(EXERCISES),
     ("GET", f"{EXERCISES}/<int:exercise_id>"): lambda stage: Ask(f"{EXERCISES}/{stage.exercise_id()}"),
     ("POST", EXERCISES): lambda _: Ask(EXERCISES, {"json": {"name": f"Exercise {uuid.uuid4()}"}}),
@@ -176,6 +192,7 @@ def _stale_patch(stage: Stage) -> Ask:
 
 
 VARIANTS: dict[str, tuple[str, Case, int]] = {
+    "sessions by an API key": ("GET", _by_key, 200),
     "sessions under filters": (
         "GET",
         lambda stage: Ask(f"{SESSIONS}?from=2026-01-01&q=legs&exercise_id={stage.exercise_id()}"),

@@ -134,6 +134,7 @@ class World:
         for day, weight in ((5, 60), (12, 65)):
             self.ids["session"] = self.owner.post("/api/v1/sessions", json=self.session(day, weight)).json["id"]
         self.ids["import"] = self.upload().json["id"]
+        self.ids["key"] = self.owner.post(KEYS, json={"name": "Backup", "scopes": ["sessions:read"]}).json["id"]
 
     def session(self, day: int = 19, weight: float = 70) -> Json:
         """Everything that a session may have."""
@@ -171,6 +172,7 @@ def world(owner: Client, anonymous: Client, unreachable_app: Flask) -> World:
 
 Case = Callable[[World], TestResponse]
 SESSIONS, EXERCISES, IMPORTS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/imports"
+KEYS = "/api/v1/users/me/api-keys"
 NEW_USER = {"email": "new@example.com", "username": "new", "password": PASSWORD, "full_name": "New", "zone": "UTC"}
 A_SESSION, AN_EXERCISE = SESSIONS + "/<int:session_id>", EXERCISES + "/<int:exercise_id>"
 
@@ -189,6 +191,10 @@ CASES: dict[tuple[str, str], dict[int, Case]] = {
     },
     ("POST", "/api/v1/auth/logout"): {204: lambda w: w.owner.post("/api/v1/auth/logout")},
     ("GET", "/api/v1/users/me"): {200: lambda w: w.owner.get("/api/v1/users/me")},
+    ("GET", KEYS): {200: lambda w: w.owner.get(KEYS + "?limit=1")},
+    ("POST", KEYS): {201: lambda w: w.owner.post(KEYS, json={"name": "Sheet", "scopes": ["sessions:read"]})},
+    ("GET", KEYS + "/<int:key_id>"): {200: lambda w: w.owner.get(f"{KEYS}/{w.ids['key']}")},
+    ("DELETE", KEYS + "/<int:key_id>"): {204: lambda w: w.owner.delete(f"{KEYS}/{w.ids['key']}")},
     ("GET", EXERCISES): {200: lambda w: w.owner.get(EXERCISES + "?limit=1")},
     ("POST", EXERCISES): {
         201: lambda w: w.owner.post(
@@ -243,6 +249,10 @@ SPARSE: dict[str, Case] = {
         SESSIONS, json=BARE_SESSION | {"exercises": [{"exercise_id": 1, "sets": [{}]}]}
     ),
     "an exercise with only a name": lambda w: w.owner.post(EXERCISES, json={"name": "Sled"}),
+    "a key that never expires": lambda w: w.owner.post(
+        KEYS, json={"name": "Old", "scopes": ["sessions:read"], "expires_at": None}
+    ),
+    "the last page of keys": lambda w: w.owner.get(KEYS),
     "the last page of sessions": lambda w: w.owner.get(SESSIONS),
     "sessions under a filter": lambda w: w.owner.get(SESSIONS + "?q=strong"),
     "no sessions": lambda w: w.owner.get(SESSIONS + "?q=nowhere&include=total"),
@@ -370,6 +380,7 @@ def test_trying_out_every_body_as_it_stands_works(anonymous, document):
     tried("POST", "/api/v1/auth/register")
     newcomer.token = tried("POST", "/api/v1/auth/login").json["access_token"]
     tried("POST", EXERCISES)
+    tried("POST", KEYS)
     made = tried("POST", SESSIONS)
     one = SESSIONS + "/{session_id}"
     tried("PUT", one, session_id=made.json["id"], headers={"If-Match": made.headers["ETag"]})

@@ -22,6 +22,7 @@ VALID: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/api/v1/sessions"): lambda: {"json": SESSION},
     ("PUT", "/api/v1/sessions/<int:session_id>"): lambda: {"json": SESSION, "headers": {"If-Match": '"1-"'}},
     ("PATCH", "/api/v1/sessions/<int:session_id>"): lambda: {"json": {"title": "Arms"}},
+    ("POST", "/api/v1/users/me/api-keys"): lambda: {"json": {"name": "Backup", "scopes": ["sessions:read"]}},
     ("POST", "/api/v1/exercises"): lambda: {"json": {"name": "Zercher squat at home"}},
     ("POST", "/api/v1/imports"): _upload,
 }

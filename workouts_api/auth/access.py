@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -13,12 +11,14 @@ from flask import Response, current_app, request
 from flask_jwt_extended import verify_jwt_in_request
 
 from workouts_api.arguments import Blueprint
+from workouts_api.auth.keys import read_key
 from workouts_api.auth.tokens import LOGIN_CLAIM, VERIFIED
-from workouts_api.database import ApiKey, Caller, caller
+from workouts_api.database import Caller, caller
 from workouts_api.errors import Forbidden, Invalid, InvalidCredentials
 from workouts_api.replies import Handler
 from workouts_api.scopes import SCOPES
 
+_BEARER_KEY = "Bearer wk_"
 _ALWAYS_UNDERSTOOD = frozenset({"fields", "units", "_"})
 
 
@@ -76,26 +76,9 @@ def _sign_in(who: Caller, scope: str | None) -> None:
     elif header or not (key := request.environ.get("HTTP_X_API_KEY", "")):
         who.user_id, who.login_id = _whose(header)
         return
-    who.user_id, key_id, secret = read_key(key)
     if scope is None:
         raise Forbidden("API keys are not let in here: sign in.")
-    who.key = ApiKey(key_id, hashlib.sha256(secret.encode()).digest(), scope)
-
-
-_BEARER_KEY = "Bearer wk_"
-_KEY = re.compile(r"wk_([1-9]\d{0,15})_([1-9]\d{0,15})_([A-Za-z0-9]{32})", re.ASCII)
-
-
-def read_key(text: str) -> tuple[int, int, str]:
-    """The user's id, the key's id and the secret of an API key. Its user stands in it, so that the guard finds both
-    without a query before.
-
-    :raises InvalidCredentials: for what no key of ours looks like.
-    """
-    parts = _KEY.fullmatch(text)
-    if parts is None:
-        raise InvalidCredentials("This is not an API key of ours.")
-    return int(parts[1]), int(parts[2]), parts[3]
+    who.user_id, who.key = read_key(key, scope)
 
 
 class _Verified(NamedTuple):

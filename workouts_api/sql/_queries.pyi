@@ -12,6 +12,31 @@ from psycopg import Copy
 
 Json: TypeAlias = Fragment  # leaves as the bytes that PostgreSQL sent
 
+class ApiKeysCreateApiKeyRow(TypedDict):
+    id: int
+    reply: Json
+
+class ApiKeysDeleteApiKeyRow(TypedDict):
+    id: int
+
+class ApiKeysGetApiKeyRow(TypedDict):
+    id: int
+    name: str
+    scopes: list[str]
+    prefix: str
+    expires_at: datetime.datetime | None
+    last_used_on: datetime.date | None
+    created_at: datetime.datetime
+
+class ApiKeysListApiKeysRow(TypedDict):
+    id: int
+    name: str
+    scopes: list[str]
+    prefix: str
+    expires_at: datetime.datetime | None
+    last_used_on: datetime.date | None
+    created_at: datetime.datetime
+
 class AuthFindUserForLoginRow(TypedDict):
     id: int
     password_hash: str | None
@@ -225,6 +250,27 @@ class UsersGetUserRow(TypedDict):
     version: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
+
+@final
+class ApiKeysQueries:
+    def create_api_key(
+        self,
+        *,
+        viewer_id: int,
+        name: str,
+        scopes: list[str],
+        superusers: bool,
+        secret_start: str,
+        secret_sha256: bytes,
+        expires_at: datetime.datetime | str,
+    ) -> ApiKeysCreateApiKeyRow:
+        """Makes an API key of the viewer's, who may have a hundred; its secret is known to the caller alone."""
+    def delete_api_key(self, *, viewer_id: int, key_id: int) -> ApiKeysDeleteApiKeyRow:
+        """Deletes one of the viewer's API keys: the guard refuses it from the next request on."""
+    def get_api_key(self, *, viewer_id: int, key_id: int) -> ApiKeysGetApiKeyRow:
+        """One of the viewer's API keys."""
+    def list_api_keys(self, *, viewer_id: int, before_id: int, limit: int) -> list[ApiKeysListApiKeysRow]:
+        """The viewer's API keys, newest first, a page at a time."""
 
 @final
 class AuthQueries:
@@ -452,6 +498,7 @@ class UsersQueries:
 
 @final
 class Queries:
+    api_keys: Final[ApiKeysQueries]
     auth: Final[AuthQueries]
     exercises: Final[ExercisesQueries]
     health: Final[HealthQueries]
