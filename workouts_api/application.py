@@ -11,7 +11,7 @@ from flask.json.provider import JSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from workouts_api import docs, handlers, logs, requests
+from workouts_api import cache, docs, handlers, logs, requests
 from workouts_api.arguments import MAX_JSON_BYTES
 from workouts_api.auth import tokens
 from workouts_api.config import ConfigurationError, Settings, load_settings
@@ -19,7 +19,7 @@ from workouts_api.database import Database
 from workouts_api.schemas import MAX_ID
 from workouts_api.sql.loaded import CATALOGUE
 
-CHAPTERS = ("health", "auth", "users", "api_keys", "exercises", "sessions", "imports", "reports")
+CHAPTERS = ("health", "auth", "users", "administration", "api_keys", "exercises", "sessions", "imports", "reports")
 
 
 def build(settings: Settings | None) -> Flask:
@@ -32,6 +32,7 @@ def build(settings: Settings | None) -> Flask:
     logs.init_app(app, settings)
     handlers.init_app(app)
     tokens.init_app(app, settings)
+    cache.init_app(app, settings)
     docs.init_app(app, CHAPTERS)
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies

@@ -132,6 +132,8 @@ CONSTRAINTS: dict[str, Rule] = {
     "sets_rpe_between_1_and_10": _invalid("rpe", "A set's RPE is from 1 to 10 in halves."),
     "sets_notes_are_short": _invalid("notes", "A set's notes have at most 5,000 characters."),
     "sets_exercise_fkey": _invalid("exercises", "The set belongs to no exercise of its session."),
+    # administration
+    "user_days_pkey": _conflict("created_on", "This day is counted already."),
     # the spine
     "idempotency_keys_key": _conflict("Idempotency-Key", "This key was used before."),
     "idempotency_keys_user_id_fkey": _NOBODY,

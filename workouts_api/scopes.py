@@ -13,8 +13,10 @@ SCOPES: Final = {
     "imports:read": "Imports and their reports.",
     "imports:write": "Import files.",
     "reports:read": "Reports over training.",
+    "users:read": "All users, for superusers.",
+    "users:write": "Make, change and delete users, for superusers.",
 }
 """Each scope with what it opens; writing does not bring reading with it."""
 
-FOR_SUPERUSERS: Final = frozenset[str]()
+FOR_SUPERUSERS: Final = frozenset({"users:read", "users:write"})
 """Scopes of routes that only superusers may use."""
