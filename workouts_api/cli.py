@@ -18,6 +18,7 @@ _COMMANDS = {
     "serve": ("workouts_api.serve:serve", "Serve the API, with all that it needs on this host."),
     "sql": ("workouts_api.sql.commands:sql", "Query files: list, show, check, stubs, psql, explain."),
     "tunnel": ("workouts_api.tunnel.commands:tunnel", "The SSH tunnel: run it, see its state."),
+    "user": ("workouts_api.administration.commands:user", "Superusers: create one, promote one."),
 }
 
 

@@ -117,6 +117,11 @@ class AdministrationListUsersByUsernameDownRow(TypedDict):
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
+class AdministrationPromoteUserRow(TypedDict):
+    id: int
+    username: str
+    is_active: bool
+
 class ApiKeysCreateApiKeyRow(TypedDict):
     id: int
     reply: Json
@@ -446,6 +451,8 @@ class AdministrationQueries:
         limit: int,
     ) -> list[AdministrationListUsersByUsernameDownRow]:
         """All users, or those found, by username from the end, a page at a time."""
+    def promote_user(self, *, name: str) -> AdministrationPromoteUserRow | None:
+        """Makes a user, known by e-mail address or username, a superuser; one who is stays one."""
 
 @final
 class ApiKeysQueries:
