@@ -98,7 +98,9 @@ def test_a_deleted_user_is_gone_with_all_training(
     admin: Client, owner: Client, stranger: Client, database: psycopg.Connection[Any]
 ) -> None:
     for client in (owner, stranger):
-        client.post("/api/v1/sessions", json={"started_at": "2026-01-05T18:00:00Z"})
+        own = client.post("/api/v1/exercises", json={"name": "Log press"}).json["id"]
+        done = {"exercises": [{"exercise_id": own, "sets": [{"reps": 5}]}]}
+        assert client.post("/api/v1/sessions", json={"started_at": "2026-01-05T18:00:00Z", **done}).status_code == 201
     assert admin.delete(where(owner), headers={"If-Match": '"7-"'}).status_code == 412
     assert admin.delete(where(owner)).status_code == 204
     assert owner.get(ME).status_code == 401
