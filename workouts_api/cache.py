@@ -135,26 +135,33 @@ class RedisCache:
     def _get(self, key: str, lifetime: float, find: Finding, deadline: float) -> Found:
         mine = secrets.token_hex(8)
         while True:
-            kept = self._redis.get(key)
-            value, found_at = orjson.loads(kept) if kept else (None, 0.0)
+            value, found_at = self._kept(key)
             if time.time() - found_at < lifetime:
                 return self._counted(key, value, found_at, is_fresh=False)
             if self._redis.set(f"{key}:finding", mine, nx=True, px=int(_LOCK * 1000)):
-                return self._find(key, find, mine)
-            if kept:
+                return self._find(key, lifetime, find, mine)
+            if found_at:
                 return self._counted(key, value, found_at, is_fresh=False)
             if time.monotonic() >= deadline:
                 raise DeadlineExceeded
             time.sleep(_POLL)
 
-    def _find(self, key: str, find: Finding, mine: str) -> Found:
+    def _find(self, key: str, lifetime: float, find: Finding, mine: str) -> Found:
         try:
+            value, found_at = self._kept(key)
+            if time.time() - found_at < lifetime:  # found between this caller's look and its turn
+                return self._counted(key, value, found_at, is_fresh=False)
             value, found_at = find(), time.time()
             self._redis.set(key, orjson.dumps([value, found_at]), ex=_KEPT)
             return self._counted(key, value, found_at, is_fresh=True)
         finally:
             if self._redis.get(f"{key}:finding") == mine.encode():
                 self._redis.delete(f"{key}:finding")
+
+    def _kept(self, key: str) -> tuple[Any, float]:
+        """The value and when it was found; 0 for never."""
+        kept = self._redis.get(key)
+        return tuple(orjson.loads(kept)) if kept else (None, 0.0)
 
     def _counted(self, key: str, value: Any, found_at: float, *, is_fresh: bool) -> Found:
         with self._redis.pipeline(transaction=False) as pipeline:

@@ -123,3 +123,16 @@ def test_a_redis_that_comes_back_is_used_again(tmp_path: Path, monkeypatch: pyte
         cache._down_until = 0.0
         assert get(cache, lambda: {"n": 2}).value == {"n": 2}
         assert get(RedisCache(f"unix://{tmp_path}/redis.sock", WorkerMemory()), pytest.fail).value == {"n": 2}
+
+
+def test_what_another_found_between_the_look_and_the_turn_is_taken(redis_url: str) -> None:
+    other = RedisCache(redis_url, WorkerMemory())
+
+    class Overtaken(RedisCache):
+        def _kept(self, key: str) -> tuple[Any, float]:
+            seen = super()._kept(key)
+            other.get("y", 60, lambda: {"n": 1}, patience=5)
+            return seen
+
+    found = Overtaken(redis_url, WorkerMemory()).get("y", 60, pytest.fail, patience=5)
+    assert (found.value, found.is_fresh, found.misses) == ({"n": 1}, False, 1)
