@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,11 +136,16 @@ def _superuser(cluster: EmbeddedPostgres, database_name: str) -> Iterator[psycop
         yield connection
 
 
+def emptied(database: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+    """The database without people and training."""
+    database.execute(_CLEAN)
+    return database
+
+
 @pytest.fixture
 def database(_superuser: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     """A superuser's connection to this worker's database, emptied of people and training."""
-    _superuser.execute(_CLEAN)
-    return _superuser
+    return emptied(_superuser)
 
 
 @dataclass
@@ -197,17 +202,25 @@ def password_hash() -> str:
     return hash_password(PASSWORD)
 
 
+def signed_up(
+    app: Flask, database: psycopg.Connection[Any], username: str, password_hash: str, *, is_superuser: bool = False
+) -> Client:
+    """A new user with an athlete and a login, who calls the API."""
+    row = database.execute(
+        _SIGN_IN, {"username": username, "hash": password_hash, "is_superuser": is_superuser}
+    ).fetchone()
+    assert row is not None
+    with app.app_context():
+        token = new_access_token(row[0], row[2])
+    return Client(app.test_client(), username, *row, token)
+
+
 @pytest.fixture
 def sign_up(app: Flask, database: psycopg.Connection[Any], password_hash: str) -> Any:
     """Makes members of the cast: ``sign_up("ada")``. All have the same password."""
 
     def make(username: str, *, is_superuser: bool = False) -> Client:
-        values = {"username": username, "hash": password_hash, "is_superuser": is_superuser}
-        row = database.execute(_SIGN_IN, values).fetchone()
-        assert row is not None
-        with app.app_context():
-            token = new_access_token(row[0], row[2])
-        return Client(app.test_client(), username, *row, token)
+        return signed_up(app, database, username, password_hash, is_superuser=is_superuser)
 
     return make
 
@@ -233,21 +246,22 @@ def admin(sign_up: Any) -> Client:
     return sign_up("admin", is_superuser=True)
 
 
+def with_key(app: Flask, database: psycopg.Connection[Any], of: Client, scopes: Iterable[str]) -> Client:
+    """Somebody who calls the API by a new API key of a member of the cast."""
+    secret = new_secret()
+    row = database.execute(
+        "insert into workouts.api_keys (user_id, name, scopes, secret_start, secret_sha256)"
+        " values (%s, 'a script', %s, %s, %s) returning id",
+        [of.user_id, list(scopes), secret[:4], digest(secret)],
+    ).fetchone()
+    assert row is not None
+    return replace(of, http=app.test_client(), login_id=0, token=key_text(of.user_id, row[0], secret))
+
+
 @pytest.fixture
 def key_of(app: Flask, database: psycopg.Connection[Any]) -> Any:
     """An API key of a member of the cast, who then calls the API by it: ``key_of(owner, "sessions:read")``."""
-
-    def make(of: Client, *scopes: str) -> Client:
-        secret = new_secret()
-        row = database.execute(
-            "insert into workouts.api_keys (user_id, name, scopes, secret_start, secret_sha256)"
-            " values (%s, 'a script', %s, %s, %s) returning id",
-            [of.user_id, list(scopes), secret[:4], digest(secret)],
-        ).fetchone()
-        assert row is not None
-        return replace(of, http=app.test_client(), login_id=0, token=key_text(of.user_id, row[0], secret))
-
-    return make
+    return lambda of, *scopes: with_key(app, database, of, scopes)
 
 
 @pytest.fixture
