@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 
 from workouts_api.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from workouts_api.auth.schemas import Password
+from workouts_api.quantities import Flag
 from workouts_api.schemas import PageQuery, Schema, Text, Zone, page_of
 from workouts_api.users.schemas import User
 
@@ -72,8 +73,8 @@ class NewUser(_Fields):
     username = _username(required=True)
     full_name = _full_name(load_default="")
     zone = Zone(load_default="UTC", metadata={"description": "The athlete's zone: local times are there."})
-    is_active = fields.Boolean(load_default=True, metadata={"example": True})
-    is_superuser = fields.Boolean(load_default=False, metadata={"example": False})
+    is_active = Flag(load_default=True, metadata={"example": True})
+    is_superuser = Flag(load_default=False, metadata={"example": False})
     password = _password()
     password_hash = fields.String(
         load_only=True,
@@ -94,8 +95,8 @@ class UserReplacement(_Fields):
     username = _username(required=True)
     full_name = _full_name(required=True)
     zone = Zone(required=True, allow_none=True)
-    is_active = fields.Boolean(required=True, metadata={"example": True})
-    is_superuser = fields.Boolean(required=True, metadata={"example": False})
+    is_active = Flag(required=True, metadata={"example": True})
+    is_superuser = Flag(required=True, metadata={"example": False})
 
 
 class UserPatch(_Fields):
@@ -103,8 +104,8 @@ class UserPatch(_Fields):
     username = _username()
     full_name = _full_name()
     zone = Zone()
-    is_active = fields.Boolean()
-    is_superuser = fields.Boolean()
+    is_active = Flag()
+    is_superuser = Flag()
     password = _password()
 
 
