@@ -1,43 +1,31 @@
--- The schema that the migrations make, up to 0008, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0007, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
+create schema jobs;
 create schema workouts;
 create extension btree_gist with schema extensions;
 create extension pg_trgm with schema extensions;
 grant usage on schema extensions to workouts_app;
 grant usage on schema extensions to workouts_dba;
+grant usage on schema jobs to workouts_app;
+grant usage on schema jobs to workouts_dba;
 grant usage on schema workouts to workouts_app;
 grant usage on schema workouts to workouts_dba;
 alter default privileges in schema workouts grant select, usage on sequences to workouts_app;
 alter default privileges in schema workouts grant delete, insert, select, update on tables to workouts_app;
 
-create table api_keys (
-  id            bigint generated always as identity not null,
-  user_id       bigint not null,
-  name          text not null,
-  scopes        text[] not null,
-  secret_start  text not null,
-  secret_sha256 bytea not null,
-  expires_at    timestamp with time zone,
-  last_used_on  date,
-  created_at    timestamp with time zone default now() not null,
-  constraint api_keys_pkey PRIMARY KEY (id),
-  constraint api_keys_expire_after_creation CHECK (expires_at > created_at),
-  constraint api_keys_have_1_to_50_scopes CHECK (cardinality(scopes) >= 1 AND cardinality(scopes) <= 50),
-  constraint api_keys_name_is_1_to_100_long CHECK (length(name) >= 1 AND length(name) <= 100),
-  constraint api_keys_secret_sha256_is_sha256 CHECK (octet_length(secret_sha256) = 32),
-  constraint api_keys_secret_start_is_4_long CHECK (length(secret_start) = 4),
-  constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
-) with (fillfactor=90);
-comment on table api_keys is 'Never changed but for last_used_on: other scopes are another key. The guard looks here on every request with one.';
-comment on column api_keys.scopes is 'Which routes it opens; workouts_api/scopes.py has them all.';
-comment on column api_keys.secret_start is 'What its owner recognises it by; the rest is known by its digest only.';
-comment on column api_keys.expires_at is 'null: never.';
-comment on column api_keys.last_used_on is 'Written by the guard, once a day: reads stay reads.';
-CREATE INDEX api_keys_user_id_idx ON api_keys USING btree (user_id, id DESC);
-comment on index api_keys_user_id_idx is 'foreign key; queries/api_keys/list_api_keys.sql';
-grant delete, insert, select, update on api_keys to workouts_app;
+create type jobs.procrastinate_job_event_type as enum ('deferred', 'started', 'deferred_for_retry', 'failed', 'succeeded', 'cancelled', 'abort_requested', 'aborted', 'scheduled', 'retried');
+
+create type jobs.procrastinate_job_status as enum ('todo', 'doing', 'succeeded', 'failed', 'cancelled', 'aborting', 'aborted');
+
+create type jobs.procrastinate_job_to_defer_v1 as (queue_name character varying, task_name character varying, priority integer, lock text, queueing_lock text, args jsonb, scheduled_at timestamp with time zone);
+
+create sequence jobs.procrastinate_events_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807;
+
+create sequence jobs.procrastinate_jobs_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807;
+
+create sequence jobs.procrastinate_periodic_defers_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807;
 
 create table athletes (
   id         bigint generated always as identity not null,
@@ -223,6 +211,74 @@ comment on column imports.notices is 'What was decided on the way and should be 
 CREATE INDEX imports_athlete_id_idx ON imports USING btree (athlete_id, id DESC);
 comment on index imports_athlete_id_idx is 'foreign key; queries/imports/get_import.sql';
 grant delete, insert, select, update on imports to workouts_app;
+
+create table jobs.procrastinate_events (
+  id     bigint default nextval('jobs.procrastinate_events_id_seq'::regclass) not null,
+  job_id bigint not null,
+  type   jobs.procrastinate_job_event_type,
+  at     timestamp with time zone default now(),
+  constraint procrastinate_events_pkey PRIMARY KEY (id),
+  constraint procrastinate_events_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs.procrastinate_jobs(id) ON DELETE CASCADE
+);
+CREATE INDEX procrastinate_events_job_id_fkey_v1 ON jobs.procrastinate_events USING btree (job_id);
+grant delete, insert, select, update on jobs.procrastinate_events to workouts_app;
+grant select on jobs.procrastinate_events to workouts_dba;
+
+create table jobs.procrastinate_jobs (
+  id              bigint default nextval('jobs.procrastinate_jobs_id_seq'::regclass) not null,
+  queue_name      character varying(128) not null,
+  task_name       character varying(128) not null,
+  lock            text,
+  args            jsonb default '{}'::jsonb not null,
+  status          jobs.procrastinate_job_status default 'todo'::jobs.procrastinate_job_status not null,
+  scheduled_at    timestamp with time zone,
+  attempts        integer default 0 not null,
+  queueing_lock   text,
+  priority        integer default 0 not null,
+  abort_requested boolean default false not null,
+  worker_id       bigint,
+  constraint procrastinate_jobs_pkey PRIMARY KEY (id),
+  constraint check_not_todo_abort_requested CHECK (NOT (status = 'todo'::jobs.procrastinate_job_status AND abort_requested = true)),
+  constraint procrastinate_jobs_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES jobs.procrastinate_workers(id) ON DELETE SET NULL
+);
+CREATE INDEX idx_procrastinate_jobs_worker_not_null ON jobs.procrastinate_jobs USING btree (worker_id) WHERE worker_id IS NOT NULL AND status = 'doing'::jobs.procrastinate_job_status;
+CREATE INDEX procrastinate_jobs_id_lock_idx_v1 ON jobs.procrastinate_jobs USING btree (id, lock) WHERE status = ANY (ARRAY['todo'::jobs.procrastinate_job_status, 'doing'::jobs.procrastinate_job_status]);
+CREATE UNIQUE INDEX procrastinate_jobs_lock_idx_v1 ON jobs.procrastinate_jobs USING btree (lock) WHERE status = 'doing'::jobs.procrastinate_job_status;
+CREATE INDEX procrastinate_jobs_priority_idx_v1 ON jobs.procrastinate_jobs USING btree (priority DESC, id) WHERE status = 'todo'::jobs.procrastinate_job_status;
+CREATE INDEX procrastinate_jobs_queue_name_idx_v1 ON jobs.procrastinate_jobs USING btree (queue_name);
+CREATE UNIQUE INDEX procrastinate_jobs_queueing_lock_idx_v1 ON jobs.procrastinate_jobs USING btree (queueing_lock) WHERE status = 'todo'::jobs.procrastinate_job_status;
+CREATE TRIGGER procrastinate_jobs_notify_queue_job_aborted_v1 AFTER UPDATE OF abort_requested ON jobs.procrastinate_jobs FOR EACH ROW WHEN (old.abort_requested = false AND new.abort_requested = true AND new.status = 'doing'::jobs.procrastinate_job_status) EXECUTE FUNCTION jobs.procrastinate_notify_queue_abort_job_v1();
+CREATE TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1 AFTER INSERT ON jobs.procrastinate_jobs FOR EACH ROW WHEN (new.status = 'todo'::jobs.procrastinate_job_status) EXECUTE FUNCTION jobs.procrastinate_notify_queue_job_inserted_v1();
+CREATE TRIGGER procrastinate_trigger_abort_requested_events_v1 AFTER UPDATE OF abort_requested ON jobs.procrastinate_jobs FOR EACH ROW WHEN (new.abort_requested = true) EXECUTE FUNCTION jobs.procrastinate_trigger_abort_requested_events_procedure_v1();
+CREATE TRIGGER procrastinate_trigger_delete_jobs_v1 BEFORE DELETE ON jobs.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION jobs.procrastinate_unlink_periodic_defers_v1();
+CREATE TRIGGER procrastinate_trigger_scheduled_events_v1 AFTER INSERT OR UPDATE ON jobs.procrastinate_jobs FOR EACH ROW WHEN (new.scheduled_at IS NOT NULL AND new.status = 'todo'::jobs.procrastinate_job_status) EXECUTE FUNCTION jobs.procrastinate_trigger_function_scheduled_events_v1();
+CREATE TRIGGER procrastinate_trigger_status_events_insert_v1 AFTER INSERT ON jobs.procrastinate_jobs FOR EACH ROW WHEN (new.status = 'todo'::jobs.procrastinate_job_status) EXECUTE FUNCTION jobs.procrastinate_trigger_function_status_events_insert_v1();
+CREATE TRIGGER procrastinate_trigger_status_events_update_v1 AFTER UPDATE OF status ON jobs.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION jobs.procrastinate_trigger_function_status_events_update_v1();
+grant delete, insert, select, update on jobs.procrastinate_jobs to workouts_app;
+grant select on jobs.procrastinate_jobs to workouts_dba;
+
+create table jobs.procrastinate_periodic_defers (
+  id              bigint default nextval('jobs.procrastinate_periodic_defers_id_seq'::regclass) not null,
+  task_name       character varying(128) not null,
+  defer_timestamp bigint,
+  job_id          bigint,
+  periodic_id     character varying(128) default ''::character varying not null,
+  constraint procrastinate_periodic_defers_pkey PRIMARY KEY (id),
+  constraint procrastinate_periodic_defers_unique UNIQUE (task_name, periodic_id, defer_timestamp),
+  constraint procrastinate_periodic_defers_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs.procrastinate_jobs(id)
+);
+CREATE INDEX procrastinate_periodic_defers_job_id_fkey_v1 ON jobs.procrastinate_periodic_defers USING btree (job_id);
+grant delete, insert, select, update on jobs.procrastinate_periodic_defers to workouts_app;
+grant select on jobs.procrastinate_periodic_defers to workouts_dba;
+
+create table jobs.procrastinate_workers (
+  id             bigint generated always as identity not null,
+  last_heartbeat timestamp with time zone default now() not null,
+  constraint procrastinate_workers_pkey PRIMARY KEY (id)
+);
+CREATE INDEX idx_procrastinate_workers_last_heartbeat ON jobs.procrastinate_workers USING btree (last_heartbeat);
+grant delete, insert, select, update on jobs.procrastinate_workers to workouts_app;
+grant select on jobs.procrastinate_workers to workouts_dba;
 
 create table logins (
   id            bigint generated always as identity not null,
@@ -410,18 +466,6 @@ CREATE INDEX sets_statistics_idx ON sets USING btree (athlete_id, exercise_id, l
 comment on index sets_statistics_idx is 'queries/reports/training_report.sql, index-only';
 grant delete, insert, select, update on sets to workouts_app;
 
-create table user_days (
-  created_on date not null,
-  slot       smallint not null,
-  users      integer not null,
-  active     integer not null,
-  superusers integer not null,
-  constraint user_days_pkey PRIMARY KEY (created_on, slot)
-) with (fillfactor=50);
-comment on table user_days is 'Users by the day in UTC on which they were made: the sum over slots. queries/administration/get_stats.sql';
-comment on column user_days.slot is 'Writers spread over four rows, so that seldom one waits for another. A single one may be negative.';
-grant select on user_days to workouts_app;
-
 create table users (
   id            bigint generated always as identity not null,
   email         text not null,
@@ -444,24 +488,10 @@ create table users (
 );
 comment on table users is 'Who can sign in. Sign-in is by e-mail or username; a username has no @, so that the two never meet.';
 comment on column users.password_hash is 'argon2id; null: invited and not yet claimed.';
-CREATE INDEX users_created_at_idx ON users USING btree (created_at DESC, id DESC);
-comment on index users_created_at_idx is 'queries/administration/list_newest_users.sql, list_oldest_users.sql';
 CREATE UNIQUE INDEX users_email_key ON users USING btree (lower(email));
 comment on index users_email_key is 'queries/auth/find_user_for_login.sql, queries/auth/register_user.sql';
-CREATE INDEX users_inactive_idx ON users USING btree (created_at DESC, id DESC) WHERE NOT is_active;
-comment on index users_inactive_idx is 'queries/administration/list_newest_users.sql and its like, with is_active=false: they are few';
-CREATE INDEX users_search_idx ON users USING gin (lower((((username || ' '::text) || email) || ' '::text) || full_name) gin_trgm_ops);
-comment on index users_search_idx is 'queries/administration/list_newest_users.sql and its like, with search';
-CREATE INDEX users_superusers_idx ON users USING btree (created_at DESC, id DESC) WHERE is_superuser;
-comment on index users_superusers_idx is 'queries/administration/list_newest_users.sql and its like, with is_superuser=true: they are few; keep_a_superuser()';
 CREATE UNIQUE INDEX users_username_key ON users USING btree (lower(username));
 comment on index users_username_key is 'queries/auth/find_user_for_login.sql, queries/auth/register_user.sql';
-CREATE TRIGGER count_changed_users AFTER UPDATE ON users REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION count_users();
-CREATE TRIGGER count_deleted_users AFTER DELETE ON users REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION count_users();
-CREATE TRIGGER count_new_users AFTER INSERT ON users REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION count_users();
-CREATE TRIGGER count_no_users AFTER TRUNCATE ON users FOR EACH STATEMENT EXECUTE FUNCTION count_users();
-CREATE TRIGGER keep_a_superuser_when_changed AFTER UPDATE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active AND NOT (new.is_superuser AND new.is_active)) EXECUTE FUNCTION keep_a_superuser();
-CREATE TRIGGER keep_a_superuser_when_deleted AFTER DELETE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active) EXECUTE FUNCTION keep_a_superuser();
 grant delete, insert, select, update on users to workouts_app;
 
 CREATE OR REPLACE FUNCTION workouts.acting_user_id()
@@ -469,19 +499,6 @@ CREATE OR REPLACE FUNCTION workouts.acting_user_id()
  LANGUAGE sql
  STABLE
 RETURN (NULLIF(current_setting('app.user_id'::text, true), ''::text))::bigint;
-
-CREATE OR REPLACE FUNCTION workouts.add_to_user_days(day date, more_users bigint, more_active bigint, more_superusers bigint)
- RETURNS void
- LANGUAGE sql
- SET search_path TO 'workouts', 'pg_temp'
-AS $function$
-  insert into user_days as d (created_on, slot, users, active, superusers)
-  values (day, pg_backend_pid() % 4, more_users, more_active, more_superusers)
-  on conflict (created_on, slot) do update
-    set users = d.users + excluded.users,
-        active = d.active + excluded.active,
-        superusers = d.superusers + excluded.superusers
-$function$;
 
 CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_start smallint)
  RETURNS date
@@ -510,73 +527,33 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.clash(field text, message text)
+CREATE OR REPLACE FUNCTION workouts.defer_job(task text, args json)
  RETURNS bigint
- LANGUAGE plpgsql
-AS $function$
-begin
-  raise exception using errcode = 'WK410', message = clash.message, column = clash.field;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION workouts.clash_all(details json)
- RETURNS bigint
- LANGUAGE plpgsql
-AS $function$
-begin
-  raise exception using
-    errcode = 'WK410', message = 'Some of it clashes with what is there.', detail = clash_all.details::text;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION workouts.count_users()
- RETURNS trigger
- LANGUAGE plpgsql
+ LANGUAGE sql
  SECURITY DEFINER
- SET search_path TO 'workouts', 'pg_temp'
+ SET search_path TO 'jobs', 'pg_temp'
 AS $function$
-begin
-  case tg_op
-    when 'INSERT' then
-      perform add_to_user_days(c.day, c.users, c.active, c.superusers)
-      from (
-        select (a.created_at at time zone 'UTC')::date as day,
-               count(*) as users,
-               count(*) filter (where a.is_active) as active,
-               count(*) filter (where a.is_superuser) as superusers
-        from rows_after as a
-        group by 1
-      ) as c;
-    when 'DELETE' then
-      perform add_to_user_days(c.day, -c.users, -c.active, -c.superusers)
-      from (
-        select (b.created_at at time zone 'UTC')::date as day,
-               count(*) as users,
-               count(*) filter (where b.is_active) as active,
-               count(*) filter (where b.is_superuser) as superusers
-        from rows_before as b
-        group by 1
-      ) as c;
-    when 'UPDATE' then
-      perform add_to_user_days(c.day, c.users, c.active, c.superusers)
-      from (
-        select (s.created_at at time zone 'UTC')::date as day,
-               sum(s.side) as users,
-               coalesce(sum(s.side) filter (where s.is_active), 0) as active,
-               coalesce(sum(s.side) filter (where s.is_superuser), 0) as superusers
-        from (
-          select 1 as side, a.created_at, a.is_active, a.is_superuser from rows_after as a
-          union all
-          select -1, b.created_at, b.is_active, b.is_superuser from rows_before as b
-        ) as s
-        group by 1
-      ) as c
-      where (c.users, c.active, c.superusers) <> (0, 0, 0);
-    else
-      delete from user_days;
-  end case;
-  return null;
-end
+  select (
+    procrastinate_defer_jobs_v1(array[
+      (
+        case when defer_job.task = 'send_mail' then 'mail' else 'default' end,
+        defer_job.task,
+        0,
+        null,
+        null,
+        coalesce(defer_job.args::jsonb, '{}')
+          || jsonb_build_object('request_id', coalesce(current_setting('app.request_id', true), '')),
+        null
+      )::procrastinate_job_to_defer_v1
+    ])
+  )[1]
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.defer_mail(kind text, args json)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  select workouts.defer_job('send_mail', json_build_object('kind', defer_mail.kind, 'args', defer_mail.args))
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.e1rm_brzycki_kg(weight_kg double precision, reps smallint)
@@ -740,26 +717,14 @@ AS $function$
   from workouts.exercises_of_session(exercises_of_session_now.session_id) as parts
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.forbid(message text DEFAULT 'You may not do this.'::text)
- RETURNS bigint
- LANGUAGE plpgsql
-AS $function$
-begin
-  raise exception using errcode = 'WK403', message = forbid.message;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text, superuser boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
-declare
-  is_superuser boolean;
 begin
   -- Where a migration holds users or logins, the guard itself waits no longer than the request may.
   perform set_config('lock_timeout', guard.timeout_ms::text, true);
-  select u.is_superuser
-  into is_superuser
+  perform
   from workouts.logins as l
   join workouts.users as u on u.id = l.user_id
   where l.id = guard.login_id
@@ -769,9 +734,6 @@ begin
     and u.is_active;
   if not found then
     raise exception using errcode = 'WK401', message = 'The sign-in was ended.';
-  end if;
-  if guard.superuser and not is_superuser then
-    raise exception using errcode = 'WK403', message = 'Only superusers may do this.';
   end if;
   perform set_config('app.user_id', guard.user_id::text, true),
           set_config('app.request_id', guard.request_id, true),
@@ -795,26 +757,431 @@ AS $function$
   )
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.keep_a_superuser()
+CREATE OR REPLACE FUNCTION jobs.procrastinate_cancel_job_v1(job_id bigint, abort boolean, delete_job boolean)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    _job_id bigint;
+BEGIN
+    IF delete_job THEN
+        DELETE FROM procrastinate_jobs
+        WHERE id = job_id AND status = 'todo'
+        RETURNING id INTO _job_id;
+    END IF;
+    IF _job_id IS NULL THEN
+        IF abort THEN
+            UPDATE procrastinate_jobs
+            SET abort_requested = true,
+                status = CASE status
+                    WHEN 'todo' THEN 'cancelled'::procrastinate_job_status ELSE status
+                END
+            WHERE id = job_id AND status IN ('todo', 'doing')
+            RETURNING id INTO _job_id;
+        ELSE
+            UPDATE procrastinate_jobs
+            SET status = 'cancelled'::procrastinate_job_status
+            WHERE id = job_id AND status = 'todo'
+            RETURNING id INTO _job_id;
+        END IF;
+    END IF;
+    RETURN _job_id;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_defer_jobs_v1(jobs jobs.procrastinate_job_to_defer_v1[])
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    job_ids bigint[];
+BEGIN
+    WITH inserted_jobs AS (
+        INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at)
+        SELECT (job).queue_name,
+               (job).task_name,
+               (job).priority,
+               (job).lock,
+               (job).queueing_lock,
+               (job).args,
+               (job).scheduled_at
+        FROM unnest(jobs) AS job
+        RETURNING id
+    )
+    SELECT array_agg(id) FROM inserted_jobs INTO job_ids;
+
+    RETURN job_ids;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_defer_periodic_job_v2(_queue_name character varying, _lock character varying, _queueing_lock character varying, _task_name character varying, _priority integer, _periodic_id character varying, _defer_timestamp bigint, _args jsonb)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+	_job_id bigint;
+	_defer_id bigint;
+BEGIN
+    INSERT
+        INTO procrastinate_periodic_defers (task_name, periodic_id, defer_timestamp)
+        VALUES (_task_name, _periodic_id, _defer_timestamp)
+        ON CONFLICT DO NOTHING
+        RETURNING id into _defer_id;
+
+    IF _defer_id IS NULL THEN
+        RETURN NULL;
+    END IF;
+
+    UPDATE procrastinate_periodic_defers
+        SET job_id = (
+            SELECT COALESCE((
+                SELECT unnest(procrastinate_defer_jobs_v1(
+                    ARRAY[
+                        ROW(
+                            _queue_name,
+                            _task_name,
+                            _priority,
+                            _lock,
+                            _queueing_lock,
+                            _args,
+                            NULL::timestamptz
+                        )
+                    ]::procrastinate_job_to_defer_v1[]
+                ))
+            ), NULL)
+        )
+        WHERE id = _defer_id
+        RETURNING job_id INTO _job_id;
+
+    DELETE
+        FROM procrastinate_periodic_defers
+        USING (
+            SELECT id
+            FROM procrastinate_periodic_defers
+            WHERE procrastinate_periodic_defers.task_name = _task_name
+            AND procrastinate_periodic_defers.periodic_id = _periodic_id
+            AND procrastinate_periodic_defers.defer_timestamp < _defer_timestamp
+            ORDER BY id
+            FOR UPDATE
+        ) to_delete
+        WHERE procrastinate_periodic_defers.id = to_delete.id;
+
+    RETURN _job_id;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_fetch_job_v2(target_queue_names character varying[], p_worker_id bigint)
+ RETURNS jobs.procrastinate_jobs
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+	found_jobs procrastinate_jobs;
+BEGIN
+    WITH candidate AS (
+        SELECT jobs.*
+            FROM procrastinate_jobs AS jobs
+            WHERE
+                -- reject the job if its lock has earlier or higher priority jobs
+                NOT EXISTS (
+                    SELECT 1
+                        FROM procrastinate_jobs AS other_jobs
+                        WHERE
+                            jobs.lock IS NOT NULL
+                            AND other_jobs.lock = jobs.lock
+                            AND (
+                                -- job with same lock is already running
+                                other_jobs.status = 'doing'
+                                OR
+                                -- job with same lock is waiting and has higher priority (or same priority but was queued first)
+                                (
+                                    other_jobs.status = 'todo'
+                                    AND (
+                                        other_jobs.priority > jobs.priority
+                                        OR (
+                                        other_jobs.priority = jobs.priority
+                                        AND other_jobs.id < jobs.id
+                                        )
+                                    )
+                                )
+                            )
+                )
+                AND jobs.status = 'todo'
+                AND (target_queue_names IS NULL OR jobs.queue_name = ANY( target_queue_names ))
+                AND (jobs.scheduled_at IS NULL OR jobs.scheduled_at <= now())
+            ORDER BY jobs.priority DESC, jobs.id ASC LIMIT 1
+            FOR UPDATE OF jobs SKIP LOCKED
+    )
+    UPDATE procrastinate_jobs
+        SET status = 'doing', worker_id = p_worker_id
+        FROM candidate
+        WHERE procrastinate_jobs.id = candidate.id
+        RETURNING procrastinate_jobs.* INTO found_jobs;
+
+ RETURN found_jobs;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_finish_job_v1(job_id bigint, end_status jobs.procrastinate_job_status, delete_job boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    _job_id bigint;
+BEGIN
+    IF end_status NOT IN ('succeeded', 'failed', 'aborted') THEN
+        RAISE 'End status should be either "succeeded", "failed" or "aborted" (job id: %)', job_id;
+    END IF;
+    IF delete_job THEN
+        DELETE FROM procrastinate_jobs
+        WHERE id = job_id AND status IN ('todo', 'doing')
+        RETURNING id INTO _job_id;
+    ELSE
+        UPDATE procrastinate_jobs
+        SET status = end_status,
+            abort_requested = false,
+            attempts = CASE status
+                WHEN 'doing' THEN attempts + 1 ELSE attempts
+            END
+        WHERE id = job_id AND status IN ('todo', 'doing')
+        RETURNING id INTO _job_id;
+    END IF;
+    IF _job_id IS NULL THEN
+        RAISE 'Job was not found or not in "doing" or "todo" status (job id: %)', job_id;
+    END IF;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_notify_queue_abort_job_v1()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-begin
-  if coalesce(current_setting('app.request_id', true), '') = '' then
-    return null;
-  end if;
-  -- Of two that leave at the same moment, the second sees that the first is gone: each query here has a new snapshot.
-  perform pg_advisory_xact_lock(hashtext('workouts.keep_a_superuser'));
-  if not exists (
-    select
-    from workouts.users as u
-    where u.is_superuser
-      and u.is_active
-  ) then
-    perform workouts.clash('is_superuser', 'This is the last superuser: make another one first.');
-  end if;
-  return null;
-end
+DECLARE
+    payload TEXT;
+BEGIN
+    SELECT json_build_object('type', 'abort_job_requested', 'job_id', NEW.id)::text INTO payload;
+	PERFORM pg_notify('procrastinate_queue_v1#' || NEW.queue_name, payload);
+	PERFORM pg_notify('procrastinate_any_queue_v1', payload);
+	RETURN NEW;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_notify_queue_job_inserted_v1()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    payload TEXT;
+BEGIN
+    SELECT json_build_object('type', 'job_inserted', 'job_id', NEW.id)::text INTO payload;
+	PERFORM pg_notify('procrastinate_queue_v1#' || NEW.queue_name, payload);
+	PERFORM pg_notify('procrastinate_any_queue_v1', payload);
+	RETURN NEW;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_prune_stalled_workers_v1(seconds_since_heartbeat double precision)
+ RETURNS TABLE(worker_id bigint)
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RETURN QUERY
+    DELETE FROM procrastinate_workers
+    WHERE last_heartbeat < NOW() - (seconds_since_heartbeat || 'SECOND')::INTERVAL
+    RETURNING procrastinate_workers.id;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_register_worker_v1()
+ RETURNS TABLE(worker_id bigint)
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RETURN QUERY
+    INSERT INTO procrastinate_workers DEFAULT VALUES
+    RETURNING procrastinate_workers.id;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_retry_job_v1(job_id bigint, retry_at timestamp with time zone, new_priority integer, new_queue_name character varying, new_lock character varying)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    _job_id bigint;
+    _abort_requested boolean;
+BEGIN
+    SELECT abort_requested FROM procrastinate_jobs
+    WHERE id = job_id AND status = 'doing'
+    FOR UPDATE
+    INTO _abort_requested;
+    IF _abort_requested THEN
+        UPDATE procrastinate_jobs
+        SET status = 'failed'::procrastinate_job_status
+        WHERE id = job_id AND status = 'doing'
+        RETURNING id INTO _job_id;
+    ELSE
+        UPDATE procrastinate_jobs
+        SET status = 'todo'::procrastinate_job_status,
+            attempts = attempts + 1,
+            scheduled_at = retry_at,
+            priority = COALESCE(new_priority, priority),
+            queue_name = COALESCE(new_queue_name, queue_name),
+            lock = COALESCE(new_lock, lock)
+        WHERE id = job_id AND status = 'doing'
+        RETURNING id INTO _job_id;
+    END IF;
+
+    IF _job_id IS NULL THEN
+        RAISE 'Job was not found or not in "doing" status (job id: %)', job_id;
+    END IF;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_retry_job_v2(job_id bigint, retry_at timestamp with time zone, new_priority integer, new_queue_name character varying, new_lock character varying)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    _job_id bigint;
+    _abort_requested boolean;
+    _current_status procrastinate_job_status;
+BEGIN
+    SELECT status, abort_requested FROM procrastinate_jobs
+    WHERE id = job_id AND status IN ('doing', 'failed')
+    FOR UPDATE
+    INTO _current_status, _abort_requested;
+    IF _current_status = 'doing' AND _abort_requested THEN
+        UPDATE procrastinate_jobs
+        SET status = 'failed'::procrastinate_job_status
+        WHERE id = job_id AND status = 'doing'
+        RETURNING id INTO _job_id;
+    ELSE
+        UPDATE procrastinate_jobs
+        SET status = 'todo'::procrastinate_job_status,
+            attempts = attempts + 1,
+            scheduled_at = retry_at,
+            priority = COALESCE(new_priority, priority),
+            queue_name = COALESCE(new_queue_name, queue_name),
+            lock = COALESCE(new_lock, lock)
+        WHERE id = job_id AND status IN ('doing', 'failed')
+        RETURNING id INTO _job_id;
+    END IF;
+
+    IF _job_id IS NULL THEN
+        RAISE 'Job was not found or has an invalid status to retry (job id: %)', job_id;
+    END IF;
+
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_trigger_abort_requested_events_procedure_v1()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO procrastinate_events(job_id, type)
+        VALUES (NEW.id, 'abort_requested'::procrastinate_job_event_type);
+    RETURN NEW;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_trigger_function_scheduled_events_v1()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO procrastinate_events(job_id, type, at)
+        VALUES (NEW.id, 'scheduled'::procrastinate_job_event_type, NEW.scheduled_at);
+
+	RETURN NEW;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_trigger_function_status_events_insert_v1()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO procrastinate_events(job_id, type)
+        VALUES (NEW.id, 'deferred'::procrastinate_job_event_type);
+	RETURN NEW;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_trigger_function_status_events_update_v1()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    WITH t AS (
+        SELECT CASE
+            WHEN OLD.status = 'todo'::procrastinate_job_status
+                AND NEW.status = 'doing'::procrastinate_job_status
+                THEN 'started'::procrastinate_job_event_type
+            WHEN OLD.status = 'doing'::procrastinate_job_status
+                AND NEW.status = 'todo'::procrastinate_job_status
+                THEN 'deferred_for_retry'::procrastinate_job_event_type
+            WHEN OLD.status = 'doing'::procrastinate_job_status
+                AND NEW.status = 'failed'::procrastinate_job_status
+                THEN 'failed'::procrastinate_job_event_type
+            WHEN OLD.status = 'doing'::procrastinate_job_status
+                AND NEW.status = 'succeeded'::procrastinate_job_status
+                THEN 'succeeded'::procrastinate_job_event_type
+            WHEN OLD.status = 'todo'::procrastinate_job_status
+                AND (
+                    NEW.status = 'cancelled'::procrastinate_job_status
+                    OR NEW.status = 'failed'::procrastinate_job_status
+                    OR NEW.status = 'succeeded'::procrastinate_job_status
+                )
+                THEN 'cancelled'::procrastinate_job_event_type
+            WHEN OLD.status = 'doing'::procrastinate_job_status
+                AND NEW.status = 'aborted'::procrastinate_job_status
+                THEN 'aborted'::procrastinate_job_event_type
+            WHEN OLD.status = 'failed'::procrastinate_job_status
+                AND NEW.status = 'todo'::procrastinate_job_status
+                THEN 'retried'::procrastinate_job_event_type
+            ELSE NULL
+        END as event_type
+    )
+    INSERT INTO procrastinate_events(job_id, type)
+        SELECT NEW.id, t.event_type
+        FROM t
+        WHERE t.event_type IS NOT NULL;
+	RETURN NEW;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_unlink_periodic_defers_v1()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE procrastinate_periodic_defers
+    SET job_id = NULL
+    WHERE job_id = OLD.id;
+    RETURN OLD;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_unregister_worker_v1(worker_id bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    DELETE FROM procrastinate_workers
+    WHERE id = worker_id;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION jobs.procrastinate_update_heartbeat_v1(worker_id bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE procrastinate_workers
+    SET last_heartbeat = NOW()
+    WHERE id = worker_id;
+END;
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.keep_reply(reply json)
@@ -826,56 +1193,6 @@ begin
     perform set_config('app.reply', keep_reply.reply::text, true);
   end if;
   return keep_reply.reply;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION workouts.key_guard(user_id bigint, key_id bigint, secret_sha256 bytea, scope text, request_id text, timeout_ms bigint, plan_mode text, superuser boolean)
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-declare
-  found_key record;
-begin
-  perform set_config('lock_timeout', key_guard.timeout_ms::text, true);
-  select k.scopes, k.expires_at, k.last_used_on, u.is_superuser
-  into found_key
-  from workouts.api_keys as k
-  join workouts.users as u on u.id = k.user_id
-  where k.id = key_guard.key_id
-    and k.user_id = key_guard.user_id
-    and k.secret_sha256 = key_guard.secret_sha256
-    and u.is_active;
-  if not found then
-    raise exception using errcode = 'WK401', message = 'There is no such API key any more.';
-  end if;
-  if found_key.expires_at <= statement_timestamp() then
-    raise exception using errcode = 'WK401', message = 'The API key has expired.';
-  end if;
-  if not (key_guard.scope = any (found_key.scopes)) then
-    raise exception using
-      errcode = 'WK403', message = 'The API key does not have the scope ' || key_guard.scope || '.';
-  end if;
-  if key_guard.superuser and not found_key.is_superuser then
-    raise exception using errcode = 'WK403', message = 'Only superusers may do this.';
-  end if;
-  if found_key.last_used_on is distinct from current_date then
-    -- The day's first request writes; another one that comes at the same moment leaves it to that one.
-    update workouts.api_keys as k
-    set last_used_on = current_date
-    from (
-      select i.id
-      from workouts.api_keys as i
-      where i.id = key_guard.key_id
-      for no key update skip locked
-    ) as free
-    where k.id = free.id
-      and k.last_used_on is distinct from current_date;
-  end if;
-  perform set_config('app.user_id', key_guard.user_id::text, true),
-          set_config('app.request_id', key_guard.request_id, true),
-          set_config('statement_timeout', key_guard.timeout_ms::text, true),
-          set_config('lock_timeout', '0', true),
-          set_config('plan_cache_mode', key_guard.plan_mode, true);
 end
 $function$;
 
@@ -918,12 +1235,6 @@ begin
           set_config('plan_cache_mode', open_request.plan_mode, true);
 end
 $function$;
-
-CREATE OR REPLACE FUNCTION workouts.pattern_of(words text)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-RETURN (('%'::text || regexp_replace(lower(words), '([\\%_])'::text, '\\\1'::text, 'g'::text)) || '%'::text);
 
 CREATE OR REPLACE FUNCTION workouts.refuse(field text, message text)
  RETURNS bigint
@@ -1021,16 +1332,3 @@ CREATE OR REPLACE FUNCTION workouts.set_volume_kg(kind "char", weight_kg double 
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((kind <> 'w'::"char") AND (weight_kg > (0)::double precision)) THEN (weight_kg * (reps)::double precision) ELSE (0)::double precision END;
-
-CREATE OR REPLACE FUNCTION workouts.user_json(account users, athlete_id bigint, zone text)
- RETURNS json
- LANGUAGE sql
- STABLE PARALLEL SAFE
-AS $function$
-  select json_build_object(
-    'id', account.id, 'athlete_id', athlete_id, 'email', account.email, 'username', account.username,
-    'full_name', account.full_name, 'zone', zone, 'is_active', account.is_active,
-    'is_superuser', account.is_superuser, 'version', account.version,
-    'created_at', workouts.rfc3339(account.created_at), 'updated_at', workouts.rfc3339(account.updated_at)
-  )
-$function$;
