@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import fcntl
 import os
+import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +56,7 @@ truncate workouts.sets, workouts.session_exercises, workouts.imported_sessions, 
 delete from workouts.exercises where athlete_id is not null;
 delete from workouts.athletes;
 delete from workouts.users;
+delete from jobs.procrastinate_jobs;
 """
 
 
@@ -267,6 +272,25 @@ def key_of(app: Flask, database: psycopg.Connection[Any]) -> Any:
 @pytest.fixture
 def anonymous(app: Flask, database: psycopg.Connection[Any]) -> Client:
     return Client(app.test_client())
+
+
+@pytest.fixture
+def outbox(app: Flask, settings: Settings, database: psycopg.Connection[Any]) -> Callable[[], list[EmailMessage]]:
+    """Does all background jobs that are due, and gives the mails sent since it was asked last."""
+    from workouts_api.jobs.tasks import TASKS
+    from workouts_api.jobs.worker import run_worker
+
+    shutil.rmtree(settings.mail_folder, ignore_errors=True)
+
+    def look() -> list[EmailMessage]:
+        run_worker(settings, settings.database_url or "", app.extensions["database"], TASKS, wait=False)
+        found = []
+        for path in sorted(settings.mail_folder.glob("*.eml")):
+            found.append(email.message_from_bytes(path.read_bytes(), policy=email.policy.default))
+            path.unlink()
+        return found
+
+    return look
 
 
 def required(what: str) -> bool:

@@ -17,6 +17,7 @@ _COMMANDS = {
     "import": ("workouts_api.imports.commands:import_file", "Bring in a file that another service exported."),
     "serve": ("workouts_api.serve:serve", "Serve the API, with all that it needs on this host."),
     "sql": ("workouts_api.sql.commands:sql", "Query files: list, show, check, stubs, psql, explain."),
+    "worker": ("workouts_api.jobs.commands:worker", "Run background jobs: mails, and what is done at night."),
     "tunnel": ("workouts_api.tunnel.commands:tunnel", "The SSH tunnel: run it, see its state."),
     "user": ("workouts_api.administration.commands:user", "Superusers: create one, promote one."),
 }

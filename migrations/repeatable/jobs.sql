@@ -2,7 +2,7 @@
 -- stand where rows are asked for – in the last select, or in a CTE that it reads: a select that nobody reads is not run.
 --
 -- defer_job(): the worker runs the task of this name (workouts_api/jobs/tasks.py) with args, as soon as this transaction
--- is committed. The request that caused it goes along, so that the job's log leads back to it. The job's id.
+-- is committed. Who caused it goes along: the job acts as that user, and its log leads back to the request. The job's id.
 create or replace function workouts.defer_job(task text, args json) returns bigint
 language sql volatile security definer
 set search_path = jobs, pg_temp
@@ -15,8 +15,13 @@ as $$
         0,
         null,
         null,
-        coalesce(defer_job.args::jsonb, '{}')
-          || jsonb_build_object('request_id', coalesce(current_setting('app.request_id', true), '')),
+        jsonb_build_object(
+          'args', coalesce(defer_job.args::jsonb, '{}'),
+          'caused_by', jsonb_build_object(
+            'user_id', workouts.acting_user_id(),
+            'request_id', coalesce(current_setting('app.request_id', true), '')
+          )
+        ),
         null
       )::procrastinate_job_to_defer_v1
     ])

@@ -19,6 +19,8 @@ from .statements import FileError, Statement, split
 
 # Where each package keeps its migrations.
 FOLDERS: Mapping[str, str] = {"procrastinate": "sql/migrations"}
+SCHEMAS: Mapping[str, str] = {"jobs": "procrastinate"}
+"""The schemas that hold nothing but a package's objects."""
 _FILE = re.compile(r"(?P<number>\d\d\.\d\d\.\d\d_\d\d)_.*\.sql")
 _MARKER = re.compile(r"(?P<package>\S+) (?P<first>\S+) to (?P<last>\S+) sha256:(?P<digest>\S*)")
 

@@ -252,6 +252,10 @@ class ImportsStartImportRow(TypedDict):
     athlete_id: int
     zone: str
 
+class MailFindRecipientRow(TypedDict):
+    email: str
+    name: str
+
 class ReportsTrainingReportRow(TypedDict):
     period: Json
     formulas: Json
@@ -587,6 +591,20 @@ class ImportsQueries:
         committed."""
 
 @final
+class JobsQueries:
+    def delete_old_jobs(self, *, days: int, limit: int) -> int:
+        """Deletes jobs that came to nothing and have not been touched for so many days, up to a limit."""
+    def delete_old_keys(self, *, days: int, limit: int) -> int:
+        """Deletes idempotency keys that are older than so many days, up to a limit."""
+    def delete_old_logins(self, *, days: int, limit: int) -> int:
+        """Deletes logins that expired more than so many days ago, up to a limit."""
+
+@final
+class MailQueries:
+    def find_recipient(self, *, user_id: int) -> MailFindRecipientRow | None:
+        """To whom a mail about an account goes, unless the account is gone or was switched off."""
+
+@final
 class ReportsQueries:
     def training_report(
         self,
@@ -709,6 +727,8 @@ class Queries:
     exercises: Final[ExercisesQueries]
     health: Final[HealthQueries]
     imports: Final[ImportsQueries]
+    jobs: Final[JobsQueries]
+    mail: Final[MailQueries]
     reports: Final[ReportsQueries]
     sessions: Final[SessionsQueries]
     spine: Final[SpineQueries]
