@@ -40,7 +40,7 @@ class Served:
         with self.log.open("w") as log:
             self.process = person.start(
                 *("-m", "workouts_api.cli", "serve", "--app", app),
-                environ={"WORKOUTS_DATA_DIR": str(data), "HOME": str(data.parent), **told, **environ},
+                environ={"WORKOUTS_DATA_DIR": str(data), **told},
                 output=log,
             )
         assert self.process.stdin is not None
