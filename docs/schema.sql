@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0007, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0009, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -14,6 +14,34 @@ grant usage on schema workouts to workouts_app;
 grant usage on schema workouts to workouts_dba;
 alter default privileges in schema workouts grant select, usage on sequences to workouts_app;
 alter default privileges in schema workouts grant delete, insert, select, update on tables to workouts_app;
+
+create table api_keys (
+  id            bigint generated always as identity not null,
+  user_id       bigint not null,
+  name          text not null,
+  scopes        text[] not null,
+  secret_start  text not null,
+  secret_sha256 bytea not null,
+  expires_at    timestamp with time zone,
+  last_used_on  date,
+  created_at    timestamp with time zone default now() not null,
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_expire_after_creation CHECK (expires_at > created_at),
+  constraint api_keys_have_1_to_50_scopes CHECK (cardinality(scopes) >= 1 AND cardinality(scopes) <= 50),
+  constraint api_keys_name_is_1_to_100_long CHECK (length(name) >= 1 AND length(name) <= 100),
+  constraint api_keys_secret_sha256_is_sha256 CHECK (octet_length(secret_sha256) = 32),
+  constraint api_keys_secret_start_is_4_long CHECK (length(secret_start) = 4),
+  constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+) with (fillfactor=90);
+comment on table api_keys is 'Never changed but for last_used_on: other scopes are another key. The guard looks here on every request with one.';
+comment on column api_keys.scopes is 'Which routes it opens; workouts_api/scopes.py has them all.';
+comment on column api_keys.secret_start is 'What its owner recognises it by; the rest is known by its digest only.';
+comment on column api_keys.expires_at is 'null: never.';
+comment on column api_keys.last_used_on is 'Written by the guard, once a day: reads stay reads.';
+CREATE INDEX api_keys_user_id_idx ON api_keys USING btree (user_id, id DESC);
+comment on index api_keys_user_id_idx is 'foreign key';
+CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON api_keys FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'secret_sha256,secret_start');
+grant delete, insert, select, update on api_keys to workouts_app;
 
 create table athletes (
   id         bigint generated always as identity not null,
@@ -39,6 +67,35 @@ comment on table athletes is 'Whose training it is. Every user who trains has on
 comment on column athletes.zone is 'IANA zone: times without an offset, as in imported files, are local times there.';
 comment on column athletes.week_start is 'ISO: 1 Monday … 7 Sunday.';
 grant delete, insert, select, update on athletes to workouts_app;
+
+create table audit_events (
+  id         bigint generated always as identity not null,
+  at         timestamp with time zone default now() not null,
+  actor_id   bigint,
+  role       text default SESSION_USER not null,
+  request_id text default ''::text not null,
+  action     text not null,
+  table_name text not null,
+  row_key    text not null,
+  person_id  bigint,
+  changes    jsonb default '{}'::jsonb not null,
+  constraint audit_events_pkey PRIMARY KEY (id),
+  constraint audit_events_action_known CHECK (action = ANY (ARRAY['insert'::text, 'update'::text, 'delete'::text]))
+);
+comment on table audit_events is 'Written by record_audit() of repeatable/audit.sql; queries/audit. Rows stay when what they tell of is gone.';
+comment on column audit_events.actor_id is 'The user on whose behalf it was done; null: nobody was signed in.';
+comment on column audit_events.role is 'The role that was signed in to the database: the application, or a person with psql.';
+comment on column audit_events.person_id is 'Whose data the values are, for erase_person().';
+comment on column audit_events.changes is 'By column: old and new value; null where the value is a secret, or was erased.';
+CREATE INDEX audit_events_actor_id_idx ON audit_events USING btree (actor_id, at DESC, id DESC);
+comment on index audit_events_actor_id_idx is 'queries/audit/list_events.sql?actor_id';
+CREATE INDEX audit_events_at_idx ON audit_events USING btree (at DESC, id DESC);
+comment on index audit_events_at_idx is 'queries/audit/list_events.sql';
+CREATE INDEX audit_events_person_id_idx ON audit_events USING btree (person_id) WHERE person_id IS NOT NULL;
+comment on index audit_events_person_id_idx is 'erase_person()';
+CREATE INDEX audit_events_row_idx ON audit_events USING btree (table_name, row_key, at DESC, id DESC);
+comment on index audit_events_row_idx is 'queries/audit/list_events.sql?table';
+grant select on audit_events to workouts_app;
 
 create table exercise_aliases (
   exercise_id bigint not null,
@@ -412,6 +469,7 @@ CREATE UNIQUE INDEX users_email_key ON users USING btree (lower(email));
 comment on index users_email_key is 'queries/auth/find_user_for_login.sql, queries/auth/register_user.sql';
 CREATE UNIQUE INDEX users_username_key ON users USING btree (lower(username));
 comment on index users_username_key is 'queries/auth/find_user_for_login.sql, queries/auth/register_user.sql';
+CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'password_hash');
 grant delete, insert, select, update on users to workouts_app;
 
 CREATE OR REPLACE FUNCTION workouts.acting_user_id()
@@ -492,6 +550,28 @@ CREATE OR REPLACE FUNCTION workouts.e1rm_epley_kg(weight_kg double precision, re
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((weight_kg > (0)::double precision) AND (reps = 1)) THEN weight_kg WHEN ((weight_kg > (0)::double precision) AND (reps > 1)) THEN (weight_kg * ((1)::double precision + ((reps)::double precision / (30.0)::double precision))) ELSE NULL::double precision END;
+
+CREATE OR REPLACE FUNCTION workouts.erase_person(user_id bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'workouts', 'pg_temp'
+AS $function$
+  with erased as (
+    update audit_events as e
+    set changes = (
+      select jsonb_object_agg(c.name, null)
+      from jsonb_object_keys(e.changes) as c (name)
+    )
+    where e.person_id = erase_person.user_id
+      and e.changes <> '{}'
+    returning e.id
+  )
+  select count(*)
+  from erased
+$function$;
+revoke execute on routine erase_person(bigint) from public;
+grant execute on routine erase_person(bigint) to workouts_app;
 
 create aggregate ewma(double precision,double precision) (
   sfunc = ewma_step,
@@ -642,14 +722,26 @@ AS $function$
   from workouts.exercises_of_session(exercises_of_session_now.session_id) as parts
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text)
- RETURNS void
+CREATE OR REPLACE FUNCTION workouts.forbid(message text DEFAULT 'You may not do this.'::text)
+ RETURNS bigint
  LANGUAGE plpgsql
 AS $function$
 begin
+  raise exception using errcode = 'WK403', message = forbid.message;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text, superuser boolean DEFAULT false)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  is_superuser boolean;
+begin
   -- Where a migration holds users or logins, the guard itself waits no longer than the request may.
   perform set_config('lock_timeout', guard.timeout_ms::text, true);
-  perform
+  select u.is_superuser
+  into is_superuser
   from workouts.logins as l
   join workouts.users as u on u.id = l.user_id
   where l.id = guard.login_id
@@ -659,6 +751,9 @@ begin
     and u.is_active;
   if not found then
     raise exception using errcode = 'WK401', message = 'The sign-in was ended.';
+  end if;
+  if guard.superuser and not is_superuser then
+    raise exception using errcode = 'WK403', message = 'Only superusers may do this.';
   end if;
   perform set_config('app.user_id', guard.user_id::text, true),
           set_config('app.request_id', guard.request_id, true),
@@ -691,6 +786,56 @@ begin
     perform set_config('app.reply', keep_reply.reply::text, true);
   end if;
   return keep_reply.reply;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.key_guard(user_id bigint, key_id bigint, secret_sha256 bytea, scope text, request_id text, timeout_ms bigint, plan_mode text, superuser boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  found_key record;
+begin
+  perform set_config('lock_timeout', key_guard.timeout_ms::text, true);
+  select k.scopes, k.expires_at, k.last_used_on, u.is_superuser
+  into found_key
+  from workouts.api_keys as k
+  join workouts.users as u on u.id = k.user_id
+  where k.id = key_guard.key_id
+    and k.user_id = key_guard.user_id
+    and k.secret_sha256 = key_guard.secret_sha256
+    and u.is_active;
+  if not found then
+    raise exception using errcode = 'WK401', message = 'There is no such API key any more.';
+  end if;
+  if found_key.expires_at <= statement_timestamp() then
+    raise exception using errcode = 'WK401', message = 'The API key has expired.';
+  end if;
+  if not (key_guard.scope = any (found_key.scopes)) then
+    raise exception using
+      errcode = 'WK403', message = 'The API key does not have the scope ' || key_guard.scope || '.';
+  end if;
+  if key_guard.superuser and not found_key.is_superuser then
+    raise exception using errcode = 'WK403', message = 'Only superusers may do this.';
+  end if;
+  if found_key.last_used_on is distinct from current_date then
+    -- The day's first request writes; another one that comes at the same moment leaves it to that one.
+    update workouts.api_keys as k
+    set last_used_on = current_date
+    from (
+      select i.id
+      from workouts.api_keys as i
+      where i.id = key_guard.key_id
+      for no key update skip locked
+    ) as free
+    where k.id = free.id
+      and k.last_used_on is distinct from current_date;
+  end if;
+  perform set_config('app.user_id', key_guard.user_id::text, true),
+          set_config('app.request_id', key_guard.request_id, true),
+          set_config('statement_timeout', key_guard.timeout_ms::text, true),
+          set_config('lock_timeout', '0', true),
+          set_config('plan_cache_mode', key_guard.plan_mode, true);
 end
 $function$;
 
@@ -731,6 +876,51 @@ begin
           set_config('app.request_id', open_request.request_id, true),
           set_config('statement_timeout', open_request.timeout_ms::text, true),
           set_config('plan_cache_mode', open_request.plan_mode, true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.record_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'workouts', 'pg_temp'
+AS $function$
+declare
+  unimportant constant text[] := array['version', 'updated_at', 'created_at', 'last_used_on'];
+  key_columns constant text[] := string_to_array(tg_argv[0], ',');
+  secret_columns constant text[] := string_to_array(tg_argv[1], ',');
+  old_row constant jsonb := coalesce(to_jsonb(old), '{}');
+  new_row constant jsonb := coalesce(to_jsonb(new), '{}');
+  any_row constant jsonb := old_row || new_row;
+  changes jsonb := '{}';
+begin
+  if tg_op <> 'DELETE' then
+    select coalesce(
+      jsonb_object_agg(
+        c.name,
+        case when c.name <> all (secret_columns) then jsonb_build_object('old', old_row -> c.name, 'new', c.value) end
+      ),
+      '{}'
+    )
+    into changes
+    from jsonb_each(new_row) as c (name, value)
+    where c.name <> all (unimportant)
+      and c.value is distinct from coalesce(old_row -> c.name, 'null');
+    if tg_op = 'UPDATE' and changes = '{}' then
+      return null;
+    end if;
+  end if;
+  insert into audit_events (actor_id, request_id, action, table_name, row_key, person_id, changes)
+  values (
+    acting_user_id(),
+    coalesce(current_setting('app.request_id', true), ''),
+    lower(tg_op),
+    tg_table_name,
+    (select string_agg(any_row ->> k.name, ',' order by k.place) from unnest(key_columns) with ordinality as k (name, place)),
+    (case tg_table_name when 'users' then any_row ->> 'id' else any_row ->> 'user_id' end)::bigint,
+    changes
+  );
+  return null;
 end
 $function$;
 

@@ -57,6 +57,7 @@ delete from workouts.exercises where athlete_id is not null;
 delete from workouts.athletes;
 delete from workouts.users;
 delete from jobs.procrastinate_jobs;
+delete from workouts.audit_events;
 """
 
 
