@@ -1021,4 +1021,4 @@ CREATE OR REPLACE FUNCTION workouts.set_volume_kg(kind "char", weight_kg double 
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((kind <> 'w'::"char") AND (weight_kg > (0)::double precision)) THEN (weight_kg * (reps)::double precision) ELSE (0)::double precision END;
 
--- Schema jobs is procrastinate's: 18 routines, 3 sequences, 4 tables, 3 types; sha256 ce0e31626b914fe82f8d31be12e765a6381981de8b8f6b30fd29407c5748f789.
+-- Schema jobs is procrastinate's: 18 routines, 3 sequences, 4 tables, 3 types; sha256 28392b8ce5ffad44c122a7a0b559857e80fd4979afc993301c6bcee2b0b7f7d2.

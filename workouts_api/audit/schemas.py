@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from workouts_api.schemas import Identifier, Instant, PageQuery, Schema, Text, page_of
+from workouts_api.schemas import MAX_ID, Instant, PageQuery, Schema, Text, page_of
 
 ACTIONS = ("insert", "update", "delete")
 
 
 class AuditQuery(PageQuery):
-    actor_id = Identifier(metadata={"description": "Only what this user did.", "example": 1})
+    actor_id = fields.Integer(
+        validate=validate.Range(1, MAX_ID), metadata={"description": "Only what this user did.", "example": 1}
+    )
     table = Text(max_length=63, metadata={"description": "Only changes of this table.", "example": "users"})
     row = Text(
         max_length=200,

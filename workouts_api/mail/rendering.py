@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email.policy
 from collections.abc import Mapping
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
 from functools import cache
@@ -34,12 +36,13 @@ def compose(kind: str, mail: Mail, settings: Settings) -> EmailMessage:
     """The whole message. The first line of the plain text is ``Subject: …``.
 
     :raises jinja2.UndefinedError: for a value that a template uses and the kind does not give.
+    :raises ValueError: for an address that is none, or more than one.
     """
     values = {**mail.values, "site": settings.site_url, "link": link_to(mail, settings)}
     subject, _, text = _render(f"{kind}.txt", values).partition("\n")
     message = EmailMessage(policy=email.policy.SMTP)
     message["From"] = settings.sender
-    message["To"] = mail.address
+    message["To"] = _one_address(mail.address)
     message["Subject"] = " ".join(subject.removeprefix("Subject:").split())
     message["Date"] = formatdate(usegmt=True)
     message["Message-ID"] = make_msgid(domain=parseaddr(settings.sender)[1].rpartition("@")[2])
@@ -47,6 +50,13 @@ def compose(kind: str, mail: Mail, settings: Settings) -> EmailMessage:
     message.set_content(text.strip() + "\n", cte="quoted-printable")
     message.add_alternative(_render(f"{kind}.html", values), subtype="html", cte="quoted-printable")
     return message
+
+
+def _one_address(text: str) -> Address:
+    try:
+        return Address(addr_spec=text)
+    except (MessageError, IndexError) as error:
+        raise ValueError("this is not an address that a mail can go to") from error
 
 
 def link_to(mail: Mail, settings: Settings) -> str | None:

@@ -28,7 +28,7 @@ class Undeliverable(GiveUp):
 def send_mail(job: Job, *, kind: str, args: Mapping[str, Any]) -> None:
     """Finds out what there is to tell, and sends it. A temporary refusal is raised, for the worker to try again.
 
-    :raises Undeliverable: for a kind that there is not, or a refusal for good (5xx).
+    :raises Undeliverable: for a kind that there is not, an address that is none, or a refusal for good (5xx).
     """
     if kind not in KINDS:
         raise Undeliverable(f"there is no mail of the kind {kind}")
@@ -36,7 +36,10 @@ def send_mail(job: Job, *, kind: str, args: Mapping[str, Any]) -> None:
     if mail is None:
         log.info("mail no longer wanted", kind=kind, job_id=job.id)
         return
-    message = compose(kind, mail, job.settings)
+    try:
+        message = compose(kind, mail, job.settings)
+    except ValueError as error:
+        raise Undeliverable(str(error)) from None
     if job.settings.smtp_host:
         _send(message, job.settings)
     else:
@@ -44,33 +47,34 @@ def send_mail(job: Job, *, kind: str, args: Mapping[str, Any]) -> None:
 
 
 def _send(message: EmailMessage, settings: Settings) -> None:
-    try:
-        with _connect(settings) as server:
-            if settings.smtp_user and settings.smtp_password:
-                server.login(settings.smtp_user, settings.smtp_password)
+    with _connect(settings) as server:
+        try:
             server.send_message(message)
-    except smtplib.SMTPRecipientsRefused as error:
-        code, said = next(iter(error.recipients.values()))
-        raise _refusal(code, said) from None
-    except smtplib.SMTPAuthenticationError:
-        raise  # ours to mend: the mail goes out when it is mended
-    except smtplib.SMTPResponseException as error:
-        raise _refusal(error.smtp_code, error.smtp_error) from None
-    except smtplib.SMTPNotSupportedError as error:
-        raise Undeliverable(str(error)) from None
+        except smtplib.SMTPRecipientsRefused as error:
+            code, said = next(iter(error.recipients.values()))
+            raise _refusal(code, said) from None
+        except smtplib.SMTPResponseException as error:
+            raise _refusal(error.smtp_code, error.smtp_error) from None
+        except smtplib.SMTPNotSupportedError as error:  # an address beyond ASCII
+            raise Undeliverable(str(error)) from None
 
 
 def _connect(settings: Settings) -> smtplib.SMTP:
+    """A connection, encrypted and signed in as configured. What is wrong with either is ours to mend, not the mail's."""
+    context = ssl.create_default_context()
     host, port = settings.smtp_host or "", settings.mail_port
     if settings.smtp_tls == "tls":
-        return smtplib.SMTP_SSL(host, port, timeout=PATIENCE, context=ssl.create_default_context())
-    server = smtplib.SMTP(host, port, timeout=PATIENCE)
-    if settings.smtp_tls == "starttls":
-        try:
-            server.starttls(context=ssl.create_default_context())
-        except BaseException:
-            server.close()
-            raise
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=PATIENCE, context=context)
+    else:
+        server = smtplib.SMTP(host, port, timeout=PATIENCE)
+    try:
+        if settings.smtp_tls == "starttls":
+            server.starttls(context=context)
+        if settings.smtp_user and settings.smtp_password:
+            server.login(settings.smtp_user, settings.smtp_password)
+    except BaseException:
+        server.close()
+        raise
     return server
 
 
