@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 from collections.abc import Callable, Iterator
@@ -25,16 +26,23 @@ USER, PASSWORD = "workouts", "a password of the mail server"
 
 @dataclass
 class MailServer:
-    """Takes mails, unless :attr:`refusal` is set: what it answers then to the recipient."""
+    """Takes mails, unless :attr:`refusal` is set: what it answers then to the recipient.
+
+    :param delay: seconds before it answers.
+    """
 
     port: int = 0
     refusal: str | None = None
+    delay: float = 0.0
+    asked: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
     users: list[str | None] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802 – aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
+        self.asked += 1
+        await asyncio.sleep(self.delay)
         if self.refusal:
             return self.refusal
         envelope.rcpt_tos.append(address)

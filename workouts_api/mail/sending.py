@@ -60,7 +60,7 @@ def _send(message: EmailMessage, settings: Settings) -> None:
 
 
 def _connect(settings: Settings) -> smtplib.SMTP:
-    """A connection, encrypted and signed in as configured. What is wrong with either is ours to mend, not the mail's."""
+    """A connection, encrypted and signed in as configured. What is wrong with either is no fault of the mail."""
     context = ssl.create_default_context()
     host, port = settings.smtp_host or "", settings.mail_port
     if settings.smtp_tls == "tls":
