@@ -112,6 +112,7 @@ def environ(cluster: EmbeddedPostgres, database_name: str, tmp_path_factory: pyt
         "DATABASE_URL": url(cluster, database_name, "workouts_app"),
         "JWT_SECRET_KEY": SECRET,
         "LOG_LEVEL": "WARNING",
+        "RATE_LIMITS": "false",  # the whole cast has one address, and no time to wait; tests/limits switches them on
         "WORKOUTS_DATA_DIR": str(tmp_path_factory.mktemp("data")),
     }
 
@@ -295,7 +296,7 @@ def outbox(app: Flask, settings: Settings, database: psycopg.Connection[Any]) ->
 
 
 def required(what: str) -> bool:
-    """Whether this run must not skip for lack of ``what``: sshd, ssh, data, chromium."""
+    """Whether this run must not skip for lack of ``what``: sshd, ssh, data, chromium, redis."""
     return what in os.environ.get("WORKOUTS_TEST_REQUIRE", "").split(",")
 
 

@@ -167,6 +167,12 @@ class Settings:
         secret=True,
     )
 
+    rate_limits: bool = _setting(_flag, True, "Whether requests are limited at all; false for load tests")
+    rate_limit_user: int = _setting(
+        _whole(1, 10**9), 3000, "Requests a minute of a user; without REDIS_URL each worker allows its share"
+    )
+    rate_limit_address: int = _setting(_whole(1, 10**9), 600, "Requests a minute of an address without a sign-in")
+
     log_level: str = _setting(_one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "The least that is logged")
     log_format: str | None = _setting(
         _one_of("console", "json"), None, "console or json; default: console in development, else json"

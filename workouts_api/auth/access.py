@@ -15,6 +15,7 @@ from workouts_api.auth.keys import read_key
 from workouts_api.auth.tokens import LOGIN_CLAIM, VERIFIED
 from workouts_api.database import Caller, caller
 from workouts_api.errors import Forbidden, Invalid, InvalidCredentials
+from workouts_api.limits import spend_for, spend_for_address
 from workouts_api.replies import Handler
 from workouts_api.scopes import SCOPES
 
@@ -43,7 +44,12 @@ def signed_in(
         def wrapper(*args: Any, **kwargs: Any) -> Response:
             who = caller()
             who.superuser = superuser
-            _sign_in(who, scope)
+            try:
+                _sign_in(who, scope)
+            except Exception:
+                spend_for_address()
+                raise
+            spend_for(who)
             if request.args and not reads_query:
                 _refuse_unknown_query()
             return handler(*args, **kwargs)

@@ -58,7 +58,7 @@ def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
         "API_VERSION": f"v1 ({version('workouts-api')})",
         "OPENAPI_VERSION": "3.0.3",
         "API_SPEC_OPTIONS": {
-            "info": {"description": _ABOUT},
+            "info": {"description": _ABOUT + _limits(app)},
             "servers": [{"url": app.config["PUBLIC_URL"] or "/"}],
         },
     }
@@ -76,6 +76,16 @@ def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
     return document
 
 
+def _limits(app: Flask) -> str:
+    if (limits := app.extensions.get("limits")) is None:
+        return ""
+    return (
+        f"- **Limits**: {limits.per_user} requests a minute of a user, {limits.per_address} from an address without a "
+        "sign-in; operations with others say so. Every reply tells where you stand: `X-RateLimit-Limit`, "
+        "`X-RateLimit-Remaining`, `X-RateLimit-Reset` (Unix time). Beyond it, 429 with `Retry-After` in seconds.\n"
+    )
+
+
 def _openapi_path(rule: str) -> str:
     """/sessions/<int:session_id> as /sessions/{session_id}."""
     parts = [f"{{{p[1:-1].rpartition(':')[2]}}}" if p.startswith("<") else p for p in rule.split("/")]
@@ -91,6 +101,8 @@ def _complete(operation: dict[str, Any], view: Any) -> None:
         parameters.append({"in": "header", "name": "If-Match", "required": needs == "required", **_HEADERS["If-Match"]})
     if demands := getattr(view, "demands", None):
         _say_who_may(operation, demands)
+    if limit := getattr(view, "limited", None):
+        operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), str(limit)]))
     operation["responses"].setdefault("default", {"$ref": "#/components/responses/DEFAULT_ERROR"})
 
 

@@ -13,6 +13,7 @@ from workouts_api.arguments import Blueprint
 from workouts_api.auth import signed_in, viewer_id
 from workouts_api.config import Settings
 from workouts_api.idempotency import idempotent
+from workouts_api.limits import limited
 from workouts_api.replies import reply, reply_page
 from workouts_api.schemas import Page, PageQuery
 from workouts_api.sql import queries
@@ -38,6 +39,7 @@ def take_files() -> None:
 
 @blp.post("")
 @signed_in(scope="imports:write")
+@limited(30, by="user")
 @blp.arguments(ImportFile, location="files")
 @blp.arguments(ImportQuery, location="query")
 @blp.alt_response(200, schema=Import, description="A dry run's report; nothing was kept.")
