@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0009, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0011, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -39,7 +39,7 @@ comment on column api_keys.secret_start is 'What its owner recognises it by; the
 comment on column api_keys.expires_at is 'null: never.';
 comment on column api_keys.last_used_on is 'Written by the guard, once a day: reads stay reads.';
 CREATE INDEX api_keys_user_id_idx ON api_keys USING btree (user_id, id DESC);
-comment on index api_keys_user_id_idx is 'foreign key';
+comment on index api_keys_user_id_idx is 'foreign key; queries/api_keys/list_api_keys.sql';
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON api_keys FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'secret_sha256,secret_start');
 grant delete, insert, select, update on api_keys to workouts_app;
 
@@ -443,6 +443,18 @@ CREATE INDEX sets_statistics_idx ON sets USING btree (athlete_id, exercise_id, l
 comment on index sets_statistics_idx is 'queries/reports/training_report.sql, index-only';
 grant delete, insert, select, update on sets to workouts_app;
 
+create table user_days (
+  created_on date not null,
+  slot       smallint not null,
+  users      integer not null,
+  active     integer not null,
+  superusers integer not null,
+  constraint user_days_pkey PRIMARY KEY (created_on, slot)
+) with (fillfactor=50);
+comment on table user_days is 'Users by the day in UTC on which they were made: the sum over slots. queries/administration/get_stats.sql';
+comment on column user_days.slot is 'Writers spread over four rows, so that seldom one waits for another. A single one may be negative.';
+grant select on user_days to workouts_app;
+
 create table users (
   id            bigint generated always as identity not null,
   email         text not null,
@@ -465,10 +477,24 @@ create table users (
 );
 comment on table users is 'Who can sign in. Sign-in is by e-mail or username; a username has no @, so that the two never meet.';
 comment on column users.password_hash is 'argon2id; null: invited and not yet claimed.';
+CREATE INDEX users_created_at_idx ON users USING btree (created_at DESC, id DESC);
+comment on index users_created_at_idx is 'queries/administration/list_newest_users.sql, list_oldest_users.sql';
 CREATE UNIQUE INDEX users_email_key ON users USING btree (lower(email));
 comment on index users_email_key is 'queries/auth/find_user_for_login.sql, queries/auth/register_user.sql';
+CREATE INDEX users_inactive_idx ON users USING btree (created_at DESC, id DESC) WHERE NOT is_active;
+comment on index users_inactive_idx is 'queries/administration/list_newest_users.sql and its like, with is_active=false: they are few';
+CREATE INDEX users_search_idx ON users USING gin (lower((((username || ' '::text) || email) || ' '::text) || full_name) gin_trgm_ops);
+comment on index users_search_idx is 'queries/administration/list_newest_users.sql and its like, with search';
+CREATE INDEX users_superusers_idx ON users USING btree (created_at DESC, id DESC) WHERE is_superuser;
+comment on index users_superusers_idx is 'queries/administration/list_newest_users.sql and its like, with is_superuser=true: they are few; keep_a_superuser()';
 CREATE UNIQUE INDEX users_username_key ON users USING btree (lower(username));
 comment on index users_username_key is 'queries/auth/find_user_for_login.sql, queries/auth/register_user.sql';
+CREATE TRIGGER count_changed_users AFTER UPDATE ON users REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+CREATE TRIGGER count_deleted_users AFTER DELETE ON users REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+CREATE TRIGGER count_new_users AFTER INSERT ON users REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+CREATE TRIGGER count_no_users AFTER TRUNCATE ON users FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+CREATE TRIGGER keep_a_superuser_when_changed AFTER UPDATE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active AND NOT (new.is_superuser AND new.is_active)) EXECUTE FUNCTION keep_a_superuser();
+CREATE TRIGGER keep_a_superuser_when_deleted AFTER DELETE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active) EXECUTE FUNCTION keep_a_superuser();
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'password_hash');
 grant delete, insert, select, update on users to workouts_app;
 
@@ -477,6 +503,19 @@ CREATE OR REPLACE FUNCTION workouts.acting_user_id()
  LANGUAGE sql
  STABLE
 RETURN (NULLIF(current_setting('app.user_id'::text, true), ''::text))::bigint;
+
+CREATE OR REPLACE FUNCTION workouts.add_to_user_days(day date, more_users bigint, more_active bigint, more_superusers bigint)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'workouts', 'pg_temp'
+AS $function$
+  insert into user_days as d (created_on, slot, users, active, superusers)
+  values (day, pg_backend_pid() % 4, more_users, more_active, more_superusers)
+  on conflict (created_on, slot) do update
+    set users = d.users + excluded.users,
+        active = d.active + excluded.active,
+        superusers = d.superusers + excluded.superusers
+$function$;
 
 CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_start smallint)
  RETURNS date
@@ -502,6 +541,75 @@ begin
   end if;
   perform set_config('app.key', claim_key.key, true),
           set_config('lock_timeout', '0', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.clash(field text, message text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception using errcode = 'WK410', message = clash.message, column = clash.field;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.clash_all(details json)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception using
+    errcode = 'WK410', message = 'Some of it clashes with what is there.', detail = clash_all.details::text;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.count_users()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'workouts', 'pg_temp'
+AS $function$
+begin
+  case tg_op
+    when 'INSERT' then
+      perform add_to_user_days(c.day, c.users, c.active, c.superusers)
+      from (
+        select (a.created_at at time zone 'UTC')::date as day,
+               count(*) as users,
+               count(*) filter (where a.is_active) as active,
+               count(*) filter (where a.is_superuser) as superusers
+        from rows_after as a
+        group by 1
+      ) as c;
+    when 'DELETE' then
+      perform add_to_user_days(c.day, -c.users, -c.active, -c.superusers)
+      from (
+        select (b.created_at at time zone 'UTC')::date as day,
+               count(*) as users,
+               count(*) filter (where b.is_active) as active,
+               count(*) filter (where b.is_superuser) as superusers
+        from rows_before as b
+        group by 1
+      ) as c;
+    when 'UPDATE' then
+      perform add_to_user_days(c.day, c.users, c.active, c.superusers)
+      from (
+        select (s.created_at at time zone 'UTC')::date as day,
+               sum(s.side) as users,
+               coalesce(sum(s.side) filter (where s.is_active), 0) as active,
+               coalesce(sum(s.side) filter (where s.is_superuser), 0) as superusers
+        from (
+          select 1 as side, a.created_at, a.is_active, a.is_superuser from rows_after as a
+          union all
+          select -1, b.created_at, b.is_active, b.is_superuser from rows_before as b
+        ) as s
+        group by 1
+      ) as c
+      where (c.users, c.active, c.superusers) <> (0, 0, 0);
+    else
+      delete from user_days;
+  end case;
+  return null;
 end
 $function$;
 
@@ -777,6 +885,28 @@ AS $function$
   )
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.keep_a_superuser()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if coalesce(current_setting('app.request_id', true), '') = '' then
+    return null;
+  end if;
+  -- Of two that leave at the same moment, the second sees that the first is gone: each query here has a new snapshot.
+  perform pg_advisory_xact_lock(hashtext('workouts.keep_a_superuser'));
+  if not exists (
+    select
+    from workouts.users as u
+    where u.is_superuser
+      and u.is_active
+  ) then
+    perform workouts.clash('is_superuser', 'This is the last superuser: make another one first.');
+  end if;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.keep_reply(reply json)
  RETURNS json
  LANGUAGE plpgsql
@@ -878,6 +1008,12 @@ begin
           set_config('plan_cache_mode', open_request.plan_mode, true);
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.pattern_of(words text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (('%'::text || regexp_replace(lower(words), '([\\%_])'::text, '\\\1'::text, 'g'::text)) || '%'::text);
 
 CREATE OR REPLACE FUNCTION workouts.record_audit()
  RETURNS trigger
@@ -1020,5 +1156,18 @@ CREATE OR REPLACE FUNCTION workouts.set_volume_kg(kind "char", weight_kg double 
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((kind <> 'w'::"char") AND (weight_kg > (0)::double precision)) THEN (weight_kg * (reps)::double precision) ELSE (0)::double precision END;
+
+CREATE OR REPLACE FUNCTION workouts.user_json(account users, athlete_id bigint, zone text)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'id', account.id, 'athlete_id', athlete_id, 'email', account.email, 'username', account.username,
+    'full_name', account.full_name, 'zone', zone, 'is_active', account.is_active,
+    'is_superuser', account.is_superuser, 'version', account.version,
+    'created_at', workouts.rfc3339(account.created_at), 'updated_at', workouts.rfc3339(account.updated_at)
+  )
+$function$;
 
 -- Schema jobs is procrastinate's: 18 routines, 3 sequences, 4 tables, 3 types; sha256 28392b8ce5ffad44c122a7a0b559857e80fd4979afc993301c6bcee2b0b7f7d2.

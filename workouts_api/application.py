@@ -19,7 +19,10 @@ from workouts_api.database import Database
 from workouts_api.schemas import MAX_ID
 from workouts_api.sql.loaded import CATALOGUE
 
-CHAPTERS = ("health", "auth", "users", "administration", "api_keys", "exercises", "sessions", "imports", "reports", "audit")
+CHAPTERS = (
+    *("health", "auth", "users", "administration", "api_keys", "exercises", "sessions", "imports", "reports"),
+    "audit",
+)
 
 
 def build(settings: Settings | None) -> Flask:

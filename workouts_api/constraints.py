@@ -64,6 +64,9 @@ CONSTRAINTS: dict[str, Rule] = {
     "api_keys_secret_start_is_4_long": _invalid("key", "This is not the secret of a key."),
     "api_keys_secret_sha256_is_sha256": _invalid("key", "This is not the digest of a secret."),
     "api_keys_expire_after_creation": _invalid("expires_at", "Expected a time to come."),
+    # audit: written by triggers alone
+    "audit_events_pkey": _GENERATED,
+    "audit_events_action_known": _invalid("action", "One of insert, update, delete."),
     # catalogue
     "muscles_pkey": _GENERATED,
     "muscles_name_key": _conflict("name", "There is a muscle of this name."),

@@ -116,7 +116,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.before_request
     def count() -> None:
         _current.set(limits)
-        _spent.set(None)
         endpoint = request.endpoint
         if endpoint not in is_counted_later:
             view = app.view_functions.get(endpoint or "")
@@ -127,6 +126,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def tell(response: Response) -> Response:
         lease = _spent.get()
+        _current.set(None)
+        _spent.set(None)
         if lease is not None:
             add = response.headers.add
             add("X-RateLimit-Limit", lease.limit)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from redis import Redis
 from werkzeug.test import TestResponse
 
-from tests.conftest import Client, required
-from tests.processes import wait_until
+from tests.conftest import Client
+from tests.redis_server import redis_server
 from workouts_api import create_app
 from workouts_api.config import Settings
 
@@ -24,43 +21,18 @@ PER_USER, PER_ADDRESS = 25, 5
 ME = "/api/v1/users/me"
 
 
-@dataclass
-class RedisServer:
-    """A Redis of our own, on a unix socket."""
-
-    folder: Path
-    process: subprocess.Popen[bytes] | None = field(default=None)
-
-    @property
-    def url(self) -> str:
-        return f"unix://{self.folder / 'redis.sock'}"
-
-    def start(self) -> None:
-        command = ["redis-server", "--port", "0", "--unixsocket", str(self.folder / "redis.sock"), "--save", ""]
-        self.process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL)
-        wait_until(lambda: (self.folder / "redis.sock").exists(), "Redis")
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait(10)
-
-    def clear(self) -> None:
-        with Redis.from_url(self.url) as client:
-            client.flushall()
-
-
 @pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    if shutil.which("redis-server") is None:
-        if required("redis"):
-            pytest.fail("no redis-server, and this run must not skip")
-        pytest.skip("no redis-server")
+def redis_folder() -> Iterator[Path]:
+    """Where a Redis has its socket: a short path."""
     with tempfile.TemporaryDirectory() as folder:
-        server = RedisServer(Path(folder))
-        server.start()
-        yield server
-        server.stop()
+        yield Path(folder)
+
+
+@pytest.fixture
+def redis(redis_folder: Path) -> Iterator[str]:
+    """The address of an empty Redis."""
+    with redis_server(redis_folder) as url:
+        yield url
 
 
 Build = Callable[..., Flask]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import time
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from redis import Redis
 
 from tests.conftest import PASSWORD, Client
-from tests.limits.conftest import ME, PER_ADDRESS, PER_USER, Build, RedisServer, ask, statuses
+from tests.limits.conftest import ME, PER_ADDRESS, PER_USER, Build, ask, statuses
+from tests.redis_server import redis_server
 from workouts_api.limits import PAUSE
 
 _ADDRESSES = (f"198.51.100.{number}" for number in itertools.count(1))
@@ -96,18 +99,19 @@ def test_probes_are_not_counted(limited_app: Flask, anonymous: Client, address: 
     assert "X-RateLimit-Limit" not in found[0].headers
 
 
-def test_a_dear_route_has_a_limit_of_its_own_and_says_so(build: Build, owner: Client) -> None:
+def test_a_dear_route_has_a_limit_of_its_own(build: Build, owner: Client) -> None:
     app = build(rate_limit_user=1000)
-    found = statuses(121, lambda: ask(app, owner, "/api/v1/reports/training?from=then"))
-    assert found == [422] * 120 + [429]
-    assert ask(app, owner).status_code == 200
+    client = Client(app.test_client(), token=owner.token)
+    found = statuses(31, lambda: client.post("/api/v1/imports"))
+    assert found == [422] * 30 + [429]
+    assert client.get("/api/v1/imports").status_code == 200
 
 
 def test_the_limits_are_published(limited_app: Flask, anonymous: Client, address: str) -> None:
     document = ask(limited_app, anonymous, DOCS, address=address).json
     assert f"{PER_USER} requests a minute of a user, {PER_ADDRESS} from an address" in document["info"]["description"]
-    report = document["paths"]["/api/v1/reports/training"]["get"]
-    assert "At most 120 requests a minute of a user." in report["description"]
+    upload = document["paths"]["/api/v1/imports"]["post"]
+    assert "At most 30 requests a minute of a user." in upload["description"]
 
 
 def test_without_redis_each_worker_allows_its_share(build: Build, owner: Client) -> None:
@@ -126,9 +130,8 @@ def test_limits_can_be_switched_off(app: Flask, owner: Client) -> None:
 
 
 @pytest.fixture
-def workers(build: Build, redis: RedisServer) -> list[Flask]:
-    redis.clear()
-    return [build(redis_url=redis.url, web_workers=2) for _ in range(2)]
+def workers(build: Build, redis: str) -> list[Flask]:
+    return [build(redis_url=redis, web_workers=2) for _ in range(2)]
 
 
 def test_with_redis_workers_count_together(workers: list[Flask], owner: Client) -> None:
@@ -138,12 +141,8 @@ def test_with_redis_workers_count_together(workers: list[Flask], owner: Client) 
     assert found[-1] == 429
 
 
-def test_a_worker_asks_redis_for_every_tenth_request_alone(
-    workers: list[Flask], owner: Client, redis: RedisServer
-) -> None:
-    from redis import Redis
-
-    with Redis.from_url(redis.url) as client:
+def test_a_worker_asks_redis_for_every_tenth_request_alone(workers: list[Flask], owner: Client, redis: str) -> None:
+    with Redis.from_url(redis) as client:
         ask(workers[0], owner)
         before = client.info("commandstats").get("cmdstat_evalsha", {"calls": 0})["calls"]
         statuses(9, lambda: ask(workers[0], owner))
@@ -153,16 +152,16 @@ def test_a_worker_asks_redis_for_every_tenth_request_alone(
 
 
 def test_while_redis_is_away_each_worker_counts_by_itself_and_nobody_waits(
-    workers: list[Flask], owner: Client, stranger: Client, redis: RedisServer
+    build: Build, owner: Client, stranger: Client, redis_folder: Path
 ) -> None:
-    redis.stop()
-    try:
-        assert statuses(PER_USER // 2 + 1, lambda: ask(workers[0], owner)) == [200] * (PER_USER // 2) + [429]
-        assert ask(workers[1], stranger).headers["X-RateLimit-Limit"] == str(PER_USER // 2)
-    finally:
-        redis.start()
-    workers[1].extensions["limits"]._away_until -= PAUSE
-    assert ask(workers[1], owner).headers["X-RateLimit-Limit"] == str(PER_USER)
+    with redis_server(redis_folder) as url:
+        app = build(redis_url=url, web_workers=5)
+        assert ask(app, owner).headers["X-RateLimit-Limit"] == str(PER_USER)
+    share = PER_USER // 5
+    assert statuses(share + 1, lambda: ask(app, stranger)) == [200] * share + [429]
+    app.extensions["limits"]._away_until -= PAUSE
+    with redis_server(redis_folder):
+        assert ask(app, owner).headers["X-RateLimit-Limit"] == str(PER_USER)
 
 
 def test_signing_in_counts_by_address(limited_app: Flask, owner: Client, address: str) -> None:

@@ -21,6 +21,7 @@ from workouts_api.auth.tokens import new_access_token
 SESSIONS, EXERCISES, IMPORTS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/imports"
 ME, REPORT = "/api/v1/users/me", "/api/v1/reports/training"
 KEYS, USERS = "/api/v1/users/me/api-keys", "/api/v1/users"
+AUDIT = "/api/v1/audit"
 A_USER = f"{USERS}/<int:user_id>"
 
 
@@ -190,6 +191,7 @@ STEADY: dict[Route, Case] = {
         f"{USERS}/bulk", json={"users": [_somebody() for _ in range(10)]}
     ),
     ("GET", f"{USERS}/stats"): lambda stage: stage.by_superuser(f"{USERS}/stats"),
+    ("GET", AUDIT): lambda stage: stage.by_superuser(AUDIT),
     ("GET", EXERCISES): lambda _: Ask(EXERCISES),
     ("GET", f"{EXERCISES}/<int:exercise_id>"): lambda stage: Ask(f"{EXERCISES}/{stage.exercise_id()}"),
     ("POST", EXERCISES): lambda _: Ask(EXERCISES, {"json": {"name": f"Exercise {uuid.uuid4()}"}}),
@@ -247,6 +249,11 @@ VARIANTS: dict[str, tuple[str, Case, int]] = {
     "users under filters": (
         "GET",
         lambda stage: stage.by_superuser(f"{USERS}?search=owner&is_active=true&sort_by=email"),
+        200,
+    ),
+    "events under filters": (
+        "GET",
+        lambda stage: stage.by_superuser(f"{AUDIT}?table=users&action=insert&from=2026-01-01T00:00:00Z"),
         200,
     ),
     "users, for somebody who is no superuser": ("GET", lambda _: Ask(USERS), 403),

@@ -175,7 +175,7 @@ def world(owner: Client, anonymous: Client, admin: Client, unreachable_app: Flas
 
 Case = Callable[[World], TestResponse]
 SESSIONS, EXERCISES, IMPORTS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/imports"
-KEYS, USERS = "/api/v1/users/me/api-keys", "/api/v1/users"
+KEYS, USERS, AUDIT = "/api/v1/users/me/api-keys", "/api/v1/users", "/api/v1/audit"
 A_USER = USERS + "/<int:user_id>"
 NEW_USER = {"email": "new@example.com", "username": "new", "password": PASSWORD, "full_name": "New", "zone": "UTC"}
 A_SESSION, AN_EXERCISE = SESSIONS + "/<int:session_id>", EXERCISES + "/<int:exercise_id>"
@@ -206,6 +206,7 @@ CASES: dict[tuple[str, str], dict[int, Case]] = {
     ("POST", A_USER + "/deactivate"): {200: lambda w: w.admin.post(f"{USERS}/{w.ids['user']}/deactivate")},
     ("POST", USERS + "/bulk"): {201: lambda w: w.admin.post(USERS + "/bulk", json={"users": [NEW_USER]})},
     ("GET", USERS + "/stats"): {200: lambda w: w.admin.get(USERS + "/stats")},
+    ("GET", AUDIT): {200: lambda w: w.admin.get(AUDIT + "?limit=1")},
     ("GET", KEYS): {200: lambda w: w.owner.get(KEYS + "?limit=1")},
     ("POST", KEYS): {201: lambda w: w.owner.post(KEYS, json={"name": "Sheet", "scopes": ["sessions:read"]})},
     ("GET", KEYS + "/<int:key_id>"): {200: lambda w: w.owner.get(f"{KEYS}/{w.ids['key']}")},
@@ -265,6 +266,9 @@ SPARSE: dict[str, Case] = {
     ),
     "an exercise with only a name": lambda w: w.owner.post(EXERCISES, json={"name": "Sled"}),
     "the last page of users": lambda w: w.admin.get(USERS),
+    "the last page of events": lambda w: w.admin.get(AUDIT),
+    "an event with a secret": lambda w: w.admin.get(AUDIT + "?action=insert&table=users"),
+    "no events": lambda w: w.admin.get(AUDIT + "?actor_id=9007199254740991"),
     "no users": lambda w: w.admin.get(USERS + "?search=nobody"),
     "a key that never expires": lambda w: w.owner.post(
         KEYS, json={"name": "Old", "scopes": ["sessions:read"], "expires_at": None}
@@ -426,5 +430,5 @@ def _ask(world: World, method: str, rule: str, query: Json) -> TestResponse:
         return world.upload(**query)
     assert method == "GET", (method, rule)
     address = "/".join(str(world.ids[p[5:-4]]) if p.startswith("<") else p for p in rule.split("/"))
-    client = world.admin if rule.startswith(USERS) and "/me" not in rule else world.owner
+    client = world.admin if rule.startswith((USERS, AUDIT)) and "/me" not in rule else world.owner
     return client.get(address, query_string=query)

@@ -8,7 +8,6 @@ from flask import Response
 
 from workouts_api.arguments import Blueprint
 from workouts_api.auth import signed_in, viewer_id
-from workouts_api.limits import limited
 from workouts_api.replies import reply
 from workouts_api.reports.schemas import TrainingReport, TrainingReportQuery
 from workouts_api.sql import queries
@@ -18,7 +17,6 @@ blp = Blueprint("reports", __name__, url_prefix="/api/v1/reports", description="
 
 @blp.get("/training")
 @signed_in(scope="reports:read")
-@limited(120, by="user")
 @blp.arguments(TrainingReportQuery, location="query")
 @blp.response(200, TrainingReport)
 def get_training_report(asked: dict[str, Any]) -> Response:
