@@ -13,7 +13,7 @@ from workouts_api.sql.catalogue import QueryFileError
 
 _COMMANDS = {
     "config": ("workouts_api.cli:show_config", "Print the settings, secrets hidden, and where each came from."),
-    "db": ("workouts_api.migrate.commands:db", "Migrations: migrate, rollback, status, plan, new, verify, dump."),
+    "db": ("workouts_api.migrate.commands:db", "Migrations: migrate, rollback, status, plan, show, new, verify, dump."),
     "import": ("workouts_api.imports.commands:import_file", "Bring in a file that another service exported."),
     "serve": ("workouts_api.serve:serve", "Serve the API, with all that it needs on this host."),
     "sql": ("workouts_api.sql.commands:sql", "Query files: list, show, check, stubs, psql, explain."),

@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from workouts_api.migrate import MIGRATIONS, migrate, packages, rollback
+from workouts_api.migrate.commands import db
 from workouts_api.migrate.files import read_folder
 from workouts_api.migrate.statements import FileError
 
@@ -51,6 +53,20 @@ def test_a_range_of_a_packages_migrations_is_run_where_it_is_named(
     assert database.columns("kept_here.kept") == ["id", "name"]
     rollback(database.url, migrations=folder.path)
     assert database.columns("kept_here.kept") == []
+
+
+def test_what_a_file_runs_can_be_shown_for_psql(package: Path, folder: Folder) -> None:
+    folder.add(
+        "0001_keep", f"create schema kept_here;\n-- migrate:package {FIRST_TWO}", "drop schema kept_here cascade;"
+    )
+
+    def shown(*options: str) -> str:
+        return CliRunner().invoke(db, ["show", *options, "--migrations", str(folder.path)]).output
+
+    parts = ["create schema kept_here", *FILES["01.00.00_01_initial.sql"].rstrip(";").split(";\n")]
+    assert shown("1") == "".join(f"{part};\n\n" for part in [*parts, "alter table kept add name text"])
+    assert shown("1", "--down") == "drop schema kept_here cascade;\n\n"
+    assert "2: the newest file is 1" in shown("2")
 
 
 def test_an_error_in_it_has_the_line_of_the_marker(package: Path, folder: Folder, database: Database) -> None:
