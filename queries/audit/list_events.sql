@@ -1,5 +1,5 @@
 -- What was changed, newest first, a page at a time: of an actor, a table or a row of it, by kind, within some time.
--- @param actor_id  bigint? = 1
+-- @param actor_id  bigint? = null
 -- @param table     text? = 'users'
 -- @param row       text? = null
 -- @param action    text? = null
@@ -13,7 +13,7 @@
 -- @plan custom
 -- @readonly
 -- @budget plan: no_seqscan(audit_events, users)
--- @budget run: buffers<=250
+-- @budget run: buffers<=80
 select
   e.id,
   e.at,

@@ -56,16 +56,15 @@ def test_a_range_of_a_packages_migrations_is_run_where_it_is_named(
 
 
 def test_what_a_file_runs_can_be_shown_for_psql(package: Path, folder: Folder) -> None:
-    folder.add(
-        "0001_keep", f"create schema kept_here;\n-- migrate:package {FIRST_TWO}", "drop schema kept_here cascade;"
-    )
+    up, down = f"create schema kept_here;\n-- migrate:package {FIRST_TWO}", "drop schema kept_here cascade;"
+    folder.add("0001_keep", up, down)
 
     def shown(*options: str) -> str:
         return CliRunner().invoke(db, ["show", *options, "--migrations", str(folder.path)]).output
 
     parts = ["create schema kept_here", *FILES["01.00.00_01_initial.sql"].rstrip(";").split(";\n")]
     assert shown("1") == "".join(f"{part};\n\n" for part in [*parts, "alter table kept add name text"])
-    assert shown("1", "--down") == "drop schema kept_here cascade;\n\n"
+    assert shown("1", "--down") == f"{down}\n\n"
     assert "2: the newest file is 1" in shown("2")
 
 
