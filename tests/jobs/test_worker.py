@@ -13,7 +13,7 @@ from workouts_api.config import Settings
 from workouts_api.database import caller
 from workouts_api.jobs.job import GiveUp, Job, Task
 from workouts_api.jobs.tasks import TASKS
-from workouts_api.jobs.worker import MOST_TAKEOVERS, STALLED, run_worker
+from workouts_api.jobs.worker import LOST, MOST_TAKEOVERS, STALLED, run_worker
 from workouts_api.sql import queries
 
 Work = Callable[..., None]
@@ -133,6 +133,52 @@ def test_jobs_of_a_worker_that_was_killed_are_taken_over(
     assert tried == done
     assert stored(database) == left
     database.execute("delete from jobs.procrastinate_workers")
+
+
+def test_a_job_whose_outcome_cannot_be_written_at_once_is_not_done_twice(
+    work: Work, database: psycopg.Connection[Any]
+) -> None:
+    def cut(job: Job) -> None:
+        done.append(job.attempt)
+        database.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'workouts-worker'"
+        )
+
+    done: list[int] = []
+    database.execute("select defer_job('cut', '{}')")
+    work(Task("cut", cut))
+    assert done == [1]
+    assert stored(database) == []
+
+
+def test_a_job_that_got_lost_with_a_connection_is_taken_over(work: Work, database: psycopg.Connection[Any]) -> None:
+    def lose(job: Job) -> None:
+        database.execute(
+            """
+            update jobs.procrastinate_jobs as j
+            set status = 'doing',
+                worker_id = mine.worker_id
+            from jobs.procrastinate_jobs as mine
+            where j.task_name = 'note'
+              and mine.id = %s
+            """,
+            [job.id],
+        )
+        database.execute("update jobs.procrastinate_events set at = now() - make_interval(secs => %s)", [LOST + 1])
+        database.execute("select defer_job('take_over_jobs', '{}')")
+        database.execute(
+            "update jobs.procrastinate_jobs set args = '{\"timestamp\": 0}' where task_name = 'take_over_jobs'"
+        )
+
+    tried: list[int] = []
+    tasks = Task("lose", lose), Task("note", lambda job: tried.append(job.attempt))
+    database.execute("select defer_job('lose', '{}')")
+    database.execute("select defer_job('note', '{}')")
+    database.execute("update jobs.procrastinate_jobs set scheduled_at = now() + interval '1h' where task_name = 'note'")
+    for _ in range(3):
+        work(*tasks)
+    assert tried == [2]
+    assert stored(database) == []
 
 
 def test_what_is_deferred_in_sql_has_a_task() -> None:

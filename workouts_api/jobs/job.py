@@ -45,6 +45,14 @@ class Task:
     cron: str | None = None
 
 
+_running: set[int] = set()
+
+
+def running() -> frozenset[int]:
+    """The ids of the jobs that this process works on."""
+    return frozenset(_running)
+
+
 def run(task: Task, job: Job, database: Database, args: Mapping[str, Any], caused_by: Mapping[str, Any]) -> None:
     """Does a job's work on behalf of the user who caused it, and tells the log how it went.
 
@@ -54,10 +62,13 @@ def run(task: Task, job: Job, database: Database, args: Mapping[str, Any], cause
     who = Caller(database, request_id, time.monotonic() + task.longest, user_id=caused_by.get("user_id"))
     told = {"task": task.name, "job_id": job.id, "attempt": job.attempt, "request_id": request_id}
     started = time.monotonic()
+    _running.add(job.id)
     try:
         with acting(who):
             task.work(job, **args)
     except Exception as error:
         log.warning("job failed", **told, cause=repr(error), exc_info=not isinstance(error, GiveUp))
         raise
+    finally:
+        _running.discard(job.id)
     log.info("job", **told, ms=round((time.monotonic() - started) * 1000, 2), statements=who.statements)

@@ -7,16 +7,19 @@ import logging
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import procrastinate
+import psycopg
 from procrastinate import JobContext, RetryDecision
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as StoredJob
 from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy
 
 from workouts_api.database import CONNECT_TIMEOUT, Database
-from workouts_api.jobs.job import GiveUp, Job, Task, run
+from workouts_api.jobs.job import GiveUp, Job, Task, run, running
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings
@@ -25,12 +28,48 @@ FIRST_PAUSE, LONGEST_PAUSE = 10, 3600  # seconds before a failed job is tried ag
 HEARTBEAT = 10.0  # seconds between a worker's signs of life
 STALLED = 45.0  # seconds without one after which its jobs are taken over
 POLL = 10.0  # seconds: how late a retry may come; of new jobs a notification tells at once
+PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds before a job's outcome is written again
+LOST = 60.0  # seconds after which a job that nobody works on is lost
 MOST_TAKEOVERS = 5  # a job that was running whenever its worker died is not tried for ever
 GRACE = 20.0  # seconds that running jobs have to end when the worker is told to
 
 
 class WorkerEnded(Exception):
     """A part of the worker failed, as the log tells; it has to be started again."""
+
+
+# Of the worker that asks, and not under way there: fetched, or done, on a connection that broke before it could say so.
+_LOST_JOBS: LiteralString = """
+select j.id, j.status::text, j.task_name, j.priority, j.lock, j.queueing_lock, j.args, j.scheduled_at, j.queue_name,
+  j.attempts, j.worker_id
+from jobs.procrastinate_jobs as j
+join jobs.procrastinate_jobs as mine on mine.worker_id = j.worker_id and mine.id = %(job_id)s
+where j.status = 'doing'
+  and j.id <> mine.id
+  and j.id <> all (%(running)s::bigint[])
+  and not exists (
+    select
+    from jobs.procrastinate_events as e
+    where e.job_id = j.id
+      and e.at > now() - make_interval(secs => %(lost_s)s)
+  )
+"""
+
+
+class _Connector(procrastinate.PsycopgConnector):
+    """procrastinate's, but what is written about a job is written again where the connection broke under it."""
+
+    async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
+        for pause in PAUSES:
+            try:
+                await super().execute_query_async(query, **arguments)
+            except ConnectorException as error:
+                if not isinstance(error.__cause__, psycopg.OperationalError):
+                    raise
+            else:
+                return
+            await asyncio.sleep(pause)
+        await super().execute_query_async(query, **arguments)
 
 
 class _Backoff(BaseRetryStrategy):
@@ -45,7 +84,7 @@ class _Backoff(BaseRetryStrategy):
 
 def make_worker(settings: Settings, conninfo: str, database: Database, tasks: Iterable[Task]) -> procrastinate.App:
     """An application of procrastinate that knows the tasks, unopened."""
-    connector = procrastinate.PsycopgConnector(
+    connector = _Connector(
         conninfo=conninfo,
         min_size=1,
         max_size=3,  # fetching, finishing, the heart; statements of jobs run on the pool of `database`
@@ -62,14 +101,22 @@ def make_worker(settings: Settings, conninfo: str, database: Database, tasks: It
     @app.periodic(cron="* * * * *")
     @app.task(name="take_over_jobs", pass_context=True, queueing_lock="take_over_jobs")
     async def take_over_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 – when it was due
-        """Jobs whose worker was killed are tried again, at once."""
-        for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
-            if job.attempts + 1 < MOST_TAKEOVERS:
-                await context.app.job_manager.retry_job(job)
-            else:
-                await context.app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+        """Jobs whose worker was killed, or that got lost with a connection, are tried again at once."""
+        manager = context.app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
+            await _take_over(manager, job)
+        values = {"job_id": context.job.id, "running": sorted(running()), "lost_s": LOST}
+        for row in await connector.execute_query_all_async(_LOST_JOBS, **values):
+            await _take_over(manager, StoredJob.from_row(row))
 
     return app
+
+
+async def _take_over(manager: JobManager, job: StoredJob) -> None:
+    if job.attempts + 1 < MOST_TAKEOVERS:
+        await manager.retry_job(job)
+    else:
+        await manager.finish_job(job, status=Status.FAILED, delete_job=False)
 
 
 def _register(app: procrastinate.App, task: Task, settings: Settings, database: Database) -> None:
