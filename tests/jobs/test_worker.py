@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
+from procrastinate.exceptions import ConnectorException
 
 from workouts_api.config import Settings
 from workouts_api.database import caller
@@ -125,9 +127,6 @@ def test_jobs_of_a_worker_that_was_killed_are_taken_over(
     database.execute("select defer_job('note', '{}')")
     database.execute(_LEFT, [silent_s, attempts])
     database.execute("select defer_job('take_over_jobs', '{}')")
-    database.execute(
-        "update jobs.procrastinate_jobs set args = '{\"timestamp\": 0}' where task_name = 'take_over_jobs'"
-    )
     work(task)
     work(task)
     assert tried == done
@@ -146,7 +145,8 @@ def test_a_job_whose_outcome_cannot_be_written_at_once_is_not_done_twice(
 
     done: list[int] = []
     database.execute("select defer_job('cut', '{}')")
-    work(Task("cut", cut))
+    with suppress(ConnectorException):  # it may hit the worker while it asks for the next job
+        work(Task("cut", cut))
     assert done == [1]
     assert stored(database) == []
 
@@ -166,9 +166,6 @@ def test_a_job_that_got_lost_with_a_connection_is_taken_over(work: Work, databas
         )
         database.execute("update jobs.procrastinate_events set at = now() - make_interval(secs => %s)", [LOST + 1])
         database.execute("select defer_job('take_over_jobs', '{}')")
-        database.execute(
-            "update jobs.procrastinate_jobs set args = '{\"timestamp\": 0}' where task_name = 'take_over_jobs'"
-        )
 
     tried: list[int] = []
     tasks = Task("lose", lose), Task("note", lambda job: tried.append(job.attempt))

@@ -100,7 +100,12 @@ def make_worker(settings: Settings, conninfo: str, database: Database, tasks: It
 
     @app.periodic(cron="* * * * *")
     @app.task(name="take_over_jobs", pass_context=True, queueing_lock="take_over_jobs")
-    async def take_over_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 – when it was due
+    async def take_over_jobs(
+        context: JobContext,
+        timestamp: int = 0,  # noqa: ARG001 – when it was due
+        args: object = None,  # noqa: ARG001 – what defer_job() gives to every task
+        caused_by: object = None,  # noqa: ARG001
+    ) -> None:
         """Jobs whose worker was killed, or that got lost with a connection, are tried again at once."""
         manager = context.app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
