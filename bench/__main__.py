@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import breakdown, depth, importing, load, machine, page, road, startup, statements
+from bench import breakdown, depth, importing, load, machine, page, road, startup, statements, users
 from bench.effort import FULL, QUICK, Effort
 from bench.figures import Figures, Target
 from bench.stage import Stage, set_up, today
@@ -29,6 +29,7 @@ PARTS: dict[str, Part] = {
     "statements": statements.measure,
     "startup": startup.measure,
     "import": importing.measure,
+    "users": users.measure,
     "depth": depth.measure,
 }
 

@@ -36,7 +36,7 @@ def measure(stage: Stage, effort: Effort) -> tuple[list[Figures], list[Target]]:
             f"{sets:,}", f"{database.made_in_s:.1f}", f"{sets / database.made_in_s:,.0f}", f"{_size_mb(database):,.0f}"
         )
         for what, name, given in _cases(database):
-            ms, buffers, rows, plan = _explained(database, name, given)
+            ms, _, buffers, rows, plan = explained(database, name, given)
             times[sets, what] = ms
             figures.add(f"{sets:,}", what, f"{ms:.3f}", f"{buffers:,}", rows)
             if sets == max(effort.sizes):
@@ -79,7 +79,8 @@ def _after(database: Database, sessions: int) -> dict[str, str]:
     return {"before_at": row[0], "before_id": row[1]}
 
 
-def _explained(database: Database, name: str, given: dict[str, str]) -> tuple[float, int, int, str]:
+def explained(database: Database, name: str, given: dict[str, str]) -> tuple[float, float, int, int, str]:
+    """Milliseconds of execution and of planning, buffers, rows, and the plan as text."""
     file = CATALOGUE.find(name)
     with session(database.dsn, read_only=True) as server:
         server.describe(file)
@@ -89,8 +90,9 @@ def _explained(database: Database, name: str, given: dict[str, str]) -> tuple[fl
             found = [server.plan(execute, plan_mode(file), "analyze", "buffers", "timing off") for _ in range(RUNS)]
         plan = str(explain(server, file, given=given, analyze=True))
     ms = middle([one["Execution Time"] for one in found])
+    planning_ms = middle([one["Planning Time"] for one in found])
     root: dict[str, Any] = found[-1]["Plan"]
-    return ms, root["Shared Hit Blocks"] + root["Shared Read Blocks"], round(root["Actual Rows"]), plan
+    return ms, planning_ms, root["Shared Hit Blocks"] + root["Shared Read Blocks"], round(root["Actual Rows"]), plan
 
 
 def _size_mb(database: Database) -> float:

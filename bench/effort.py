@@ -18,10 +18,11 @@ class Effort:
     sizes: tuple[int, ...]
     workers: tuple[int, ...]
     imports: tuple[int, ...]
+    users: tuple[int, ...]
     limit_s: float
     """When this much has passed, the parts that are left are left out, and named."""
 
 
 FULL = Effort("full", 5, 3, 3.0, 1.0, 1_000_000, (100_000, 1_000_000, 10_000_000), (1, 2, 4),
-              (7_000, 300_000, 3_000_000), 1_080)  # fmt: skip
-QUICK = Effort("quick", 2, 1, 0.8, 0.3, 100_000, (100_000, 1_000_000), (1, 2), (7_000, 100_000), 150)
+              (7_000, 300_000, 3_000_000), (10_000, 1_000_000), 1_080)  # fmt: skip
+QUICK = Effort("quick", 2, 1, 0.8, 0.3, 100_000, (100_000, 1_000_000), (1, 2), (7_000, 100_000), (10_000, 100_000), 150)

@@ -1,16 +1,47 @@
--- The schema that the migrations make, up to 0005, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0011, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
+create schema jobs;
 create schema workouts;
 create extension btree_gist with schema extensions;
 create extension pg_trgm with schema extensions;
 grant usage on schema extensions to workouts_app;
 grant usage on schema extensions to workouts_dba;
+grant usage on schema jobs to workouts_app;
+grant usage on schema jobs to workouts_dba;
 grant usage on schema workouts to workouts_app;
 grant usage on schema workouts to workouts_dba;
 alter default privileges in schema workouts grant select, usage on sequences to workouts_app;
 alter default privileges in schema workouts grant delete, insert, select, update on tables to workouts_app;
+
+create table api_keys (
+  id            bigint generated always as identity not null,
+  user_id       bigint not null,
+  name          text not null,
+  scopes        text[] not null,
+  secret_start  text not null,
+  secret_sha256 bytea not null,
+  expires_at    timestamp with time zone,
+  last_used_on  date,
+  created_at    timestamp with time zone default now() not null,
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_expire_after_creation CHECK (expires_at > created_at),
+  constraint api_keys_have_1_to_50_scopes CHECK (cardinality(scopes) >= 1 AND cardinality(scopes) <= 50),
+  constraint api_keys_name_is_1_to_100_long CHECK (length(name) >= 1 AND length(name) <= 100),
+  constraint api_keys_secret_sha256_is_sha256 CHECK (octet_length(secret_sha256) = 32),
+  constraint api_keys_secret_start_is_4_long CHECK (length(secret_start) = 4),
+  constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+) with (fillfactor=90);
+comment on table api_keys is 'Never changed but for last_used_on: other scopes are another key. The guard looks here on every request with one.';
+comment on column api_keys.scopes is 'Which routes it opens; workouts_api/scopes.py has them all.';
+comment on column api_keys.secret_start is 'What its owner recognises it by; the rest is known by its digest only.';
+comment on column api_keys.expires_at is 'null: never.';
+comment on column api_keys.last_used_on is 'Written by the guard, once a day: reads stay reads.';
+CREATE INDEX api_keys_user_id_idx ON api_keys USING btree (user_id, id DESC);
+comment on index api_keys_user_id_idx is 'foreign key; queries/api_keys/list_api_keys.sql';
+CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON api_keys FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'secret_sha256,secret_start');
+grant delete, insert, select, update on api_keys to workouts_app;
 
 create table athletes (
   id         bigint generated always as identity not null,
@@ -36,6 +67,35 @@ comment on table athletes is 'Whose training it is. Every user who trains has on
 comment on column athletes.zone is 'IANA zone: times without an offset, as in imported files, are local times there.';
 comment on column athletes.week_start is 'ISO: 1 Monday … 7 Sunday.';
 grant delete, insert, select, update on athletes to workouts_app;
+
+create table audit_events (
+  id         bigint generated always as identity not null,
+  at         timestamp with time zone default now() not null,
+  actor_id   bigint,
+  role       text default SESSION_USER not null,
+  request_id text default ''::text not null,
+  action     text not null,
+  table_name text not null,
+  row_key    text not null,
+  person_id  bigint,
+  changes    jsonb default '{}'::jsonb not null,
+  constraint audit_events_pkey PRIMARY KEY (id),
+  constraint audit_events_action_known CHECK (action = ANY (ARRAY['insert'::text, 'update'::text, 'delete'::text]))
+);
+comment on table audit_events is 'Written by record_audit() of repeatable/audit.sql; queries/audit. Rows stay when what they tell of is gone.';
+comment on column audit_events.actor_id is 'The user on whose behalf it was done; null: nobody was signed in.';
+comment on column audit_events.role is 'The role that was signed in to the database: the application, or a person with psql.';
+comment on column audit_events.person_id is 'Whose data the values are, for erase_person().';
+comment on column audit_events.changes is 'By column: old and new value; null where the value is a secret, or was erased.';
+CREATE INDEX audit_events_actor_id_idx ON audit_events USING btree (actor_id, at DESC, id DESC);
+comment on index audit_events_actor_id_idx is 'queries/audit/list_events.sql?actor_id';
+CREATE INDEX audit_events_at_idx ON audit_events USING btree (at DESC, id DESC);
+comment on index audit_events_at_idx is 'queries/audit/list_events.sql';
+CREATE INDEX audit_events_person_id_idx ON audit_events USING btree (person_id) WHERE person_id IS NOT NULL;
+comment on index audit_events_person_id_idx is 'erase_person()';
+CREATE INDEX audit_events_row_idx ON audit_events USING btree (table_name, row_key, at DESC, id DESC);
+comment on index audit_events_row_idx is 'queries/audit/list_events.sql?table';
+grant select on audit_events to workouts_app;
 
 create table exercise_aliases (
   exercise_id bigint not null,
@@ -383,6 +443,18 @@ CREATE INDEX sets_statistics_idx ON sets USING btree (athlete_id, exercise_id, l
 comment on index sets_statistics_idx is 'queries/reports/training_report.sql, index-only';
 grant delete, insert, select, update on sets to workouts_app;
 
+create table user_days (
+  created_on date not null,
+  slot       smallint not null,
+  users      integer not null,
+  active     integer not null,
+  superusers integer not null,
+  constraint user_days_pkey PRIMARY KEY (created_on, slot)
+) with (fillfactor=50);
+comment on table user_days is 'Users by the day in UTC on which they were made: the sum over slots. queries/administration/get_stats.sql';
+comment on column user_days.slot is 'Writers spread over four rows, so that seldom one waits for another. A single one may be negative.';
+grant select on user_days to workouts_app;
+
 create table users (
   id            bigint generated always as identity not null,
   email         text not null,
@@ -405,10 +477,25 @@ create table users (
 );
 comment on table users is 'Who can sign in. Sign-in is by e-mail or username; a username has no @, so that the two never meet.';
 comment on column users.password_hash is 'argon2id; null: invited and not yet claimed.';
+CREATE INDEX users_created_at_idx ON users USING btree (created_at DESC, id DESC);
+comment on index users_created_at_idx is 'queries/administration/list_newest_users.sql, list_oldest_users.sql';
 CREATE UNIQUE INDEX users_email_key ON users USING btree (lower(email));
 comment on index users_email_key is 'queries/auth/find_user_for_login.sql, queries/auth/register_user.sql';
+CREATE INDEX users_inactive_idx ON users USING btree (created_at DESC, id DESC) WHERE NOT is_active;
+comment on index users_inactive_idx is 'queries/administration/list_newest_users.sql and its like, with is_active=false: they are few';
+CREATE INDEX users_search_idx ON users USING gin (lower((((username || ' '::text) || email) || ' '::text) || full_name) gin_trgm_ops);
+comment on index users_search_idx is 'queries/administration/list_newest_users.sql and its like, with search';
+CREATE INDEX users_superusers_idx ON users USING btree (created_at DESC, id DESC) WHERE is_superuser;
+comment on index users_superusers_idx is 'queries/administration/list_newest_users.sql and its like, with is_superuser=true: they are few; keep_a_superuser()';
 CREATE UNIQUE INDEX users_username_key ON users USING btree (lower(username));
 comment on index users_username_key is 'queries/auth/find_user_for_login.sql, queries/auth/register_user.sql';
+CREATE TRIGGER count_changed_users AFTER UPDATE ON users REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+CREATE TRIGGER count_deleted_users AFTER DELETE ON users REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+CREATE TRIGGER count_new_users AFTER INSERT ON users REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+CREATE TRIGGER count_no_users AFTER TRUNCATE ON users FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+CREATE TRIGGER keep_a_superuser_when_changed AFTER UPDATE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active AND NOT (new.is_superuser AND new.is_active)) EXECUTE FUNCTION keep_a_superuser();
+CREATE TRIGGER keep_a_superuser_when_deleted AFTER DELETE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active) EXECUTE FUNCTION keep_a_superuser();
+CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'password_hash');
 grant delete, insert, select, update on users to workouts_app;
 
 CREATE OR REPLACE FUNCTION workouts.acting_user_id()
@@ -416,6 +503,19 @@ CREATE OR REPLACE FUNCTION workouts.acting_user_id()
  LANGUAGE sql
  STABLE
 RETURN (NULLIF(current_setting('app.user_id'::text, true), ''::text))::bigint;
+
+CREATE OR REPLACE FUNCTION workouts.add_to_user_days(day date, more_users bigint, more_active bigint, more_superusers bigint)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'workouts', 'pg_temp'
+AS $function$
+  insert into user_days as d (created_on, slot, users, active, superusers)
+  values (day, pg_backend_pid() % 4, more_users, more_active, more_superusers)
+  on conflict (created_on, slot) do update
+    set users = d.users + excluded.users,
+        active = d.active + excluded.active,
+        superusers = d.superusers + excluded.superusers
+$function$;
 
 CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_start smallint)
  RETURNS date
@@ -444,6 +544,109 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.clash(field text, message text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception using errcode = 'WK410', message = clash.message, column = clash.field;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.clash_all(details json)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception using
+    errcode = 'WK410', message = 'Some of it clashes with what is there.', detail = clash_all.details::text;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.count_users()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'workouts', 'pg_temp'
+AS $function$
+begin
+  case tg_op
+    when 'INSERT' then
+      perform add_to_user_days(c.day, c.users, c.active, c.superusers)
+      from (
+        select (a.created_at at time zone 'UTC')::date as day,
+               count(*) as users,
+               count(*) filter (where a.is_active) as active,
+               count(*) filter (where a.is_superuser) as superusers
+        from rows_after as a
+        group by 1
+      ) as c;
+    when 'DELETE' then
+      perform add_to_user_days(c.day, -c.users, -c.active, -c.superusers)
+      from (
+        select (b.created_at at time zone 'UTC')::date as day,
+               count(*) as users,
+               count(*) filter (where b.is_active) as active,
+               count(*) filter (where b.is_superuser) as superusers
+        from rows_before as b
+        group by 1
+      ) as c;
+    when 'UPDATE' then
+      perform add_to_user_days(c.day, c.users, c.active, c.superusers)
+      from (
+        select (s.created_at at time zone 'UTC')::date as day,
+               sum(s.side) as users,
+               coalesce(sum(s.side) filter (where s.is_active), 0) as active,
+               coalesce(sum(s.side) filter (where s.is_superuser), 0) as superusers
+        from (
+          select 1 as side, a.created_at, a.is_active, a.is_superuser from rows_after as a
+          union all
+          select -1, b.created_at, b.is_active, b.is_superuser from rows_before as b
+        ) as s
+        group by 1
+      ) as c
+      where (c.users, c.active, c.superusers) <> (0, 0, 0);
+    else
+      delete from user_days;
+  end case;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.defer_job(task text, args json)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'jobs', 'pg_temp'
+AS $function$
+  select (
+    procrastinate_defer_jobs_v1(array[
+      (
+        case when defer_job.task = 'send_mail' then 'mail' else 'default' end,
+        defer_job.task,
+        0,
+        null,
+        null,
+        jsonb_build_object(
+          'args', coalesce(defer_job.args::jsonb, '{}'),
+          'caused_by', jsonb_build_object(
+            'user_id', workouts.acting_user_id(),
+            'request_id', coalesce(current_setting('app.request_id', true), '')
+          )
+        ),
+        null
+      )::procrastinate_job_to_defer_v1
+    ])
+  )[1]
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.defer_mail(kind text, args json)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  select workouts.defer_job('send_mail', json_build_object('kind', defer_mail.kind, 'args', defer_mail.args))
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.e1rm_brzycki_kg(weight_kg double precision, reps smallint)
  RETURNS double precision
  LANGUAGE sql
@@ -455,6 +658,28 @@ CREATE OR REPLACE FUNCTION workouts.e1rm_epley_kg(weight_kg double precision, re
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((weight_kg > (0)::double precision) AND (reps = 1)) THEN weight_kg WHEN ((weight_kg > (0)::double precision) AND (reps > 1)) THEN (weight_kg * ((1)::double precision + ((reps)::double precision / (30.0)::double precision))) ELSE NULL::double precision END;
+
+CREATE OR REPLACE FUNCTION workouts.erase_person(user_id bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'workouts', 'pg_temp'
+AS $function$
+  with erased as (
+    update audit_events as e
+    set changes = (
+      select jsonb_object_agg(c.name, null)
+      from jsonb_object_keys(e.changes) as c (name)
+    )
+    where e.person_id = erase_person.user_id
+      and e.changes <> '{}'
+    returning e.id
+  )
+  select count(*)
+  from erased
+$function$;
+revoke execute on routine erase_person(bigint) from public;
+grant execute on routine erase_person(bigint) to workouts_app;
 
 create aggregate ewma(double precision,double precision) (
   sfunc = ewma_step,
@@ -605,14 +830,26 @@ AS $function$
   from workouts.exercises_of_session(exercises_of_session_now.session_id) as parts
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text)
- RETURNS void
+CREATE OR REPLACE FUNCTION workouts.forbid(message text DEFAULT 'You may not do this.'::text)
+ RETURNS bigint
  LANGUAGE plpgsql
 AS $function$
 begin
+  raise exception using errcode = 'WK403', message = forbid.message;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text, superuser boolean DEFAULT false)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  is_superuser boolean;
+begin
   -- Where a migration holds users or logins, the guard itself waits no longer than the request may.
   perform set_config('lock_timeout', guard.timeout_ms::text, true);
-  perform
+  select u.is_superuser
+  into is_superuser
   from workouts.logins as l
   join workouts.users as u on u.id = l.user_id
   where l.id = guard.login_id
@@ -622,6 +859,9 @@ begin
     and u.is_active;
   if not found then
     raise exception using errcode = 'WK401', message = 'The sign-in was ended.';
+  end if;
+  if guard.superuser and not is_superuser then
+    raise exception using errcode = 'WK403', message = 'Only superusers may do this.';
   end if;
   perform set_config('app.user_id', guard.user_id::text, true),
           set_config('app.request_id', guard.request_id, true),
@@ -645,6 +885,28 @@ AS $function$
   )
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.keep_a_superuser()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if coalesce(current_setting('app.request_id', true), '') = '' then
+    return null;
+  end if;
+  -- Of two that leave at the same moment, the second sees that the first is gone: each query here has a new snapshot.
+  perform pg_advisory_xact_lock(hashtext('workouts.keep_a_superuser'));
+  if not exists (
+    select
+    from workouts.users as u
+    where u.is_superuser
+      and u.is_active
+  ) then
+    perform workouts.clash('is_superuser', 'This is the last superuser: make another one first.');
+  end if;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.keep_reply(reply json)
  RETURNS json
  LANGUAGE plpgsql
@@ -654,6 +916,56 @@ begin
     perform set_config('app.reply', keep_reply.reply::text, true);
   end if;
   return keep_reply.reply;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.key_guard(user_id bigint, key_id bigint, secret_sha256 bytea, scope text, request_id text, timeout_ms bigint, plan_mode text, superuser boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  found_key record;
+begin
+  perform set_config('lock_timeout', key_guard.timeout_ms::text, true);
+  select k.scopes, k.expires_at, k.last_used_on, u.is_superuser
+  into found_key
+  from workouts.api_keys as k
+  join workouts.users as u on u.id = k.user_id
+  where k.id = key_guard.key_id
+    and k.user_id = key_guard.user_id
+    and k.secret_sha256 = key_guard.secret_sha256
+    and u.is_active;
+  if not found then
+    raise exception using errcode = 'WK401', message = 'There is no such API key any more.';
+  end if;
+  if found_key.expires_at <= statement_timestamp() then
+    raise exception using errcode = 'WK401', message = 'The API key has expired.';
+  end if;
+  if not (key_guard.scope = any (found_key.scopes)) then
+    raise exception using
+      errcode = 'WK403', message = 'The API key does not have the scope ' || key_guard.scope || '.';
+  end if;
+  if key_guard.superuser and not found_key.is_superuser then
+    raise exception using errcode = 'WK403', message = 'Only superusers may do this.';
+  end if;
+  if found_key.last_used_on is distinct from current_date then
+    -- The day's first request writes; another one that comes at the same moment leaves it to that one.
+    update workouts.api_keys as k
+    set last_used_on = current_date
+    from (
+      select i.id
+      from workouts.api_keys as i
+      where i.id = key_guard.key_id
+      for no key update skip locked
+    ) as free
+    where k.id = free.id
+      and k.last_used_on is distinct from current_date;
+  end if;
+  perform set_config('app.user_id', key_guard.user_id::text, true),
+          set_config('app.request_id', key_guard.request_id, true),
+          set_config('statement_timeout', key_guard.timeout_ms::text, true),
+          set_config('lock_timeout', '0', true),
+          set_config('plan_cache_mode', key_guard.plan_mode, true);
 end
 $function$;
 
@@ -694,6 +1006,57 @@ begin
           set_config('app.request_id', open_request.request_id, true),
           set_config('statement_timeout', open_request.timeout_ms::text, true),
           set_config('plan_cache_mode', open_request.plan_mode, true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.pattern_of(words text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (('%'::text || regexp_replace(lower(words), '([\\%_])'::text, '\\\1'::text, 'g'::text)) || '%'::text);
+
+CREATE OR REPLACE FUNCTION workouts.record_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'workouts', 'pg_temp'
+AS $function$
+declare
+  unimportant constant text[] := array['version', 'updated_at', 'created_at', 'last_used_on'];
+  key_columns constant text[] := string_to_array(tg_argv[0], ',');
+  secret_columns constant text[] := string_to_array(tg_argv[1], ',');
+  old_row constant jsonb := coalesce(to_jsonb(old), '{}');
+  new_row constant jsonb := coalesce(to_jsonb(new), '{}');
+  any_row constant jsonb := old_row || new_row;
+  changes jsonb := '{}';
+begin
+  if tg_op <> 'DELETE' then
+    select coalesce(
+      jsonb_object_agg(
+        c.name,
+        case when c.name <> all (secret_columns) then jsonb_build_object('old', old_row -> c.name, 'new', c.value) end
+      ),
+      '{}'
+    )
+    into changes
+    from jsonb_each(new_row) as c (name, value)
+    where c.name <> all (unimportant)
+      and c.value is distinct from coalesce(old_row -> c.name, 'null');
+    if tg_op = 'UPDATE' and changes = '{}' then
+      return null;
+    end if;
+  end if;
+  insert into audit_events (actor_id, request_id, action, table_name, row_key, person_id, changes)
+  values (
+    acting_user_id(),
+    coalesce(current_setting('app.request_id', true), ''),
+    lower(tg_op),
+    tg_table_name,
+    (select string_agg(any_row ->> k.name, ',' order by k.place) from unnest(key_columns) with ordinality as k (name, place)),
+    (case tg_table_name when 'users' then any_row ->> 'id' else any_row ->> 'user_id' end)::bigint,
+    changes
+  );
+  return null;
 end
 $function$;
 
@@ -793,3 +1156,18 @@ CREATE OR REPLACE FUNCTION workouts.set_volume_kg(kind "char", weight_kg double 
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((kind <> 'w'::"char") AND (weight_kg > (0)::double precision)) THEN (weight_kg * (reps)::double precision) ELSE (0)::double precision END;
+
+CREATE OR REPLACE FUNCTION workouts.user_json(account users, athlete_id bigint, zone text)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'id', account.id, 'athlete_id', athlete_id, 'email', account.email, 'username', account.username,
+    'full_name', account.full_name, 'zone', zone, 'is_active', account.is_active,
+    'is_superuser', account.is_superuser, 'version', account.version,
+    'created_at', workouts.rfc3339(account.created_at), 'updated_at', workouts.rfc3339(account.updated_at)
+  )
+$function$;
+
+-- Schema jobs is procrastinate's: 18 routines, 3 sequences, 4 tables, 3 types; sha256 28392b8ce5ffad44c122a7a0b559857e80fd4979afc993301c6bcee2b0b7f7d2.

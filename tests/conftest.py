@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import fcntl
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,7 @@ from werkzeug.test import TestResponse
 
 from tests.postgres import throwaway_cluster
 from workouts_api import create_app
+from workouts_api.auth.keys import digest, key_text, new_secret
 from workouts_api.auth.passwords import hash_password
 from workouts_api.auth.tokens import new_access_token
 from workouts_api.config import Settings, load_settings
@@ -51,6 +56,8 @@ truncate workouts.sets, workouts.session_exercises, workouts.imported_sessions, 
 delete from workouts.exercises where athlete_id is not null;
 delete from workouts.athletes;
 delete from workouts.users;
+delete from jobs.procrastinate_jobs;
+delete from workouts.audit_events;
 """
 
 
@@ -105,6 +112,7 @@ def environ(cluster: EmbeddedPostgres, database_name: str, tmp_path_factory: pyt
         "DATABASE_URL": url(cluster, database_name, "workouts_app"),
         "JWT_SECRET_KEY": SECRET,
         "LOG_LEVEL": "WARNING",
+        "RATE_LIMITS": "false",  # the whole cast has one address, and no time to wait; tests/limits switches them on
         "WORKOUTS_DATA_DIR": str(tmp_path_factory.mktemp("data")),
     }
 
@@ -135,11 +143,16 @@ def _superuser(cluster: EmbeddedPostgres, database_name: str) -> Iterator[psycop
         yield connection
 
 
+def emptied(database: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+    """The database without people and training."""
+    database.execute(_CLEAN)
+    return database
+
+
 @pytest.fixture
 def database(_superuser: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     """A superuser's connection to this worker's database, emptied of people and training."""
-    _superuser.execute(_CLEAN)
-    return _superuser
+    return emptied(_superuser)
 
 
 @dataclass
@@ -196,17 +209,25 @@ def password_hash() -> str:
     return hash_password(PASSWORD)
 
 
+def signed_up(
+    app: Flask, database: psycopg.Connection[Any], username: str, password_hash: str, *, is_superuser: bool = False
+) -> Client:
+    """A new user with an athlete and a login, who calls the API."""
+    row = database.execute(
+        _SIGN_IN, {"username": username, "hash": password_hash, "is_superuser": is_superuser}
+    ).fetchone()
+    assert row is not None
+    with app.app_context():
+        token = new_access_token(row[0], row[2])
+    return Client(app.test_client(), username, *row, token)
+
+
 @pytest.fixture
 def sign_up(app: Flask, database: psycopg.Connection[Any], password_hash: str) -> Any:
     """Makes members of the cast: ``sign_up("ada")``. All have the same password."""
 
     def make(username: str, *, is_superuser: bool = False) -> Client:
-        values = {"username": username, "hash": password_hash, "is_superuser": is_superuser}
-        row = database.execute(_SIGN_IN, values).fetchone()
-        assert row is not None
-        with app.app_context():
-            token = new_access_token(row[0], row[2])
-        return Client(app.test_client(), username, *row, token)
+        return signed_up(app, database, username, password_hash, is_superuser=is_superuser)
 
     return make
 
@@ -232,13 +253,50 @@ def admin(sign_up: Any) -> Client:
     return sign_up("admin", is_superuser=True)
 
 
+def with_key(app: Flask, database: psycopg.Connection[Any], of: Client, scopes: Iterable[str]) -> Client:
+    """Somebody who calls the API by a new API key of a member of the cast."""
+    secret = new_secret()
+    row = database.execute(
+        "insert into workouts.api_keys (user_id, name, scopes, secret_start, secret_sha256)"
+        " values (%s, 'a script', %s, %s, %s) returning id",
+        [of.user_id, list(scopes), secret[:4], digest(secret)],
+    ).fetchone()
+    assert row is not None
+    return replace(of, http=app.test_client(), login_id=0, token=key_text(of.user_id, row[0], secret))
+
+
+@pytest.fixture
+def key_of(app: Flask, database: psycopg.Connection[Any]) -> Any:
+    """An API key of a member of the cast, who then calls the API by it: ``key_of(owner, "sessions:read")``."""
+    return lambda of, *scopes: with_key(app, database, of, scopes)
+
+
 @pytest.fixture
 def anonymous(app: Flask, database: psycopg.Connection[Any]) -> Client:
     return Client(app.test_client())
 
 
+@pytest.fixture
+def outbox(app: Flask, settings: Settings, database: psycopg.Connection[Any]) -> Callable[[], list[EmailMessage]]:
+    """Does all background jobs that are due, and gives the mails sent since it was asked last."""
+    from workouts_api.jobs.tasks import TASKS
+    from workouts_api.jobs.worker import run_worker
+
+    shutil.rmtree(settings.mail_folder, ignore_errors=True)
+
+    def look() -> list[EmailMessage]:
+        run_worker(settings, settings.database_url or "", app.extensions["database"], TASKS, wait=False)
+        found = []
+        for path in sorted(settings.mail_folder.glob("*.eml")):
+            found.append(email.message_from_bytes(path.read_bytes(), policy=email.policy.default))
+            path.unlink()
+        return found
+
+    return look
+
+
 def required(what: str) -> bool:
-    """Whether this run must not skip for lack of ``what``: sshd, ssh, data, chromium."""
+    """Whether this run must not skip for lack of ``what``: sshd, ssh, data, chromium, redis."""
     return what in os.environ.get("WORKOUTS_TEST_REQUIRE", "").split(",")
 
 

@@ -11,7 +11,7 @@ from flask.json.provider import JSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from workouts_api import docs, handlers, logs, requests
+from workouts_api import cache, docs, handlers, limits, logs, requests
 from workouts_api.arguments import MAX_JSON_BYTES
 from workouts_api.auth import tokens
 from workouts_api.config import ConfigurationError, Settings, load_settings
@@ -19,7 +19,10 @@ from workouts_api.database import Database
 from workouts_api.schemas import MAX_ID
 from workouts_api.sql.loaded import CATALOGUE
 
-CHAPTERS = ("health", "auth", "users", "exercises", "sessions", "imports", "reports")
+CHAPTERS = (
+    *("health", "auth", "users", "administration", "api_keys", "exercises", "sessions", "imports", "reports"),
+    "audit",
+)
 
 
 def build(settings: Settings | None) -> Flask:
@@ -29,9 +32,11 @@ def build(settings: Settings | None) -> Flask:
     database = Database(settings, _conninfo(settings), CATALOGUE)
     app.extensions |= {"settings": settings, "database": database}
     requests.init_app(app, settings, database)
+    limits.init_app(app, settings)
     logs.init_app(app, settings)
     handlers.init_app(app)
     tokens.init_app(app, settings)
+    cache.init_app(app, settings)
     docs.init_app(app, CHAPTERS)
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from environs import EnvError, FileAwareEnv
 
 AppEnv = Literal["development", "staging", "production"]
 SshEngine = Literal["sshtunnel", "openssh"]
+SmtpTls = Literal["starttls", "tls", "none"]
 
 MIN_SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
 _WEAK_SECRET = re.compile(r"(?i)change.?me|secret.?key|example|password|^(.)\1*$")
@@ -97,6 +99,13 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def _sender(value: str) -> str:
+    address = parseaddr(value)[1]
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address) or "\n" in value:
+        raise ValueError("expected an address, such as Workouts <workouts@example.com>")
+    return value
+
+
 def _setting(parse: Callable[[str], Any], default: Any, about: str, *, secret: bool = False) -> Any:
     return field(default=default, metadata={"parse": parse, "about": about, "secret": secret})
 
@@ -158,6 +167,12 @@ class Settings:
         secret=True,
     )
 
+    rate_limits: bool = _setting(_flag, True, "Whether requests are limited at all; false for load tests")
+    rate_limit_user: int = _setting(
+        _whole(1, 10**9), 3000, "Requests a minute of a user; without REDIS_URL each worker allows its share"
+    )
+    rate_limit_address: int = _setting(_whole(1, 10**9), 600, "Requests a minute of an address without a sign-in")
+
     log_level: str = _setting(_one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "The least that is logged")
     log_format: str | None = _setting(
         _one_of("console", "json"), None, "console or json; default: console in development, else json"
@@ -173,6 +188,27 @@ class Settings:
     )
     public_url: str | None = _setting(
         _url("http", "https"), None, "Where clients reach the API; used in documents and mails"
+    )
+
+    app_url: str | None = _setting(
+        _url("http", "https"), None, "Where people's own pages are, if there are any: mails link to them"
+    )
+
+    mail_from: str | None = _setting(_sender, None, "Who mails come from, such as Workouts <workouts@example.com>")
+    smtp_host: str | None = _setting(_text, None, "Mail server; without it mails become files in MAIL_DIR")
+    smtp_port: int | None = _setting(
+        _whole(1, 65535), None, "The mail server's port; default: 587 with starttls, 465 with tls, else 25"
+    )
+    smtp_user: str | None = _setting(_text, None, "User on the mail server, if it asks for one")
+    smtp_password: str | None = _setting(_text, None, "The user's password", secret=True)
+    smtp_tls: SmtpTls = _setting(
+        _one_of("starttls", "tls", "none"), "starttls", "starttls, tls (from the first byte), or none"
+    )
+    mail_dir: Path | None = _setting(
+        _path, None, "Folder of mails (.eml) where no server is set; default: mails in the data folder"
+    )
+    worker_threads: int = _setting(
+        _whole(0, 64), 4, "Background jobs that run at once; 0: `workouts serve` starts no worker"
     )
 
     host: str = _setting(_text, "127.0.0.1", "Address to listen on")
@@ -197,6 +233,23 @@ class Settings:
     @property
     def tunnel_folder(self) -> Path:
         return self.tunnel_dir or self.workouts_data_dir / "tunnel"
+
+    @property
+    def site_url(self) -> str:
+        """Where clients reach the API, as far as it is known without a request."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def sender(self) -> str:
+        return self.mail_from or "Workouts <workouts@localhost>"
+
+    @property
+    def mail_port(self) -> int:
+        return self.smtp_port or {"starttls": 587, "tls": 465, "none": 25}[self.smtp_tls]
+
+    @property
+    def mail_folder(self) -> Path:
+        return self.mail_dir or self.workouts_data_dir / "mails"
 
     @property
     def max_upload_bytes(self) -> int:
@@ -301,6 +354,7 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append(f"DB_POOL_MIN holds {settings.db_pool_min}: expected at most DB_POOL_MAX, {settings.pool_max}")
     if settings.ssh_host:
         problems += _tunnel_problems(settings)
+    problems += _mail_problems(settings)
     if settings.is_production:
         if settings.debug:
             problems.append("DEBUG holds true: expected false in production")
@@ -308,6 +362,23 @@ def _contradictions(settings: Settings) -> list[str]:
             problems.append("DATABASE_URL is not set: expected a PostgreSQL URL in production")
         if not settings.allowed_hosts:
             problems.append("ALLOWED_HOSTS is not set: expected the API's host names in production")
+    return problems
+
+
+def _mail_problems(settings: Settings) -> list[str]:
+    problems = []
+    if settings.smtp_host and settings.mail_dir:
+        problems.append("SMTP_HOST and MAIL_DIR are both set: expected one of them")
+    if settings.smtp_host and not settings.mail_from:
+        problems.append("MAIL_FROM is not set: expected with SMTP_HOST")
+    if bool(settings.smtp_user) != bool(settings.smtp_password):
+        problems.append("SMTP_USER and SMTP_PASSWORD: expected both, or neither")
+    if settings.smtp_user and settings.smtp_tls == "none":
+        problems.append(
+            "SMTP_TLS holds none: expected starttls or tls with SMTP_USER, whose password anyone could read"
+        )
+    if settings.is_production and not (settings.smtp_host or settings.mail_dir):
+        problems.append("SMTP_HOST is not set: expected a mail server in production, or MAIL_DIR")
     return problems
 
 

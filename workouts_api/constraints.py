@@ -57,6 +57,16 @@ CONSTRAINTS: dict[str, Rule] = {
     "athletes_sex_known": _invalid("sex", "One of female, male, other."),
     "athletes_height_in_range": _invalid("height_cm", "A height is between 20 and 300 cm."),
     "athletes_week_start_is_iso": _invalid("week_start", "A weekday from 1 (Monday) to 7 (Sunday)."),
+    "api_keys_pkey": _GENERATED,
+    "api_keys_user_id_fkey": _NOBODY,
+    "api_keys_name_is_1_to_100_long": _invalid("name", "A key's name has 1 to 100 characters."),
+    "api_keys_have_1_to_50_scopes": _invalid("scopes", "A key has 1 to 50 scopes."),
+    "api_keys_secret_start_is_4_long": _invalid("key", "This is not the secret of a key."),
+    "api_keys_secret_sha256_is_sha256": _invalid("key", "This is not the digest of a secret."),
+    "api_keys_expire_after_creation": _invalid("expires_at", "Expected a time to come."),
+    # audit: written by triggers alone
+    "audit_events_pkey": _GENERATED,
+    "audit_events_action_known": _invalid("action", "One of insert, update, delete."),
     # catalogue
     "muscles_pkey": _GENERATED,
     "muscles_name_key": _conflict("name", "There is a muscle of this name."),
@@ -125,6 +135,8 @@ CONSTRAINTS: dict[str, Rule] = {
     "sets_rpe_between_1_and_10": _invalid("rpe", "A set's RPE is from 1 to 10 in halves."),
     "sets_notes_are_short": _invalid("notes", "A set's notes have at most 5,000 characters."),
     "sets_exercise_fkey": _invalid("exercises", "The set belongs to no exercise of its session."),
+    # administration
+    "user_days_pkey": _conflict("created_on", "This day is counted already."),
     # the spine
     "idempotency_keys_key": _conflict("Idempotency-Key", "This key was used before."),
     "idempotency_keys_user_id_fkey": _NOBODY,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 from psycopg import errors as pg
@@ -61,6 +61,14 @@ class Claim:
     keep_body: bool = True
 
 
+class ApiKey(NamedTuple):
+    """An API key that was presented, and what it has to open. Whether it does, the guard says."""
+
+    id: int
+    secret_sha256: bytes
+    scope: str
+
+
 @dataclass(slots=True)
 class Caller:
     """On whose behalf statements run: a request, a job or a command. Times in seconds."""
@@ -71,7 +79,11 @@ class Caller:
     """time.monotonic() after which nothing more is begun."""
     user_id: int | None = None
     login_id: int | None = None
-    """None: nobody is signed in, and the guard is not asked."""
+    """None, and no key either: nobody is signed in, and the guard is not asked."""
+    key: ApiKey | None = None
+    """By which they came in place of a login."""
+    superuser: bool = False
+    """Whether only a superuser may do what is asked for."""
     claim: Claim | None = None
     connection: Connection | None = None
     """The connection of the transaction that is under way."""
@@ -142,6 +154,7 @@ class Database:
         self._is_closed = False
         self._statements = {f.full_name: self._prepare(f) for f in catalogue.files()}
         self._guard = self._statements["spine.pass_guard"]
+        self._key_guard = self._statements["spine.pass_key_guard"]
         self._open_request = self._statements["spine.open_request"]
         self._claim = self._statements["spine.claim_key"]
         self._store_reply = self._statements["spine.store_reply"]
@@ -286,20 +299,25 @@ class Database:
         return _value_of(statement.file, connection, results[place])
 
     def _front(self, who: Caller, statement: Statement) -> Command:
-        """What travels before the query: the guard for who is signed in, else only the settings."""
+        """What travels before the query: the guard for who is signed in or has a key, else only the settings."""
         left_ms = int((who.deadline - time.monotonic()) * 1000)
         if left_ms <= 0:
             raise DeadlineExceeded
-        values = {
+        values: dict[str, Any] = {
             "user_id": who.user_id,
             "request_id": who.request_id,
             "timeout_ms": min(statement.timeout_ms, left_ms),
             "plan_mode": statement.plan_mode,
         }
-        if who.login_id is None:
+        if who.login_id is not None:
+            values["login_id"] = who.login_id
+            values["superuser"] = who.superuser
+            return self._guard.command(values)
+        if who.key is None:
             return self._open_request.command(values)
-        values["login_id"] = who.login_id
-        return self._guard.command(values)
+        key_id, secret_sha256, scope = who.key
+        of_key = {"key_id": key_id, "secret_sha256": secret_sha256, "scope": scope, "superuser": who.superuser}
+        return self._key_guard.command(values | of_key)
 
     def _store(self, claim: Claim) -> Command:
         return self._store_reply.command({"key": claim.key, "status": claim.status, "keep_body": claim.keep_body})

@@ -32,7 +32,8 @@ def idempotent(
 
     :param status: what the handler answers when it goes well.
     :param location: the address of what it made, such as ``/api/v1/sessions/{id}``.
-    :param keep_body: False where the reply holds a secret: a replay then gets 409 ``already_done``.
+    :param keep_body: False where the reply holds a secret: a replay then gets 409 ``already_done`` with
+        the id of what was made.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -98,7 +99,7 @@ def _replay(claim: Claim, location: str | None) -> Response:
     if bytes(first["digest"]) != claim.digest:
         raise Invalid(details={"Idempotency-Key": ["This key was used for another request: expected a new key."]})
     if not claim.keep_body:
-        raise AlreadyDone
+        raise AlreadyDone(details=orjson.loads(orjson.dumps(first["reply"])) or {})
     response = _as_first_answered(first["reply"], first["status"], location)
     response.headers["Idempotent-Replayed"] = "true"
     return response

@@ -89,6 +89,15 @@ class Choice(fields.String):
         raise self.make_error("invalid")
 
 
+class Flag(fields.Boolean):
+    """true or false, and no word or number for it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if type(value) is bool:
+            return value
+        raise self.make_error("invalid", input=value)
+
+
 def _documented(lowest: float, highest: float, kwargs: dict[str, Any]) -> dict[str, Any]:
     bounds = {"minimum": lowest, "maximum": highest}
     return {**kwargs, "metadata": {**bounds, **kwargs.get("metadata", {})}}

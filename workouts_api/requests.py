@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _CORS_METHODS = "GET, POST, PUT, PATCH, DELETE"
-_CORS_REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-ID"
-_CORS_REPLY_HEADERS = "ETag, Link, Location, Retry-After, Server-Timing, X-Request-ID"
+_CORS_REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-ID"
+_CORS_REPLY_HEADERS = (
+    "ETag, Link, Location, Retry-After, Server-Timing, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
+    "X-Request-ID"
+)
 
 
 def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:

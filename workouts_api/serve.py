@@ -1,7 +1,8 @@
 """``workouts serve``: everything that one host runs, as one command.
 
 Owns the order: the embedded database and an SSH server in front of it where there is no DATABASE_URL, the tunnel, the
-migrations of the embedded database, gunicorn, and on the first start an athlete to look at.
+migrations of the embedded database, gunicorn, the worker of background jobs, and on the first start an athlete to look
+at.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from workouts_api.bare_machine import BareMachineError
 from workouts_api.config import Settings, load_settings
 from workouts_api.demo.account import Account, curl_lines, kept_account
 from workouts_api.embedded import EmbeddedError, EmbeddedPostgres
-from workouts_api.supervisor import Child, Ended, Supervisor
+from workouts_api.supervisor import KILL_TIME, Child, Ended, Supervisor
 from workouts_api.tunnel.demo_server import DemoSshServer
 
 APPLICATION = "workouts_api:create_app()"
@@ -35,6 +36,7 @@ FAR_END = ("localhost", 5432)  # what the demo's SSH server is asked for, and le
 TUNNEL_WAIT = 10.0  # s that the workers' start waits for the tunnel; afterwards /health/ready tells of it
 BASTION_WAIT = 20.0
 READY_WAIT, READY_PAUSE = 60.0, 0.25
+WORKER_GRACE = 20.0  # s for jobs that run when the worker is told to end, and some to say so
 
 
 @dataclass
@@ -157,6 +159,8 @@ def _serve(road: Road, supervisor: Supervisor, app: str, *, reload: bool) -> Non
     if road.database is None:
         _tell_of_schema(road)
     supervisor.start(_gunicorn(road, app, reload=reload))
+    if road.settings.worker_threads:
+        supervisor.start(_worker(road))
     if supervisor.wait_until(_is_ready(road), READY_WAIT, every=READY_PAUSE):
         _make_demo(road, supervisor)
         _say(_welcome(road))
@@ -211,6 +215,12 @@ def _gunicorn(road: Road, app: str, *, reload: bool) -> Child:
         command += ["--reload", "--reload-extra-file", f"{queries}/**/*.sql"]
     grace = road.settings.request_timeout + 10  # beyond gunicorn's own patience with requests in flight
     return Child("server (gunicorn)", [*command, app], road.environ, grace=grace, takes_hup=True, fds=(fd,))
+
+
+def _worker(road: Road) -> Child:
+    """Background jobs. Mails need an address of the API, which only we know where PORT is 0."""
+    environ = {**road.environ, "PUBLIC_URL": road.settings.public_url or road.url}
+    return Child("worker", _workouts("worker"), environ, restart=True, grace=WORKER_GRACE + KILL_TIME)
 
 
 def _workouts(*arguments: str) -> list[str]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import orjson
 import psycopg
 
 from workouts_api.constraints import CONSTRAINTS
 from workouts_api.errors import (
     ApiError,
+    Conflict,
     DeadlineExceeded,
+    Forbidden,
     InternalError,
     Invalid,
     StillRunning,
@@ -46,6 +49,13 @@ def _refused(error: psycopg.Error) -> ApiError:
     return Invalid(sentence, details={error.diag.column_name or "body": [sentence]})
 
 
+def _clashed(error: psycopg.Error) -> ApiError:
+    """What clash() or clash_all() raised."""
+    sentence = error.diag.message_primary or ""
+    several = error.diag.message_detail
+    return Conflict(sentence, details=orjson.loads(several) if several else {error.diag.column_name or "": [sentence]})
+
+
 def _bad_value(_: psycopg.Error) -> ApiError:
     return Invalid("A value is out of range or has the wrong form.")
 
@@ -55,9 +65,11 @@ def _unavailable(_: psycopg.Error) -> ApiError:
 
 
 _BY_SQLSTATE: dict[str, Callable[[psycopg.Error], ApiError]] = {
-    "WK401": lambda _: TokenRevoked(),
+    "WK401": lambda error: TokenRevoked(error.diag.message_primary),  # the guard's sentence
+    "WK403": lambda error: Forbidden(error.diag.message_primary),  # the guard's or forbid()'s
     "WK408": lambda _: StillRunning(headers={"Retry-After": "1"}),
     "WK409": lambda _: StillRunning(headers={"Retry-After": "1"}),
+    "WK410": _clashed,
     "WK422": _refused,
     "23505": _of_constraint,  # unique_violation
     "23503": _of_constraint,  # foreign_key_violation

@@ -47,3 +47,22 @@ begin
   raise exception using errcode = 'WK422', message = refuse.message, column = refuse.field;
 end
 $$;
+
+-- Ends a statement that clashes with what is there: 409 with the field and a sentence of ours.
+create or replace function workouts.clash(field text, message text) returns bigint
+language plpgsql volatile
+as $$
+begin
+  raise exception using errcode = 'WK410', message = clash.message, column = clash.field;
+end
+$$;
+
+-- The same for several at once: an object of fields, each with its sentences.
+create or replace function workouts.clash_all(details json) returns bigint
+language plpgsql volatile
+as $$
+begin
+  raise exception using
+    errcode = 'WK410', message = 'Some of it clashes with what is there.', detail = clash_all.details::text;
+end
+$$;

@@ -19,6 +19,8 @@ PRODUCTION = GOOD | {
     "APP_ENV": "production",
     "DATABASE_URL": "postgresql://app:hunter2@db.internal/workouts",
     "ALLOWED_HOSTS": "api.example.com",
+    "MAIL_FROM": "Workouts <workouts@example.com>",
+    "SMTP_HOST": "mail.internal",
 }
 
 
@@ -50,6 +52,8 @@ def test_every_problem_is_named_in_one_message_with_what_was_held_and_expected()
         ({"DEBUG": "true"}, "DEBUG"),
         ({"DATABASE_URL": ""}, "DATABASE_URL is not set"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS is not set"),
+        ({"SMTP_HOST": ""}, "SMTP_HOST is not set"),
+        ({"MAIL_FROM": ""}, "MAIL_FROM is not set"),
     ],
 )
 def test_production_refuses_to_start_with_what_is_missing_or_weak(changed, told):
@@ -63,6 +67,26 @@ def test_production_starts_with_what_it_needs():
 def test_a_tunnel_needs_its_user_key_and_known_hosts(tmp_path):
     found = problems(GOOD | {"SSH_HOST": "bastion", "SSH_KEY_FILE": str(tmp_path / "none")})
     assert {p.partition(" ")[0] for p in found} == {"DATABASE_URL", "SSH_USER", "SSH_KEY_FILE", "SSH_KNOWN_HOSTS_FILE"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"MAIL_FROM": "Workouts"}, "MAIL_FROM holds 'Workouts': expected an address"),
+        ({"MAIL_DIR": "/mails"}, "SMTP_HOST and MAIL_DIR are both set"),
+        ({"SMTP_USER": "workouts"}, "SMTP_USER and SMTP_PASSWORD: expected both"),
+        ({"SMTP_USER": "workouts", "SMTP_PASSWORD": "s3cret", "SMTP_TLS": "none"}, "SMTP_TLS holds none"),
+        ({"SMTP_TLS": "ssl"}, "SMTP_TLS holds 'ssl': expected one of starttls, tls, none"),
+    ],
+)
+def test_a_mail_server_is_set_as_a_whole(changed, told):
+    assert any(told in problem for problem in problems(PRODUCTION | changed))
+
+
+@pytest.mark.parametrize(("tls", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])
+def test_the_mail_port_goes_with_its_encryption_unless_it_is_given(tls, port):
+    assert load_settings(PRODUCTION | {"SMTP_TLS": tls}).mail_port == port
+    assert load_settings(PRODUCTION | {"SMTP_TLS": tls, "SMTP_PORT": "2525"}).mail_port == 2525
 
 
 def test_a_pool_cannot_begin_larger_than_it_may_grow():

@@ -121,7 +121,7 @@ def test_all_problems_are_named_at_once(folder: Folder) -> None:
         ("-- migrate:up\nselect 1;\n-- migrate:up\nselect 1;", 3, "a second or misplaced migrate:up"),
         ("-- migrate:up\nselect 1;\n-- migrate:down\n-- migrate:down", 4, "a second or misplaced migrate:down"),
         ("-- migrate:up transaction:no\nselect 1;", 1, "option transaction:no is not known"),
-        ("-- migrate:upp\nselect 1;", 1, "migrate:upp is not known here; expected up, down, timeout or batch"),
+        ("-- migrate:upp\nselect 1;", 1, "migrate:upp is not known here; expected up, down, package, timeout or batch"),
         ("-- migrate:up\nbegin;\ncreate table a (id int);\ncommit;", 2, "begin: transactions are the runner's"),
         ("-- migrate:up\nselect 1;\nrollback;", 3, "rollback: transactions are the runner's"),
         ("-- migrate:up\n\ncopy a from stdin;", 3, "copy from stdin is psql's"),

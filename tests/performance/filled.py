@@ -29,6 +29,11 @@ select u.id, sha256('token'), now() + interval '1 day'
 from workouts.users as u, generate_series(1, 5)
 order by u.id;
 
+insert into workouts.api_keys (user_id, name, scopes, secret_start, secret_sha256)
+select u.id, 'key ' || n, '{{sessions:read}}', 'Ab3d', sha256('secret')
+from workouts.users as u, generate_series(1, 60) as n
+order by u.id, n;
+
 insert into workouts.imports (athlete_id, source, file_name, file_sha256, file_bytes, zone)
 select a.id, 'hevy', 'workouts.csv', sha256(convert_to('file ' || n, 'UTF8')), 1000, 'UTC'
 from workouts.athletes as a, generate_series(1, 60) as n

@@ -20,6 +20,9 @@ from workouts_api.auth.tokens import new_access_token
 
 SESSIONS, EXERCISES, IMPORTS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/imports"
 ME, REPORT = "/api/v1/users/me", "/api/v1/reports/training"
+KEYS, USERS = "/api/v1/users/me/api-keys", "/api/v1/users"
+AUDIT = "/api/v1/audit"
+A_USER = f"{USERS}/<int:user_id>"
 
 
 @dataclass
@@ -43,6 +46,7 @@ class Stage:
         self._athlete = athlete
         self._database = database
         self._import_id: int | None = None
+        self._superuser: str | None = None
 
     def exercise_id(self) -> int:
         """One of the shared catalogue."""
@@ -84,16 +88,41 @@ class Stage:
     def etag(self, address: str) -> str:
         return str(self._athlete.get(address).headers["ETag"])
 
-    def token_of_a_new_login(self) -> str:
+    def key(self) -> tuple[str, str]:
+        """Where a new API key stands, and its text."""
+        made: Any = self._athlete.post(KEYS, json={"name": "Backup", "scopes": ["sessions:read"]})
+        assert made.status_code == 201, made.text
+        return made.headers["Location"], made.json["key"]
+
+    def token_of_a_new_login(self, user_id: int | None = None) -> str:
         """For requests that end the login they come with."""
+        user_id = user_id or self._athlete.user_id
         made = self._database.execute(
             "insert into workouts.logins (user_id, refresh_hash, expires_at)"
             " values (%s, sha256('none'), now() + interval '1 day') returning id",
-            [self._athlete.user_id],
+            [user_id],
         ).fetchone()
         assert made is not None
         with self._app.app_context():
-            return new_access_token(self._athlete.user_id, made[0])
+            return new_access_token(user_id, made[0])
+
+    def user_id(self, *, is_superuser: bool = False) -> int:
+        """A new user, whom nobody has met."""
+        name = uuid.uuid4().hex
+        made = self._database.execute(
+            "with u as (insert into workouts.users (email, username, is_superuser)"
+            " values (%(name)s || '@example.org', %(name)s, %(is_superuser)s) returning id)"
+            " insert into workouts.athletes (user_id, name) select u.id, %(name)s from u returning user_id",
+            {"name": name, "is_superuser": is_superuser},
+        ).fetchone()
+        assert made is not None
+        return int(made[0])
+
+    def by_superuser(self, address: str, **options: Any) -> Ask:
+        """What a superuser asks, always the same one."""
+        if self._superuser is None:
+            self._superuser = f"Bearer {self.token_of_a_new_login(self.user_id(is_superuser=True))}"
+        return Ask(address, options).with_header("Authorization", self._superuser)
 
 
 Case = Callable[[Stage], Ask]
@@ -118,6 +147,11 @@ def _sign_out(stage: Stage) -> Ask:
     return Ask("/api/v1/auth/logout", {"headers": {"Authorization": f"Bearer {stage.token_of_a_new_login()}"}})
 
 
+def _by_key(stage: Stage) -> Ask:
+    """The key's first use, which is written down, costs no trip either."""
+    return Ask(SESSIONS, {"headers": {"Authorization": f"Bearer {stage.key()[1]}"}})
+
+
 def _full_page(stage: Stage) -> Ask:
     """50 sessions are 20 KB: more than PostgreSQL sends in one go."""
     stage.import_id()
@@ -129,9 +163,35 @@ def _report(stage: Stage) -> Ask:
     return Ask(f"{REPORT}?from=2025-01-01&to=2025-03-31&bucket=week")
 
 
+def _somebody() -> dict[str, Any]:
+    name = uuid.uuid4().hex
+    return {"email": f"{name}@example.org", "username": name}
+
+
+def _replaced_user(stage: Stage) -> Ask:
+    user = {**_somebody(), "full_name": "", "zone": "UTC", "is_active": True, "is_superuser": False}
+    return stage.by_superuser(f"{USERS}/{stage.user_id()}", json=user, headers={"If-Match": '"1-"'})
+
+
 STEADY: dict[Route, Case] = {
     ("POST", "/api/v1/auth/logout"): _sign_out,
     ("GET", ME): lambda _: Ask(ME),
+    ("GET", KEYS): lambda _: Ask(KEYS),
+    ("POST", KEYS): lambda _: Ask(KEYS, {"json": {"name": "Backup", "scopes": ["sessions:read"]}}),
+    ("GET", f"{KEYS}/<int:key_id>"): lambda stage: Ask(stage.key()[0]),
+    ("DELETE", f"{KEYS}/<int:key_id>"): lambda stage: Ask(stage.key()[0]),
+    ("GET", USERS): lambda stage: stage.by_superuser(USERS),
+    ("POST", USERS): lambda stage: stage.by_superuser(USERS, json=_somebody()),
+    ("GET", A_USER): lambda stage: stage.by_superuser(f"{USERS}/{stage.user_id()}"),
+    ("PUT", A_USER): _replaced_user,
+    ("PATCH", A_USER): lambda stage: stage.by_superuser(f"{USERS}/{stage.user_id()}", json={"full_name": "Ada"}),
+    ("DELETE", A_USER): lambda stage: stage.by_superuser(f"{USERS}/{stage.user_id()}"),
+    ("POST", f"{A_USER}/deactivate"): lambda stage: stage.by_superuser(f"{USERS}/{stage.user_id()}/deactivate"),
+    ("POST", f"{USERS}/bulk"): lambda stage: stage.by_superuser(
+        f"{USERS}/bulk", json={"users": [_somebody() for _ in range(10)]}
+    ),
+    ("GET", f"{USERS}/stats"): lambda stage: stage.by_superuser(f"{USERS}/stats"),
+    ("GET", AUDIT): lambda stage: stage.by_superuser(AUDIT),
     ("GET", EXERCISES): lambda _: Ask(EXERCISES),
     ("GET", f"{EXERCISES}/<int:exercise_id>"): lambda stage: Ask(f"{EXERCISES}/{stage.exercise_id()}"),
     ("POST", EXERCISES): lambda _: Ask(EXERCISES, {"json": {"name": f"Exercise {uuid.uuid4()}"}}),
@@ -176,6 +236,7 @@ def _stale_patch(stage: Stage) -> Ask:
 
 
 VARIANTS: dict[str, tuple[str, Case, int]] = {
+    "sessions by an API key": ("GET", _by_key, 200),
     "sessions under filters": (
         "GET",
         lambda stage: Ask(f"{SESSIONS}?from=2026-01-01&q=legs&exercise_id={stage.exercise_id()}"),
@@ -185,6 +246,17 @@ VARIANTS: dict[str, tuple[str, Case, int]] = {
     "sessions a page further on": ("GET", _page_further_on, 200),
     "some fields in other units": ("GET", lambda stage: Ask(f"{stage.session()[0]}?fields=id&units=imperial"), 200),
     "a session the client has": ("GET", _held_already, 304),
+    "users under filters": (
+        "GET",
+        lambda stage: stage.by_superuser(f"{USERS}?search=owner&is_active=true&sort_by=email"),
+        200,
+    ),
+    "events under filters": (
+        "GET",
+        lambda stage: stage.by_superuser(f"{AUDIT}?table=users&action=insert&from=2026-01-01T00:00:00Z"),
+        200,
+    ),
+    "users, for somebody who is no superuser": ("GET", lambda _: Ask(USERS), 403),
     "a session that is not there": ("GET", lambda _: Ask(f"{SESSIONS}/9007199254740991"), 404),
     "exercises by a search": ("GET", lambda _: Ask(f"{EXERCISES}?q=squat"), 200),
     "exercises under filters": ("GET", lambda _: Ask(f"{EXERCISES}?equipment=barbell&muscle=chest"), 200),

@@ -109,6 +109,8 @@ def served_road(cluster: EmbeddedPostgres, template: str, engine: str, kind: Kin
             "DATABASE_URL": f"postgresql://workouts_app@localhost:{port}/{name}",
             "JWT_SECRET_KEY": SECRET,
             "LOG_LEVEL": "WARNING",
+            "RATE_LIMIT_USER": str(10**9),  # counted, and never reached
+            "RATE_LIMIT_ADDRESS": str(10**9),
             "SSH_ENGINE": engine,
             "TUNNEL_DIR": str(folder / "tunnel"),
             "WEB_THREADS": "4",

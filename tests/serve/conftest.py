@@ -29,7 +29,14 @@ class Served:
     def __init__(self, person: Person, data: Path, *, app: str = TINY, **environ: str) -> None:
         self.data = data
         self.log = data.parent / "log"
-        told = {"PORT": "0", "WEB_WORKERS": "1", "LOG_LEVEL": "WARNING", "HOME": str(data.parent), **environ}
+        told = {
+            "PORT": "0",
+            "WEB_WORKERS": "1",
+            "WORKER_THREADS": "0",
+            "LOG_LEVEL": "WARNING",
+            "HOME": str(data.parent),
+            **environ,
+        }
         with self.log.open("w") as log:
             self.process = person.start(
                 *("-m", "workouts_api.cli", "serve", "--app", app),

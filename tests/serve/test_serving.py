@@ -74,6 +74,23 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_started(serve: Serve) -> N
         assert f"cannot listen on 127.0.0.1, port {port}: another program listens there" in served.said
 
 
+def test_the_worker_of_jobs_is_started_again_and_ends_with_the_rest(serve: Serve) -> None:
+    served = serve(WORKER_THREADS="1").until_served()
+    os.kill(_pid_of(served.process.pid, "worker"), signal.SIGKILL)
+    served.until("The worker ended by SIGKILL; it is started again")
+    wait_until(lambda: _pid_of(served.process.pid, "worker") > 0, "another one")
+    assert served.end() == 0
+
+
+def _pid_of(parent: int, command: str) -> int:
+    """The child that runs this command, 0 if there is none."""
+    for pid in descendants(parent):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if words[-2:-1] == [command.encode()]:
+            return pid
+    return 0
+
+
 def test_when_gunicorn_ends_so_does_everything(serve: Serve) -> None:
     served = serve(app="tests.serve.tiny:no_such_application")
     assert served.wait() == 1

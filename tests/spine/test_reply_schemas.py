@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import PASSWORD, Client
 from tests.spine.test_every_route import PAGES, routes
+from tests.spine.valid_requests import WHOLE_USER
 from workouts_api import create_app
 from workouts_api.config import load_settings
 
@@ -122,6 +123,7 @@ class World:
     owner: Client
     anonymous: Client
     unreachable: Client
+    admin: Client
     ids: dict[str, int] = field(default_factory=dict)
 
     def upload(self, **query: str) -> TestResponse:
@@ -134,6 +136,7 @@ class World:
         for day, weight in ((5, 60), (12, 65)):
             self.ids["session"] = self.owner.post("/api/v1/sessions", json=self.session(day, weight)).json["id"]
         self.ids["import"] = self.upload().json["id"]
+        self.ids["key"] = self.owner.post(KEYS, json={"name": "Backup", "scopes": ["sessions:read"]}).json["id"]
 
     def session(self, day: int = 19, weight: float = 70) -> Json:
         """Everything that a session may have."""
@@ -163,14 +166,17 @@ def unreachable_app(environ: dict[str, str]) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def world(owner: Client, anonymous: Client, unreachable_app: Flask) -> World:
-    made = World(owner, anonymous, Client(unreachable_app.test_client()))
+def world(owner: Client, anonymous: Client, admin: Client, unreachable_app: Flask) -> World:
+    made = World(owner, anonymous, Client(unreachable_app.test_client()), admin)
+    made.ids["user"] = owner.user_id
     made.fill()
     return made
 
 
 Case = Callable[[World], TestResponse]
 SESSIONS, EXERCISES, IMPORTS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/imports"
+KEYS, USERS, AUDIT = "/api/v1/users/me/api-keys", "/api/v1/users", "/api/v1/audit"
+A_USER = USERS + "/<int:user_id>"
 NEW_USER = {"email": "new@example.com", "username": "new", "password": PASSWORD, "full_name": "New", "zone": "UTC"}
 A_SESSION, AN_EXERCISE = SESSIONS + "/<int:session_id>", EXERCISES + "/<int:exercise_id>"
 
@@ -189,6 +195,22 @@ CASES: dict[tuple[str, str], dict[int, Case]] = {
     },
     ("POST", "/api/v1/auth/logout"): {204: lambda w: w.owner.post("/api/v1/auth/logout")},
     ("GET", "/api/v1/users/me"): {200: lambda w: w.owner.get("/api/v1/users/me")},
+    ("GET", USERS): {200: lambda w: w.admin.get(USERS + "?limit=1")},
+    ("POST", USERS): {201: lambda w: w.admin.post(USERS, json=NEW_USER)},
+    ("GET", A_USER): {200: lambda w: w.admin.get(f"{USERS}/{w.ids['user']}")},
+    ("PUT", A_USER): {
+        200: lambda w: w.admin.put(f"{USERS}/{w.ids['user']}", json=WHOLE_USER, headers={"If-Match": '"1-"'})
+    },
+    ("PATCH", A_USER): {200: lambda w: w.admin.patch(f"{USERS}/{w.ids['user']}", json={"full_name": "Ada"})},
+    ("DELETE", A_USER): {204: lambda w: w.admin.delete(f"{USERS}/{w.ids['user']}")},
+    ("POST", A_USER + "/deactivate"): {200: lambda w: w.admin.post(f"{USERS}/{w.ids['user']}/deactivate")},
+    ("POST", USERS + "/bulk"): {201: lambda w: w.admin.post(USERS + "/bulk", json={"users": [NEW_USER]})},
+    ("GET", USERS + "/stats"): {200: lambda w: w.admin.get(USERS + "/stats")},
+    ("GET", AUDIT): {200: lambda w: w.admin.get(AUDIT + "?limit=1")},
+    ("GET", KEYS): {200: lambda w: w.owner.get(KEYS + "?limit=1")},
+    ("POST", KEYS): {201: lambda w: w.owner.post(KEYS, json={"name": "Sheet", "scopes": ["sessions:read"]})},
+    ("GET", KEYS + "/<int:key_id>"): {200: lambda w: w.owner.get(f"{KEYS}/{w.ids['key']}")},
+    ("DELETE", KEYS + "/<int:key_id>"): {204: lambda w: w.owner.delete(f"{KEYS}/{w.ids['key']}")},
     ("GET", EXERCISES): {200: lambda w: w.owner.get(EXERCISES + "?limit=1")},
     ("POST", EXERCISES): {
         201: lambda w: w.owner.post(
@@ -243,6 +265,15 @@ SPARSE: dict[str, Case] = {
         SESSIONS, json=BARE_SESSION | {"exercises": [{"exercise_id": 1, "sets": [{}]}]}
     ),
     "an exercise with only a name": lambda w: w.owner.post(EXERCISES, json={"name": "Sled"}),
+    "the last page of users": lambda w: w.admin.get(USERS),
+    "the last page of events": lambda w: w.admin.get(AUDIT),
+    "an event with a secret": lambda w: w.admin.get(AUDIT + "?action=insert&table=users"),
+    "no events": lambda w: w.admin.get(AUDIT + "?actor_id=9007199254740991"),
+    "no users": lambda w: w.admin.get(USERS + "?search=nobody"),
+    "a key that never expires": lambda w: w.owner.post(
+        KEYS, json={"name": "Old", "scopes": ["sessions:read"], "expires_at": None}
+    ),
+    "the last page of keys": lambda w: w.owner.get(KEYS),
     "the last page of sessions": lambda w: w.owner.get(SESSIONS),
     "sessions under a filter": lambda w: w.owner.get(SESSIONS + "?q=strong"),
     "no sessions": lambda w: w.owner.get(SESSIONS + "?q=nowhere&include=total"),
@@ -349,14 +380,13 @@ def test_every_example_of_a_body_is_valid(document):
                 raise AssertionError(f"{method} {path}: {error}") from None
 
 
-def test_trying_out_every_body_as_it_stands_works(anonymous, document):
+def test_trying_out_every_body_as_it_stands_works(anonymous, admin, document):
     """In the order in which a newcomer would: register, sign in, and so on."""
     newcomer = Client(anonymous.http)
 
-    def tried(method: str, path: str, **more: Any) -> TestResponse:
+    def tried(method: str, path: str, by: Client = newcomer, one: int = 0, **more: Any) -> TestResponse:
         body = _body(document, document.operation(method, path))
-        address = path.format_map({"session_id": more.pop("session_id", "")})
-        reply = newcomer.request(method, address, json=body, **more)
+        reply = by.request(method, re.sub(r"{\w+}", str(one), path), json=body, **more)
         assert reply.status_code in (200, 201), (method, path, body, reply.json)
         left.discard((method, path))
         return reply
@@ -370,10 +400,16 @@ def test_trying_out_every_body_as_it_stands_works(anonymous, document):
     tried("POST", "/api/v1/auth/register")
     newcomer.token = tried("POST", "/api/v1/auth/login").json["access_token"]
     tried("POST", EXERCISES)
+    tried("POST", KEYS)
     made = tried("POST", SESSIONS)
     one = SESSIONS + "/{session_id}"
-    tried("PUT", one, session_id=made.json["id"], headers={"If-Match": made.headers["ETag"]})
-    tried("PATCH", one, session_id=made.json["id"])
+    tried("PUT", one, one=made.json["id"], headers={"If-Match": made.headers["ETag"]})
+    tried("PATCH", one, one=made.json["id"])
+    tried("POST", USERS + "/bulk", admin)
+    user = tried("POST", USERS, admin)
+    one = USERS + "/{user_id}"
+    tried("PUT", one, admin, user.json["id"], headers={"If-Match": user.headers["ETag"]})
+    tried("PATCH", one, admin, user.json["id"])
     assert left == set()
 
 
@@ -394,4 +430,5 @@ def _ask(world: World, method: str, rule: str, query: Json) -> TestResponse:
         return world.upload(**query)
     assert method == "GET", (method, rule)
     address = "/".join(str(world.ids[p[5:-4]]) if p.startswith("<") else p for p in rule.split("/"))
-    return world.owner.get(address, query_string=query)
+    client = world.admin if rule.startswith((USERS, AUDIT)) and "/me" not in rule else world.owner
+    return client.get(address, query_string=query)

@@ -18,10 +18,18 @@ def _upload() -> dict[str, Any]:
     return {"data": {"file": (io.BytesIO(HEVY.encode()), "hevy.csv")}}
 
 
+NEW_USER = {"email": "new@example.com", "username": "new"}
+WHOLE_USER = {**NEW_USER, "full_name": "New", "zone": "UTC", "is_active": True, "is_superuser": False}
+
 VALID: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("POST", "/api/v1/sessions"): lambda: {"json": SESSION},
     ("PUT", "/api/v1/sessions/<int:session_id>"): lambda: {"json": SESSION, "headers": {"If-Match": '"1-"'}},
     ("PATCH", "/api/v1/sessions/<int:session_id>"): lambda: {"json": {"title": "Arms"}},
+    ("POST", "/api/v1/users/me/api-keys"): lambda: {"json": {"name": "Backup", "scopes": ["sessions:read"]}},
+    ("POST", "/api/v1/users"): lambda: {"json": NEW_USER},
+    ("POST", "/api/v1/users/bulk"): lambda: {"json": {"users": [NEW_USER]}},
+    ("PUT", "/api/v1/users/<int:user_id>"): lambda: {"json": WHOLE_USER, "headers": {"If-Match": '"1-"'}},
+    ("PATCH", "/api/v1/users/<int:user_id>"): lambda: {"json": {"full_name": "Newer"}},
     ("POST", "/api/v1/exercises"): lambda: {"json": {"name": "Zercher squat at home"}},
     ("POST", "/api/v1/imports"): _upload,
 }

@@ -1,38 +1,90 @@
-"""The decorator that demands a sign-in, and who it is."""
+"""The decorator that demands a sign-in or an API key, and who it is."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from flask import Response, current_app, request
 from flask_jwt_extended import verify_jwt_in_request
 
 from workouts_api.arguments import Blueprint
+from workouts_api.auth.keys import read_key
 from workouts_api.auth.tokens import LOGIN_CLAIM, VERIFIED
-from workouts_api.database import caller
-from workouts_api.errors import Invalid, InvalidCredentials
+from workouts_api.database import Caller, caller
+from workouts_api.errors import Forbidden, Invalid, InvalidCredentials
+from workouts_api.limits import spend_for, spend_for_address
 from workouts_api.replies import Handler
+from workouts_api.scopes import SCOPES
 
+_BEARER_KEY = "Bearer wk_"
 _ALWAYS_UNDERSTOOD = frozenset({"fields", "units", "_"})
 
 
-def signed_in(handler: Handler) -> Handler:
-    """Demands an access token. Its signature and expiry are checked here; that the login still stands, by the guard."""
+@overload
+def signed_in(handler: Handler) -> Handler: ...
+@overload
+def signed_in(*, scope: str | None = None, superuser: bool = False) -> Callable[[Handler], Handler]: ...
+def signed_in(
+    handler: Handler | None = None, *, scope: str | None = None, superuser: bool = False
+) -> Handler | Callable[[Handler], Handler]:
+    """Demands an access token, or an API key with the scope. What can be seen in it is checked here, the rest – that
+    the login or the key still stands, the key's scopes, whether the user is a superuser – by the guard.
 
-    @wraps(handler)
-    def wrapper(*args: Any, **kwargs: Any) -> Response:
-        who = caller()
-        who.user_id, who.login_id = _whose()
-        if request.args and not reads_query:
-            _refuse_unknown_query()
-        return handler(*args, **kwargs)
+    :param scope: which API keys are let in, one of SCOPES; None: no key is.
+    :param superuser: whether only superusers are.
+    """
+    if scope is not None and scope not in SCOPES:
+        raise ValueError(f"{scope} is none of the scopes in workouts_api/scopes.py")
 
-    documented = getattr(handler, "_apidoc", {}).get("arguments", {}).get("parameters", ())
-    reads_query = any(p.get("in") == "query" for p in documented)
-    documented_wrapper: Handler = Blueprint.doc(security=[{"bearer": []}])(wrapper)
-    return documented_wrapper
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        def wrapper(*args: Any, **kwargs: Any) -> Response:
+            who = caller()
+            who.superuser = superuser
+            try:
+                _sign_in(who, scope)
+            except Exception:
+                spend_for_address()
+                raise
+            spend_for(who)
+            if request.args and not reads_query:
+                _refuse_unknown_query()
+            return handler(*args, **kwargs)
+
+        documented = getattr(handler, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+        reads_query = any(p.get("in") == "query" for p in documented)
+        wrapper.demands = Demands(scope, superuser)  # type: ignore[attr-defined] # for the API's page and its tests
+        ways = [{"bearer": []}, *([] if scope is None else [{"api_key": list[str]()}])]
+        documented_wrapper: Handler = Blueprint.doc(security=ways)(wrapper)
+        return documented_wrapper
+
+    return decorate if handler is None else decorate(handler)
+
+
+class Demands(NamedTuple):
+    """What a route asks of its caller, as signed_in() was told."""
+
+    scope: str | None
+    superuser: bool
+
+
+def _sign_in(who: Caller, scope: str | None) -> None:
+    """Says on whose behalf statements run, by the token or the key of the request.
+
+    :raises Forbidden: for a key where none is let in.
+    """
+    header = request.environ.get("HTTP_AUTHORIZATION", "")
+    if header[: len(_BEARER_KEY)] == _BEARER_KEY:
+        key = header[len("Bearer ") :]
+    elif header or not (key := request.environ.get("HTTP_X_API_KEY", "")):
+        who.user_id, who.login_id = _whose(header)
+        return
+    if scope is None:
+        raise Forbidden("API keys are not let in here: sign in.")
+    who.user_id, who.key = read_key(key, scope)
 
 
 class _Verified(NamedTuple):
@@ -48,12 +100,11 @@ class _Verified(NamedTuple):
 _MOST_VERIFIED = 4096
 
 
-def _whose() -> tuple[int, int]:
-    """The user and the login of the request's access token.
+def _whose(header: str) -> tuple[int, int]:
+    """The user and the login of the access token in this header.
 
     :raises InvalidCredentials, TokenExpired: or flask-jwt-extended's own, answered alike.
     """
-    header = request.environ.get("HTTP_AUTHORIZATION", "")
     verified: dict[str, _Verified] = current_app.extensions[VERIFIED]
     known = verified.get(header)
     if known is None or known.expires_at <= time.time():
@@ -82,7 +133,7 @@ def _refuse_unknown_query() -> None:
 
 
 def viewer_id() -> int:
-    """The id of the user who is signed in."""
+    """The id of the user who is signed in, or whose key it is."""
     return _of_sign_in(caller().user_id)
 
 

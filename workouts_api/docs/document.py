@@ -9,6 +9,7 @@ from typing import Any
 import flask_smorest
 from flask import Flask
 
+from workouts_api.auth.access import Demands
 from workouts_api.schemas import Error
 
 _ABOUT = """\
@@ -16,6 +17,8 @@ A training log: sessions with exercises and sets, imports of what other services
 
 - **Sign in** with `POST /api/v1/auth/login` and send `Authorization: Bearer <access_token>`. On this page, "Try it
   out" there signs the whole page in.
+- **Scripts** present an API key instead, as `Authorization: Bearer wk_…` or `X-API-Key: wk_…`. Each operation names the
+  scope that the key needs; those without one want a sign-in.
 - **Errors** have one form everywhere: `error` (a code to act on), `message`, `details` (fields and sentences),
   `request_id`.
 - **Retries** are safe with an `Idempotency-Key` on POST, PUT and PATCH: the same key and body get the first reply.
@@ -55,12 +58,13 @@ def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
         "API_VERSION": f"v1 ({version('workouts-api')})",
         "OPENAPI_VERSION": "3.0.3",
         "API_SPEC_OPTIONS": {
-            "info": {"description": _ABOUT},
+            "info": {"description": _ABOUT + _limits(app)},
             "servers": [{"url": app.config["PUBLIC_URL"] or "/"}],
         },
     }
     api = Api(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    api.spec.components.security_scheme("api_key", {"type": "apiKey", "in": "header", "name": "X-API-Key"})
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     document: dict[str, Any] = api.spec.to_dict()
@@ -70,6 +74,16 @@ def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
             if operation is not None:
                 _complete(operation, app.view_functions[rule.endpoint])
     return document
+
+
+def _limits(app: Flask) -> str:
+    if (limits := app.extensions.get("limits")) is None:
+        return ""
+    return (
+        f"- **Limits**: {limits.per_user} requests a minute of a user, {limits.per_address} from an address without a "
+        "sign-in; operations with others say so. Every reply tells where you stand: `X-RateLimit-Limit`, "
+        "`X-RateLimit-Remaining`, `X-RateLimit-Reset` (Unix time). Beyond it, 429 with `Retry-After` in seconds.\n"
+    )
 
 
 def _openapi_path(rule: str) -> str:
@@ -85,4 +99,16 @@ def _complete(operation: dict[str, Any], view: Any) -> None:
         parameters.append({"in": "header", "name": "Idempotency-Key", "required": False, **_HEADERS["Idempotency-Key"]})
     if needs := getattr(view, "takes_if_match", None):
         parameters.append({"in": "header", "name": "If-Match", "required": needs == "required", **_HEADERS["If-Match"]})
+    if demands := getattr(view, "demands", None):
+        _say_who_may(operation, demands)
+    if limit := getattr(view, "limited", None):
+        operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), str(limit)]))
     operation["responses"].setdefault("default", {"$ref": "#/components/responses/DEFAULT_ERROR"})
+
+
+def _say_who_may(operation: dict[str, Any], demands: Demands) -> None:
+    """OpenAPI 3.0 has no place for the scopes of an API key but the description."""
+    said = [operation.get("description", "")]
+    said += ["For superusers only."] if demands.superuser else []
+    said += [f"An API key needs the scope `{demands.scope}`."] if demands.scope else []
+    operation["description"] = "\n\n".join(filter(None, said))

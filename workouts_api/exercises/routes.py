@@ -22,7 +22,7 @@ KEYSET = ("name", "id")
 
 
 @blp.get("")
-@signed_in
+@signed_in(scope="exercises:read")
 @blp.arguments(ExerciseListQuery, location="query")
 @blp.response(200, ExercisePage)
 def list_exercises(page: Page) -> Response:
@@ -49,7 +49,7 @@ def list_exercises(page: Page) -> Response:
 
 
 @blp.get("/<int:exercise_id>")
-@signed_in
+@signed_in(scope="exercises:read")
 @blp.arguments(Query, location="query")
 @blp.response(200, Exercise)
 def get_exercise(_: dict[str, Any], exercise_id: int) -> Response:
@@ -59,7 +59,7 @@ def get_exercise(_: dict[str, Any], exercise_id: int) -> Response:
 
 
 @blp.post("")
-@signed_in
+@signed_in(scope="exercises:write")
 @blp.arguments(Exercise, example=EXAMPLE)
 @blp.response(201, Exercise)
 @idempotent(status=201, location="/api/v1/exercises/{id}")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
-import psycopg
 
+from workouts_api.command_database import command_database
 from workouts_api.errors import ApiError
 from workouts_api.schemas import zones
 
@@ -22,17 +19,10 @@ from .intake import Upload, take_in
 from .refusals import FileError
 
 if TYPE_CHECKING:
-    from workouts_api.config import Settings
     from workouts_api.database import Database
 
 LONGEST = 3600.0  # seconds; millions of sets take minutes
 SHOWN_REJECTIONS = 20
-_NO_SCHEMA = (
-    psycopg.errors.InvalidSchemaName,
-    psycopg.errors.UndefinedTable,
-    psycopg.errors.UndefinedColumn,
-    psycopg.errors.UndefinedFunction,
-)
 
 
 def _known_zone(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -52,7 +42,7 @@ def import_file(file: Path, name: str, zone: str | None, dry_run: bool) -> None:
     Exit code: 0 when something could be taken, also if it was there before; 1 when nothing could.
     """
     try:
-        with _database() as database:
+        with command_database() as database:
             report = _import(database, file, name, zone, dry_run=dry_run)
     except FileError as error:
         raise click.ClickException(f"{file}: {error}") from None
@@ -63,51 +53,6 @@ def import_file(file: Path, name: str, zone: str | None, dry_run: bool) -> None:
     _show(report)
     if report["state"] == "failed":
         raise click.ClickException(f"{file}: not one line could be taken.")
-
-
-@contextmanager
-def _database() -> Iterator[Database]:
-    """The database that the settings name, else the embedded one.
-
-    :raises click.ClickException: when there is none, or it is not ready.
-    """
-    from workouts_api.bare_machine import BareMachineError, settings_with_secret
-    from workouts_api.database import Database
-    from workouts_api.embedded import EmbeddedError
-    from workouts_api.sql.loaded import CATALOGUE
-    from workouts_api.sqlstates import translate
-
-    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what the pool tries is no line for a terminal
-    try:
-        settings, _ = settings_with_secret(os.environ)
-        database = Database(settings, _conninfo(settings), CATALOGUE)
-        database.open()
-        try:
-            yield database
-        finally:
-            database.close()
-    except (BareMachineError, EmbeddedError) as error:
-        raise click.ClickException(str(error)) from None
-    except _NO_SCHEMA:
-        raise click.ClickException("The database has no or an older schema; run: workouts db migrate") from None
-    except psycopg.Error as error:
-        first_line = str(error).partition("\n")[0]
-        raise click.ClickException(f"{translate(error).message} ({first_line})") from None
-
-
-def _conninfo(settings: Settings) -> str:
-    if settings.ssh_host:
-        from workouts_api.tunnel import TunnelError, connection_info
-
-        try:
-            return connection_info(settings)
-        except TunnelError as error:
-            raise click.ClickException(str(error)) from None
-    if settings.database_url:
-        return settings.database_url
-    from workouts_api.bare_machine import application_conninfo
-
-    return application_conninfo(settings)
 
 
 def _import(database: Database, file: Path, name: str, zone: str | None, *, dry_run: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from workouts_api.arguments import Blueprint
 from workouts_api.auth import signed_in, viewer_id
 from workouts_api.config import Settings
 from workouts_api.idempotency import idempotent
+from workouts_api.limits import limited
 from workouts_api.replies import reply, reply_page
 from workouts_api.schemas import Page, PageQuery
 from workouts_api.sql import queries
@@ -37,7 +38,8 @@ def take_files() -> None:
 
 
 @blp.post("")
-@signed_in
+@signed_in(scope="imports:write")
+@limited(30, by="user")
 @blp.arguments(ImportFile, location="files")
 @blp.arguments(ImportQuery, location="query")
 @blp.alt_response(200, schema=Import, description="A dry run's report; nothing was kept.")
@@ -68,7 +70,7 @@ def _upload(file: FileStorage) -> Upload:
 
 
 @blp.get("/<int:import_id>")
-@signed_in
+@signed_in(scope="imports:read")
 @blp.response(200, Import)
 def get_import(import_id: int) -> Response:
     """The report of one of my imports."""
@@ -76,7 +78,7 @@ def get_import(import_id: int) -> Response:
 
 
 @blp.get("")
-@signed_in
+@signed_in(scope="imports:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, ImportPage)
 def list_imports(page: Page) -> Response:

@@ -175,6 +175,20 @@ def verify_command(migrations: Path, scratch_url: str | None) -> None:
         out.print(f"Without a down: {', '.join(found.irreversible)}")
 
 
+@db.command("show")
+@click.argument("version", type=click.IntRange(min=1), metavar="NUMBER")
+@click.option("--down", is_flag=True, help="What undoes it.")
+@_migrations
+def show_command(version: int, down: bool, migrations: Path) -> None:
+    """Prints what a file runs, with the migrations of packages that it names in their place: for psql."""
+    folder = read_folder(migrations)
+    file = folder.get(version)
+    if file is None:
+        raise click.BadParameter(f"{version}: the newest file is {folder.newest}", param_hint="NUMBER")
+    for statement in file.section("down" if down else "up").statements:
+        click.echo(f"{statement.text.rstrip(';')};\n")
+
+
 @db.command("new")
 @click.argument("name", metavar="VERB_NOUN")
 @_migrations

@@ -1,7 +1,7 @@
 """Migration files: reads the folder, and knows what a file says before any database is asked.
 
-Owns the form of a file: its number and name, its markers (those of dbmate, and ``batch`` and ``timeout`` of our
-own), its statements with their lines, and its digest.
+Owns the form of a file: its number and name, its markers (those of dbmate, and ``batch``, ``package`` and ``timeout``
+of our own), its statements with their lines, and its digest.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Literal
 
 import workouts_api
 
+from . import packages
 from .errors import MigrationFilesError
 from .statements import FileError, Statement, split
 
@@ -191,8 +192,13 @@ class _Reader:
                 self.timeout_ms = _milliseconds(line, options)
             case "batch":
                 self.batch = line, *_batch(line, options)
+            case "package" if self.is_numbered and self.sections:
+                self._no_batch_left()
+                list(self.sections.values())[-1][0].extend(packages.statements(line, match["rest"]))
             case key:
-                expected = "up, down, timeout or batch" if self.is_numbered else "timeout: it is applied as a whole"
+                expected = (
+                    "up, down, package, timeout or batch" if self.is_numbered else "timeout: it is applied as a whole"
+                )
                 raise FileError(line, f"migrate:{key} is not known here; expected {expected}")
 
     def _begin(self, line: int, direction: str, options: list[str]) -> None:

@@ -81,12 +81,16 @@ _BEYOND_A_BACKFILL = re.compile(r"\breturning\b|\bcurrent\s+of\b")
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement, without its semicolon; ``line`` is where it begins in the file, counted from 1."""
+    """One statement, without its semicolon; ``line`` is where it begins in the file, counted from 1.
+
+    One that a package brings has the line of the marker that names it.
+    """
 
     text: str
     line: int
     outline: str = field(repr=False, compare=False)
     batches: Batches | None = None
+    is_of_package: bool = False
 
     @property
     def first_line(self) -> str:
@@ -121,7 +125,9 @@ class Statement:
 
     def line_of(self, position: str | None) -> int:
         """The line in the file of a position that the server gave: characters from 1, as text."""
-        return self.line + (self.text.count("\n", 0, int(position) - 1) if position else 0)
+        if position is None or self.is_of_package:
+            return self.line
+        return self.line + self.text.count("\n", 0, int(position) - 1)
 
     def _written(self, match: re.Match[str], group: str) -> str:
         return self.text[match.start(group) : match.end(group)] if match[group] else ""

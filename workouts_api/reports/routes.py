@@ -16,7 +16,7 @@ blp = Blueprint("reports", __name__, url_prefix="/api/v1/reports", description="
 
 
 @blp.get("/training")
-@signed_in
+@signed_in(scope="reports:read")
 @blp.arguments(TrainingReportQuery, location="query")
 @blp.response(200, TrainingReport)
 def get_training_report(asked: dict[str, Any]) -> Response:

@@ -29,7 +29,7 @@ ANY_VERSION = -1
 
 
 @blp.get("")
-@signed_in
+@signed_in(scope="sessions:read")
 @blp.arguments(SessionListQuery, location="query")
 @blp.response(200, SessionPage)
 def list_sessions(page: Page) -> Response:
@@ -66,7 +66,7 @@ def _found_sessions(page: Page, place: dict[str, Any]) -> Response:
 
 
 @blp.get("/<int:session_id>")
-@signed_in
+@signed_in(scope="sessions:read")
 @blp.arguments(Query, location="query")
 @blp.response(200, Session)
 def get_session(_: dict[str, Any], session_id: int) -> Response:
@@ -76,7 +76,7 @@ def get_session(_: dict[str, Any], session_id: int) -> Response:
 
 
 @blp.post("")
-@signed_in
+@signed_in(scope="sessions:write")
 @blp.arguments(Session, example=EXAMPLE)
 @blp.response(201, Session)
 @idempotent(status=201, location="/api/v1/sessions/{id}")
@@ -91,7 +91,7 @@ def create_session(session: dict[str, Any]) -> Response:
 
 
 @blp.put("/<int:session_id>")
-@signed_in
+@signed_in(scope="sessions:write")
 @blp.arguments(Session, example=EXAMPLE)
 @blp.response(200, Session)
 @idempotent(status=200)
@@ -109,7 +109,7 @@ def replace_session(session: dict[str, Any], session_id: int) -> Response:
 
 
 @blp.patch("/<int:session_id>")
-@signed_in
+@signed_in(scope="sessions:write")
 @blp.arguments(SessionPatch, example=PATCH_EXAMPLE)
 @blp.response(200, Session)
 @idempotent(status=200)
@@ -123,7 +123,7 @@ def patch_session(patch: dict[str, Any], session_id: int) -> Response:
 
 
 @blp.delete("/<int:session_id>")
-@signed_in
+@signed_in(scope="sessions:write")
 @blp.response(204)
 @takes_if_match("optional")
 def delete_session(session_id: int) -> Response:

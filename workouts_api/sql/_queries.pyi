@@ -12,6 +12,153 @@ from psycopg import Copy
 
 Json: TypeAlias = Fragment  # leaves as the bytes that PostgreSQL sent
 
+class AdministrationChangeUserRow(TypedDict):
+    current_version: int
+    matched: bool
+    version: int | None
+    reply: Json | None
+
+class AdministrationCreateUserRow(TypedDict):
+    id: int
+    version: int
+    reply: Json
+
+class AdministrationCreateUsersRow(TypedDict):
+    reply: Json
+
+class AdministrationDeleteUserRow(TypedDict):
+    current_version: int
+    matched: bool
+
+class AdministrationGetStatsRow(TypedDict):
+    total_users: int
+    active_users: int
+    inactive_users: int
+    superusers: int
+    new_users_today: int
+    new_users_week: int
+    timestamp: datetime.datetime
+
+class AdministrationListNewestUsersRow(TypedDict):
+    id: int
+    athlete_id: int | None
+    email: str
+    username: str
+    full_name: str
+    zone: str | None
+    is_active: bool
+    is_superuser: bool
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+class AdministrationListOldestUsersRow(TypedDict):
+    id: int
+    athlete_id: int | None
+    email: str
+    username: str
+    full_name: str
+    zone: str | None
+    is_active: bool
+    is_superuser: bool
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+class AdministrationListUsersByEmailRow(TypedDict):
+    id: int
+    athlete_id: int | None
+    email: str
+    username: str
+    full_name: str
+    zone: str | None
+    is_active: bool
+    is_superuser: bool
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+class AdministrationListUsersByEmailDownRow(TypedDict):
+    id: int
+    athlete_id: int | None
+    email: str
+    username: str
+    full_name: str
+    zone: str | None
+    is_active: bool
+    is_superuser: bool
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+class AdministrationListUsersByUsernameRow(TypedDict):
+    id: int
+    athlete_id: int | None
+    email: str
+    username: str
+    full_name: str
+    zone: str | None
+    is_active: bool
+    is_superuser: bool
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+class AdministrationListUsersByUsernameDownRow(TypedDict):
+    id: int
+    athlete_id: int | None
+    email: str
+    username: str
+    full_name: str
+    zone: str | None
+    is_active: bool
+    is_superuser: bool
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+class AdministrationPromoteUserRow(TypedDict):
+    id: int
+    username: str
+    is_active: bool
+
+class ApiKeysCreateApiKeyRow(TypedDict):
+    id: int
+    reply: Json
+
+class ApiKeysDeleteApiKeyRow(TypedDict):
+    id: int
+
+class ApiKeysGetApiKeyRow(TypedDict):
+    id: int
+    name: str
+    scopes: list[str]
+    prefix: str
+    expires_at: datetime.datetime | None
+    last_used_on: datetime.date | None
+    created_at: datetime.datetime
+
+class ApiKeysListApiKeysRow(TypedDict):
+    id: int
+    name: str
+    scopes: list[str]
+    prefix: str
+    expires_at: datetime.datetime | None
+    last_used_on: datetime.date | None
+    created_at: datetime.datetime
+
+class AuditListEventsRow(TypedDict):
+    id: int
+    at: datetime.datetime
+    actor_id: int | None
+    actor: str | None
+    role: str
+    request_id: str
+    action: str
+    table: str
+    row: str
+    changes: Json | None
+
 class AuthFindUserForLoginRow(TypedDict):
     id: int
     password_hash: str | None
@@ -116,6 +263,10 @@ class ImportsStartImportRow(TypedDict):
     id: int
     athlete_id: int
     zone: str
+
+class MailFindRecipientRow(TypedDict):
+    email: str
+    name: str
 
 class ReportsTrainingReportRow(TypedDict):
     period: Json
@@ -225,6 +376,138 @@ class UsersGetUserRow(TypedDict):
     version: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
+
+@final
+class AdministrationQueries:
+    def change_user(
+        self,
+        *,
+        user_id: int,
+        version: int,
+        patch: list[Any] | Mapping[str, Any],
+    ) -> AdministrationChangeUserRow:
+        """Changes some fields of any user, those that a merge patch holds, if they are still at a version."""
+    def create_user(
+        self,
+        *,
+        email: str,
+        username: str,
+        password_hash: str | None,
+        full_name: str,
+        zone: str,
+        is_active: bool,
+        is_superuser: bool,
+    ) -> AdministrationCreateUserRow:
+        """Makes a user, of any rights, with the athlete that belongs to them."""
+    def create_users(self, *, users: list[Any] | Mapping[str, Any]) -> AdministrationCreateUsersRow:
+        """Makes users with their athletes, all of them or none, and says which clash with whom."""
+    def delete_user(self, *, user_id: int, version: int) -> AdministrationDeleteUserRow:
+        """Deletes any user with all their training, if they are still at a version."""
+    def get_stats(self) -> AdministrationGetStatsRow:
+        """How many users there are, of which kinds, and how many of them are new."""
+    def list_newest_users(
+        self,
+        *,
+        is_active: bool | None,
+        is_superuser: bool | None,
+        search: str | None,
+        before_at: datetime.datetime | str,
+        before_id: int,
+        limit: int,
+    ) -> list[AdministrationListNewestUsersRow]:
+        """All users, or those found, newest first, a page at a time."""
+    def list_oldest_users(
+        self,
+        *,
+        is_active: bool | None,
+        is_superuser: bool | None,
+        search: str | None,
+        after_at: datetime.datetime | str,
+        after_id: int,
+        limit: int,
+    ) -> list[AdministrationListOldestUsersRow]:
+        """All users, or those found, oldest first, a page at a time."""
+    def list_users_by_email(
+        self,
+        *,
+        is_active: bool | None,
+        is_superuser: bool | None,
+        search: str | None,
+        after: str,
+        limit: int,
+    ) -> list[AdministrationListUsersByEmailRow]:
+        """All users, or those found, by e-mail address, a page at a time."""
+    def list_users_by_email_down(
+        self,
+        *,
+        is_active: bool | None,
+        is_superuser: bool | None,
+        search: str | None,
+        before: str,
+        limit: int,
+    ) -> list[AdministrationListUsersByEmailDownRow]:
+        """All users, or those found, by e-mail address from the end, a page at a time."""
+    def list_users_by_username(
+        self,
+        *,
+        is_active: bool | None,
+        is_superuser: bool | None,
+        search: str | None,
+        after: str,
+        limit: int,
+    ) -> list[AdministrationListUsersByUsernameRow]:
+        """All users, or those found, by username, a page at a time."""
+    def list_users_by_username_down(
+        self,
+        *,
+        is_active: bool | None,
+        is_superuser: bool | None,
+        search: str | None,
+        before: str,
+        limit: int,
+    ) -> list[AdministrationListUsersByUsernameDownRow]:
+        """All users, or those found, by username from the end, a page at a time."""
+    def promote_user(self, *, name: str) -> AdministrationPromoteUserRow | None:
+        """Makes a user, known by e-mail address or username, a superuser; one who is stays one."""
+
+@final
+class ApiKeysQueries:
+    def create_api_key(
+        self,
+        *,
+        viewer_id: int,
+        name: str,
+        scopes: list[str],
+        superusers: bool,
+        secret_start: str,
+        secret_sha256: bytes,
+        expires_at: datetime.datetime | str,
+    ) -> ApiKeysCreateApiKeyRow:
+        """Makes an API key of the viewer's, who may have a hundred; its secret is known to the caller alone."""
+    def delete_api_key(self, *, viewer_id: int, key_id: int) -> ApiKeysDeleteApiKeyRow:
+        """Deletes one of the viewer's API keys: the guard refuses it from the next request on."""
+    def get_api_key(self, *, viewer_id: int, key_id: int) -> ApiKeysGetApiKeyRow:
+        """One of the viewer's API keys."""
+    def list_api_keys(self, *, viewer_id: int, before_id: int, limit: int) -> list[ApiKeysListApiKeysRow]:
+        """The viewer's API keys, newest first, a page at a time."""
+
+@final
+class AuditQueries:
+    def list_events(
+        self,
+        *,
+        actor_id: int | None,
+        table: str | None,
+        row: str | None,
+        action: str | None,
+        from_at: datetime.datetime | str,
+        to_at: datetime.datetime | str,
+        before_at: datetime.datetime | str,
+        before_id: int,
+        limit: int,
+    ) -> list[AuditListEventsRow]:
+        """What was changed, newest first, a page at a time: of an actor, a table or a row of it, by kind, within some
+        time."""
 
 @final
 class AuthQueries:
@@ -338,6 +621,20 @@ class ImportsQueries:
         committed."""
 
 @final
+class JobsQueries:
+    def delete_old_jobs(self, *, days: int, limit: int) -> int:
+        """Deletes jobs that came to nothing and have not been touched for so many days, up to a limit."""
+    def delete_old_keys(self, *, days: int, limit: int) -> int:
+        """Deletes idempotency keys that are older than so many days, up to a limit."""
+    def delete_old_logins(self, *, days: int, limit: int) -> int:
+        """Deletes logins that expired more than so many days ago, up to a limit."""
+
+@final
+class MailQueries:
+    def find_recipient(self, *, user_id: int) -> MailFindRecipientRow | None:
+        """To whom a mail about an account goes, unless the account is gone or was switched off."""
+
+@final
 class ReportsQueries:
     def training_report(
         self,
@@ -407,6 +704,8 @@ class SessionsQueries:
 
 @final
 class SpineQueries:
+    def ask_guard(self) -> bool:
+        """Asks the guard alone, in front of what is answered without a query: from a cache."""
     def claim_key(self, *, key: str, digest: bytes) -> None:
         """Claims an Idempotency-Key for the effect behind it in the same transaction, or raises WK409: it was used
         before."""
@@ -415,9 +714,32 @@ class SpineQueries:
     def open_request(self, *, user_id: int | None, request_id: str, timeout_ms: int, plan_mode: str) -> None:
         """Sets what holds for the transaction of a caller who needs no sign-in: registration, sign-in, jobs,
         commands."""
-    def pass_guard(self, *, user_id: int, login_id: int, request_id: str, timeout_ms: int, plan_mode: str) -> None:
-        """Lets a signed-in caller through, or raises WK401; sets what holds for this transaction. Travels in front of
-        every query."""
+    def pass_guard(
+        self,
+        *,
+        user_id: int,
+        login_id: int,
+        request_id: str,
+        timeout_ms: int,
+        plan_mode: str,
+        superuser: bool,
+    ) -> None:
+        """Lets a signed-in caller through, or raises WK401 or WK403; sets what holds for this transaction. Travels in
+        front of every query."""
+    def pass_key_guard(
+        self,
+        *,
+        user_id: int,
+        key_id: int,
+        secret_sha256: bytes,
+        scope: str,
+        request_id: str,
+        timeout_ms: int,
+        plan_mode: str,
+        superuser: bool,
+    ) -> None:
+        """Lets the holder of an API key through, or raises WK401 or WK403; as pass_guard.sql, which is for those signed
+        in."""
     def store_reply(self, *, key: str, status: int, keep_body: bool) -> int:
         """Keeps the reply that the effect passed on by keep_reply(), for whoever sends the same Idempotency-Key
         again."""
@@ -429,10 +751,15 @@ class UsersQueries:
 
 @final
 class Queries:
+    administration: Final[AdministrationQueries]
+    api_keys: Final[ApiKeysQueries]
+    audit: Final[AuditQueries]
     auth: Final[AuthQueries]
     exercises: Final[ExercisesQueries]
     health: Final[HealthQueries]
     imports: Final[ImportsQueries]
+    jobs: Final[JobsQueries]
+    mail: Final[MailQueries]
     reports: Final[ReportsQueries]
     sessions: Final[SessionsQueries]
     spine: Final[SpineQueries]

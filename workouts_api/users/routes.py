@@ -14,7 +14,7 @@ blp = Blueprint("users", __name__, url_prefix="/api/v1/users", description="Acco
 
 
 @blp.get("/me")
-@signed_in
+@signed_in(scope="account:read")
 @blp.response(200, User)
 def get_me() -> Response:
     """My account."""

@@ -1,0 +1,106 @@
+-- What is recorded of changes to people, teams and keys, and by which triggers.
+--
+-- record_audit(): one event a row. Arguments: the columns of the key, and those whose values are kept nowhere else than
+-- in their own table, both separated by commas. A deletion keeps no values: the events before it have them.
+create or replace function workouts.record_audit() returns trigger
+language plpgsql security definer
+set search_path = workouts, pg_temp
+as $$
+declare
+  unimportant constant text[] := array['version', 'updated_at', 'created_at', 'last_used_on'];
+  key_columns constant text[] := string_to_array(tg_argv[0], ',');
+  secret_columns constant text[] := string_to_array(tg_argv[1], ',');
+  old_row constant jsonb := coalesce(to_jsonb(old), '{}');
+  new_row constant jsonb := coalesce(to_jsonb(new), '{}');
+  any_row constant jsonb := old_row || new_row;
+  changes jsonb := '{}';
+begin
+  if tg_op <> 'DELETE' then
+    select coalesce(
+      jsonb_object_agg(
+        c.name,
+        case when c.name <> all (secret_columns) then jsonb_build_object('old', old_row -> c.name, 'new', c.value) end
+      ),
+      '{}'
+    )
+    into changes
+    from jsonb_each(new_row) as c (name, value)
+    where c.name <> all (unimportant)
+      and c.value is distinct from coalesce(old_row -> c.name, 'null');
+    if tg_op = 'UPDATE' and changes = '{}' then
+      return null;
+    end if;
+  end if;
+  insert into audit_events (actor_id, request_id, action, table_name, row_key, person_id, changes)
+  values (
+    acting_user_id(),
+    coalesce(current_setting('app.request_id', true), ''),
+    lower(tg_op),
+    tg_table_name,
+    (select string_agg(any_row ->> k.name, ',' order by k.place) from unnest(key_columns) with ordinality as k (name, place)),
+    (case tg_table_name when 'users' then any_row ->> 'id' else any_row ->> 'user_id' end)::bigint,
+    changes
+  );
+  return null;
+end
+$$;
+
+-- Takes a person's values out of the record; that something was done, when and by whom stays. How many events had some.
+-- For the deletion of an account: it may stand in the same statement, since a deletion itself leaves no values.
+create or replace function workouts.erase_person(user_id bigint) returns bigint
+language sql volatile security definer
+set search_path = workouts, pg_temp
+as $$
+  with erased as (
+    update audit_events as e
+    set changes = (
+      select jsonb_object_agg(c.name, null)
+      from jsonb_object_keys(e.changes) as c (name)
+    )
+    where e.person_id = erase_person.user_id
+      and e.changes <> '{}'
+    returning e.id
+  )
+  select count(*)
+  from erased
+$$;
+revoke execute on function workouts.erase_person(bigint) from public;
+grant execute on function workouts.erase_person(bigint) to workouts_app;
+
+-- The tables of which changes are recorded, as far as there are any, with their secrets. Whoever makes one of these
+-- tables in a later migration changes this file as well, or it would not be applied again.
+do $$
+declare
+  recorded record;
+begin
+  for recorded in
+    select
+      to_regclass('workouts.' || t.name) as id,
+      t.secrets,
+      (
+        select string_agg(a.attname, ',' order by k.place)
+        from pg_constraint as c
+        cross join lateral unnest(c.conkey) with ordinality as k (attnum, place)
+        join pg_attribute as a on a.attrelid = c.conrelid and a.attnum = k.attnum
+        where c.conrelid = to_regclass('workouts.' || t.name)
+          and c.contype = 'p'
+      ) as key_columns
+    from (
+      values
+        ('users', 'password_hash'),
+        ('teams', ''),
+        ('team_members', ''),
+        ('team_athletes', ''),
+        ('invitations', 'email,code,code_sha256'),
+        ('api_keys', 'secret_sha256,secret_start')
+    ) as t (name, secrets)
+    where to_regclass('workouts.' || t.name) is not null
+  loop
+    execute format(
+      'create or replace trigger record_audit after insert or update or delete on %s '
+      'for each row execute function workouts.record_audit(%L, %L)',
+      recorded.id, recorded.key_columns, recorded.secrets
+    );
+  end loop;
+end
+$$;

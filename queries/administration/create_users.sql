@@ -1,0 +1,99 @@
+-- Makes users with their athletes, all of them or none, and says which clash with whom.
+-- @param users   json = '[{"email": "new@example.com", "username": "new", "full_name": "New", "zone": "UTC", "is_active": true, "is_superuser": false, "password_hash": null}]'
+-- @column reply json!
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(users)
+-- @budget run: buffers<=60
+-- Rows are named as in the request, from 0. Written as `exists`, who is there would be hashed from all users.
+with given as materialized (
+  select
+    g.place - 1 as row_no,
+    g.email,
+    g.username,
+    g.full_name,
+    g.zone,
+    g.is_active,
+    g.is_superuser,
+    g.password_hash,
+    first_value(g.place - 1) over (partition by lower(g.email) order by g.place) as first_of_email,
+    first_value(g.place - 1) over (partition by lower(g.username) order by g.place) as first_of_username
+  from rows from (
+    json_to_recordset(:users) as (
+      email text,
+      username text,
+      full_name text,
+      zone text,
+      is_active boolean,
+      is_superuser boolean,
+      password_hash text
+    )
+  ) with ordinality as g (email, username, full_name, zone, is_active, is_superuser, password_hash, place)
+),
+clashes as materialized (
+  select
+    'users.' || g.row_no || '.email' as field,
+    case
+      when g.first_of_email < g.row_no then 'The same as in users.' || g.first_of_email || '.'
+      else 'This e-mail address is registered already.'
+    end as sentence
+  from given as g
+  where g.first_of_email < g.row_no
+    or (
+      select u.id
+      from users as u
+      where lower(u.email) = lower(g.email)
+    ) is not null
+  union all
+  select
+    'users.' || g.row_no || '.username',
+    case
+      when g.first_of_username < g.row_no then 'The same as in users.' || g.first_of_username || '.'
+      else 'This username is taken.'
+    end
+  from given as g
+  where g.first_of_username < g.row_no
+    or (
+      select u.id
+      from users as u
+      where lower(u.username) = lower(g.username)
+    ) is not null
+),
+verdict as materialized (
+  select
+    case
+      when count(*) > 0 then clash_all(json_object_agg(c.field, array[c.sentence]))
+      else 0
+    end as problems
+  from clashes as c
+),
+made as (
+  insert into users (email, username, full_name, is_active, is_superuser, password_hash)
+  select
+    g.email,
+    g.username,
+    g.full_name,
+    g.is_active,
+    g.is_superuser,
+    g.password_hash
+  from given as g
+  join verdict as v on v.problems = 0
+  order by g.row_no
+  returning id, username, full_name
+),
+made_athletes as (
+  insert into athletes (user_id, name, zone)
+  select
+    m.id,
+    coalesce(nullif(m.full_name, ''), m.username),
+    g.zone
+  from made as m
+  join given as g on g.username = m.username
+)
+select
+  keep_reply(json_build_object(
+    'created', count(*),
+    'items', json_agg(json_build_object('row', g.row_no, 'id', m.id, 'username', m.username) order by g.row_no)
+  )) as reply
+from made as m
+join given as g on g.username = m.username

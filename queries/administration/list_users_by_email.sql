@@ -1,0 +1,47 @@
+-- All users, or those found, by e-mail address, a page at a time.
+-- @param is_active    boolean? = null
+-- @param is_superuser boolean? = null
+-- @param search       text? = 'ada'
+-- @param after        text = ''
+-- @param limit        int = 51
+-- @column id           bigint!
+-- @column athlete_id   bigint
+-- @column email        text!
+-- @column username     text!
+-- @column full_name    text!
+-- @column zone         text
+-- @column is_active    boolean!
+-- @column is_superuser boolean!
+-- @column version      int!
+-- @column created_at   timestamptz!
+-- @column updated_at   timestamptz!
+-- @returns many
+-- @plan custom
+-- @readonly
+-- @budget plan: no_seqscan(users, athletes)
+-- @budget run: buffers<=60
+-- Read in order from users_email_key until the page is full, or found by users_search_idx, users_inactive_idx or
+-- users_superusers_idx and sorted: whatever touches fewer rows.
+select
+  u.id,
+  a.id as athlete_id,
+  u.email,
+  u.username,
+  u.full_name,
+  a.zone,
+  u.is_active,
+  u.is_superuser,
+  u.version,
+  u.created_at,
+  u.updated_at
+from users as u
+left join athletes as a on a.user_id = u.id
+where lower(u.email) > lower(:after)
+  and (:is_active::boolean is null or u.is_active = :is_active)
+  and (:is_superuser::boolean is null or u.is_superuser = :is_superuser)
+  and (
+    :search::text is null
+    or lower(u.username || ' ' || u.email || ' ' || u.full_name) like pattern_of(:search)
+  )
+order by lower(u.email)
+limit :limit

@@ -1,0 +1,16 @@
+-- Makes a user, known by e-mail address or username, a superuser; one who is stays one.
+-- @param name text = 'ada@example.com'
+-- @column id       bigint!
+-- @column username text!
+-- @column is_active boolean!
+-- @returns maybe
+-- @plan generic
+-- @budget plan: no_seqscan(users)
+-- @budget run: buffers<=20
+update users as u
+set is_superuser = true,
+    version = u.version + 1,
+    updated_at = now()
+where lower(u.email) = lower(:name)
+  or lower(u.username) = lower(:name)
+returning u.id, u.username, u.is_active

@@ -1,0 +1,48 @@
+-- Makes an API key of the viewer's, who may have a hundred; its secret is known to the caller alone.
+-- @param viewer_id     bigint = 1
+-- @param name          text = 'Backup at home'
+-- @param scopes        text[] = '{sessions:read}'
+-- @param superusers    boolean = false
+-- @param secret_start  text = 'Ab3d'
+-- @param secret_sha256 bytea = sha256('secret')
+-- @param expires_at    timestamptz = 'infinity'
+-- @column id bigint!
+-- @column reply json!
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(users, api_keys)
+-- @budget run: buffers<=40
+-- It expires never at infinity. With superusers, the scopes are of use to them alone, and nobody else gets such a key.
+with made as (
+  insert into api_keys (user_id, name, scopes, secret_start, secret_sha256, expires_at)
+  select
+    case
+      when :superusers and not u.is_superuser then refuse('scopes', 'Some of these scopes are for superusers only.')
+      when (
+        select count(*)
+        from api_keys as k
+        where k.user_id = u.id
+      ) >= 100 then refuse('name', 'You have a hundred keys: delete one first.')
+      else u.id
+    end,
+    :name,
+    :scopes,
+    :secret_start,
+    :secret_sha256,
+    nullif(:expires_at, 'infinity')
+  from users as u
+  where u.id = :viewer_id
+  returning id, user_id, name, scopes, secret_start, expires_at, last_used_on, created_at
+)
+select
+  m.id,
+  keep_reply(json_build_object(
+    'id', m.id,
+    'name', m.name,
+    'scopes', m.scopes,
+    'prefix', 'wk_' || m.user_id || '_' || m.id || '_' || m.secret_start,
+    'expires_at', rfc3339(m.expires_at),
+    'last_used_on', m.last_used_on,
+    'created_at', rfc3339(m.created_at)
+  )) as reply
+from made as m

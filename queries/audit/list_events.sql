@@ -1,0 +1,38 @@
+-- What was changed, newest first, a page at a time: of an actor, a table or a row of it, by kind, within some time.
+-- @param actor_id  bigint? = null
+-- @param table     text? = 'users'
+-- @param row       text? = null
+-- @param action    text? = null
+-- @param from_at   timestamptz = '-infinity'
+-- @param to_at     timestamptz = 'infinity'
+-- @param before_at timestamptz = 'infinity'
+-- @param before_id bigint = 9223372036854775807
+-- @param limit     int = 51
+-- @column actor text
+-- @returns many
+-- @plan custom
+-- @readonly
+-- @budget plan: no_seqscan(audit_events, users)
+-- @budget run: buffers<=80
+select
+  e.id,
+  e.at,
+  e.actor_id,
+  u.username as actor,
+  e.role,
+  e.request_id,
+  e.action,
+  e.table_name as "table",
+  e.row_key as "row",
+  e.changes::json as changes
+from audit_events as e
+left join users as u on u.id = e.actor_id
+where (:actor_id::bigint is null or e.actor_id = :actor_id)
+  and (:table::text is null or e.table_name = :table)
+  and (:row::text is null or e.row_key = :row)
+  and (:action::text is null or e.action = :action)
+  and e.at >= :from_at
+  and e.at < :to_at
+  and (e.at, e.id) < (:before_at, :before_id)
+order by e.at desc, e.id desc
+limit :limit

@@ -1,0 +1,17 @@
+-- Deletes idempotency keys that are older than so many days, up to a limit.
+-- @param days  int = 30
+-- @param limit int = 5000
+-- @returns rows_affected
+-- @plan generic
+-- @budget plan: no_seqscan(idempotency_keys)
+delete from idempotency_keys as k
+using (
+  select o.key, o.user_id
+  from idempotency_keys as o
+  where o.created_at < now() - make_interval(days => :days::int)
+  order by o.created_at
+  limit :limit
+  for update skip locked
+) as old
+where k.key = old.key
+  and k.user_id is not distinct from old.user_id

@@ -1,0 +1,46 @@
+"""What is asked of each route: a valid request for the owner's things, the same for everybody.
+
+An address is its rule filled in with the world's ids. Only what needs more than that stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tests.access.cast import World
+from tests.conftest import PASSWORD
+from tests.spine.valid_requests import VALID
+
+Route = tuple[str, str]
+Options = Callable[[World], dict[str, Any]]
+
+REQUESTS: dict[Route, Options] = {
+    ("POST", "/api/v1/auth/register"): lambda _: {
+        "json": {"email": "new@example.com", "username": "new", "password": PASSWORD}
+    },
+    ("POST", "/api/v1/auth/login"): lambda _: {"json": {"username": "owner", "password": PASSWORD}},
+    ("POST", "/api/v1/auth/refresh"): lambda world: {"json": {"refresh_token": world.refresh_token}},
+    ("GET", "/api/v1/reports/training"): lambda _: {"query_string": {"from": "2026-01-01", "to": "2026-01-31"}},
+}
+"""Requests that tests/spine/valid_requests.py does not have already."""
+
+FILES = {"name": "swagger-ui.css"}
+"""Parts of an address that are no ids."""
+
+
+def address(rule: str, world: World) -> str:
+    """The rule, with a query or without, for the owner's things."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str({**FILES, **world.ids}[part[1]]), rule)
+
+
+def plain(route: Route) -> Route:
+    """Without the query that a line of the table may have: ``/api/v1/sessions?exercise_id=<exercise_id>``."""
+    return route[0], route[1].partition("?")[0]
+
+
+def options(route: Route, world: World) -> dict[str, Any]:
+    if route in REQUESTS:
+        return REQUESTS[route](world)
+    return VALID.get(route, dict)()

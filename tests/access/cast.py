@@ -1,0 +1,108 @@
+"""Who may call: one of every kind; and the world in which an owner has one of everything."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+import psycopg
+from flask import Flask
+
+from tests.conftest import SECRET, Client, emptied, signed_up, with_key
+from tests.spine.valid_requests import HEVY, SESSION
+from workouts_api.auth.tokens import new_refresh_token
+from workouts_api.scopes import SCOPES
+
+MEMBERS = {
+    "anonymous": "Nobody in particular.",
+    "owner": "Whose things they are.",
+    "coach": "Coaches the owner at the time of what is asked for.",
+    "former_coach": "Coached the owner before that.",
+    "stranger": "Somebody else who is signed in.",
+    "superuser": "Administers.",
+    "revoked": "Was signed in; the login was ended.",
+    "deactivated": "Was signed in; the user was deactivated.",
+    "expired": "The owner, whose access token has expired.",
+    "key": "The owner's script, whose API key has every scope.",
+    "other_key": "The owner's script, whose API key has every scope but the one that is asked for.",
+    "superuser_key": "A superuser's script, whose API key has every scope.",
+}
+"""The columns of the table, with what each one stands for."""
+
+
+@dataclass
+class World:
+    """The owner's things, by their ids, and everybody who may ask for them."""
+
+    app: Flask
+    database: psycopg.Connection[Any]
+    password_hash: str
+    cast: dict[str, Client] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+    refresh_token: str = ""
+    is_changed: bool = True
+
+    def ask(self, member: str, method: str, address: str, scope: str | None, **options: Any) -> int:
+        """The status that a member gets, in a world in which nobody has changed anything yet."""
+        if self.is_changed:
+            self.make()
+        client = self._without(scope) if member == "other_key" else self.cast[member]
+        with client.request(method, address, **options) as reply:
+            self.is_changed = method != "GET" and reply.status_code < 400
+            return reply.status_code
+
+    def make(self) -> None:
+        """Anew: the people, then what the owner has, through the API."""
+        emptied(self.database)
+        names = ("owner", "coach", "former_coach", "stranger", "revoked", "deactivated")
+        self.cast = {name: self._signed_up(name) for name in names}
+        self.cast["superuser"] = self._signed_up("superuser", is_superuser=True)
+        self.cast["anonymous"] = Client(self.app.test_client())
+        owner = self.cast["owner"]
+        self.cast["expired"] = Client(self.app.test_client(), token=_expired(owner))
+        self.cast["key"] = with_key(self.app, self.database, owner, SCOPES)
+        self.cast["superuser_key"] = with_key(self.app, self.database, self.cast["superuser"], SCOPES)
+        self.database.execute(
+            "update logins set revoked_at = now(), revoked_why = 'logout' where user_id = %s",
+            [self.cast["revoked"].user_id],
+        )
+        self.database.execute("update users set is_active = false where username = 'deactivated'")
+        self._give(owner)
+        self.is_changed = False
+
+    def _give(self, owner: Client) -> None:
+        """One of everything."""
+        self.ids = {"user_id": owner.user_id, "athlete_id": owner.athlete_id}
+        self.ids["exercise_id"] = _made(owner, "/api/v1/exercises", json={"name": "Log press"})
+        self.ids["session_id"] = _made(owner, "/api/v1/sessions", json=SESSION)
+        file = {"file": (io.BytesIO(HEVY.encode()), "hevy.csv")}
+        self.ids["import_id"] = _made(owner, "/api/v1/imports", data=file)
+        key = {"name": "Backup", "scopes": ["sessions:read"]}
+        self.ids["key_id"] = _made(owner, "/api/v1/users/me/api-keys", json=key)
+        with self.app.app_context():
+            refresh = new_refresh_token(owner.user_id, owner.login_id)
+        self.refresh_token = refresh.text
+        self.database.execute("update logins set refresh_hash = %s where id = %s", [refresh.sha256, owner.login_id])
+
+    def _signed_up(self, name: str, **rights: bool) -> Client:
+        return signed_up(self.app, self.database, name, self.password_hash, **rights)
+
+    def _without(self, scope: str | None) -> Client:
+        return with_key(self.app, self.database, self.cast["owner"], SCOPES.keys() - {scope})
+
+
+def _made(owner: Client, address: str, **options: Any) -> int:
+    reply = owner.post(address, **options)
+    assert reply.status_code == 201, reply.text
+    return int(reply.json["id"])  # type: ignore[index]
+
+
+def _expired(owner: Client) -> str:
+    """A token as sign-in gave it to them an hour ago."""
+    then = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
+    times = {"iat": then, "nbf": then, "exp": then + dt.timedelta(minutes=30)}
+    claims = {"sub": str(owner.user_id), "login": owner.login_id, "type": "access", "jti": "x", "fresh": False}
+    return jwt.encode(claims | times, SECRET)

@@ -1,0 +1,114 @@
+"""GET /api/v1/users"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import Client
+
+URL = "/api/v1/users"
+PEOPLE = [
+    # username, e-mail, full name, is_active, days ago
+    ("Zoe", "a.zoe@example.com", "Zoë Müller", True, 5),
+    ("bob", "bob@example.com", "Robert Tables", False, 4),
+    ("carol", "Carol_1@example.org", "王伟", True, 3),
+    ("dave", "dave100%@example.org", "Dave Bobson", True, 2),
+]
+
+
+@pytest.fixture
+def people(admin: Client, database: psycopg.Connection[Any]) -> Client:
+    for username, email, full_name, is_active, days in PEOPLE:
+        database.execute(
+            "insert into users (username, email, full_name, is_active, created_at)"
+            " values (%s, %s, %s, %s, now() - make_interval(days => %s))",
+            [username, email, full_name, is_active, days],
+        )
+    return admin
+
+
+def names(client: Client, **query: Any) -> list[str]:
+    """All pages, two at a time."""
+    found: list[str] = []
+    query = {"limit": 2, **query}
+    while True:
+        reply = client.get(URL, query_string=query)
+        assert reply.status_code == 200, reply.json
+        page: Any = reply.json
+        found += [item["username"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            return found
+        query["cursor"] = page["next_cursor"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, ["admin", "dave", "carol", "bob", "Zoe"]),
+        ({"sort_order": "asc"}, ["Zoe", "bob", "carol", "dave", "admin"]),
+        ({"sort_by": "created_at", "sort_order": "desc"}, ["admin", "dave", "carol", "bob", "Zoe"]),
+        ({"sort_by": "username"}, ["admin", "bob", "carol", "dave", "Zoe"]),
+        ({"sort_by": "username", "sort_order": "desc"}, ["Zoe", "dave", "carol", "bob", "admin"]),
+        ({"sort_by": "email"}, ["Zoe", "admin", "bob", "carol", "dave"]),
+        ({"sort_by": "email", "sort_order": "desc"}, ["dave", "carol", "bob", "admin", "Zoe"]),
+    ],
+)
+def test_every_order_goes_through_all_pages_once(people: Client, query: dict[str, str], expected: list[str]) -> None:
+    assert names(people, **query) == expected
+    assert names(people, **query, limit=5) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"is_active": "false"}, ["bob"]),
+        ({"is_superuser": "true"}, ["admin"]),
+        ({"is_superuser": "false", "is_active": "true"}, ["dave", "carol", "Zoe"]),
+        ({"search": "OBER"}, ["bob"]),
+        ({"search": "bob"}, ["dave", "bob"]),
+        ({"search": "bob", "is_active": "true"}, ["dave"]),
+        ({"search": "müll"}, ["Zoe"]),
+        ({"search": "mu\u0308ll"}, ["Zoe"]),
+        ({"search": "王伟"}, ["carol"]),
+        ({"search": "ample.org"}, ["dave", "carol"]),
+        ({"search": "0%"}, ["dave"]),
+        ({"search": "l_1"}, ["carol"]),
+        ({"search": "\\\\"}, []),
+    ],
+)
+def test_filters_and_search_find_what_matches_all_of_them(
+    people: Client, query: dict[str, str], expected: list[str]
+) -> None:
+    for sort_by in ("created_at", "username", "email"):
+        for sort_order in ("asc", "desc"):
+            found = names(people, **query, sort_by=sort_by, sort_order=sort_order)
+            assert sorted(found) == sorted(expected), (sort_by, sort_order)
+
+
+def test_an_item_is_what_reading_it_alone_gives(people: Client) -> None:
+    item = people.get(URL + "?search=admin").json["items"][0]
+    assert item == people.get(f"{URL}/{item['id']}").json
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("sort_by=password_hash", "sort_by"),
+        ("sort_order=up", "sort_order"),
+        ("search=a", "search"),
+        ("is_active=maybe", "is_active"),
+        ("role=admin", "role"),
+    ],
+)
+def test_what_is_not_valid_is_refused_by_name(admin: Client, query: str, field: str) -> None:
+    reply = admin.get(f"{URL}?{query}")
+    assert (reply.status_code, list(reply.json["details"])) == (422, [field])
+
+
+def test_a_cursor_of_another_order_is_refused(people: Client) -> None:
+    cursor = people.get(URL + "?limit=1").json["next_cursor"]
+    reply = people.get(URL, query_string={"cursor": cursor, "sort_by": "email"})
+    assert (reply.status_code, list(reply.json["details"])) == (422, ["cursor"])

@@ -1,0 +1,85 @@
+"""What is deleted at night."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.message import EmailMessage
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import Client
+from workouts_api.jobs import cleaning
+from workouts_api.jobs.tasks import TASKS
+
+Outbox = Callable[[], list[EmailMessage]]
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cleaning, "BATCH", 2)
+
+
+def test_idempotency_keys_are_deleted_after_30_days(
+    owner: Client, database: psycopg.Connection[Any], outbox: Outbox
+) -> None:
+    database.execute(
+        """
+        insert into idempotency_keys (user_id, key, digest, created_at)
+        select case when mod(n, 2) = 0 then %s::bigint end, 'key ' || n, sha256(''), now() - make_interval(days => n)
+        from generate_series(28, 36) as n
+        """,
+        [owner.user_id],
+    )
+    database.execute("select defer_job('delete_old_keys', '{}')")
+    outbox()
+    left = database.execute("select key from idempotency_keys order by key").fetchall()
+    assert left == [("key 28",), ("key 29",)]
+
+
+def test_logins_are_deleted_a_month_after_they_expired(
+    owner: Client, database: psycopg.Connection[Any], outbox: Outbox
+) -> None:
+    database.execute(
+        """
+        insert into logins (user_id, refresh_hash, device, expires_at)
+        select %s, sha256(''), n::text, now() - make_interval(days => n)
+        from generate_series(28, 36) as n
+        """,
+        [owner.user_id],
+    )
+    database.execute("select defer_job('delete_old_logins', '{}')")
+    outbox()
+    left = database.execute("select device from logins where expires_at < now() order by device").fetchall()
+    assert left == [("28",), ("29",)]
+    assert owner.get("/api/v1/users/me").status_code == 200
+
+
+def test_jobs_that_failed_are_kept_for_90_days(database: psycopg.Connection[Any], outbox: Outbox) -> None:
+    database.execute(
+        """
+        insert into jobs.procrastinate_jobs (queue_name, task_name, status)
+        select 'default', n::text, status::jobs.procrastinate_job_status
+        from generate_series(88, 93) as n
+        cross join unnest(array['failed', 'doing']) as status
+        """
+    )
+    database.execute(
+        """
+        insert into jobs.procrastinate_events (job_id, type, at)
+        select id, 'failed', now() - make_interval(days => task_name::int) from jobs.procrastinate_jobs
+        """
+    )
+    database.execute("select defer_job('delete_old_jobs', '{}')")
+    outbox()
+    left = database.execute(
+        "select task_name from jobs.procrastinate_jobs where status = 'failed' order by task_name"
+    ).fetchall()
+    assert left == [("88",), ("89",)]
+
+
+def test_all_of_it_is_done_every_night() -> None:
+    periodic = {task.name: task.cron for task in TASKS if task.cron}
+    assert periodic.keys() >= {"delete_old_keys", "delete_old_logins", "delete_old_jobs"}
+    assert all(cron.split()[1:] == ["2", "*", "*", "*"] for cron in periodic.values())

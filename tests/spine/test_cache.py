@@ -1,0 +1,138 @@
+"""The cache: in the worker's memory and in a real Redis, one finds out and the others get what is there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.redis_server import redis_server
+from workouts_api.cache import Cache, RedisCache, WorkerMemory
+from workouts_api.errors import DeadlineExceeded
+
+Make = Callable[[], Cache]
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(params=["memory", "redis"])
+def make(request: pytest.FixtureRequest) -> Make:
+    """Makes the cache of one more worker; in memory there is but one."""
+    if request.param == "memory":
+        memory = WorkerMemory()
+        return lambda: memory
+    import redis
+
+    url = request.getfixturevalue("redis_url")
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
+    return lambda: RedisCache(url, WorkerMemory())
+
+
+class Finding:
+    """Counts how often it is asked; goes on when it is let."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def __call__(self) -> Any:
+        self.times += 1
+        self.begun.set()
+        assert self.go.wait(5)
+        return {"n": self.times}
+
+
+def get(cache: Cache, find: Any, lifetime: float = 60, patience: float = 5) -> Any:
+    return cache.get("x", lifetime, find, patience=patience)
+
+
+def test_it_is_found_out_once_and_counted(make: Make) -> None:
+    first = get(make(), lambda: {"n": 1})
+    assert (first.value, first.is_fresh, first.hits, first.misses) == ({"n": 1}, True, 0, 1)
+    again = get(make(), pytest.fail)
+    assert (again.value, again.is_fresh, again.hits, again.misses) == ({"n": 1}, False, 1, 1)
+    assert again.found_at == pytest.approx(time.time(), abs=5)
+
+
+def test_where_there_is_nothing_yet_one_finds_out_and_the_others_wait(make: Make) -> None:
+    find = Finding()
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(get, make(), find) for _ in range(8)]
+        assert find.begun.wait(5)
+        time.sleep(0.05)
+        find.go.set()
+        found = [answer.result() for answer in asked]
+    assert find.times == 1
+    assert [one.value for one in found] == [{"n": 1}] * 8
+    assert sorted(one.is_fresh for one in found) == [False] * 7 + [True]
+
+
+def test_where_there_is_something_old_the_others_get_that(make: Make) -> None:
+    get(make(), lambda: {"n": 0})
+    find = Finding()
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(get, make(), find, 0)
+        assert find.begun.wait(5)
+        other = get(make(), pytest.fail, 0)
+        assert (other.value, other.is_fresh) == ({"n": 0}, False)
+        find.go.set()
+        assert slow.result().value == {"n": 1}
+
+
+def test_an_error_is_its_finders_alone_and_the_next_one_tries(make: Make) -> None:
+    def fail() -> Any:
+        raise LookupError("not today")
+
+    with pytest.raises(LookupError):
+        get(make(), fail)
+    assert get(make(), lambda: {"n": 2}).value == {"n": 2}
+
+
+def test_nobody_waits_longer_than_their_patience(make: Make) -> None:
+    find = Finding()
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(get, make(), find)
+        assert find.begun.wait(5)
+        with pytest.raises(DeadlineExceeded):
+            get(make(), pytest.fail, patience=0.05)
+        find.go.set()
+        assert slow.result().is_fresh
+
+
+def test_without_redis_each_worker_remembers_by_itself(tmp_path: Path) -> None:
+    cache = RedisCache(f"unix://{tmp_path}/nothing.sock", WorkerMemory())
+    assert get(cache, lambda: {"n": 1}).misses == 1
+    assert get(cache, pytest.fail).hits == 1
+
+
+def test_a_redis_that_comes_back_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = RedisCache(f"unix://{tmp_path}/redis.sock", WorkerMemory())
+    assert get(cache, lambda: {"n": 1}).is_fresh
+    with redis_server(tmp_path):
+        assert not get(cache, pytest.fail).is_fresh, "not asked again at once"
+        cache._down_until = 0.0
+        assert get(cache, lambda: {"n": 2}).value == {"n": 2}
+        assert get(RedisCache(f"unix://{tmp_path}/redis.sock", WorkerMemory()), pytest.fail).value == {"n": 2}
+
+
+def test_what_another_found_between_the_look_and_the_turn_is_taken(redis_url: str) -> None:
+    other = RedisCache(redis_url, WorkerMemory())
+
+    class Overtaken(RedisCache):
+        def _kept(self, key: str) -> tuple[Any, float]:
+            seen = super()._kept(key)
+            other.get("y", 60, lambda: {"n": 1}, patience=5)
+            return seen
+
+    found = Overtaken(redis_url, WorkerMemory()).get("y", 60, pytest.fail, patience=5)
+    assert (found.value, found.is_fresh, found.misses) == ({"n": 1}, False, 1)

@@ -1,0 +1,1 @@
+"""Administration: all users, for superusers."""

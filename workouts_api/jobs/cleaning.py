@@ -1,0 +1,33 @@
+"""What is deleted when its time is over. In short statements, so that none holds locks or a snapshot for long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workouts_api.jobs.job import Job
+from workouts_api.sql import queries
+
+BATCH = 5000  # rows of one statement: some 50 ms
+KEEP_KEYS_DAYS = 30  # as docs/CLIENTS.md promises
+KEEP_LOGINS_DAYS = 30  # after their end: so long a stolen token's use can be looked into
+KEEP_FAILED_JOBS_DAYS = 90
+
+
+def delete_old_keys(_: Job) -> None:
+    """Idempotency keys that nobody may send again."""
+    _in_batches(queries.jobs.delete_old_keys, KEEP_KEYS_DAYS)
+
+
+def delete_old_logins(_: Job) -> None:
+    """Logins that nobody could refresh for a month."""
+    _in_batches(queries.jobs.delete_old_logins, KEEP_LOGINS_DAYS)
+
+
+def delete_old_jobs(_: Job) -> None:
+    """Jobs that failed long ago; those that succeeded leave nothing behind."""
+    _in_batches(queries.jobs.delete_old_jobs, KEEP_FAILED_JOBS_DAYS)
+
+
+def _in_batches(delete: Callable[..., int], days: int) -> None:
+    while delete(days=days, limit=BATCH) == BATCH:
+        pass

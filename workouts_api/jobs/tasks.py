@@ -1,0 +1,16 @@
+"""Every task of the worker."""
+
+from __future__ import annotations
+
+from workouts_api.jobs import cleaning
+from workouts_api.jobs.job import Task
+from workouts_api.mail.sending import send_mail
+
+TASKS = (
+    # 12 tries with pauses of 10 s, 20 s … 1 h: a mail server may be away for three hours.
+    Task("send_mail", send_mail, attempts=12),
+    # At night in Europe, minutes apart, off the full hour at which everybody's jobs begin.
+    Task("delete_old_keys", cleaning.delete_old_keys, cron="7 2 * * *", longest=600),
+    Task("delete_old_logins", cleaning.delete_old_logins, cron="17 2 * * *", longest=600),
+    Task("delete_old_jobs", cleaning.delete_old_jobs, cron="27 2 * * *", longest=600),
+)

@@ -1,0 +1,53 @@
+"""Which mails there are: for each kind a function that finds out, when it is sent, to whom it goes and what it tells.
+
+A function takes what ``workouts.defer_mail(kind, args)`` was given, as keywords, and runs queries. It gives None where
+there is nothing to tell any more. Secrets – the text of a token – are made here and stand in no job.
+
+The values of each kind, which templates/<kind>.txt and .html use; all have ``site``, the API's address:
+
+=================== ======================================================
+verify_email        name, token, link, minutes
+reset_password      name, token, link, minutes
+email_taken         name
+password_changed    name, at
+team_invitation     inviter, team, role, token, link, expires_on
+athlete_invitation  inviter, athlete, team, token, link, expires_on
+=================== ======================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workouts_api.sql import queries
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one address. ``page`` is where APP_URL's pages take the token: its link is made from both."""
+
+    address: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    page: str | None = None
+
+
+Prepare = Callable[..., Mail | None]
+
+
+def email_taken(*, user_id: int) -> Mail | None:
+    """Somebody tried to register with the address of an account: its owner is told, the other is not."""
+    found = queries.mail.find_recipient(user_id=user_id)
+    return Mail(found["email"], {"name": found["name"]}) if found else None
+
+
+def password_changed(*, user_id: int, at: str) -> Mail | None:
+    found = queries.mail.find_recipient(user_id=user_id)
+    return Mail(found["email"], {"name": found["name"], "at": at}) if found else None
+
+
+KINDS: dict[str, Prepare] = {
+    "email_taken": email_taken,
+    "password_changed": password_changed,
+}
