@@ -62,7 +62,7 @@ cross join lateral (
     and x.started_at >= stretch.from_at
     and (x.started_at, x.id) < (
       least(:before_at, stretch.to_at),
-      case when :before_at < stretch.to_at then :before_id else 0 end
+      case when :before_at < stretch.to_at then :before_id else 0::bigint end
     )
     and coalesce(x.local_on <@ stretch.days, false)
   order by x.started_at desc, x.id desc

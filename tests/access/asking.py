@@ -29,7 +29,6 @@ REQUESTS: dict[Route, Options] = {
     ("POST", "/api/v1/invitations"): lambda world: {"json": {"kind": "coach", "team_id": world.ids["team_id"]}},
     ("POST", "/api/v1/invitations/check"): lambda world: {"json": {"code": world.code}},
     ("POST", "/api/v1/invitations/accept"): lambda world: {"json": {"code": world.code}},
-    ("GET", "/api/v1/reports/training"): lambda _: {"query_string": {"from": "2026-01-01", "to": "2026-01-31"}},
 }
 """Requests that tests/spine/valid_requests.py does not have already."""
 
