@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0011, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0014, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -55,17 +55,30 @@ create table athletes (
   version    integer default 1 not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  kept_by    bigint,
+  notes      text default ''::text not null,
   constraint athletes_pkey PRIMARY KEY (id),
   constraint athletes_user_id_key UNIQUE (user_id),
   constraint athletes_height_in_range CHECK (height_cm > 20::double precision AND height_cm < 300::double precision),
+  constraint athletes_kept_without_user CHECK (user_id IS NULL OR kept_by IS NULL),
   constraint athletes_name_is_1_to_200_long CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint athletes_notes_are_short CHECK (length(notes) <= 20000),
   constraint athletes_sex_known CHECK (sex = ANY (ARRAY['female'::text, 'male'::text, 'other'::text])),
   constraint athletes_week_start_is_iso CHECK (week_start >= 1 AND week_start <= 7),
+  constraint athletes_kept_by_fkey FOREIGN KEY (kept_by) REFERENCES users(id) ON DELETE CASCADE,
   constraint athletes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL
 );
 comment on table athletes is 'Whose training it is. Every user who trains has one; a coach may keep athletes without a user.';
 comment on column athletes.zone is 'IANA zone: times without an offset, as in imported files, are local times there.';
 comment on column athletes.week_start is 'ISO: 1 Monday … 7 Sunday.';
+comment on column athletes.kept_by is 'The user who keeps the athlete''s training until they have an account of their own; goes with that user, unless migrations/repeatable/hand_over.sql finds an heir.';
+comment on column athletes.notes is 'Coaches'' own: never shown to the athlete, and in no list.';
+CREATE INDEX athletes_born_on_idx ON athletes USING btree (COALESCE(born_on, 'infinity'::date), id);
+comment on index athletes_born_on_idx is 'queries/athletes/list_athletes_by_birth.sql, where a team is large';
+CREATE UNIQUE INDEX athletes_copied_into_team_athletes ON athletes USING btree (id, name);
+comment on index athletes_copied_into_team_athletes is 'what the foreign key of team_athletes refers to';
+CREATE INDEX athletes_kept_by_idx ON athletes USING btree (kept_by) WHERE kept_by IS NOT NULL;
+comment on index athletes_kept_by_idx is 'foreign key; migrations/repeatable/visibility.sql';
 grant delete, insert, select, update on athletes to workouts_app;
 
 create table audit_events (
@@ -257,6 +270,43 @@ CREATE INDEX imports_athlete_id_idx ON imports USING btree (athlete_id, id DESC)
 comment on index imports_athlete_id_idx is 'foreign key; queries/imports/get_import.sql';
 grant delete, insert, select, update on imports to workouts_app;
 
+create table invitations (
+  id          bigint generated always as identity not null,
+  kind        text not null,
+  team_id     bigint,
+  athlete_id  bigint,
+  invited_by  bigint not null,
+  email       text,
+  code_sha256 bytea,
+  uses_left   integer default 1 not null,
+  created_at  timestamp with time zone default now() not null,
+  expires_at  timestamp with time zone not null,
+  constraint invitations_pkey PRIMARY KEY (id),
+  constraint invitations_code_sha256_is_sha256 CHECK (octet_length(code_sha256) = 32),
+  constraint invitations_email_is_an_address CHECK (email ~~ '_%@_%'::text AND length(email) <= 254),
+  constraint invitations_kind_known CHECK (kind = ANY (ARRAY['owner'::text, 'coach'::text, 'athlete'::text, 'claim'::text])),
+  constraint invitations_to_one_thing CHECK (num_nonnulls(team_id, athlete_id) = 1 AND (kind = 'claim'::text) = (athlete_id IS NOT NULL)),
+  constraint invitations_uses_in_range CHECK (uses_left >= 0 AND uses_left <= 500),
+  constraint invitations_athlete_id_fkey FOREIGN KEY (athlete_id) REFERENCES athletes(id) ON DELETE CASCADE,
+  constraint invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES users(id) ON DELETE CASCADE,
+  constraint invitations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE
+);
+comment on table invitations is 'Who may join a team, or claim an athlete: whoever has the code.';
+comment on column invitations.email is 'Where it is mailed; null: the code is handed on by whoever invites.';
+comment on column invitations.code_sha256 is 'Of the code, which is shown once; of a mailed one from when it is sent.';
+CREATE INDEX invitations_athlete_id_idx ON invitations USING btree (athlete_id) WHERE athlete_id IS NOT NULL;
+comment on index invitations_athlete_id_idx is 'foreign key';
+CREATE UNIQUE INDEX invitations_code_sha256_key ON invitations USING btree (code_sha256);
+comment on index invitations_code_sha256_key is 'queries/invitations/find_invitation.sql, queries/invitations/accept_invitation.sql';
+CREATE INDEX invitations_expires_at_idx ON invitations USING btree (expires_at);
+comment on index invitations_expires_at_idx is 'deleting what expired long ago';
+CREATE INDEX invitations_invited_by_idx ON invitations USING btree (invited_by);
+comment on index invitations_invited_by_idx is 'foreign key; queries/invitations/list_invitations.sql';
+CREATE INDEX invitations_team_id_idx ON invitations USING btree (team_id) WHERE team_id IS NOT NULL;
+comment on index invitations_team_id_idx is 'foreign key; queries/invitations/list_invitations.sql';
+CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON invitations FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'email,code,code_sha256');
+grant delete, insert, select, update on invitations to workouts_app;
+
 create table logins (
   id            bigint generated always as identity not null,
   user_id       bigint not null,
@@ -443,6 +493,73 @@ CREATE INDEX sets_statistics_idx ON sets USING btree (athlete_id, exercise_id, l
 comment on index sets_statistics_idx is 'queries/reports/training_report.sql, index-only';
 grant delete, insert, select, update on sets to workouts_app;
 
+create table team_athletes (
+  id            bigint generated always as identity not null,
+  team_id       bigint not null,
+  athlete_id    bigint not null,
+  athlete_name  text not null,
+  joined_on     date not null,
+  left_on       date,
+  keeps_history boolean default true not null,
+  member_days   daterange generated always as (
+CASE
+    WHEN ((left_on IS NULL) OR (left_on >= joined_on)) THEN daterange(joined_on, left_on, '[)'::text)
+    ELSE NULL::daterange
+END) stored,
+  constraint team_athletes_pkey PRIMARY KEY (id),
+  constraint team_athletes_name_once_a_day EXCLUDE USING gist (team_id WITH =, lower(athlete_name) WITH =, member_days WITH &&),
+  constraint team_athletes_once_a_day EXCLUDE USING gist (team_id WITH =, athlete_id WITH =, member_days WITH &&),
+  constraint team_athletes_days_in_range CHECK (joined_on >= '1900-01-01'::date AND joined_on <= '2200-01-01'::date AND left_on >= '1900-01-01'::date AND left_on <= '2200-01-01'::date),
+  constraint team_athletes_left_after_joined CHECK (left_on >= joined_on),
+  constraint team_athletes_athlete_id_fkey FOREIGN KEY (athlete_id, athlete_name) REFERENCES athletes(id, name) ON UPDATE CASCADE ON DELETE CASCADE,
+  constraint team_athletes_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE
+);
+comment on table team_athletes is 'One row a stay: migrations/repeatable/visibility.sql says what it lets coaches see.';
+comment on column team_athletes.athlete_name is 'A copy, held true by the foreign key: no two athletes of a name are in a team at a time.';
+comment on column team_athletes.left_on is 'The first day on which the athlete is not in the team any more; null: still in it.';
+comment on column team_athletes.keeps_history is 'After leaving: whether those who coached the athlete then go on seeing these days. The athlete''s choice.';
+CREATE INDEX team_athletes_athlete_id_idx ON team_athletes USING btree (athlete_id, team_id);
+comment on index team_athletes_athlete_id_idx is 'foreign key; migrations/repeatable/visibility.sql for one athlete';
+CREATE INDEX team_athletes_team_id_idx ON team_athletes USING btree (team_id, athlete_id);
+comment on index team_athletes_team_id_idx is 'foreign key; queries/teams/get_team.sql, queries/athletes/list_athletes.sql';
+CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON team_athletes FOR EACH ROW EXECUTE FUNCTION record_audit('id', '');
+grant delete, insert, select, update on team_athletes to workouts_app;
+
+create table team_members (
+  team_id   bigint not null,
+  user_id   bigint not null,
+  role      text not null,
+  joined_on date default ((now() AT TIME ZONE 'UTC'::text))::date not null,
+  constraint team_members_pkey PRIMARY KEY (user_id, team_id),
+  constraint team_members_role_known CHECK (role = ANY (ARRAY['owner'::text, 'coach'::text])),
+  constraint team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE,
+  constraint team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+comment on table team_members is 'Who coaches the team''s athletes; an owner also decides about the team. The key goes from the viewer outwards.';
+comment on column team_members.joined_on is 'Who came after an athlete had left was never their coach.';
+CREATE INDEX team_members_team_id_idx ON team_members USING btree (team_id);
+comment on index team_members_team_id_idx is 'foreign key; queries/teams/get_team.sql';
+CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON team_members FOR EACH ROW EXECUTE FUNCTION record_audit('user_id,team_id', '');
+grant delete, insert, select, update on team_members to workouts_app;
+
+create table teams (
+  id           bigint generated always as identity not null,
+  name         text not null,
+  headquarters text default ''::text not null,
+  version      integer default 1 not null,
+  created_at   timestamp with time zone default now() not null,
+  updated_at   timestamp with time zone default now() not null,
+  constraint teams_pkey PRIMARY KEY (id),
+  constraint teams_headquarters_is_short CHECK (length(headquarters) <= 200),
+  constraint teams_name_is_1_to_100_long CHECK (length(name) >= 1 AND length(name) <= 100),
+  constraint teams_name_is_normal CHECK ((name IS NFKC NORMALIZED))
+);
+comment on table teams is 'Who coaches whom: queries/teams/get_team.sql';
+CREATE UNIQUE INDEX teams_name_key ON teams USING btree (lower(name));
+comment on index teams_name_key is 'a team''s name is taken once; queries/teams/create_team.sql';
+CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON teams FOR EACH ROW EXECUTE FUNCTION record_audit('id', '');
+grant delete, insert, select, update on teams to workouts_app;
+
 create table user_days (
   created_on date not null,
   slot       smallint not null,
@@ -496,6 +613,7 @@ CREATE TRIGGER count_no_users AFTER TRUNCATE ON users FOR EACH STATEMENT EXECUTE
 CREATE TRIGGER keep_a_superuser_when_changed AFTER UPDATE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active AND NOT (new.is_superuser AND new.is_active)) EXECUTE FUNCTION keep_a_superuser();
 CREATE TRIGGER keep_a_superuser_when_deleted AFTER DELETE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active) EXECUTE FUNCTION keep_a_superuser();
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'password_hash');
+CREATE TRIGGER users_hand_over_before_delete BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION hand_over_before_delete();
 grant delete, insert, select, update on users to workouts_app;
 
 CREATE OR REPLACE FUNCTION workouts.acting_user_id()
@@ -517,11 +635,105 @@ AS $function$
         superusers = d.superusers + excluded.superusers
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.age_years(born_on date)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select extract(year from age((statement_timestamp() at time zone 'UTC')::date, born_on))::integer
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.athlete_json(athlete athletes, relation text, notes text, teams json)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'id', athlete.id, 'name', athlete.name, 'born_on', athlete.born_on, 'age', workouts.age_years(athlete.born_on),
+    'sex', athlete.sex, 'height_cm', athlete.height_cm, 'zone', athlete.zone, 'week_start', athlete.week_start,
+    'has_account', athlete.user_id is not null, 'relation', relation, 'version', athlete.version,
+    'created_at', workouts.rfc3339(athlete.created_at), 'updated_at', workouts.rfc3339(athlete.updated_at),
+    'notes', notes, 'teams', coalesce(teams, '[]')
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.athletes_of_team(team_id bigint, viewer_id bigint)
+ RETURNS TABLE(athletes json)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_agg(
+    json_build_object(
+      'id', p.id, 'name', p.name, 'born_on', p.born_on, 'age', workouts.age_years(p.born_on), 'sex', p.sex,
+      'has_account', p.has_account, 'joined_on', p.joined_on, 'left_on', p.left_on
+    )
+    order by lower(p.name), p.id
+  )
+  from (
+    select a.id, a.name, a.born_on, a.sex, a.user_id is not null as has_account, t.joined_on, t.left_on
+    from workouts.present_athletes() as t
+    join workouts.athletes as a on a.id = t.athlete_id
+    where t.team_id = athletes_of_team.team_id
+      and (
+        a.user_id = athletes_of_team.viewer_id
+        or exists (
+          select
+          from workouts.team_members as m
+          where m.team_id = athletes_of_team.team_id
+            and m.user_id = athletes_of_team.viewer_id
+        )
+      )
+    order by lower(a.name), a.id
+    limit 500
+  ) as p
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_start smallint)
  RETURNS date
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE bucket WHEN 'day'::text THEN day WHEN 'week'::text THEN (day - ((((EXTRACT(isodow FROM day))::integer - week_start) + 7) % 7)) WHEN 'month'::text THEN (date_trunc('month'::text, (day)::timestamp without time zone))::date ELSE NULL::date END;
+
+CREATE OR REPLACE FUNCTION workouts.claim_athlete(user_id bigint, athlete_id bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kept workouts.athletes;
+  own workouts.athletes;
+begin
+  select a.* into kept
+  from workouts.athletes as a
+  where a.id = claim_athlete.athlete_id
+    and a.kept_by is not null
+  for update;
+  if not found then
+    perform workouts.no_such('athlete');
+  end if;
+  select a.* into own
+  from workouts.athletes as a
+  where a.user_id = claim_athlete.user_id
+  for update;
+  if found then
+    perform workouts.give_training(own.id, kept.id);
+    perform workouts.give_stays(own.id, kept.id, kept.name);
+    delete from workouts.athletes as a
+    where a.id = own.id;
+  end if;
+  update workouts.athletes as a
+  set user_id = claim_athlete.user_id,
+      kept_by = null,
+      born_on = coalesce(kept.born_on, own.born_on),
+      sex = coalesce(kept.sex, own.sex),
+      height_cm = coalesce(kept.height_cm, own.height_cm),
+      zone = coalesce(own.zone, kept.zone),
+      week_start = coalesce(own.week_start, kept.week_start),
+      version = a.version + 1,
+      updated_at = now()
+  where a.id = kept.id;
+  return kept.id;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION workouts.claim_key(key text, digest bytea)
  RETURNS void
@@ -561,6 +773,17 @@ begin
   raise exception using
     errcode = 'WK410', message = 'Some of it clashes with what is there.', detail = clash_all.details::text;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.coached_today(viewer_id bigint)
+ RETURNS TABLE(athlete_id bigint)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 20
+AS $function$
+  select p.athlete_id
+  from workouts.team_members as m
+  join workouts.present_athletes() as p on p.team_id = m.team_id
+  where m.user_id = coached_today.viewer_id
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.count_users()
@@ -839,6 +1062,97 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.forbidden_if(is_known boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if is_known then
+    raise exception using errcode = 'WK403', message = 'You may not do this.';
+  end if;
+  return false;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.give_stays(from_id bigint, to_id bigint, name text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  with stays as (
+    delete from workouts.team_athletes as t
+    where t.athlete_id in (from_id, to_id)
+    returning t.team_id, t.member_days, t.keeps_history
+  )
+  insert into workouts.team_athletes (team_id, athlete_id, athlete_name, joined_on, left_on, keeps_history)
+  select m.team_id, to_id, name, lower(d.days), upper(d.days), m.keeps_history
+  from (
+    select s.team_id, range_agg(s.member_days) as days, bool_and(s.keeps_history) as keeps_history
+    from stays as s
+    group by s.team_id
+  ) as m
+  cross join lateral unnest(m.days) as d (days)
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.give_training(from_id bigint, to_id bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  twin record;
+begin
+  for twin in
+    select o.id as from_exercise_id, coalesce(k.merged_into, k.id) as to_exercise_id
+    from workouts.exercises as o
+    join workouts.exercises as k on k.athlete_id = to_id and lower(k.name) = lower(o.name)
+    where o.athlete_id = from_id
+  loop
+    update workouts.session_exercises as e
+    set exercise_id = twin.to_exercise_id
+    where e.exercise_id = twin.from_exercise_id;
+    update workouts.exercises as x
+    set merged_into = twin.to_exercise_id
+    where x.merged_into = twin.from_exercise_id;
+    delete from workouts.exercises as x
+    where x.id = twin.from_exercise_id;
+  end loop;
+  update workouts.exercises as x
+  set athlete_id = to_id
+  where x.athlete_id = from_id;
+
+  delete from workouts.sessions as s
+  using workouts.imported_sessions as o
+  join workouts.imported_sessions as k
+    on k.athlete_id = to_id and (k.source, k.source_key, k.row_digest) = (o.source, o.source_key, o.row_digest)
+  where s.id = o.session_id
+    and o.athlete_id = from_id
+    and k.session_id is not null
+    and s.version = s.import_version;
+  delete from workouts.imported_sessions as o
+  using workouts.imported_sessions as k
+  where o.athlete_id = from_id
+    and k.athlete_id = to_id
+    and (k.source, k.source_key) = (o.source, o.source_key);
+  update workouts.imported_sessions as i
+  set athlete_id = to_id
+  where i.athlete_id = from_id;
+  update workouts.imports as i
+  set athlete_id = to_id
+  where i.athlete_id = from_id;
+
+  update workouts.sessions as s
+  set athlete_id = to_id,
+      client_key = case
+        when not exists (
+          select
+          from workouts.sessions as k
+          where k.athlete_id = to_id
+            and k.client_key = s.client_key
+        ) then s.client_key
+      end
+  where s.athlete_id = from_id;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text, superuser boolean DEFAULT false)
  RETURNS void
  LANGUAGE plpgsql
@@ -871,6 +1185,74 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.hand_over(user_id bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update workouts.team_members as m
+  set role = 'owner'
+  from (
+    select distinct on (other.team_id)
+      other.team_id,
+      other.user_id
+    from workouts.team_members as mine
+    join workouts.team_members as other on other.team_id = mine.team_id and other.user_id <> mine.user_id
+    where mine.user_id = hand_over.user_id
+      and mine.role = 'owner'
+    order by other.team_id, other.role desc, other.joined_on, other.user_id
+  ) as heir
+  where m.team_id = heir.team_id
+    and m.user_id = heir.user_id
+    and m.role <> 'owner';
+
+  update workouts.athletes as a
+  set kept_by = heir.user_id,
+      version = a.version + 1,
+      updated_at = now()
+  from (
+    select distinct on (k.id)
+      k.id,
+      m.user_id
+    from workouts.athletes as k
+    join workouts.present_athletes() as p on p.athlete_id = k.id
+    join workouts.team_members as m on m.team_id = p.team_id and m.user_id <> k.kept_by
+    where k.kept_by = hand_over.user_id
+    order by k.id, m.role desc, m.joined_on, m.user_id
+  ) as heir
+  where a.id = heir.id;
+
+  delete from workouts.teams as t
+  using workouts.team_members as m
+  where m.team_id = t.id
+    and m.user_id = hand_over.user_id
+    and not exists (
+      select
+      from workouts.team_members as other
+      where other.team_id = t.id
+        and other.user_id <> hand_over.user_id
+    );
+
+  -- Sessions first: an exercise of an athlete's own can't go before the sessions that it is in.
+  delete from workouts.sessions as s
+  using workouts.athletes as a
+  where a.id = s.athlete_id
+    and a.kept_by = hand_over.user_id;
+  delete from workouts.athletes as a
+  where a.kept_by = hand_over.user_id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.hand_over_before_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform workouts.hand_over(old.id);
+  return old;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.import_json(import imports)
  RETURNS json
  LANGUAGE sql
@@ -882,6 +1264,19 @@ AS $function$
     'exercises_added', import.exercises_added, 'duplicates', import.duplicates,
     'rejected', import.rejected, 'notices', import.notices,
     'created_at', workouts.rfc3339(import.created_at), 'finished_at', workouts.rfc3339(import.finished_at)
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.invitation_json(invitation invitations, team_name text, athlete_name text, invited_by text)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'id', invitation.id, 'kind', invitation.kind, 'team_id', invitation.team_id, 'team_name', team_name,
+    'athlete_id', invitation.athlete_id, 'athlete_name', athlete_name, 'invited_by', invited_by,
+    'email', invitation.email, 'uses_left', invitation.uses_left,
+    'created_at', workouts.rfc3339(invitation.created_at), 'expires_at', workouts.rfc3339(invitation.expires_at)
   )
 $function$;
 
@@ -969,6 +1364,40 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.may_change_session(viewer_id bigint, athlete_id bigint, local_on date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform
+  from workouts.athletes as a
+  where a.id = may_change_session.athlete_id
+    and a.kept_by = may_change_session.viewer_id;
+  return found or workouts.forbidden_if(
+    workouts.sees_day(may_change_session.viewer_id, may_change_session.athlete_id, may_change_session.local_on)
+  );
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.members_of_team(team_id bigint)
+ RETURNS TABLE(members json)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_agg(
+    workouts.team_member_json(m.user_id, m.username, m.full_name, m.role, m.joined_on)
+    order by m.role desc, m.joined_on, m.user_id
+  )
+  from (
+    select c.user_id, u.username, u.full_name, c.role, c.joined_on
+    from workouts.team_members as c
+    join workouts.users as u on u.id = c.user_id
+    where c.team_id = members_of_team.team_id
+    order by c.role desc, c.joined_on, c.user_id
+    limit 200
+  ) as m
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.merged_exercise_id(exercise_id bigint)
  RETURNS bigint
  LANGUAGE sql
@@ -997,6 +1426,15 @@ AS $function$
   select json_build_object('muscle', muscle, 'share', share)
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.no_such(thing text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception using errcode = 'WK404', message = 'No such ' || thing || '.';
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.open_request(user_id bigint, request_id text, timeout_ms bigint, plan_mode text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1009,11 +1447,34 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.other_owners_now(team_id bigint, user_id bigint)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  select count(*)
+  from workouts.team_members as m
+  where m.team_id = other_owners_now.team_id
+    and m.user_id <> other_owners_now.user_id
+    and m.role = 'owner'
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.pattern_of(words text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN (('%'::text || regexp_replace(lower(words), '([\\%_])'::text, '\\\1'::text, 'g'::text)) || '%'::text);
+
+CREATE OR REPLACE FUNCTION workouts.present_athletes()
+ RETURNS TABLE(team_id bigint, athlete_id bigint, joined_on date, left_on date)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select t.team_id, t.athlete_id, t.joined_on, t.left_on
+  from workouts.team_athletes as t
+  join workouts.athletes as a on a.id = t.athlete_id
+  where (t.left_on is null or t.left_on >= (statement_timestamp() at time zone 'UTC')::date - 1)
+    and t.member_days @> (statement_timestamp() at time zone a.zone)::date
+$function$;
 
 CREATE OR REPLACE FUNCTION workouts.record_audit()
  RETURNS trigger
@@ -1069,17 +1530,99 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.relation_to(viewer_id bigint, athlete athletes)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select case
+    when athlete.user_id = relation_to.viewer_id then 'self'
+    when athlete.kept_by = relation_to.viewer_id then 'keeper'
+    when exists (
+      select
+      from workouts.coached_today(relation_to.viewer_id) as c
+      where c.athlete_id = athlete.id
+    ) then 'coach'
+    when exists (
+      select
+      from workouts.visible_days(relation_to.viewer_id) as v
+      where v.athlete_id = athlete.id
+    ) then 'former_coach'
+  end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.rfc3339(at timestamp with time zone)
  RETURNS text
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN to_char((at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text);
 
+CREATE OR REPLACE FUNCTION workouts.role_in_team(viewer_id bigint, team_id bigint)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select coalesce(
+    (
+      select m.role
+      from workouts.team_members as m
+      where m.user_id = role_in_team.viewer_id
+        and m.team_id = role_in_team.team_id
+    ),
+    (
+      select 'athlete'
+      from workouts.athletes as a
+      join workouts.present_athletes() as p on p.athlete_id = a.id
+      where a.user_id = role_in_team.viewer_id
+        and p.team_id = role_in_team.team_id
+      limit 1
+    )
+  )
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.rounded(value double precision, digits integer)
  RETURNS double precision
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN ((round((value * power((10)::double precision, (digits)::double precision))) / power((10)::double precision, (digits)::double precision)) + (0)::double precision);
+
+CREATE OR REPLACE FUNCTION workouts.sees_day(viewer_id bigint, athlete_id bigint, day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return exists (
+    select
+    from workouts.visible_days(sees_day.viewer_id) as v
+    where v.athlete_id = sees_day.athlete_id
+      and v.days @> sees_day.day
+  );
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.sees_exercise(viewer_id bigint, athlete_id bigint, exercise_id bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return exists (
+    select
+    from workouts.visible_days(sees_exercise.viewer_id) as v
+    where v.athlete_id = sees_exercise.athlete_id
+      and (
+        v.days = '(,)'
+        or exists (
+          select
+          from workouts.session_exercises as e
+          where e.exercise_id = sees_exercise.exercise_id
+            and e.local_on <@ v.days
+        )
+      )
+  );
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION workouts.session_duration_s(started_at timestamp with time zone, ended_at timestamp with time zone)
  RETURNS integer
@@ -1157,6 +1700,62 @@ CREATE OR REPLACE FUNCTION workouts.set_volume_kg(kind "char", weight_kg double 
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((kind <> 'w'::"char") AND (weight_kg > (0)::double precision)) THEN (weight_kg * (reps)::double precision) ELSE (0)::double precision END;
 
+CREATE OR REPLACE FUNCTION workouts.stay_json(team_id bigint, athlete_id bigint, name text, joined_on date, left_on date, keeps_history boolean)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'team_id', team_id, 'athlete_id', athlete_id, 'name', name, 'joined_on', joined_on, 'left_on', left_on,
+    'keeps_history', keeps_history
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.team_json(team teams, my_role text, members json, athletes json)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'id', team.id, 'name', team.name, 'headquarters', team.headquarters, 'my_role', my_role,
+    'version', team.version, 'created_at', workouts.rfc3339(team.created_at),
+    'updated_at', workouts.rfc3339(team.updated_at),
+    'members', coalesce(members, '[]'), 'athletes', coalesce(athletes, '[]')
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.team_member_json(user_id bigint, username text, full_name text, role text, joined_on date)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'user_id', user_id, 'username', username, 'full_name', full_name, 'role', role, 'joined_on', joined_on
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.team_of_athlete_json(team_id bigint, name text, joined_on date, left_on date)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object('id', team_id, 'name', name, 'joined_on', joined_on, 'left_on', left_on)
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.teams_of_athlete(athlete_id bigint)
+ RETURNS TABLE(teams json)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_agg(
+    workouts.team_of_athlete_json(t.id, t.name, p.joined_on, p.left_on)
+    order by lower(t.name)
+  )
+  from workouts.present_athletes() as p
+  join workouts.teams as t on t.id = p.team_id
+  where p.athlete_id = teams_of_athlete.athlete_id
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.user_json(account users, athlete_id bigint, zone text)
  RETURNS json
  LANGUAGE sql
@@ -1168,6 +1767,72 @@ AS $function$
     'is_superuser', account.is_superuser, 'version', account.version,
     'created_at', workouts.rfc3339(account.created_at), 'updated_at', workouts.rfc3339(account.updated_at)
   )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.visible_days(viewer_id bigint)
+ RETURNS TABLE(athlete_id bigint, days daterange)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 20
+AS $function$
+  select a.id, daterange(null, null)
+  from workouts.athletes as a
+  where a.user_id = visible_days.viewer_id
+    or a.kept_by = visible_days.viewer_id
+  union all
+  select t.athlete_id, t.member_days
+  from workouts.team_members as m
+  join workouts.team_athletes as t on t.team_id = m.team_id
+  where m.user_id = visible_days.viewer_id
+    and (
+      t.left_on is null
+      or (t.keeps_history and m.joined_on < t.left_on)
+      or t.left_on > (
+        select (statement_timestamp() at time zone a.zone)::date
+        from workouts.athletes as a
+        where a.id = t.athlete_id
+      )
+    )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.visible_days_of(viewer_id bigint, athlete_id bigint)
+ RETURNS datemultirange
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  days datemultirange := (
+    select range_agg(v.days)
+    from workouts.visible_days(visible_days_of.viewer_id) as v
+    where v.athlete_id = visible_days_of.athlete_id
+  );
+begin
+  if days is null then
+    perform workouts.no_such('athlete');
+  end if;
+  return days;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.writable_athlete_id(viewer_id bigint, athlete_id bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  perform
+  from workouts.athletes as a
+  where a.id = writable_athlete_id.athlete_id
+    and writable_athlete_id.viewer_id in (a.user_id, a.kept_by);
+  if found then
+    return writable_athlete_id.athlete_id;
+  end if;
+  perform workouts.forbidden_if(exists (
+    select
+    from workouts.visible_days(writable_athlete_id.viewer_id) as v
+    where v.athlete_id = writable_athlete_id.athlete_id
+  ));
+  return workouts.no_such('athlete');
+end
 $function$;
 
 -- Schema jobs is procrastinate's: 18 routines, 3 sequences, 4 tables, 3 types; sha256 28392b8ce5ffad44c122a7a0b559857e80fd4979afc993301c6bcee2b0b7f7d2.

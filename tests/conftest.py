@@ -53,6 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 _CLEAN = """
 truncate workouts.sets, workouts.session_exercises, workouts.imported_sessions, workouts.sessions, workouts.imports,
   workouts.import_sets, workouts.idempotency_keys, workouts.logins;
+truncate workouts.invitations, workouts.team_athletes, workouts.team_members, workouts.teams;
 delete from workouts.exercises where athlete_id is not null;
 delete from workouts.athletes;
 delete from workouts.users;

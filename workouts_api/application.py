@@ -20,8 +20,8 @@ from workouts_api.schemas import MAX_ID
 from workouts_api.sql.loaded import CATALOGUE
 
 CHAPTERS = (
-    *("health", "auth", "users", "administration", "api_keys", "exercises", "sessions", "imports", "reports"),
-    "audit",
+    *("health", "auth", "users", "administration", "api_keys", "teams", "athletes", "invitations"),
+    *("exercises", "sessions", "imports", "reports", "audit"),
 )
 
 

@@ -27,6 +27,7 @@ def _conflict(field: str, sentence: str) -> Rule:
 _GENERATED = _conflict("id", "This id is taken.")  # identity columns: cannot happen but for a restored sequence
 _NOBODY = _invalid("user_id", "There is no such user.")
 _NO_ATHLETE = _invalid("athlete_id", "There is no such athlete.")
+_NO_TEAM = _invalid("team_id", "There is no such team.")
 _NO_EXERCISE = _invalid("exercise_id", "There is no such exercise.")
 _NO_SESSION = _invalid("session_id", "There is no such session.")
 _NO_IMPORT = _invalid("import_id", "There is no such import.")
@@ -57,6 +58,10 @@ CONSTRAINTS: dict[str, Rule] = {
     "athletes_sex_known": _invalid("sex", "One of female, male, other."),
     "athletes_height_in_range": _invalid("height_cm", "A height is between 20 and 300 cm."),
     "athletes_week_start_is_iso": _invalid("week_start", "A weekday from 1 (Monday) to 7 (Sunday)."),
+    "athletes_kept_by_fkey": _invalid("kept_by", "There is no such user."),
+    "athletes_kept_without_user": _invalid("kept_by", "An athlete with an account is kept by nobody."),
+    "athletes_notes_are_short": _invalid("notes", "Notes have at most 20,000 characters."),
+    "athletes_copied_into_team_athletes": _GENERATED,
     "api_keys_pkey": _GENERATED,
     "api_keys_user_id_fkey": _NOBODY,
     "api_keys_name_is_1_to_100_long": _invalid("name", "A key's name has 1 to 100 characters."),
@@ -67,6 +72,33 @@ CONSTRAINTS: dict[str, Rule] = {
     # audit: written by triggers alone
     "audit_events_pkey": _GENERATED,
     "audit_events_action_known": _invalid("action", "One of insert, update, delete."),
+    # teams
+    "teams_pkey": _GENERATED,
+    "teams_name_key": _conflict("name", "There is a team of this name."),
+    "teams_name_is_1_to_100_long": _invalid("name", "A team's name has 1 to 100 characters."),
+    "teams_name_is_normal": _invalid("name", "This name holds characters that look like others."),
+    "teams_headquarters_is_short": _invalid("headquarters", "Headquarters have at most 200 characters."),
+    "team_members_pkey": _conflict("user_id", "This user is a member of the team already."),
+    "team_members_team_id_fkey": _NO_TEAM,
+    "team_members_user_id_fkey": _NOBODY,
+    "team_members_role_known": _invalid("role", "One of owner, coach."),
+    "team_athletes_pkey": _GENERATED,
+    "team_athletes_team_id_fkey": _NO_TEAM,
+    "team_athletes_athlete_id_fkey": _NO_ATHLETE,
+    "team_athletes_left_after_joined": _invalid("left_on", "An athlete leaves after joining."),
+    "team_athletes_days_in_range": _invalid("joined_on", "A day is between 1900 and 2200."),
+    "team_athletes_once_a_day": _conflict("joined_on", "The athlete is in the team on some of these days already."),
+    "team_athletes_name_once_a_day": _conflict("name", "The team has an athlete of this name on some of these days."),
+    "invitations_pkey": _GENERATED,
+    "invitations_team_id_fkey": _NO_TEAM,
+    "invitations_athlete_id_fkey": _NO_ATHLETE,
+    "invitations_invited_by_fkey": _NOBODY,
+    "invitations_kind_known": _invalid("kind", "One of owner, coach, athlete, claim."),
+    "invitations_to_one_thing": _invalid("kind", "An invitation is into a team, or to claim an athlete."),
+    "invitations_email_is_an_address": _invalid("email", "This is not an e-mail address."),
+    "invitations_code_sha256_is_sha256": _invalid("code", "This is not the digest of a code."),
+    "invitations_code_sha256_key": _conflict("code", "Send it again: this code was given out before."),
+    "invitations_uses_in_range": _invalid("uses", "An invitation is for 1 to 500 users."),
     # catalogue
     "muscles_pkey": _GENERATED,
     "muscles_name_key": _conflict("name", "There is a muscle of this name."),

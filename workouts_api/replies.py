@@ -22,6 +22,7 @@ Handler = Callable[..., Response]
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 JSON = "application/json"
+ANY_VERSION = -1  # in SQL: no nullable parameter, which would cost a plan
 _VERSION = re.compile(r'(?:W/)?"(\d{1,9})(?:-[a-z0-9]*)?"')
 _FIELDS = re.compile(r"[a-z][a-z0-9_]*(,[a-z][a-z0-9_]*)*")
 
@@ -31,18 +32,28 @@ def dump(body: Any) -> bytes:
     return orjson.dumps(body, option=_OPTIONS)
 
 
-def reply(body: Any, *, status: int = 200, etag: int | None = None, location: str | None = None) -> Response:
+def reply(
+    body: Any,
+    *,
+    status: int = 200,
+    etag: int | None = None,
+    location: str | None = None,
+    is_composed: bool = False,
+) -> Response:
     """The body as JSON, in the fields and units that the request asks for.
 
     :param body: a row, a list, a json column, or None for an empty reply.
     :param etag: the resource's version; 304 is answered where the client has it already.
     :param location: where the new resource stands.
+    :param is_composed: whether it shows what changes without its version: the ETag then tells contents apart, too.
     """
     args = request.args
     headers: dict[str, str] = {}
     variant = ""
     if args and ("fields" in args or "units" in args):
         body, variant = _as_asked(body)
+    if is_composed:
+        variant = hashlib.sha256(dump(body)).hexdigest()[:16]
     if etag is not None:
         headers["ETag"] = f'"{etag}-{variant}"'
         if request.method == "GET" and _has_already(headers["ETag"]):
@@ -104,6 +115,12 @@ def if_match(*, required: bool = False) -> int | None:
     if not match:
         raise errors.PreconditionFailed
     return int(match[1])
+
+
+def any_version() -> int:
+    """The version that If-Match names, or ANY_VERSION."""
+    version = if_match()
+    return ANY_VERSION if version is None else version
 
 
 def takes_if_match(need: Literal["required", "optional"]) -> Callable[[Handler], Handler]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import re
+import unicodedata
 import zoneinfo
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
@@ -61,6 +62,17 @@ def _is_encodable(text: str) -> bool:
     return True
 
 
+class Name(Text):
+    """A name that people tell apart by reading: NFKC, without space around or inside it that can't be seen.
+
+    :param max_length: in characters, after that.
+    """
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -85,6 +97,21 @@ class Identifier(fields.Integer):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(min=1, max=MAX_ID), **kwargs)
+
+
+class Day(fields.Date):
+    """A day from 1900 to 2200."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        days = validate.Range(dt.date(1900, 1, 1), dt.date(2200, 1, 1), error="Expected a day from 1900 to 2200.")
+        super().__init__(validate=days, **kwargs)
+
+
+class IdentifierInQuery(fields.Integer):
+    """A resource's id in a query string, where everything is text."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(min=1, max=MAX_ID), **kwargs)
 
 
 @cache

@@ -13,6 +13,8 @@ SCOPES: Final = {
     "imports:read": "Imports and their reports.",
     "imports:write": "Import files.",
     "reports:read": "Reports over training.",
+    "teams:read": "Teams, their athletes, and my invitations.",
+    "teams:write": "Make, change and delete teams and athletes; invite.",
     "users:read": "All users, for superusers.",
     "users:write": "Make, change and delete users, for superusers.",
 }

@@ -15,6 +15,7 @@ from workouts_api.errors import (
     Forbidden,
     InternalError,
     Invalid,
+    NotFound,
     StillRunning,
     TokenRevoked,
     Unavailable,
@@ -56,6 +57,11 @@ def _clashed(error: psycopg.Error) -> ApiError:
     return Conflict(sentence, details=orjson.loads(several) if several else {error.diag.column_name or "": [sentence]})
 
 
+def _not_found(error: psycopg.Error) -> ApiError:
+    """What no_such() raised; its sentence is ours, too."""
+    return NotFound(error.diag.message_primary)
+
+
 def _bad_value(_: psycopg.Error) -> ApiError:
     return Invalid("A value is out of range or has the wrong form.")
 
@@ -67,6 +73,7 @@ def _unavailable(_: psycopg.Error) -> ApiError:
 _BY_SQLSTATE: dict[str, Callable[[psycopg.Error], ApiError]] = {
     "WK401": lambda error: TokenRevoked(error.diag.message_primary),  # the guard's sentence
     "WK403": lambda error: Forbidden(error.diag.message_primary),  # the guard's or forbid()'s
+    "WK404": _not_found,
     "WK408": lambda _: StillRunning(headers={"Retry-After": "1"}),
     "WK409": lambda _: StillRunning(headers={"Retry-After": "1"}),
     "WK410": _clashed,

@@ -1,4 +1,4 @@
--- One exercise of the shared catalogue or the viewer's own, with its muscles and other names.
+-- One exercise of the shared catalogue, the viewer's own or one in a session that they see, with muscles and other names.
 -- @param viewer_id    bigint = 1
 -- @param exercise_id  bigint = 1
 -- @column id bigint!
@@ -41,4 +41,5 @@ where x.id = :exercise_id
       from athletes as a
       where a.user_id = :viewer_id
     )
+    or sees_exercise(:viewer_id, x.athlete_id, x.id)
   )

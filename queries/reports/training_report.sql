@@ -1,5 +1,6 @@
 -- One athlete's training report: totals, volume by muscle, training load, records and the trend of the main lifts.
 -- @param viewer_id bigint = 1
+-- @param athlete_id bigint? = null
 -- @param from_on   date? = '2021-11-22'
 -- @param to_on     date? = '2026-11-20'
 -- @param bucket    text = 'week'
@@ -17,6 +18,8 @@
 -- @budget plan: no_seqscan(sets, sessions)
 -- @budget run: buffers<=1100
 -- Units, sources and edge cases of every figure: docs/FORMULAS.md.
+-- Without athlete_id it is the viewer's own. For who sees only some days of an athlete's training, the others are days
+-- without any, in every figure: seen_days is null for who sees them all, so that these compare nothing.
 with period as materialized (
   -- Refuses here what needs today's date, in the one trip that there is. Records and averages read the whole history
   -- whatever the period is; the limits keep the reply and the run of days behind the last session bounded.
@@ -24,6 +27,7 @@ with period as materialized (
     p.athlete_id,
     p.zone,
     p.week_start,
+    p.seen_days,
     p.from_on,
     p.to_on
   from (
@@ -31,12 +35,23 @@ with period as materialized (
       a.id as athlete_id,
       a.zone,
       a.week_start,
+      case
+        when :viewer_id in (a.user_id, a.kept_by) then null
+        else visible_days_of(:viewer_id, a.id)
+      end as seen_days,
       t.today,
       coalesce(:from_on::date, coalesce(:to_on::date, t.today) - 84) as from_on,
       coalesce(:to_on::date, t.today) as to_on
     from athletes as a
     cross join lateral (select (statement_timestamp() at time zone a.zone)::date as today) as t
-    where a.user_id = :viewer_id
+    where a.id = coalesce(
+        :athlete_id::bigint,
+        (
+          select own.id
+          from athletes as own
+          where own.user_id = :viewer_id
+        )
+      )
   ) as p
   where case
     when p.from_on > p.to_on then refuse('from', 'Expected a day that is not after `to`.') is not null
@@ -56,6 +71,10 @@ own_sessions as materialized (
   from sessions as s
   where s.athlete_id = (select p.athlete_id from period as p)
     and s.local_on <= (select p.to_on from period as p)
+    and (
+      (select p.seen_days is null from period as p)
+      or s.local_on <@ (select p.seen_days from period as p)
+    )
 ),
 session_days as materialized (
   -- session_load is null on a day whose sessions all lack an RPE or an end.
@@ -97,11 +116,20 @@ exercise_days as materialized (
     where t.athlete_id = (select p.athlete_id from period as p)
       and t.local_on <= (select p.to_on from period as p)
       and t.local_on not in (select u.local_on from unfinished_days as u)
+      and (
+        (select p.seen_days is null from period as p)
+        or t.local_on <@ (select p.seen_days from period as p)
+      )
     union all
     select t.exercise_id, t.local_on, t.kind, t.weight_kg, t.reps
     from unfinished_days as u
     join own_sessions as o on o.local_on = u.local_on
-    join sets as t on t.session_id = o.id
+    cross join lateral (
+      select x.exercise_id, x.local_on, x.kind, x.weight_kg, x.reps
+      from sets as x
+      where x.session_id = o.id
+      offset 0  -- by session, whatever else might look cheaper: these are few
+    ) as t
     where o.is_done
   ) as w
   group by w.exercise_id, w.local_on

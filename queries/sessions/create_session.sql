@@ -1,5 +1,6 @@
 -- Records a session with its exercises and sets; sent again with its client_key, gives what is stored under it.
 -- @param viewer_id  bigint = 1
+-- @param athlete_id bigint = 0
 -- @param session    json = '{"started_at": "2026-01-05T17:00:00Z", "ended_at": "2026-01-05T18:10:00Z", "zone": null, "title": "Push", "notes": "", "status": "done", "rpe": 7.5, "client_key": null, "exercises": [{"exercise_no": 1, "position": 1, "exercise_id": 1, "notes": "", "sets": [{"set_no": 1, "position": 1, "kind": "normal", "reps": 5, "weight_kg": 100}]}]}'
 -- @column id bigint!
 -- @column version integer!
@@ -8,6 +9,7 @@
 -- @plan generic
 -- @budget plan: no_seqscan(exercises)
 -- @budget run: buffers<=150
+-- Athlete 0 is the viewer's own, so that no nullable parameter costs a plan; another is one whom they keep.
 -- The limit 1 keeps the planner, who expects a hundred exercises of any list, from hashing the whole catalogue.
 with given as (
   select
@@ -31,7 +33,15 @@ with given as (
     rpe float8,
     client_key uuid
   )
-  where a.user_id = :viewer_id
+  where a.id = case
+      when :athlete_id = 0
+        then (
+          select own.id
+          from athletes as own
+          where own.user_id = :viewer_id
+        )
+      else writable_athlete_id(:viewer_id, :athlete_id)
+    end
 ),
 given_exercises as materialized (
   select

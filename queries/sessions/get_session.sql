@@ -1,4 +1,4 @@
--- One workout session with its exercises and sets, for its athlete.
+-- One workout session with its exercises and sets, for its athlete and who else sees that day of their training.
 -- @param viewer_id   bigint = 1
 -- @param session_id  bigint = 1
 -- @column id bigint!
@@ -8,6 +8,7 @@
 -- @readonly
 -- @budget plan: no_seqscan(sessions, session_exercises, sets, exercises)
 -- @budget run: buffers<=80
+-- Only for another athlete's session is the function called: written out here, it would be set up for one's own as well.
 select
   s.id,
   s.title,
@@ -31,8 +32,11 @@ select
 from sessions as s
 cross join lateral exercises_of_session(s.id) as parts
 where s.id = :session_id
-  and s.athlete_id = (
-    select a.id
-    from athletes as a
-    where a.user_id = :viewer_id
+  and (
+    s.athlete_id = (
+      select a.id
+      from athletes as a
+      where a.user_id = :viewer_id
+    )
+    or sees_day(:viewer_id, s.athlete_id, s.local_on)
   )

@@ -26,10 +26,13 @@ with target as materialized (
     ) = :version as is_current
   from sessions as s
   where s.id = :session_id
-    and s.athlete_id = (
-      select a.id
-      from athletes as a
-      where a.user_id = :viewer_id
+    and (
+      s.athlete_id = (
+        select a.id
+        from athletes as a
+        where a.user_id = :viewer_id
+      )
+      or may_change_session(:viewer_id, s.athlete_id, s.local_on)
     )
   for update
 ),

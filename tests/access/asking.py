@@ -22,7 +22,13 @@ REQUESTS: dict[Route, Options] = {
     },
     ("POST", "/api/v1/auth/login"): lambda _: {"json": {"username": "owner", "password": PASSWORD}},
     ("POST", "/api/v1/auth/refresh"): lambda world: {"json": {"refresh_token": world.refresh_token}},
-    ("GET", "/api/v1/reports/training"): lambda _: {"query_string": {"from": "2026-01-01", "to": "2026-01-31"}},
+    ("POST", "/api/v1/teams/<int:team_id>/athletes"): lambda world: {
+        "json": {"athlete_id": world.ids["kept_athlete_id"]}
+    },
+    ("PATCH", "/api/v1/teams/<int:team_id>/athletes/<int:athlete_id>"): lambda _: {"json": {"left_on": "2100-01-01"}},
+    ("POST", "/api/v1/invitations"): lambda world: {"json": {"kind": "coach", "team_id": world.ids["team_id"]}},
+    ("POST", "/api/v1/invitations/check"): lambda world: {"json": {"code": world.code}},
+    ("POST", "/api/v1/invitations/accept"): lambda world: {"json": {"code": world.code}},
 }
 """Requests that tests/spine/valid_requests.py does not have already."""
 

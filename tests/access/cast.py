@@ -43,6 +43,7 @@ class World:
     cast: dict[str, Client] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
     refresh_token: str = ""
+    code: str = ""
     is_changed: bool = True
 
     def ask(self, member: str, method: str, address: str, scope: str | None, **options: Any) -> int:
@@ -82,10 +83,28 @@ class World:
         self.ids["import_id"] = _made(owner, "/api/v1/imports", data=file)
         key = {"name": "Backup", "scopes": ["sessions:read"]}
         self.ids["key_id"] = _made(owner, "/api/v1/users/me/api-keys", json=key)
+        self._make_teams(owner)
         with self.app.app_context():
             refresh = new_refresh_token(owner.user_id, owner.login_id)
         self.refresh_token = refresh.text
         self.database.execute("update logins set refresh_hash = %s where id = %s", [refresh.sha256, owner.login_id])
+
+    def _make_teams(self, owner: Client) -> None:
+        """The owner trains in the coach's team since new year, and coaches there too; before, in the former coach's."""
+        coach, former = self.cast["coach"], self.cast["former_coach"]
+        self.ids["team_id"] = _made(coach, "/api/v1/teams", json={"name": "Weightlifters"})
+        before = _made(former, "/api/v1/teams", json={"name": "Sprinters"})
+        self.database.execute("update team_members set joined_on = '2025-01-01'")
+        self.database.execute(
+            "insert into team_athletes (team_id, athlete_id, athlete_name, joined_on, left_on)"
+            " values (%s, %s, 'owner', '2026-01-01', null), (%s, %s, 'owner', '2025-01-01', '2026-01-01')",
+            [self.ids["team_id"], owner.athlete_id, before, owner.athlete_id],
+        )
+        self.database.execute("insert into team_members values (%s, %s, 'coach')", [self.ids["team_id"], owner.user_id])
+        self.ids["kept_athlete_id"] = _made(coach, "/api/v1/athletes", json={"name": "Grace"})
+        others = _made(coach, "/api/v1/teams", json={"name": "Archers"})
+        invited = coach.post("/api/v1/invitations", json={"kind": "athlete", "team_id": others, "uses": 20}).json
+        self.ids["invitation_id"], self.code = invited["id"], invited["code"]  # type: ignore[index]
 
     def _signed_up(self, name: str, **rights: bool) -> Client:
         return signed_up(self.app, self.database, name, self.password_hash, **rights)

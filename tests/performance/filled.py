@@ -77,6 +77,35 @@ insert into workouts.imported_sessions (athlete_id, source, source_key, row_dige
 select s.athlete_id, 'hevy', s.id::text, sha256('row'), s.id, s.import_id
 from workouts.sessions as s;
 
+-- The first coaches what the others train: in two teams of 40 athletes, in and out and in again.
+insert into workouts.athletes (name, kept_by, born_on)
+select 'Kept ' || n, case when n = 1 then 1 else 2 end, '1990-01-01'::date + n * 37
+from generate_series(1, 80) as n;
+
+insert into workouts.teams (name, headquarters)
+select 'Team ' || n, 'Berlin'
+from generate_series(1, 30) as n;
+
+insert into workouts.team_members (team_id, user_id, role, joined_on)
+select t.id, u.id, case when t.id % 2 = u.id % 2 then 'owner' else 'coach' end, '2024-01-01'
+from workouts.teams as t, workouts.users as u
+where t.id <= 2 or u.id = 2 + t.id % 3;
+
+insert into workouts.team_athletes (team_id, athlete_id, athlete_name, joined_on, left_on)
+select 1 + a.id % 2, a.id, a.name, s.joined_on, case when s.n < 2 then s.joined_on + 200 end
+from workouts.athletes as a
+cross join lateral (
+  select n, '2024-06-01'::date + n * 300 as joined_on
+  from generate_series(0, 2) as n
+) as s
+where a.id > 1 and a.id <> 5;
+
+insert into workouts.invitations (kind, team_id, invited_by, code_sha256, uses_left, email, expires_at)
+select
+  'athlete', 1 + n % 2, 1 + n % 4, sha256(convert_to('code ' || n, 'UTF8')), 20,
+  case when n > 200 then 'grace@example.com' end, now() + interval '10 days'
+from generate_series(1, 220) as n;
+
 insert into workouts.idempotency_keys (user_id, key, digest, status, reply)
 select u.id, 'a-key' || case when n > 1 then n::text else '' end, sha256('body'), 201, '{{"id": 1}}'
 from workouts.users as u, generate_series(1, 200) as n;

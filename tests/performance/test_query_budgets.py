@@ -21,7 +21,12 @@ from workouts_api.sql.server import Session, plan_mode, session
 FILES = list(load_catalogue().files())
 BUDGETED = [file for file in FILES if file.run_budget is not None]
 # What they read grows with an athlete's sessions: their budgets are for a longer history than this one.
-GROWS = {"sessions.find_sessions", "reports.training_report"}
+GROWS = {
+    "sessions.find_sessions",
+    "sessions.find_athlete_sessions",
+    "athletes.delete_athlete",
+    "reports.training_report",
+}
 
 
 def name(file: QueryFile) -> str:

@@ -19,6 +19,7 @@ from tests.spine.valid_requests import HEVY
 from workouts_api.auth.tokens import new_access_token
 
 SESSIONS, EXERCISES, IMPORTS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/imports"
+TEAMS, ATHLETES, INVITATIONS = "/api/v1/teams", "/api/v1/athletes", "/api/v1/invitations"
 ME, REPORT = "/api/v1/users/me", "/api/v1/reports/training"
 KEYS, USERS = "/api/v1/users/me/api-keys", "/api/v1/users"
 AUDIT = "/api/v1/audit"
@@ -80,6 +81,58 @@ class Stage:
             self._import_id = int(made.json["id"])  # type: ignore[index]
         return self._import_id
 
+    def team(self) -> str:
+        """Where a new team of the athlete's stands."""
+        made = self._athlete.post(TEAMS, json={"name": f"Team {uuid.uuid4()}"})
+        assert made.status_code == 201, made.text
+        return str(made.headers["Location"])
+
+    def kept_athlete(self) -> str:
+        """Where a new athlete stands whom the athlete keeps."""
+        made = self._athlete.post(ATHLETES, json={"name": f"Athlete {uuid.uuid4()}", "notes": "Left knee."})
+        assert made.status_code == 201, made.text
+        return str(made.headers["Location"])
+
+    def stay(self) -> str:
+        """Where a kept athlete's stay in a new team stands."""
+        team, athlete_id = self.team(), id_of(self.kept_athlete())
+        made = self._athlete.post(f"{team}/athletes", json={"athlete_id": athlete_id})
+        assert made.status_code == 201, made.text
+        return f"{team}/athletes/{athlete_id}"
+
+    def membership(self) -> str:
+        """Where another coach's membership in a new team stands."""
+        team = self.team()
+        with self._database.cursor() as cursor:
+            cursor.execute(
+                "insert into workouts.users (email, username)"
+                " values (%(name)s || '@example.org', %(name)s) returning id",
+                {"name": f"coach-{uuid.uuid4()}"},
+            )
+            (user_id,) = cursor.fetchone() or (0,)
+            cursor.execute(
+                "insert into workouts.team_members (team_id, user_id, role) values (%s, %s, 'coach')",
+                [id_of(team), user_id],
+            )
+        return f"{team}/members/{user_id}"
+
+    def invitation(self, **different: Any) -> dict[str, Any]:
+        """An invitation into a new team."""
+        body = different or {"kind": "athlete", "team_id": id_of(self.team())}
+        made = self._athlete.post(INVITATIONS, json=body)
+        assert made.status_code == 201, made.text
+        return dict(made.json or {})
+
+    def claim_code(self) -> str:
+        """The code to claim a kept athlete."""
+        athlete_id = id_of(self.kept_athlete())
+        return str(self.invitation(kind="claim", athlete_id=athlete_id)["code"])
+
+    def another_athlete(self) -> str:
+        """The address of the sessions of an athlete whom the athlete keeps."""
+        kept = id_of(self.kept_athlete())
+        return f"{SESSIONS}?athlete_id={kept}"
+
     def cursor(self, address: str) -> str:
         """Where the second page of a list begins."""
         page: Any = self._athlete.get(f"{address}?limit=1").json
@@ -123,6 +176,11 @@ class Stage:
         if self._superuser is None:
             self._superuser = f"Bearer {self.token_of_a_new_login(self.user_id(is_superuser=True))}"
         return Ask(address, options).with_header("Authorization", self._superuser)
+
+
+def id_of(address: str) -> int:
+    """The id that an address ends with."""
+    return int(address.rpartition("/")[2])
 
 
 Case = Callable[[Stage], Ask]
@@ -173,6 +231,19 @@ def _replaced_user(stage: Stage) -> Ask:
     return stage.by_superuser(f"{USERS}/{stage.user_id()}", json=user, headers={"If-Match": '"1-"'})
 
 
+def _athletes(stage: Stage) -> Ask:
+    """Two on a page, of more: as many rows whatever was asked before."""
+    stage.kept_athlete()
+    stage.kept_athlete()
+    return Ask(f"{ATHLETES}?limit=2")
+
+
+def _invitations(stage: Stage) -> Ask:
+    stage.invitation()
+    stage.invitation()
+    return Ask(f"{INVITATIONS}?limit=1")
+
+
 STEADY: dict[Route, Case] = {
     ("POST", "/api/v1/auth/logout"): _sign_out,
     ("GET", ME): lambda _: Ask(ME),
@@ -204,6 +275,37 @@ STEADY: dict[Route, Case] = {
     ("GET", IMPORTS): lambda _: Ask(IMPORTS),
     ("GET", f"{IMPORTS}/<int:import_id>"): lambda stage: Ask(f"{IMPORTS}/{stage.import_id()}"),
     ("GET", REPORT): _report,
+    ("GET", TEAMS): lambda _: Ask(TEAMS),
+    ("POST", TEAMS): lambda _: Ask(TEAMS, {"json": {"name": f"Team {uuid.uuid4()}"}}),
+    ("GET", f"{TEAMS}/<int:team_id>"): lambda stage: Ask(stage.stay().partition("/athletes")[0]),
+    ("PATCH", f"{TEAMS}/<int:team_id>"): lambda stage: Ask(stage.team(), {"json": {"headquarters": "Hamburg"}}),
+    ("DELETE", f"{TEAMS}/<int:team_id>"): lambda stage: Ask(stage.team()),
+    ("PATCH", f"{TEAMS}/<int:team_id>/members/<int:user_id>"): lambda stage: Ask(
+        stage.membership(), {"json": {"role": "owner"}}
+    ),
+    ("DELETE", f"{TEAMS}/<int:team_id>/members/<int:user_id>"): lambda stage: Ask(stage.membership()),
+    ("POST", f"{TEAMS}/<int:team_id>/athletes"): lambda stage: Ask(
+        f"{stage.team()}/athletes", {"json": {"athlete_id": id_of(stage.kept_athlete())}}
+    ),
+    ("PATCH", f"{TEAMS}/<int:team_id>/athletes/<int:athlete_id>"): lambda stage: Ask(
+        stage.stay(), {"json": {"left_on": "2100-01-01"}}
+    ),
+    ("GET", ATHLETES): _athletes,
+    ("POST", ATHLETES): lambda _: Ask(ATHLETES, {"json": {"name": "Grace"}}),
+    ("GET", f"{ATHLETES}/<int:athlete_id>"): lambda stage: Ask(f"{ATHLETES}/{id_of(stage.stay())}"),
+    ("PATCH", f"{ATHLETES}/<int:athlete_id>"): lambda stage: Ask(stage.kept_athlete(), {"json": {"notes": ""}}),
+    ("DELETE", f"{ATHLETES}/<int:athlete_id>"): lambda stage: Ask(stage.kept_athlete()),
+    ("GET", INVITATIONS): _invitations,
+    ("POST", INVITATIONS): lambda stage: Ask(
+        INVITATIONS, {"json": {"kind": "athlete", "team_id": id_of(stage.team())}}
+    ),
+    ("POST", f"{INVITATIONS}/check"): lambda stage: Ask(
+        f"{INVITATIONS}/check", {"json": {"code": stage.invitation()["code"]}}
+    ),
+    ("POST", f"{INVITATIONS}/accept"): lambda stage: Ask(
+        f"{INVITATIONS}/accept", {"json": {"code": stage.invitation()["code"]}}
+    ),
+    ("DELETE", f"{INVITATIONS}/<int:invitation_id>"): lambda stage: Ask(f"{INVITATIONS}/{stage.invitation()['id']}"),
 }
 
 EXCEPTIONS: dict[Route, str] = {
@@ -257,6 +359,29 @@ VARIANTS: dict[str, tuple[str, Case, int]] = {
         200,
     ),
     "users, for somebody who is no superuser": ("GET", lambda _: Ask(USERS), 403),
+    "another athlete's sessions": ("GET", lambda stage: Ask(stage.another_athlete()), 200),
+    "another athlete's sessions under filters": ("GET", lambda stage: Ask(f"{stage.another_athlete()}&q=legs"), 200),
+    "another athlete's report": (
+        "GET",
+        lambda stage: Ask(f"{REPORT}?athlete_id={id_of(stage.kept_athlete())}&from=2026-01-01&to=2026-03-31"),
+        200,
+    ),
+    "a session of a kept athlete": ("POST", lambda stage: Ask(stage.another_athlete(), {"json": stage.body()}), 201),
+    "sessions of an athlete who is not mine": ("GET", lambda _: Ask(f"{SESSIONS}?athlete_id=9007199254740991"), 404),
+    "athletes by birth": ("GET", lambda _: Ask(f"{ATHLETES}?sort_by=born_on&sort_order=desc"), 200),
+    "a claim": (
+        "POST",
+        lambda stage: Ask(f"{INVITATIONS}/accept", {"json": {"code": stage.claim_code()}}),
+        200,
+    ),
+    "an invitation by mail": (
+        "POST",
+        lambda stage: Ask(
+            INVITATIONS,
+            {"json": {"kind": "coach", "team_id": id_of(stage.team()), "email": "grace@example.com"}},
+        ),
+        201,
+    ),
     "a session that is not there": ("GET", lambda _: Ask(f"{SESSIONS}/9007199254740991"), 404),
     "exercises by a search": ("GET", lambda _: Ask(f"{EXERCISES}?q=squat"), 200),
     "exercises under filters": ("GET", lambda _: Ask(f"{EXERCISES}?equipment=barbell&muscle=chest"), 200),

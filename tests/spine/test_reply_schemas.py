@@ -121,6 +121,7 @@ class World:
     """An owner with one of everything, all of it made through the API."""
 
     owner: Client
+    coach: Client
     anonymous: Client
     unreachable: Client
     admin: Client
@@ -137,6 +138,24 @@ class World:
             self.ids["session"] = self.owner.post("/api/v1/sessions", json=self.session(day, weight)).json["id"]
         self.ids["import"] = self.upload().json["id"]
         self.ids["key"] = self.owner.post(KEYS, json={"name": "Backup", "scopes": ["sessions:read"]}).json["id"]
+        self.ids["team"] = self.owner.post(TEAMS, json={"name": "Lifting Club", "headquarters": "Berlin"}).json["id"]
+        kept = {"name": "Grace", "born_on": "2001-12-09", "sex": "female", "height_cm": 171.5, "notes": "Left knee."}
+        self.ids["athlete"] = self.owner.post(ATHLETES, json=kept | {"team_id": self.ids["team"]}).json["id"]
+        self.ids["invitation"] = self.invitation()["id"]
+
+    def invitation(self) -> Json:
+        return self.owner.post(INVITATIONS, json={"kind": "athlete", "team_id": self.ids["team"]}).json
+
+    def joined_by_a_coach(self) -> str:
+        code = self.owner.post(INVITATIONS, json={"kind": "coach", "team_id": self.ids["team"]}).json["code"]
+        assert self.coach.post(INVITATIONS + "/accept", json={"code": code}).status_code == 200
+        return f"{TEAMS}/{self.ids['team']}/members/{self.coach.user_id}"
+
+    def code(self) -> Json:
+        return {"code": self.invitation()["code"]}
+
+    def address(self, rule: str) -> str:
+        return "/".join(str(self.ids[p[5:-4]]) if p.startswith("<") else p for p in rule.split("/"))
 
     def session(self, day: int = 19, weight: float = 70) -> Json:
         """Everything that a session may have."""
@@ -166,8 +185,8 @@ def unreachable_app(environ: dict[str, str]) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def world(owner: Client, anonymous: Client, admin: Client, unreachable_app: Flask) -> World:
-    made = World(owner, anonymous, Client(unreachable_app.test_client()), admin)
+def world(owner: Client, coach: Client, anonymous: Client, admin: Client, unreachable_app: Flask) -> World:
+    made = World(owner, coach, anonymous, Client(unreachable_app.test_client()), admin)
     made.ids["user"] = owner.user_id
     made.fill()
     return made
@@ -177,8 +196,12 @@ Case = Callable[[World], TestResponse]
 SESSIONS, EXERCISES, IMPORTS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/imports"
 KEYS, USERS, AUDIT = "/api/v1/users/me/api-keys", "/api/v1/users", "/api/v1/audit"
 A_USER = USERS + "/<int:user_id>"
+TEAMS, ATHLETES, INVITATIONS = "/api/v1/teams", "/api/v1/athletes", "/api/v1/invitations"
 NEW_USER = {"email": "new@example.com", "username": "new", "password": PASSWORD, "full_name": "New", "zone": "UTC"}
 A_SESSION, AN_EXERCISE = SESSIONS + "/<int:session_id>", EXERCISES + "/<int:exercise_id>"
+A_TEAM, AN_ATHLETE = TEAMS + "/<int:team_id>", ATHLETES + "/<int:athlete_id>"
+A_MEMBER, A_STAY = A_TEAM + "/members/<int:user_id>", A_TEAM + "/athletes/<int:athlete_id>"
+AN_INVITATION = INVITATIONS + "/<int:invitation_id>"
 
 CASES: dict[tuple[str, str], dict[int, Case]] = {
     ("GET", "/health/live"): {200: lambda w: w.anonymous.get("/health/live")},
@@ -229,10 +252,40 @@ CASES: dict[tuple[str, str], dict[int, Case]] = {
     ("POST", IMPORTS): {200: lambda w: w.upload(dry_run="true"), 201: World.upload},
     ("GET", IMPORTS): {200: lambda w: w.owner.get(IMPORTS + "?limit=1")},
     ("GET", IMPORTS + "/<int:import_id>"): {200: lambda w: w.owner.get(f"{IMPORTS}/{w.ids['import']}")},
+    ("GET", TEAMS): {200: lambda w: w.owner.get(TEAMS)},
+    ("POST", TEAMS): {201: lambda w: w.owner.post(TEAMS, json={"name": "Runners"})},
+    ("GET", A_TEAM): {200: lambda w: w.owner.get(w.address(A_TEAM))},
+    ("PATCH", A_TEAM): {200: lambda w: w.owner.patch(w.address(A_TEAM), json={"headquarters": None})},
+    ("DELETE", A_TEAM): {204: lambda w: w.owner.delete(w.address(A_TEAM))},
+    ("PATCH", A_MEMBER): {200: lambda w: w.owner.patch(w.address(A_MEMBER), json={"role": "owner"})},
+    ("DELETE", A_MEMBER): {204: lambda w: w.owner.delete(w.joined_by_a_coach())},
+    ("POST", A_TEAM + "/athletes"): {
+        201: lambda w: w.owner.post(
+            w.address(A_TEAM) + "/athletes",
+            json={"athlete_id": w.owner.post(ATHLETES, json={"name": "Ada"}).json["id"]},
+        )
+    },
+    ("PATCH", A_STAY): {200: lambda w: w.owner.patch(w.address(A_STAY), json={"left_on": "2100-01-01"})},
+    ("GET", ATHLETES): {200: lambda w: w.owner.get(ATHLETES + "?limit=1")},
+    ("POST", ATHLETES): {
+        201: lambda w: w.owner.post(ATHLETES, json={"name": "Ada", "team_id": w.ids["team"], "notes": "Tall."})
+    },
+    ("GET", AN_ATHLETE): {200: lambda w: w.owner.get(w.address(AN_ATHLETE))},
+    ("PATCH", AN_ATHLETE): {200: lambda w: w.owner.patch(w.address(AN_ATHLETE), json={"sex": None})},
+    ("DELETE", AN_ATHLETE): {204: lambda w: w.owner.delete(w.address(AN_ATHLETE))},
+    ("GET", INVITATIONS): {200: lambda w: w.owner.get(INVITATIONS)},
+    ("POST", INVITATIONS): {
+        201: lambda w: w.owner.post(INVITATIONS, json={"kind": "claim", "athlete_id": w.ids["athlete"]})
+    },
+    ("POST", INVITATIONS + "/check"): {200: lambda w: w.owner.post(INVITATIONS + "/check", json=w.code())},
+    ("POST", INVITATIONS + "/accept"): {200: lambda w: w.owner.post(INVITATIONS + "/accept", json=w.code())},
+    ("DELETE", AN_INVITATION): {204: lambda w: w.owner.delete(w.address(AN_INVITATION))},
     ("GET", "/api/v1/reports/training"): {
         200: lambda w: w.owner.get("/api/v1/reports/training?from=2026-01-01&to=2026-03-31")
     },
 }
+
+BEGIN_EMPTY = {("POST", TEAMS)}  # a new team has no athletes
 
 
 def test_every_route_has_a_case_for_each_reply_that_it_documents(app, document):
@@ -251,7 +304,8 @@ def test_every_route_has_a_case_for_each_reply_that_it_documents(app, document):
 def test_a_reply_is_what_its_schema_says(method, rule, status, world, document):
     reply = CASES[method, rule][status](world)
     assert reply.status_code == status, reply.data
-    schema = document.reply_schema(document.operation(method, rule), status, filled=True)
+    filled = (method, rule) not in BEGIN_EMPTY
+    schema = document.reply_schema(document.operation(method, rule), status, filled=filled)
     if schema is None:
         assert reply.data == b""
     else:
@@ -281,6 +335,15 @@ SPARSE: dict[str, Case] = {
     "no exercises": lambda w: w.owner.get(EXERCISES + "?muscle=nothing"),
     "an import of what is there": World.upload,
     "the last page of imports": lambda w: w.owner.get(IMPORTS),
+    "the last page of teams": lambda w: w.owner.get(TEAMS),
+    "a bare team": lambda w: w.owner.post(TEAMS, json={"name": "Nobody yet"}),
+    "a bare athlete": lambda w: w.owner.post(ATHLETES, json={"name": "Ada"}),
+    "athletes by birth": lambda w: w.owner.get(f"{ATHLETES}?sort_by=born_on&sort_order=desc&limit=1"),
+    "no invitations": lambda w: w.owner.get(f"{INVITATIONS}?limit=1"),
+    "an invitation by mail": lambda w: w.owner.post(
+        INVITATIONS, json={"kind": "coach", "team_id": w.ids["team"], "email": "grace@example.com"}
+    ),
+    "another athlete's sessions": lambda w: w.owner.get(f"{SESSIONS}?athlete_id={w.ids['athlete']}"),
     "a report of no training": lambda w: w.owner.get("/api/v1/reports/training?from=2020-01-01&to=2020-01-02"),
     "a report by day": lambda w: w.owner.get("/api/v1/reports/training?from=2026-01-05&to=2026-01-06&bucket=day"),
 }
@@ -386,7 +449,9 @@ def test_trying_out_every_body_as_it_stands_works(anonymous, admin, document):
 
     def tried(method: str, path: str, by: Client = newcomer, one: int = 0, **more: Any) -> TestResponse:
         body = _body(document, document.operation(method, path))
-        reply = by.request(method, re.sub(r"{\w+}", str(one), path), json=body, **more)
+        body = body | more.pop("own", {})
+        ids = {name: more.pop(name) for name in list(more) if name.endswith("_id")}
+        reply = by.request(method, re.sub(r"{(\w+)}", lambda n: str(ids.get(n[1], one)), path), json=body, **more)
         assert reply.status_code in (200, 201), (method, path, body, reply.json)
         left.discard((method, path))
         return reply
@@ -410,6 +475,19 @@ def test_trying_out_every_body_as_it_stands_works(anonymous, admin, document):
     one = USERS + "/{user_id}"
     tried("PUT", one, admin, user.json["id"], headers={"If-Match": user.headers["ETag"]})
     tried("PATCH", one, admin, user.json["id"])
+    # Ids and codes of one's own can't stand in a document either.
+    team_id = tried("POST", TEAMS).json["id"]
+    tried("PATCH", TEAMS + "/{team_id}", team_id=team_id)
+    athlete_id = tried("POST", ATHLETES).json["id"]
+    tried("PATCH", ATHLETES + "/{athlete_id}", athlete_id=athlete_id)
+    tried("POST", TEAMS + "/{team_id}/athletes", team_id=team_id, own={"athlete_id": athlete_id})
+    tried("PATCH", TEAMS + "/{team_id}/athletes/{athlete_id}", team_id=team_id, athlete_id=athlete_id)
+    user_id = newcomer.get("/api/v1/users/me").json["id"]
+    stay_owner = {"own": {"role": "owner"}}  # the only one
+    tried("PATCH", TEAMS + "/{team_id}/members/{user_id}", team_id=team_id, user_id=user_id, **stay_owner)
+    code = {"code": tried("POST", INVITATIONS, own={"team_id": team_id}).json["code"]}
+    tried("POST", INVITATIONS + "/check", own=code)
+    tried("POST", INVITATIONS + "/accept", own=code)
     assert left == set()
 
 
@@ -428,7 +506,8 @@ def test_trying_out_every_query_as_it_stands_works(world, document):
 def _ask(world: World, method: str, rule: str, query: Json) -> TestResponse:
     if (method, rule) == ("POST", IMPORTS):
         return world.upload(**query)
+    if (method, rule) == ("POST", SESSIONS):
+        return world.owner.post(SESSIONS, json=BARE_SESSION, query_string=query)
     assert method == "GET", (method, rule)
-    address = "/".join(str(world.ids[p[5:-4]]) if p.startswith("<") else p for p in rule.split("/"))
     client = world.admin if rule.startswith((USERS, AUDIT)) and "/me" not in rule else world.owner
-    return client.get(address, query_string=query)
+    return client.get(world.address(rule), query_string=query)

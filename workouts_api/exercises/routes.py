@@ -53,7 +53,7 @@ def list_exercises(page: Page) -> Response:
 @blp.arguments(Query, location="query")
 @blp.response(200, Exercise)
 def get_exercise(_: dict[str, Any], exercise_id: int) -> Response:
-    """An exercise with its muscles and what else it is called."""
+    """An exercise, shared, mine or in a session that I see, with its muscles and what else it is called."""
     exercise = queries.exercises.get_exercise(viewer_id=viewer_id(), exercise_id=exercise_id)
     return reply(exercise, etag=exercise["version"])
 

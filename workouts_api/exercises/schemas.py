@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any, cast
 
 import marshmallow as ma
@@ -10,7 +9,7 @@ from marshmallow import fields, validate
 
 from workouts_api.errors import Invalid
 from workouts_api.quantities import Choice, Number
-from workouts_api.schemas import Page, PageQuery, Schema, Text, page_of
+from workouts_api.schemas import Name, Page, PageQuery, Schema, Text, page_of
 
 EQUIPMENT = (
     "none",
@@ -33,17 +32,6 @@ EQUIPMENT = (
 CATEGORIES = ("strength", "bodyweight", "cardio", "mobility", "olympic", "plyometric", "other")
 MECHANICS = ("compound", "isolation")
 MOST_FOUND = 50
-
-
-class Name(Text):
-    """A name that people tell apart by reading: NFKC, without space around or inside it that can't be seen.
-
-    :param max_length: in characters, after that.
-    """
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 class Muscle(Schema):

@@ -10,6 +10,7 @@ from workouts_api.sql import queries
 BATCH = 5000  # rows of one statement: some 50 ms
 KEEP_KEYS_DAYS = 30  # as docs/CLIENTS.md promises
 KEEP_LOGINS_DAYS = 30  # after their end: so long a stolen token's use can be looked into
+KEEP_INVITATIONS_DAYS = 30  # after their end
 KEEP_FAILED_JOBS_DAYS = 90
 
 
@@ -21,6 +22,11 @@ def delete_old_keys(_: Job) -> None:
 def delete_old_logins(_: Job) -> None:
     """Logins that nobody could refresh for a month."""
     _in_batches(queries.jobs.delete_old_logins, KEEP_LOGINS_DAYS)
+
+
+def delete_old_invitations(_: Job) -> None:
+    """Invitations that nobody could accept for a month."""
+    _in_batches(queries.jobs.delete_old_invitations, KEEP_INVITATIONS_DAYS)
 
 
 def delete_old_jobs(_: Job) -> None:

@@ -12,5 +12,6 @@ TASKS = (
     # At night in Europe, minutes apart, off the full hour at which everybody's jobs begin.
     Task("delete_old_keys", cleaning.delete_old_keys, cron="7 2 * * *", longest=600),
     Task("delete_old_logins", cleaning.delete_old_logins, cron="17 2 * * *", longest=600),
+    Task("delete_old_invitations", cleaning.delete_old_invitations, cron="22 2 * * *", longest=600),
     Task("delete_old_jobs", cleaning.delete_old_jobs, cron="27 2 * * *", longest=600),
 )

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workouts_api.codes import digest_of, new_code
 from workouts_api.sql import queries
 
 
@@ -47,7 +48,26 @@ def password_changed(*, user_id: int, at: str) -> Mail | None:
     return Mail(found["email"], {"name": found["name"], "at": at}) if found else None
 
 
+def invitation(*, invitation_id: int) -> Mail | None:
+    """Into a team, or to claim an athlete. Its code is made here; of a mail that is sent twice, the last code holds."""
+    code = new_code()
+    found = queries.invitations.renew_code(invitation_id=invitation_id, code_sha256=digest_of(code))
+    if found is None:
+        return None
+    values = {
+        "inviter": found["inviter"],
+        "team": found["team"],
+        "role": found["kind"],
+        "athlete": found["athlete"],
+        "token": code,
+        "expires_on": found["expires_at"].date().isoformat(),
+    }
+    return Mail(found["email"], values, page="invitation")
+
+
 KINDS: dict[str, Prepare] = {
     "email_taken": email_taken,
     "password_changed": password_changed,
+    "team_invitation": invitation,
+    "athlete_invitation": invitation,
 }

@@ -20,7 +20,9 @@ blp = Blueprint("reports", __name__, url_prefix="/api/v1/reports", description="
 @blp.arguments(TrainingReportQuery, location="query")
 @blp.response(200, TrainingReport)
 def get_training_report(asked: dict[str, Any]) -> Response:
-    """My training by day, week or month: volume, muscles, load, records and the trend of the main lifts.
+    """Training by day, week or month: volume, muscles, load, records and the trend of the main lifts.
+
+    Mine, or another athlete's on the days that I see; the others then count as days without training.
 
     Figures by bucket are columns: the n-th value of each array belongs to the n-th entry of `buckets.starts_on`. Every
     bucket of the period is there, those without training with zeros. Only finished sessions count, each on its
@@ -28,6 +30,7 @@ def get_training_report(asked: dict[str, Any]) -> Response:
     """
     report = queries.reports.training_report(
         viewer_id=viewer_id(),
+        athlete_id=asked.get("athlete_id"),
         from_on=asked.get("from_"),
         to_on=asked.get("to"),
         bucket=asked["bucket"],

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from workouts_api.schemas import Query, Schema
+from workouts_api.schemas import IdentifierInQuery, Query, Schema
 
 BUCKETS = ("day", "week", "month")
 E1RM_FORMULAS = ("epley", "brzycki")
@@ -19,6 +19,9 @@ class TrainingReportQuery(Query):
             "description": "Only these parts of the reply, separated by commas.",
             "example": "period,formulas,totals,buckets,records",
         },
+    )
+    athlete_id = IdentifierInQuery(
+        metadata={"description": "Another athlete whose training you see; left out, yourself."}
     )
     from_ = fields.Date(
         data_key="from",

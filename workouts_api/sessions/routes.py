@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Response
@@ -10,7 +11,7 @@ from workouts_api import errors
 from workouts_api.arguments import Blueprint
 from workouts_api.auth import signed_in, viewer_id
 from workouts_api.idempotency import idempotent
-from workouts_api.replies import if_match, reply, reply_changed, reply_page, takes_if_match
+from workouts_api.replies import any_version, if_match, reply, reply_changed, reply_page, takes_if_match
 from workouts_api.schemas import Page, Query
 from workouts_api.sessions.schemas import (
     EXAMPLE,
@@ -19,13 +20,13 @@ from workouts_api.sessions.schemas import (
     SessionListQuery,
     SessionPage,
     SessionPatch,
+    WhoseSession,
 )
 from workouts_api.sql import queries
 
 blp = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="What an athlete did, set by set.")
 
 KEYSET = ("started_at", "id")
-ANY_VERSION = -1
 
 
 @blp.get("")
@@ -33,7 +34,7 @@ ANY_VERSION = -1
 @blp.arguments(SessionListQuery, location="query")
 @blp.response(200, SessionPage)
 def list_sessions(page: Page) -> Response:
-    """My sessions, newest first, without their exercises.
+    """My sessions, or those that I see of another athlete, newest first, without their exercises.
 
     `from` and `to` are days on the athlete's calendar, both included.
     """
@@ -43,15 +44,21 @@ def list_sessions(page: Page) -> Response:
         "before_id": page.after("id", 2**63 - 1),
         "limit": page.fetch,
     }
-    if page.with_total or any(page.filters.values()):
-        return _found_sessions(page, place)
-    return reply_page(queries.sessions.list_sessions(**place), page, keyset=KEYSET)
+    if not page.with_total and not any(page.filters.values()):
+        return reply_page(queries.sessions.list_sessions(**place), page, keyset=KEYSET)
+    athlete_id = page.filters["athlete_id"]
+    if athlete_id is None:
+        return _found_sessions(page, queries.sessions.find_sessions, place)
+    place["athlete_id"] = athlete_id
+    if not page.with_total and not any(page.filters[name] for name in ("from_", "to", "exercise_id", "q")):
+        return reply_page(queries.sessions.list_athlete_sessions(**place), page, keyset=KEYSET)
+    return _found_sessions(page, queries.sessions.find_athlete_sessions, place)
 
 
-def _found_sessions(page: Page, place: dict[str, Any]) -> Response:
+def _found_sessions(page: Page, find: Callable[..., Sequence[Mapping[str, Any]]], place: dict[str, Any]) -> Response:
     """A page under filters; the total comes with every row, since it costs no trip of its own there."""
     asked = page.filters
-    found = queries.sessions.find_sessions(
+    found = find(
         from_on=asked["from_"],
         to_on=asked["to"],
         exercise_id=asked["exercise_id"],
@@ -70,23 +77,26 @@ def _found_sessions(page: Page, place: dict[str, Any]) -> Response:
 @blp.arguments(Query, location="query")
 @blp.response(200, Session)
 def get_session(_: dict[str, Any], session_id: int) -> Response:
-    """One of my sessions with its exercises and sets, in order."""
+    """A session of mine, or one that I see of another athlete, with its exercises and sets, in order."""
     session = queries.sessions.get_session(viewer_id=viewer_id(), session_id=session_id)
     return reply(session, etag=session["version"])
 
 
 @blp.post("")
 @signed_in(scope="sessions:write")
+@blp.arguments(WhoseSession, location="query")
 @blp.arguments(Session, example=EXAMPLE)
 @blp.response(201, Session)
 @idempotent(status=201, location="/api/v1/sessions/{id}")
-def create_session(session: dict[str, Any]) -> Response:
-    """Record a session with its exercises and sets.
+def create_session(whose: dict[str, Any], session: dict[str, Any]) -> Response:
+    """Record a session with its exercises and sets, mine or that of an athlete whom I keep.
 
     Sent again with the same `client_key`, however late, it answers 201 with the session that is there, as it is by now,
     and changes nothing.
     """
-    made = queries.sessions.create_session(viewer_id=viewer_id(), session=session)
+    made = queries.sessions.create_session(
+        viewer_id=viewer_id(), athlete_id=whose.get("athlete_id", 0), session=session
+    )
     return reply(made["reply"], status=201, etag=made["version"], location=f"/api/v1/sessions/{made['id']}")
 
 
@@ -117,7 +127,7 @@ def replace_session(session: dict[str, Any], session_id: int) -> Response:
 def patch_session(patch: dict[str, Any], session_id: int) -> Response:
     """Change some fields of a session; its exercises stay. Takes If-Match."""
     changed = queries.sessions.patch_session(
-        viewer_id=viewer_id(), session_id=session_id, version=_version(), patch=patch
+        viewer_id=viewer_id(), session_id=session_id, version=any_version(), patch=patch
     )
     return reply_changed(changed)
 
@@ -131,7 +141,7 @@ def delete_session(session_id: int) -> Response:
 
     A file that it was imported from does not bring it back.
     """
-    gone = queries.sessions.delete_session(viewer_id=viewer_id(), session_id=session_id, version=_version())
+    gone = queries.sessions.delete_session(viewer_id=viewer_id(), session_id=session_id, version=any_version())
     return reply_changed(gone, status=204)
 
 
@@ -141,8 +151,3 @@ def _exact_version() -> int:
     if version is None:
         raise errors.PreconditionRequired
     return version
-
-
-def _version() -> int:
-    version = if_match()
-    return ANY_VERSION if version is None else version

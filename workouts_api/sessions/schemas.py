@@ -14,7 +14,17 @@ import marshmallow as ma
 from marshmallow import fields
 
 from workouts_api.quantities import Choice, Number, Whole
-from workouts_api.schemas import MAX_ID, CountedPageQuery, Instant, Schema, Text, Zone, page_of
+from workouts_api.schemas import (
+    MAX_ID,
+    CountedPageQuery,
+    IdentifierInQuery,
+    Instant,
+    Query,
+    Schema,
+    Text,
+    Zone,
+    page_of,
+)
 from workouts_api.sessions.rows import Rows
 from workouts_api.sessions.rules import HIGHEST_NUMBER, finish_exercise, finish_set, settle_end
 
@@ -178,7 +188,14 @@ class SessionPatch(Schema):
             raise ma.ValidationError({"ended_at": ["A session ends after it starts."]})
 
 
+class WhoseSession(Query):
+    athlete_id = IdentifierInQuery(metadata={"description": "An athlete whom you keep; left out, yourself."})
+
+
 class SessionListQuery(CountedPageQuery):
+    athlete_id = IdentifierInQuery(
+        metadata={"description": "Another athlete: the sessions of those days that you see. Left out, your own."}
+    )
     from_ = fields.Date(data_key="from", metadata={"description": "First local day.", "example": "2026-01-01"})
     to = fields.Date(metadata={"description": "Last local day, included.", "example": "2026-12-31"})
     exercise_id = fields.Integer(

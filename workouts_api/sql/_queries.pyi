@@ -147,6 +147,98 @@ class ApiKeysListApiKeysRow(TypedDict):
     last_used_on: datetime.date | None
     created_at: datetime.datetime
 
+class AthletesCreateAthleteRow(TypedDict):
+    id: int
+    version: int
+    reply: Json
+
+class AthletesDeleteAthleteRow(TypedDict):
+    current_version: int
+    matched: bool
+
+class AthletesGetAthleteRow(TypedDict):
+    id: int
+    name: str
+    born_on: datetime.date | None
+    age: int | None
+    sex: str | None
+    height_cm: float | None
+    zone: str
+    week_start: int
+    has_account: bool | None
+    relation: str
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    notes: str | None
+    teams: Json | None
+
+class AthletesListAthletesRow(TypedDict):
+    id: int
+    name: str
+    born_on: datetime.date | None
+    age: int | None
+    sex: str | None
+    height_cm: float | None
+    zone: str | None
+    week_start: int | None
+    has_account: bool | None
+    relation: str
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+
+class AthletesListAthletesByBirthRow(TypedDict):
+    id: int
+    name: str
+    born_on: datetime.date | None
+    age: int | None
+    sex: str | None
+    height_cm: float | None
+    zone: str | None
+    week_start: int | None
+    has_account: bool | None
+    relation: str
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+
+class AthletesListAthletesByBirthBackwardsRow(TypedDict):
+    id: int
+    name: str
+    born_on: datetime.date | None
+    age: int | None
+    sex: str | None
+    height_cm: float | None
+    zone: str | None
+    week_start: int | None
+    has_account: bool | None
+    relation: str
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+
+class AthletesListAthletesByNameBackwardsRow(TypedDict):
+    id: int
+    name: str
+    born_on: datetime.date | None
+    age: int | None
+    sex: str | None
+    height_cm: float | None
+    zone: str | None
+    week_start: int | None
+    has_account: bool | None
+    relation: str
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+
+class AthletesPatchAthleteRow(TypedDict):
+    current_version: int
+    matched: bool
+    version: int | None
+    reply: Json | None
+
 class AuditListEventsRow(TypedDict):
     id: int
     at: datetime.datetime
@@ -264,6 +356,48 @@ class ImportsStartImportRow(TypedDict):
     athlete_id: int
     zone: str
 
+class InvitationsAcceptInvitationRow(TypedDict):
+    reply: Json
+
+class InvitationsCreateInvitationRow(TypedDict):
+    id: int
+    job_id: int | None
+    reply: Json
+
+class InvitationsFindInvitationRow(TypedDict):
+    id: int
+    kind: str
+    team_id: int | None
+    team_name: str | None
+    athlete_id: int | None
+    athlete_name: str | None
+    invited_by: str
+    expires_at: datetime.datetime
+
+class InvitationsListInvitationsRow(TypedDict):
+    id: int
+    kind: str | None
+    team_id: int | None
+    team_name: str | None
+    athlete_id: int | None
+    athlete_name: str | None
+    invited_by: str | None
+    email: str | None
+    uses_left: int | None
+    created_at: datetime.datetime | None
+    expires_at: datetime.datetime | None
+
+class InvitationsRenewCodeRow(TypedDict):
+    email: str
+    kind: str
+    inviter: str
+    team: str | None
+    athlete: str | None
+    expires_at: datetime.datetime
+
+class InvitationsRevokeInvitationRow(TypedDict):
+    id: int
+
 class MailFindRecipientRow(TypedDict):
     email: str
     name: str
@@ -285,6 +419,26 @@ class SessionsCreateSessionRow(TypedDict):
 class SessionsDeleteSessionRow(TypedDict):
     current_version: int
     matched: bool
+
+class SessionsFindAthleteSessionsRow(TypedDict):
+    id: int
+    title: str
+    notes: str
+    status: str
+    started_at: datetime.datetime
+    ended_at: datetime.datetime | None
+    duration_s: int | None
+    zone: str
+    local_on: datetime.date
+    rpe: float | None
+    exercise_count: int
+    set_count: int
+    volume_kg: float
+    import_id: int | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    total: int | None
 
 class SessionsFindSessionsRow(TypedDict):
     id: int
@@ -327,6 +481,25 @@ class SessionsGetSessionRow(TypedDict):
     updated_at: datetime.datetime
     exercises: Json | None
 
+class SessionsListAthleteSessionsRow(TypedDict):
+    id: int
+    title: str
+    notes: str
+    status: str
+    started_at: datetime.datetime
+    ended_at: datetime.datetime | None
+    duration_s: int | None
+    zone: str
+    local_on: datetime.date
+    rpe: float | None
+    exercise_count: int
+    set_count: int
+    volume_kg: float
+    import_id: int | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
 class SessionsListSessionsRow(TypedDict):
     id: int
     title: str
@@ -363,6 +536,53 @@ class SpineFindReplyRow(TypedDict):
     status: int | None
     reply: Json | None
     created_at: datetime.datetime
+
+class TeamsAddAthleteRow(TypedDict):
+    reply: Json
+
+class TeamsChangeAthleteRow(TypedDict):
+    reply: Json
+
+class TeamsChangeMemberRow(TypedDict):
+    reply: Json
+
+class TeamsCreateTeamRow(TypedDict):
+    id: int
+    version: int
+    reply: Json
+
+class TeamsDeleteTeamRow(TypedDict):
+    current_version: int
+    matched: bool
+
+class TeamsGetTeamRow(TypedDict):
+    id: int
+    name: str
+    headquarters: str
+    my_role: str | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    members: Json | None
+    athletes: Json | None
+
+class TeamsListTeamsRow(TypedDict):
+    id: int
+    name: str
+    headquarters: str | None
+    my_role: str
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+
+class TeamsPatchTeamRow(TypedDict):
+    current_version: int
+    matched: bool
+    version: int | None
+    reply: Json | None
+
+class TeamsRemoveMemberRow(TypedDict):
+    user_id: int
 
 class UsersGetUserRow(TypedDict):
     id: int
@@ -492,6 +712,71 @@ class ApiKeysQueries:
         """The viewer's API keys, newest first, a page at a time."""
 
 @final
+class AthletesQueries:
+    def create_athlete(self, *, viewer_id: int, athlete: list[Any] | Mapping[str, Any]) -> AthletesCreateAthleteRow:
+        """Makes an athlete whom the viewer keeps, in a team of theirs if it is named."""
+    def delete_athlete(self, *, viewer_id: int, athlete_id: int, version: int) -> AthletesDeleteAthleteRow:
+        """Deletes an athlete whom the viewer keeps, with their whole training, if they are still at a version."""
+    def get_athlete(self, *, viewer_id: int, athlete_id: int) -> AthletesGetAthleteRow:
+        """One athlete with the teams that they are in today, for who sees their training; the notes only for coaches of
+        today."""
+    def list_athletes(
+        self,
+        *,
+        viewer_id: int,
+        team_id: int | None,
+        words: str | None,
+        after_name: str,
+        after_id: int,
+        limit: int,
+    ) -> list[AthletesListAthletesRow]:
+        """The athletes whose training the viewer sees, by name, a page at a time."""
+    def list_athletes_by_birth(
+        self,
+        *,
+        viewer_id: int,
+        team_id: int | None,
+        words: str | None,
+        after_on: datetime.date | str,
+        after_id: int,
+        limit: int,
+    ) -> list[AthletesListAthletesByBirthRow]:
+        """The athletes whose training the viewer sees, the oldest first and those of unknown birth last, a page at a
+        time."""
+    def list_athletes_by_birth_backwards(
+        self,
+        *,
+        viewer_id: int,
+        team_id: int | None,
+        words: str | None,
+        before_on: datetime.date | str,
+        before_id: int,
+        limit: int,
+    ) -> list[AthletesListAthletesByBirthBackwardsRow]:
+        """The athletes whose training the viewer sees, those of unknown birth first, then the youngest, a page at a
+        time."""
+    def list_athletes_by_name_backwards(
+        self,
+        *,
+        viewer_id: int,
+        team_id: int | None,
+        words: str | None,
+        before_name: str,
+        before_id: int,
+        limit: int,
+    ) -> list[AthletesListAthletesByNameBackwardsRow]:
+        """The athletes whose training the viewer sees, by name from Z to A, a page at a time."""
+    def patch_athlete(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int,
+        version: int,
+        patch: list[Any] | Mapping[str, Any],
+    ) -> AthletesPatchAthleteRow:
+        """Changes some fields of an athlete, those that a merge patch holds, if they are still at a version."""
+
+@final
 class AuditQueries:
     def list_events(
         self,
@@ -545,7 +830,8 @@ class ExercisesQueries:
     def create_exercise(self, *, viewer_id: int, exercise: list[Any] | Mapping[str, Any]) -> ExercisesCreateExerciseRow:
         """Adds an exercise of the viewer's own, with its muscles and other names."""
     def get_exercise(self, *, viewer_id: int, exercise_id: int) -> ExercisesGetExerciseRow:
-        """One exercise of the shared catalogue or the viewer's own, with its muscles and other names."""
+        """One exercise of the shared catalogue, the viewer's own or one in a session that they see, with muscles and
+        other names."""
     def list_exercises(
         self,
         *,
@@ -621,7 +907,39 @@ class ImportsQueries:
         committed."""
 
 @final
+class InvitationsQueries:
+    def accept_invitation(
+        self,
+        *,
+        viewer_id: int,
+        code_sha256: bytes,
+        joined_on: str,
+    ) -> InvitationsAcceptInvitationRow:
+        """Uses an invitation up: the viewer becomes a member or an athlete of the team, or claims the athlete."""
+    def create_invitation(
+        self,
+        *,
+        viewer_id: int,
+        invitation: list[Any] | Mapping[str, Any],
+        code_sha256: bytes | None,
+    ) -> InvitationsCreateInvitationRow:
+        """Invites somebody into a team, or to claim an athlete whom the viewer keeps; by mail where an address is
+        given."""
+    def find_invitation(self, *, code_sha256: bytes) -> InvitationsFindInvitationRow:
+        """An invitation that still holds, for whoever has its code."""
+    def list_invitations(self, *, viewer_id: int, before_id: int, limit: int) -> list[InvitationsListInvitationsRow]:
+        """Invitations that still hold: the viewer's own and those into teams that they own, newest first, a page at a
+        time."""
+    def renew_code(self, *, invitation_id: int, code_sha256: bytes) -> InvitationsRenewCodeRow | None:
+        """Gives an invitation that is being mailed its code, and says what the mail tells; no row if it holds no
+        more."""
+    def revoke_invitation(self, *, viewer_id: int, invitation_id: int) -> InvitationsRevokeInvitationRow:
+        """Takes an invitation back: one's own, or one into a team that one owns."""
+
+@final
 class JobsQueries:
+    def delete_old_invitations(self, *, days: int, limit: int) -> int:
+        """Deletes invitations that expired more than so many days ago, up to a limit."""
     def delete_old_jobs(self, *, days: int, limit: int) -> int:
         """Deletes jobs that came to nothing and have not been touched for so many days, up to a limit."""
     def delete_old_keys(self, *, days: int, limit: int) -> int:
@@ -640,6 +958,7 @@ class ReportsQueries:
         self,
         *,
         viewer_id: int,
+        athlete_id: int | None,
         from_on: datetime.date | str | None,
         to_on: datetime.date | str | None,
         bucket: str,
@@ -650,12 +969,34 @@ class ReportsQueries:
 
 @final
 class SessionsQueries:
-    def create_session(self, *, viewer_id: int, session: list[Any] | Mapping[str, Any]) -> SessionsCreateSessionRow:
+    def create_session(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int,
+        session: list[Any] | Mapping[str, Any],
+    ) -> SessionsCreateSessionRow:
         """Records a session with its exercises and sets; sent again with its client_key, gives what is stored under
         it."""
     def delete_session(self, *, viewer_id: int, session_id: int, version: int) -> SessionsDeleteSessionRow:
         """Deletes a session with its exercises and sets, if it is still at a version; that it was imported stays
         known."""
+    def find_athlete_sessions(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int,
+        from_on: datetime.date | str | None,
+        to_on: datetime.date | str | None,
+        exercise_id: int | None,
+        words: str | None,
+        before_at: datetime.datetime | str,
+        before_id: int,
+        with_total: bool,
+        limit: int,
+    ) -> list[SessionsFindAthleteSessionsRow]:
+        """An athlete's sessions of some of the days that the viewer sees, with an exercise or some words in them,
+        newest first."""
     def find_sessions(
         self,
         *,
@@ -672,7 +1013,18 @@ class SessionsQueries:
         """An athlete's own sessions of some days, with an exercise or some words in them, newest first, a page at a
         time."""
     def get_session(self, *, viewer_id: int, session_id: int) -> SessionsGetSessionRow:
-        """One workout session with its exercises and sets, for its athlete."""
+        """One workout session with its exercises and sets, for its athlete and who else sees that day of their
+        training."""
+    def list_athlete_sessions(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int,
+        before_at: datetime.datetime | str,
+        before_id: int,
+        limit: int,
+    ) -> list[SessionsListAthleteSessionsRow]:
+        """An athlete's sessions of the days that the viewer sees, newest first, a page at a time."""
     def list_sessions(
         self,
         *,
@@ -745,6 +1097,45 @@ class SpineQueries:
         again."""
 
 @final
+class TeamsQueries:
+    def add_athlete(self, *, viewer_id: int, team_id: int, athlete_id: int, joined_on: str) -> TeamsAddAthleteRow:
+        """Puts an athlete whom the viewer keeps into a team of theirs; an athlete with an account joins by an
+        invitation."""
+    def change_athlete(
+        self,
+        *,
+        viewer_id: int,
+        team_id: int,
+        athlete_id: int,
+        change: list[Any] | Mapping[str, Any],
+    ) -> TeamsChangeAthleteRow:
+        """Says when an athlete leaves a team, and whether those who coached them go on seeing these days then."""
+    def change_member(self, *, viewer_id: int, team_id: int, user_id: int, role: str) -> TeamsChangeMemberRow:
+        """Makes a member of a team owner or coach; for its owners. The last owner stays one."""
+    def create_team(self, *, viewer_id: int, name: str, headquarters: str) -> TeamsCreateTeamRow:
+        """Makes a team whose owner is the viewer."""
+    def delete_team(self, *, viewer_id: int, team_id: int, version: int) -> TeamsDeleteTeamRow:
+        """Deletes a team with its memberships and invitations, if it is still at a version; for its owners. Training
+        stays."""
+    def get_team(self, *, viewer_id: int, team_id: int) -> TeamsGetTeamRow:
+        """One team with its members and today's athletes, for its members; of the athletes, its athletes see only
+        themselves."""
+    def list_teams(self, *, viewer_id: int, after_name: str, after_id: int, limit: int) -> list[TeamsListTeamsRow]:
+        """The teams that the viewer coaches or, as an athlete, is in today, by name, a page at a time."""
+    def patch_team(
+        self,
+        *,
+        viewer_id: int,
+        team_id: int,
+        version: int,
+        patch: list[Any] | Mapping[str, Any],
+    ) -> TeamsPatchTeamRow:
+        """Changes a team's name or headquarters, those that a merge patch holds, if it is still at a version; for its
+        owners."""
+    def remove_member(self, *, viewer_id: int, team_id: int, user_id: int) -> TeamsRemoveMemberRow:
+        """Ends a membership, one's own or, for owners, anybody's. The last owner stays."""
+
+@final
 class UsersQueries:
     def get_user(self, *, user_id: int) -> UsersGetUserRow:
         """One account with the athlete that belongs to it."""
@@ -753,16 +1144,19 @@ class UsersQueries:
 class Queries:
     administration: Final[AdministrationQueries]
     api_keys: Final[ApiKeysQueries]
+    athletes: Final[AthletesQueries]
     audit: Final[AuditQueries]
     auth: Final[AuthQueries]
     exercises: Final[ExercisesQueries]
     health: Final[HealthQueries]
     imports: Final[ImportsQueries]
+    invitations: Final[InvitationsQueries]
     jobs: Final[JobsQueries]
     mail: Final[MailQueries]
     reports: Final[ReportsQueries]
     sessions: Final[SessionsQueries]
     spine: Final[SpineQueries]
+    teams: Final[TeamsQueries]
     users: Final[UsersQueries]
 
 queries: Final[Queries]

@@ -1,0 +1,123 @@
+-- An athlete whom a coach kept becomes a user's own, with the whole history and every stay in teams. What the user has
+-- recorded as the athlete they had until now goes into it. Where both know a thing, the kept athlete's stays: an exercise
+-- of one name, a workout imported on both sides and not edited since, a client_key. Zone and week_start, which a user
+-- chooses for themself, are the user's.
+create or replace function workouts.claim_athlete(user_id bigint, athlete_id bigint) returns bigint
+language plpgsql volatile
+as $$
+declare
+  kept workouts.athletes;
+  own workouts.athletes;
+begin
+  select a.* into kept
+  from workouts.athletes as a
+  where a.id = claim_athlete.athlete_id
+    and a.kept_by is not null
+  for update;
+  if not found then
+    perform workouts.no_such('athlete');
+  end if;
+  select a.* into own
+  from workouts.athletes as a
+  where a.user_id = claim_athlete.user_id
+  for update;
+  if found then
+    perform workouts.give_training(own.id, kept.id);
+    perform workouts.give_stays(own.id, kept.id, kept.name);
+    delete from workouts.athletes as a
+    where a.id = own.id;
+  end if;
+  update workouts.athletes as a
+  set user_id = claim_athlete.user_id,
+      kept_by = null,
+      born_on = coalesce(kept.born_on, own.born_on),
+      sex = coalesce(kept.sex, own.sex),
+      height_cm = coalesce(kept.height_cm, own.height_cm),
+      zone = coalesce(own.zone, kept.zone),
+      week_start = coalesce(own.week_start, kept.week_start),
+      version = a.version + 1,
+      updated_at = now()
+  where a.id = kept.id;
+  return kept.id;
+end
+$$;
+
+-- Sessions, exercises and imports of one athlete become another's. Sets follow their sessions by their foreign key.
+create or replace function workouts.give_training(from_id bigint, to_id bigint) returns void
+language plpgsql volatile
+as $$
+declare
+  twin record;
+begin
+  for twin in
+    select o.id as from_exercise_id, coalesce(k.merged_into, k.id) as to_exercise_id
+    from workouts.exercises as o
+    join workouts.exercises as k on k.athlete_id = to_id and lower(k.name) = lower(o.name)
+    where o.athlete_id = from_id
+  loop
+    update workouts.session_exercises as e
+    set exercise_id = twin.to_exercise_id
+    where e.exercise_id = twin.from_exercise_id;
+    update workouts.exercises as x
+    set merged_into = twin.to_exercise_id
+    where x.merged_into = twin.from_exercise_id;
+    delete from workouts.exercises as x
+    where x.id = twin.from_exercise_id;
+  end loop;
+  update workouts.exercises as x
+  set athlete_id = to_id
+  where x.athlete_id = from_id;
+
+  delete from workouts.sessions as s
+  using workouts.imported_sessions as o
+  join workouts.imported_sessions as k
+    on k.athlete_id = to_id and (k.source, k.source_key, k.row_digest) = (o.source, o.source_key, o.row_digest)
+  where s.id = o.session_id
+    and o.athlete_id = from_id
+    and k.session_id is not null
+    and s.version = s.import_version;
+  delete from workouts.imported_sessions as o
+  using workouts.imported_sessions as k
+  where o.athlete_id = from_id
+    and k.athlete_id = to_id
+    and (k.source, k.source_key) = (o.source, o.source_key);
+  update workouts.imported_sessions as i
+  set athlete_id = to_id
+  where i.athlete_id = from_id;
+  update workouts.imports as i
+  set athlete_id = to_id
+  where i.athlete_id = from_id;
+
+  update workouts.sessions as s
+  set athlete_id = to_id,
+      client_key = case
+        when not exists (
+          select
+          from workouts.sessions as k
+          where k.athlete_id = to_id
+            and k.client_key = s.client_key
+        ) then s.client_key
+      end
+  where s.athlete_id = from_id;
+end
+$$;
+
+-- Two athletes' stays become those of one: days on which either was in a team. Where one of them took the history away
+-- from former coaches, it stays away.
+create or replace function workouts.give_stays(from_id bigint, to_id bigint, name text) returns void
+language sql volatile
+as $$
+  with stays as (
+    delete from workouts.team_athletes as t
+    where t.athlete_id in (from_id, to_id)
+    returning t.team_id, t.member_days, t.keeps_history
+  )
+  insert into workouts.team_athletes (team_id, athlete_id, athlete_name, joined_on, left_on, keeps_history)
+  select m.team_id, to_id, name, lower(d.days), upper(d.days), m.keeps_history
+  from (
+    select s.team_id, range_agg(s.member_days) as days, bool_and(s.keeps_history) as keeps_history
+    from stays as s
+    group by s.team_id
+  ) as m
+  cross join lateral unnest(m.days) as d (days)
+$$;

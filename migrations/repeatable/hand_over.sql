@@ -1,0 +1,75 @@
+-- What a user leaves behind to others when they go, whichever statement deletes them:
+--
+--   · a team whose only owner they were is owned by who has been a member longest; without another member it goes too;
+--   · an athlete whom they kept is kept by another member of a team that the athlete is in today, an owner if there is
+--     one; without such an heir the athlete goes too, with all training, since nobody could see it any more.
+create or replace function workouts.hand_over(user_id bigint) returns void
+language plpgsql volatile
+as $$
+begin
+  update workouts.team_members as m
+  set role = 'owner'
+  from (
+    select distinct on (other.team_id)
+      other.team_id,
+      other.user_id
+    from workouts.team_members as mine
+    join workouts.team_members as other on other.team_id = mine.team_id and other.user_id <> mine.user_id
+    where mine.user_id = hand_over.user_id
+      and mine.role = 'owner'
+    order by other.team_id, other.role desc, other.joined_on, other.user_id
+  ) as heir
+  where m.team_id = heir.team_id
+    and m.user_id = heir.user_id
+    and m.role <> 'owner';
+
+  update workouts.athletes as a
+  set kept_by = heir.user_id,
+      version = a.version + 1,
+      updated_at = now()
+  from (
+    select distinct on (k.id)
+      k.id,
+      m.user_id
+    from workouts.athletes as k
+    join workouts.present_athletes() as p on p.athlete_id = k.id
+    join workouts.team_members as m on m.team_id = p.team_id and m.user_id <> k.kept_by
+    where k.kept_by = hand_over.user_id
+    order by k.id, m.role desc, m.joined_on, m.user_id
+  ) as heir
+  where a.id = heir.id;
+
+  delete from workouts.teams as t
+  using workouts.team_members as m
+  where m.team_id = t.id
+    and m.user_id = hand_over.user_id
+    and not exists (
+      select
+      from workouts.team_members as other
+      where other.team_id = t.id
+        and other.user_id <> hand_over.user_id
+    );
+
+  -- Sessions first: an exercise of an athlete's own can't go before the sessions that it is in.
+  delete from workouts.sessions as s
+  using workouts.athletes as a
+  where a.id = s.athlete_id
+    and a.kept_by = hand_over.user_id;
+  delete from workouts.athletes as a
+  where a.kept_by = hand_over.user_id;
+end
+$$;
+
+create or replace function workouts.hand_over_before_delete() returns trigger
+language plpgsql volatile
+as $$
+begin
+  perform workouts.hand_over(old.id);
+  return old;
+end
+$$;
+
+create or replace trigger users_hand_over_before_delete
+before delete on workouts.users
+for each row
+execute function workouts.hand_over_before_delete();

@@ -1,0 +1,89 @@
+-- Makes an athlete whom the viewer keeps, in a team of theirs if it is named.
+-- @param viewer_id  bigint = 1
+-- @param athlete    json = '{"name": "Grace", "born_on": "2001-12-09", "sex": "female", "height_cm": 171.5, "zone": "UTC", "week_start": 1, "notes": "Left knee.", "team_id": null, "joined_on": null}'
+-- @column id bigint!
+-- @column version integer!
+-- @column reply json!
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(teams, team_members)
+-- @budget run: buffers<=60
+with given as materialized (
+  select
+    g.name,
+    g.born_on,
+    g.sex,
+    g.height_cm,
+    g.zone,
+    g.week_start,
+    g.notes,
+    g.joined_on,
+    t.id as team_id,
+    t.name as team_name
+  from json_to_record(:athlete) as g (
+    name text,
+    born_on date,
+    sex text,
+    height_cm float8,
+    zone text,
+    week_start smallint,
+    notes text,
+    team_id bigint,
+    joined_on date
+  )
+  left join teams as t
+    on t.id = g.team_id
+    and role_in_team(:viewer_id, t.id) in ('owner', 'coach')
+  where g.team_id is null
+    or t.id is not null
+    or refuse('team_id', 'Expected a team of which you are a coach.') is not null
+),
+made as (
+  insert into athletes as a (name, born_on, sex, height_cm, zone, week_start, notes, kept_by)
+  select
+    g.name,
+    g.born_on,
+    g.sex,
+    g.height_cm,
+    g.zone,
+    g.week_start,
+    g.notes,
+    :viewer_id
+  from given as g
+  returning a as athlete
+),
+joined as (
+  insert into team_athletes as t (team_id, athlete_id, athlete_name, joined_on)
+  select
+    g.team_id,
+    (m.athlete).id,
+    (m.athlete).name,
+    coalesce(g.joined_on, (statement_timestamp() at time zone g.zone)::date)
+  from made as m
+  join given as g on g.team_id is not null
+  returning t.team_id, t.joined_on, t.left_on, t.member_days
+),
+marked as (
+  update teams as t
+  set version = t.version + 1,
+      updated_at = now()
+  from joined as j
+  where t.id = j.team_id
+)
+select
+  (m.athlete).id,
+  (m.athlete).version,
+  keep_reply(
+    athlete_json(
+      m.athlete,
+      'keeper',
+      (m.athlete).notes,
+      (
+        select json_build_array(team_of_athlete_json(j.team_id, g.team_name, j.joined_on, j.left_on))
+        from joined as j
+        join given as g on g.team_id = j.team_id
+        where j.member_days @> (statement_timestamp() at time zone g.zone)::date
+      )
+    )
+  ) as reply
+from made as m

@@ -1,0 +1,32 @@
+-- One athlete with the teams that they are in today, for who sees their training; the notes only for coaches of today.
+-- @param viewer_id   bigint = 1
+-- @param athlete_id  bigint = 6
+-- @column id bigint!
+-- @column version integer!
+-- @column relation text!
+-- @returns one
+-- @plan generic
+-- @readonly
+-- @budget plan: no_seqscan(athletes, team_members, team_athletes)
+-- @budget run: buffers<=60
+select
+  a.id,
+  a.name,
+  a.born_on,
+  age_years(a.born_on) as age,
+  a.sex,
+  a.height_cm,
+  a.zone,
+  a.week_start,
+  a.user_id is not null as has_account,
+  r.relation,
+  a.version,
+  a.created_at,
+  a.updated_at,
+  case when r.relation in ('keeper', 'coach') then a.notes end as notes,
+  coalesce(t.teams, '[]') as teams
+from athletes as a
+cross join lateral (select relation_to(:viewer_id, a) as relation offset 0) as r
+cross join lateral teams_of_athlete(a.id) as t
+where a.id = :athlete_id
+  and r.relation is not null

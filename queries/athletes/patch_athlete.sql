@@ -1,0 +1,85 @@
+-- Changes some fields of an athlete, those that a merge patch holds, if they are still at a version.
+-- @param viewer_id   bigint = 1
+-- @param athlete_id  bigint = 5
+-- @param version     int = -1
+-- @param patch       json = '{"height_cm": 171.5, "sex": null}'
+-- @column current_version integer!
+-- @column matched boolean!
+-- @column version integer
+-- @column reply json
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(athletes, team_members, team_athletes)
+-- @budget run: buffers<=100
+-- Version -1 stands for any, so that no nullable parameter costs a plan. The notes are the coaches', all else belongs to
+-- the athlete, or to who keeps them. In the patch, what is absent stays and null clears.
+with target as materialized (
+  select
+    a.id,
+    a.version,
+    r.relation
+  from athletes as a
+  cross join lateral (select relation_to(:viewer_id, a) as relation offset 0) as r
+  where a.id = :athlete_id
+    and case
+      when r.relation is null then false
+      when r.relation = 'keeper' then true
+      when r.relation = 'self' and not :patch::jsonb ? 'notes' then true
+      when r.relation = 'coach' and :patch::jsonb - 'notes' = '{}' then true
+      else forbidden_if(true)
+    end
+  for update of a
+),
+changed as (
+  update athletes as a
+  set name = coalesce(p.name, a.name),
+      born_on = case when p.given ? 'born_on' then p.born_on else a.born_on end,
+      sex = case when p.given ? 'sex' then p.sex else a.sex end,
+      height_cm = case when p.given ? 'height_cm' then p.height_cm else a.height_cm end,
+      zone = coalesce(p.zone, a.zone),
+      week_start = coalesce(p.week_start, a.week_start),
+      notes = case when p.given ? 'notes' then coalesce(p.notes, '') else a.notes end,
+      version = a.version + 1,
+      updated_at = now()
+  from target as t
+  cross join (
+    select
+      :patch::jsonb as given,
+      r.name,
+      r.born_on,
+      r.sex,
+      r.height_cm,
+      r.zone,
+      r.week_start,
+      r.notes
+    from json_to_record(:patch) as r (
+      name text,
+      born_on date,
+      sex text,
+      height_cm float8,
+      zone text,
+      week_start smallint,
+      notes text
+    )
+  ) as p
+  where a.id = t.id
+    and :version in (t.version, -1)
+  returning a as athlete
+)
+select
+  t.version as current_version,
+  (c.athlete).id is not null as matched,
+  (c.athlete).version as version,
+  case
+    when (c.athlete).id is not null
+      then keep_reply(
+        athlete_json(
+          c.athlete,
+          t.relation,
+          case when t.relation in ('keeper', 'coach') then (c.athlete).notes end,
+          (select s.teams from teams_of_athlete(t.id) as s)
+        )
+      )
+  end as reply
+from target as t
+left join changed as c on true

@@ -1,0 +1,68 @@
+-- Uses an invitation up: the viewer becomes a member or an athlete of the team, or claims the athlete.
+-- @param viewer_id    bigint = 2
+-- @param code_sha256  bytea = sha256('code 1')
+-- @param joined_on    text = ''
+-- @column reply json!
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(invitations, athletes)
+-- @budget run: buffers<=150
+-- An empty day is today's on the athlete's calendar, so that no nullable parameter costs a plan. An invitation holds as
+-- long as who sent it may still send it.
+with used as (
+  update invitations as i
+  set uses_left = i.uses_left - 1
+  where i.code_sha256 = :code_sha256
+    and i.uses_left > 0
+    and i.expires_at > statement_timestamp()
+    and (
+      i.kind = 'claim'
+      or exists (
+        select
+        from team_members as m
+        where m.user_id = i.invited_by
+          and m.team_id = i.team_id
+          and (m.role = 'owner' or i.kind = 'athlete')
+      )
+    )
+  returning i.kind, i.team_id, i.athlete_id
+),
+new_member as (
+  insert into team_members (team_id, user_id, role)
+  select
+    u.team_id,
+    :viewer_id,
+    u.kind
+  from used as u
+  where u.kind in ('owner', 'coach')
+),
+new_athlete as (
+  insert into team_athletes as t (team_id, athlete_id, athlete_name, joined_on)
+  select
+    u.team_id,
+    coalesce(a.id, refuse('code', 'This account has no athlete.')),
+    a.name,
+    coalesce(nullif(:joined_on, '')::date, (statement_timestamp() at time zone a.zone)::date)
+  from used as u
+  left join athletes as a on a.user_id = :viewer_id
+  where u.kind = 'athlete'
+  returning t.athlete_id
+),
+marked as (
+  update teams as t
+  set version = t.version + 1,
+      updated_at = now()
+  from used as u
+  where t.id = u.team_id
+)
+select
+  keep_reply(json_build_object(
+    'kind', u.kind,
+    'team_id', u.team_id,
+    'athlete_id', coalesce(u.athlete_id, (select n.athlete_id from new_athlete as n))
+  )) as reply
+from used as u
+where case
+    when u.kind = 'claim' then claim_athlete(:viewer_id, u.athlete_id) is not null
+    else true
+  end

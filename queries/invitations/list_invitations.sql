@@ -1,0 +1,42 @@
+-- Invitations that still hold: the viewer's own and those into teams that they own, newest first, a page at a time.
+-- @param viewer_id  bigint = 1
+-- @param before_id  bigint = 9223372036854775807
+-- @param limit      int = 51
+-- @column id bigint!
+-- @returns many
+-- @plan generic
+-- @readonly
+-- @budget plan: no_seqscan(invitations, team_members)
+-- @budget run: buffers<=100
+select
+  i.id,
+  i.kind,
+  i.team_id,
+  t.name as team_name,
+  i.athlete_id,
+  a.name as athlete_name,
+  u.username as invited_by,
+  i.email,
+  i.uses_left,
+  i.created_at,
+  i.expires_at
+from invitations as i
+join users as u on u.id = i.invited_by
+left join teams as t on t.id = i.team_id
+left join athletes as a on a.id = i.athlete_id
+where i.id in (
+    select mine.id
+    from invitations as mine
+    where mine.invited_by = :viewer_id
+    union all
+    select ours.id
+    from team_members as m
+    join invitations as ours on ours.team_id = m.team_id
+    where m.user_id = :viewer_id
+      and m.role = 'owner'
+  )
+  and i.id < :before_id
+  and i.uses_left > 0
+  and i.expires_at > statement_timestamp()
+order by i.id desc
+limit :limit

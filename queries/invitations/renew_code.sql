@@ -1,0 +1,37 @@
+-- Gives an invitation that is being mailed its code, and says what the mail tells; no row if it holds no more.
+-- @param invitation_id  bigint = 201
+-- @param code_sha256    bytea = sha256('another code')
+-- @column email text!
+-- @column kind text!
+-- @column inviter text!
+-- @column team text
+-- @column athlete text
+-- @column expires_at timestamptz!
+-- @returns maybe
+-- @plan generic
+-- @budget plan: no_seqscan(invitations)
+-- @budget run: buffers<=40
+-- Sent once more, after a failure, a mail has another code: the last one holds.
+update invitations as i
+set code_sha256 = :code_sha256
+from users as u
+where i.id = :invitation_id
+  and i.email is not null
+  and i.uses_left > 0
+  and i.expires_at > statement_timestamp()
+  and u.id = i.invited_by
+returning
+  i.email,
+  i.kind,
+  coalesce(nullif(u.full_name, ''), u.username) as inviter,
+  (
+    select t.name
+    from teams as t
+    where t.id = i.team_id
+  ) as team,
+  (
+    select a.name
+    from athletes as a
+    where a.id = i.athlete_id
+  ) as athlete,
+  i.expires_at

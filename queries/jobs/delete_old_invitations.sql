@@ -1,0 +1,16 @@
+-- Deletes invitations that expired more than so many days ago, up to a limit.
+-- @param days  int = 30
+-- @param limit int = 5000
+-- @returns rows_affected
+-- @plan generic
+-- @budget plan: no_seqscan(invitations)
+delete from invitations as l
+using (
+  select o.id
+  from invitations as o
+  where o.expires_at < now() - make_interval(days => :days::int)
+  order by o.expires_at
+  limit :limit
+  for update skip locked
+) as old
+where l.id = old.id

@@ -1,0 +1,100 @@
+-- An athlete's sessions of some of the days that the viewer sees, with an exercise or some words in them, newest first.
+-- @param viewer_id    bigint = 1
+-- @param athlete_id   bigint = 2
+-- @param from_on      date? = '2025-01-01'
+-- @param to_on        date? = null
+-- @param exercise_id  bigint? = null
+-- @param words        text? = 'push'
+-- @param before_at    timestamptz = 'infinity'
+-- @param before_id    bigint = 9223372036854775807
+-- @param with_total   boolean = true
+-- @param limit        int = 51
+-- @column id bigint!
+-- @column started_at timestamptz!
+-- @returns many
+-- @plan custom
+-- @readonly
+-- @budget plan: no_seqscan(sessions, session_exercises)
+-- @budget run: buffers<=1000
+-- As find_sessions.sql, whose remarks hold here too; which days the viewer sees is asked once, and the coalesce is that of
+-- list_athlete_sessions.sql.
+with seen as materialized (
+  select
+    d.days,
+    coalesce((lower(d.days) - 1)::timestamp at time zone 'UTC', '-infinity') as from_at,
+    coalesce((upper(d.days) + 1)::timestamp at time zone 'UTC', 'infinity') as to_at
+  from visible_days_of(:viewer_id, :athlete_id) as d (days)
+),
+visible_sessions as not materialized (
+  select
+    s.id,
+    s.title,
+    s.notes,
+    s.status,
+    s.started_at,
+    s.ended_at,
+    s.zone,
+    s.local_on,
+    s.rpe,
+    s.exercise_count,
+    s.set_count,
+    s.volume_kg,
+    s.import_id,
+    s.version,
+    s.created_at,
+    s.updated_at
+  from sessions as s
+  where s.athlete_id = :athlete_id
+    and s.started_at >= (select n.from_at from seen as n)
+    and s.started_at < (select n.to_at from seen as n)
+    and coalesce(s.local_on <@ (select n.days from seen as n), false)
+    and (
+      :from_on::date is null
+      or (s.started_at >= (:from_on::date - 1) at time zone 'UTC' and s.local_on - :from_on::date >= 0)
+    )
+    and (
+      :to_on::date is null
+      or (s.started_at < (:to_on::date + 2) at time zone 'UTC' and s.local_on - :to_on::date <= 0)
+    )
+    and (
+      :exercise_id::bigint is null
+      or :exercise_id in (
+        select e.exercise_id
+        from session_exercises as e
+        where e.session_id = s.id
+      )
+    )
+    and (
+      :words::text is null
+      or strpos(lower(s.title || E'\n' || s.notes), lower(:words)) > 0
+    )
+)
+select
+  v.id,
+  v.title,
+  v.notes,
+  v.status,
+  v.started_at,
+  v.ended_at,
+  session_duration_s(v.started_at, v.ended_at) as duration_s,
+  v.zone,
+  v.local_on,
+  v.rpe::float8 as rpe,
+  v.exercise_count,
+  v.set_count,
+  v.volume_kg,
+  v.import_id,
+  v.version,
+  v.created_at,
+  v.updated_at,
+  case
+    when :with_total
+      then (
+        select count(*)
+        from visible_sessions
+      )
+  end as total
+from visible_sessions as v
+where (v.started_at, v.id) < (:before_at, :before_id)
+order by v.started_at desc, v.id desc
+limit :limit

@@ -1,0 +1,76 @@
+-- Says when an athlete leaves a team, and whether those who coached them go on seeing these days then.
+-- @param viewer_id   bigint = 1
+-- @param team_id     bigint = 1
+-- @param athlete_id  bigint = 6
+-- @param change      json = '{"left_on": "2030-01-05"}'
+-- @column reply json!
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(teams, team_members, team_athletes, athletes)
+-- @budget run: buffers<=200
+-- The last stay is meant; keeps_history holds for all stays of the athlete in the team. The athlete, or who keeps them,
+-- decides. Coaches can end a stay or bring its end forward; they can't put it off, which would show them more.
+with target as materialized (
+  select
+    t.id,
+    t.joined_on,
+    t.left_on,
+    t.team_id,
+    coalesce(:viewer_id in (a.user_id, a.kept_by), false) as is_own,
+    (statement_timestamp() at time zone a.zone)::date as today
+  from team_athletes as t
+  join athletes as a on a.id = t.athlete_id
+  where t.team_id = :team_id
+    and t.athlete_id = :athlete_id
+    and (
+      :viewer_id in (a.user_id, a.kept_by)
+      or exists (
+        select
+        from team_members as m
+        where m.team_id = t.team_id
+          and m.user_id = :viewer_id
+      )
+    )
+  order by t.joined_on desc, t.id desc
+  limit 1
+  for update of t
+),
+allowed as (
+  select
+    t.id,
+    c.left_on,
+    c.keeps_history
+  from target as t
+  cross join json_to_record(:change) as c (left_on date, keeps_history boolean)
+  where case
+    when c.keeps_history is not null and not t.is_own
+      then refuse('keeps_history', 'This is the athlete''s to decide.') is not null
+    when not :change::jsonb ? 'left_on' then true
+    when t.left_on <= t.today
+      then refuse('left_on', 'The athlete has left already; an invitation brings them back.') is not null
+    when t.is_own then true
+    when c.left_on is null or c.left_on > t.left_on
+      then refuse('left_on', 'Only the athlete can put this off.') is not null
+    else true
+  end
+),
+changed as (
+  update team_athletes as t
+  set left_on = case when :change::jsonb ? 'left_on' and t.id = c.id then c.left_on else t.left_on end,
+      keeps_history = coalesce(c.keeps_history, t.keeps_history)
+  from allowed as c
+  where t.team_id = :team_id
+    and t.athlete_id = :athlete_id
+  returning t.id, t.team_id, t.athlete_id, t.athlete_name, t.joined_on, t.left_on, t.keeps_history
+),
+marked as (
+  update teams as t
+  set version = t.version + 1,
+      updated_at = now()
+  from target as g
+  where t.id = g.team_id
+)
+select
+  keep_reply(stay_json(s.team_id, s.athlete_id, s.athlete_name, s.joined_on, s.left_on, s.keeps_history)) as reply
+from changed as s
+join allowed as a on a.id = s.id

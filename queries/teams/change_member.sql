@@ -1,0 +1,39 @@
+-- Makes a member of a team owner or coach; for its owners. The last owner stays one.
+-- @param viewer_id  bigint = 1
+-- @param team_id    bigint = 1
+-- @param user_id    bigint = 2
+-- @param role       text = 'owner'
+-- @column reply json!
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(teams, team_members)
+-- @budget run: buffers<=50
+with target as materialized (
+  select t.id
+  from role_in_team(:viewer_id, :team_id) as mine (role)
+  join teams as t on t.id = :team_id
+  where mine.role = 'owner'
+    or forbidden_if(mine.role is not null)
+  for update of t
+),
+changed as (
+  update team_members as m
+  set role = case
+        when :role = 'owner' or other_owners_now(g.id, m.user_id) > 0 then :role
+        else refuse('role', 'A team keeps an owner: make somebody else one first.')::text
+      end
+  from target as g
+  where m.team_id = g.id
+    and m.user_id = :user_id
+  returning m.user_id, m.role, m.joined_on
+),
+marked as (
+  update teams as t
+  set version = t.version + 1,
+      updated_at = now()
+  from target as g
+  where t.id = g.id
+)
+select keep_reply(team_member_json(u.id, u.username, u.full_name, c.role, c.joined_on)) as reply
+from changed as c
+join users as u on u.id = c.user_id

@@ -1,0 +1,32 @@
+-- Deletes a team with its memberships and invitations, if it is still at a version; for its owners. Training stays.
+-- @param viewer_id  bigint = 1
+-- @param team_id    bigint = 1
+-- @param version    int = -1
+-- @column current_version integer!
+-- @column matched boolean!
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(teams, team_members)
+-- @budget run: buffers<=50
+with target as materialized (
+  select
+    t.id,
+    t.version
+  from role_in_team(:viewer_id, :team_id) as mine (role)
+  join teams as t on t.id = :team_id
+  where mine.role = 'owner'
+    or forbidden_if(mine.role is not null)
+  for update of t
+),
+gone as (
+  delete from teams as t
+  using target as g
+  where t.id = g.id
+    and :version in (g.version, -1)
+  returning t.id
+)
+select
+  g.version as current_version,
+  d.id is not null as matched
+from target as g
+left join gone as d on d.id = g.id

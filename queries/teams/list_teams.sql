@@ -1,0 +1,45 @@
+-- The teams that the viewer coaches or, as an athlete, is in today, by name, a page at a time.
+-- @param viewer_id   bigint = 1
+-- @param after_name  text = ''
+-- @param after_id    bigint = 0
+-- @param limit       int = 51
+-- @column id bigint!
+-- @column name text!
+-- @column my_role text!
+-- @returns many
+-- @plan generic
+-- @readonly
+-- @budget plan: no_seqscan(team_members, team_athletes)
+-- @budget run: buffers<=40
+select
+  t.id,
+  t.name,
+  t.headquarters,
+  mine.role as my_role,
+  t.version,
+  t.created_at,
+  t.updated_at
+from (
+  select
+    r.team_id,
+    max(r.role) as role  -- owner, coach, athlete: the alphabet happens to rank them
+  from (
+    select
+      m.team_id,
+      m.role
+    from team_members as m
+    where m.user_id = :viewer_id
+    union all
+    select
+      p.team_id,
+      'athlete'
+    from athletes as a
+    join present_athletes() as p on p.athlete_id = a.id
+    where a.user_id = :viewer_id
+  ) as r
+  group by r.team_id
+) as mine
+join teams as t on t.id = mine.team_id
+where (lower(t.name), t.id) > (lower(:after_name), :after_id)
+order by lower(t.name), t.id
+limit :limit

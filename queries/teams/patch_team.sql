@@ -1,0 +1,53 @@
+-- Changes a team's name or headquarters, those that a merge patch holds, if it is still at a version; for its owners.
+-- @param viewer_id  bigint = 1
+-- @param team_id    bigint = 1
+-- @param version    int = -1
+-- @param patch      json = '{"headquarters": "Hamburg"}'
+-- @column current_version integer!
+-- @column matched boolean!
+-- @column version integer
+-- @column reply json
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(teams, team_members)
+-- @budget run: buffers<=170
+-- Version -1 stands for any, so that no nullable parameter costs a plan.
+with target as materialized (
+  select
+    t.id,
+    t.version
+  from role_in_team(:viewer_id, :team_id) as mine (role)
+  join teams as t on t.id = :team_id
+  where mine.role = 'owner'
+    or forbidden_if(mine.role is not null)
+  for update of t
+),
+changed as (
+  update teams as t
+  set name = coalesce(p.name, t.name),
+      headquarters = case when :patch::jsonb ? 'headquarters' then coalesce(p.headquarters, '') else t.headquarters end,
+      version = t.version + 1,
+      updated_at = now()
+  from target as g
+  cross join json_to_record(:patch) as p (name text, headquarters text)
+  where t.id = g.id
+    and :version in (g.version, -1)
+  returning t as team
+)
+select
+  g.version as current_version,
+  (c.team).id is not null as matched,
+  (c.team).version as version,
+  case
+    when (c.team).id is not null
+      then keep_reply(
+        team_json(
+          c.team,
+          'owner',
+          (select m.members from members_of_team(g.id) as m),
+          (select a.athletes from athletes_of_team(g.id, :viewer_id) as a)
+        )
+      )
+  end as reply
+from target as g
+left join changed as c on true

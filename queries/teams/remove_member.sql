@@ -1,0 +1,39 @@
+-- Ends a membership, one's own or, for owners, anybody's. The last owner stays.
+-- @param viewer_id  bigint = 1
+-- @param team_id    bigint = 1
+-- @param user_id    bigint = 2
+-- @column user_id bigint!
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(teams, team_members)
+-- @budget run: buffers<=50
+with target as materialized (
+  select t.id
+  from role_in_team(:viewer_id, :team_id) as mine (role)
+  join teams as t on t.id = :team_id
+  where mine.role = 'owner'
+    or (mine.role = 'coach' and :user_id = :viewer_id)
+    or forbidden_if(mine.role is not null)
+  for update of t
+),
+gone as (
+  delete from team_members as m
+  using target as g
+  where m.team_id = g.id
+    and m.user_id = :user_id
+    and (
+      other_owners_now(g.id, m.user_id) > 0
+      or refuse('user_id', 'A team keeps an owner: make somebody else one first.') is not null
+    )
+  returning m.user_id
+),
+marked as (
+  update teams as t
+  set version = t.version + 1,
+      updated_at = now()
+  from target as g
+  cross join gone as d
+  where t.id = g.id
+)
+select d.user_id
+from gone as d

@@ -1,0 +1,165 @@
+"""POST /api/v1/invitations/accept of a claim: a kept athlete becomes a user's own, with the whole history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import Client
+from tests.teams.people import (
+    ATHLETES,
+    INVITATIONS,
+    SESSIONS,
+    accept,
+    code_for,
+    days_seen,
+    join,
+    keep,
+    leave,
+    make_team,
+    train,
+)
+
+EXERCISES = "/api/v1/exercises"
+
+
+@pytest.fixture
+def kept(coach: Client) -> int:
+    """An athlete with a session, whom the coach keeps."""
+    athlete_id = keep(coach, born_on="2001-12-09", notes="Left knee.")
+    train(coach, "2026-01-05", "Kept", query=f"?athlete_id={athlete_id}")
+    return athlete_id
+
+
+def claim(coach: Client, athlete_id: int, user: Client) -> None:
+    assert accept(user, code_for(coach, kind="claim", athlete_id=athlete_id))["athlete_id"] == athlete_id
+
+
+def titles(client: Client) -> list[str]:
+    return [item["title"] for item in client.get(SESSIONS).json["items"]]
+
+
+def test_the_history_is_the_users_own(coach: Client, owner: Client, kept: int) -> None:
+    train(owner, "2026-01-06", "Own", exercises=[{"exercise_id": 1, "sets": [{"reps": 5, "weight_kg": 100}]}])
+    claim(coach, kept, owner)
+    assert titles(owner) == ["Own", "Kept"]
+    assert owner.get("/api/v1/users/me").json["athlete_id"] == kept
+    me = owner.get(f"{ATHLETES}/{kept}").json
+    assert (me["relation"], me["has_account"], me["born_on"], me["notes"]) == ("self", True, "2001-12-09", None)
+    report = owner.get("/api/v1/reports/training?from=2026-01-01&to=2026-01-31").json["totals"]
+    assert (report["sessions"], report["volume_kg"]) == (2, 500)
+    assert owner.get(f"{ATHLETES}/{owner.athlete_id}").status_code == 404
+
+
+def test_who_kept_the_athlete_sees_the_days_in_the_team_and_no_more(coach: Client, owner: Client, kept: int) -> None:
+    team_id = make_team(coach)
+    coach.post(f"/api/v1/teams/{team_id}/athletes", json={"athlete_id": kept, "joined_on": "2026-01-10"})
+    train(coach, "2026-01-12", query=f"?athlete_id={kept}")
+    claim(coach, kept, owner)
+    assert days_seen(coach, kept) == ["2026-01-12"]
+    assert coach.post(f"{SESSIONS}?athlete_id={kept}", json={"started_at": "2026-01-13T12:00:00Z"}).status_code == 403
+    assert coach.get(f"{ATHLETES}/{kept}").json["notes"] == "Left knee."
+
+
+def test_without_a_team_nothing_is_left_to_who_kept_the_athlete(coach: Client, owner: Client, kept: int) -> None:
+    claim(coach, kept, owner)
+    assert coach.get(f"{ATHLETES}/{kept}").status_code == 404
+    assert coach.get(f"{SESSIONS}?athlete_id={kept}").status_code == 404
+
+
+def test_stays_of_both_become_stays_of_one(coach: Client, owner: Client, kept: int) -> None:
+    """The usual case: the athlete had joined by their own account already, beside the one who was kept."""
+    team_id = make_team(coach)
+    coach.post(f"/api/v1/teams/{team_id}/athletes", json={"athlete_id": kept, "joined_on": "2026-01-01"})
+    join(coach, team_id, owner, "2026-01-10")
+    claim(coach, kept, owner)
+    athletes = coach.get(f"/api/v1/teams/{team_id}").json["athletes"]
+    assert [(a["id"], a["joined_on"], a["left_on"]) for a in athletes] == [(kept, "2026-01-01", None)]
+
+
+def test_a_history_that_was_taken_away_stays_away(coach: Client, owner: Client, kept: int) -> None:
+    team_id = make_team(coach)
+    join(coach, team_id, owner, "2026-01-01")
+    leave(owner, team_id, "2026-01-08", keeps_history=False)
+    claim(coach, kept, owner)
+    assert coach.get(f"{SESSIONS}?athlete_id={kept}").status_code == 404
+
+
+def test_exercises_of_one_name_become_one(coach: Client, owner: Client, kept: int, database: Any) -> None:
+    theirs = database.execute("insert into exercises (athlete_id, name) values (%s, 'Yoke') returning id", [kept])
+    (kept_id,) = theirs.fetchone()
+    yoke, sled = (owner.post(EXERCISES, json={"name": name}).json["id"] for name in ("YOKE", "Sled"))
+    session = train(
+        owner,
+        "2026-01-06",
+        exercises=[{"exercise_id": e, "sets": [{"reps": 1, "weight_kg": 10}]} for e in (yoke, sled)],
+    )
+    claim(coach, kept, owner)
+    used = owner.get(f"{SESSIONS}/{session}").json["exercises"]
+    assert [(e["exercise_id"], e["name"]) for e in used] == [(kept_id, "Yoke"), (sled, "Sled")]
+    assert owner.get(f"{EXERCISES}/{yoke}").status_code == 404
+    assert database.execute("select distinct exercise_id from sets order by 1").fetchall() == [(kept_id,), (sled,)]
+
+
+def test_the_same_client_key_on_both_sides_loses_no_session(coach: Client, owner: Client, kept: int) -> None:
+    key = "6a1f5d5e-0f4e-4b43-9b5b-5c6d0f7f2f10"
+    train(coach, "2026-01-07", "Kept too", query=f"?athlete_id={kept}", client_key=key)
+    train(owner, "2026-01-08", "Own", client_key=key)
+    claim(coach, kept, owner)
+    assert titles(owner) == ["Own", "Kept too", "Kept"]
+
+
+def test_a_workout_imported_on_both_sides_is_there_once_and_an_edited_one_stays(
+    coach: Client, owner: Client, kept: int, database: psycopg.Connection[Any]
+) -> None:
+    imports = {
+        athlete_id: database.execute(
+            "insert into imports (athlete_id, source, file_sha256, file_bytes, zone)"
+            " values (%s, 'hevy', sha256('file'), 1, 'UTC') returning id",
+            [athlete_id],
+        ).fetchone()[0]  # type: ignore[index]
+        for athlete_id in (kept, owner.athlete_id)
+    }
+
+    def imported(who: Client, athlete_id: int, title: str, key: str) -> None:
+        session = train(who, "2026-01-07", title, query=f"?athlete_id={athlete_id}")
+        database.execute(
+            "insert into imported_sessions values (%s, 'hevy', %s, sha256('row'), %s, %s)",
+            [athlete_id, key, session, imports[athlete_id]],
+        )
+        database.execute("update sessions set import_version = version where id = %s", [session])
+
+    for key in ("same", "edited"):
+        imported(coach, kept, f"Kept {key}", key)
+        imported(owner, owner.athlete_id, f"Own {key}", key)
+    imported(owner, owner.athlete_id, "Own alone", "alone")
+    database.execute("update sessions set version = version + 1 where title = 'Own edited'")
+    claim(coach, kept, owner)
+    assert sorted(titles(owner)) == ["Kept", "Kept edited", "Kept same", "Own alone", "Own edited"]
+    assert database.execute("select count(*), count(distinct athlete_id) from imported_sessions").fetchone() == (3, 1)
+    assert len(owner.get("/api/v1/imports").json["items"]) == 2
+
+
+def test_two_sessions_in_progress_are_a_conflict_and_nothing_changes(coach: Client, owner: Client, kept: int) -> None:
+    train(coach, "2026-01-07", query=f"?athlete_id={kept}", status="in_progress")
+    train(owner, "2026-01-07", status="in_progress")
+    code = code_for(coach, kind="claim", athlete_id=kept)
+    assert owner.post(f"{INVITATIONS}/accept", json={"code": code}).status_code == 409
+    assert owner.get("/api/v1/users/me").json["athlete_id"] == owner.athlete_id
+    assert len(titles(owner)) == 1
+
+
+def test_an_athlete_is_claimed_once(coach: Client, owner: Client, stranger: Client, kept: int) -> None:
+    first, second = (code_for(coach, kind="claim", athlete_id=kept) for _ in range(2))
+    accept(owner, first)
+    assert stranger.post(f"{INVITATIONS}/accept", json={"code": second}).status_code == 404
+
+
+def test_only_who_keeps_an_athlete_lets_them_be_claimed(coach: Client, owner: Client, stranger: Client, kept: int):
+    team_id = make_team(coach)
+    coach.post(f"/api/v1/teams/{team_id}/athletes", json={"athlete_id": kept})
+    accept(stranger, code_for(coach, kind="coach", team_id=team_id))
+    body = {"kind": "claim", "athlete_id": kept}
+    assert [who.post(INVITATIONS, json=body).status_code for who in (owner, stranger)] == [404, 403]

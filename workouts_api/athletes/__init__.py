@@ -1,0 +1,1 @@
+"""Athletes: whose training it is."""

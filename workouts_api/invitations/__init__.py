@@ -1,0 +1,1 @@
+"""Invitations into teams, and to claim athletes, by mail and by code."""
