@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +12,17 @@ import psycopg
 
 from bench.effort import Effort
 from bench.figures import Figures, Target, middle
-from bench.stage import Database, Stage, today
+from bench.stage import SECRET, Database, Stage, today
+from workouts_api.config import load_settings
+from workouts_api.database import Caller, acting
+from workouts_api.database import Database as Pool
+from workouts_api.sql import queries
 from workouts_api.sql.explain import explain
 from workouts_api.sql.loaded import CATALOGUE
 from workouts_api.sql.server import plan_mode, session
 
 RUNS = 21
+PAGE_ROUNDS, PAGES_A_ROUND = 15, 60
 _PLACE = """
 select started_at::text, id::text
 from workouts.sessions
@@ -41,22 +49,66 @@ def measure(stage: Stage, effort: Effort) -> tuple[list[Figures], list[Target]]:
             figures.add(f"{sets:,}", what, f"{ms:.3f}", f"{buffers:,}", rows)
             if sets == max(effort.sizes):
                 figures.verbatim.append((f"{what}: the plan at {sets:,} sets", plan))
-        if sets != effort.load_sets:
+        if sets not in (effort.load_sets, min(effort.sizes), max(effort.sizes)):
             stage.drop(sets)
+    pages = _page_times(stage, min(effort.sizes), max(effort.sizes))
+    figures.notes.append(
+        "The first page as the application gets it, guard and rows in one pipeline, in turns on both: "
+        + ", ".join(f"{ms:.3f} ms at {sets:,} sets" for sets, ms in pages.items())
+        + "."
+    )
+    stage.drop(max(effort.sizes))
     figures.notes.append(
         f"Athlete 1 has the same 25,000 sets in five years in each; medians of {RUNS} runs. Everybody's sessions lie "
         "among each other in the order of time, as if recorded live, which is the worst case for a page: each of its "
         "rows is in another block."
     )
-    return [figures, made], _held(effort, times)
+    return [figures, made], _held(effort, times, pages)
 
 
-def _held(effort: Effort, times: dict[tuple[int, str], float]) -> list[Target]:
+def _page_times(stage: Stage, *sizes: int) -> dict[int, float]:
+    """Milliseconds of a page in the application's own pipeline, by size: the median of rounds that take turns.
+
+    Not of EXPLAIN, whose 0.05 ms are less than what the caches of the processor do to them.
+    """
+    times: dict[int, list[float]] = {sets: [] for sets in sizes}
+    with ExitStack() as open_pools:
+        ask = {sets: open_pools.enter_context(_asking(stage.database(sets))) for sets in sizes}
+        for _ in range(PAGE_ROUNDS):
+            for sets, page_ms in ask.items():
+                times[sets].append(middle([page_ms() for _ in range(PAGES_A_ROUND)]))
+    return {sets: middle(found) for sets, found in times.items()}
+
+
+@contextmanager
+def _asking(database: Database) -> Iterator[Callable[[], float]]:
+    """A function that asks for athlete 1's first page and gives the milliseconds that the pipeline took."""
+    settings = load_settings({"JWT_SECRET_KEY": SECRET, "DATABASE_URL": database.url, "DB_POOL_MIN": "1"})
+    pool = Pool(settings, database.url, CATALOGUE)
+    with psycopg.connect(database.owner_dsn) as connection:
+        row = connection.execute("select id from workouts.logins where user_id = 1 limit 1").fetchone()
+    assert row is not None
+    who = Caller(pool, "bench", time.monotonic() + 3600, user_id=1, login_id=row[0])
+
+    def page_ms() -> float:
+        before = who.database_s
+        with acting(who):
+            rows = queries.sessions.list_sessions(viewer_id=1, before_at="infinity", before_id=2**63 - 1, limit=51)
+        assert len(rows) == 51
+        return (who.database_s - before) * 1000
+
+    try:
+        yield page_ms
+    finally:
+        pool.close()
+
+
+def _held(effort: Effort, times: dict[tuple[int, str], float], pages: dict[int, float]) -> list[Target]:
     small, large = min(effort.sizes), max(effort.sizes)
-    ratio = times[large, "first page"] / times[small, "first page"]
+    ratio = pages[large] / pages[small]
     report = times[large, "report, five years"]
     return [
-        Target(f"a page at {large:,} sets, execution", "≤ 1.2 × that at 100,000", f"{ratio:.2f} ×", ratio <= 1.2),
+        Target(f"a page at {large:,} sets", "≤ 1.2 × that at 100,000", f"{ratio:.2f} ×", ratio <= 1.2),
         Target(f"the training report at {large:,} sets", "≤ 50 ms", f"{report:.1f} ms", report <= 50),
     ]
 
