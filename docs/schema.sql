@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0014, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0015, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -109,6 +109,19 @@ comment on index audit_events_person_id_idx is 'erase_person()';
 CREATE INDEX audit_events_row_idx ON audit_events USING btree (table_name, row_key, at DESC, id DESC);
 comment on index audit_events_row_idx is 'queries/audit/list_events.sql?table';
 grant select on audit_events to workouts_app;
+
+create table erasures (
+  id         bigint generated always as identity not null,
+  user_id    bigint not null,
+  erased_at  timestamp with time zone default now() not null,
+  request_id text not null,
+  deleted    json not null,
+  anonymised json not null,
+  constraint erasures_pkey PRIMARY KEY (id)
+);
+comment on table erasures is 'That an account was erased, and how many rows of which tables that took: a number, no person.';
+comment on column erasures.user_id is 'Whose id it was; it is never given again.';
+grant insert, select on erasures to workouts_app;
 
 create table exercise_aliases (
   exercise_id bigint not null,
@@ -319,16 +332,19 @@ create table logins (
   expires_at    timestamp with time zone not null,
   revoked_at    timestamp with time zone,
   revoked_why   text,
+  previous_hash bytea,
   constraint logins_pkey PRIMARY KEY (id),
   constraint logins_device_is_short CHECK (length(device) <= 300),
+  constraint logins_previous_hash_is_sha256 CHECK (octet_length(previous_hash) = 32),
   constraint logins_refresh_hash_is_sha256 CHECK (octet_length(refresh_hash) = 32),
   constraint logins_revoked_why_known CHECK (revoked_why = ANY (ARRAY['logout'::text, 'reuse'::text, 'password'::text, 'administrator'::text])),
   constraint logins_revoked_with_reason CHECK ((revoked_at IS NULL) = (revoked_why IS NULL)),
   constraint logins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 ) with (fillfactor=80);
 comment on table logins is 'One row for each device and its family of refresh tokens; the guard looks here on every request.';
-comment on column logins.refresh_hash is 'sha256 of the newest refresh token only: an older one is told by its count.';
+comment on column logins.refresh_hash is 'sha256 of the id (jti) of the newest refresh token.';
 comment on column logins.refreshed_at is 'The last sign of life. Written at refresh, never by the guard: reads stay reads.';
+comment on column logins.previous_hash is 'The same of the token that refreshed_at replaced: it answers for 60 s more.';
 CREATE INDEX logins_expires_at_idx ON logins USING btree (expires_at);
 comment on index logins_expires_at_idx is 'deleting what expired long ago';
 CREATE INDEX logins_user_id_idx ON logins USING btree (user_id) WHERE revoked_at IS NULL;
@@ -343,6 +359,37 @@ create table muscles (
 );
 comment on table muscles is 'Muscle groups; filled by migrations/repeatable/exercise_catalogue.sql';
 grant delete, insert, select, update on muscles to workouts_app;
+
+create table registrations (
+  id            bigint generated always as identity not null,
+  email         text not null,
+  username      text not null,
+  full_name     text not null,
+  zone          text not null,
+  password_hash text not null,
+  token_sha256  bytea,
+  created_at    timestamp with time zone default now() not null,
+  expires_at    timestamp with time zone not null,
+  constraint registrations_pkey PRIMARY KEY (id),
+  constraint registrations_email_is_normal CHECK ((email IS NFKC NORMALIZED)),
+  constraint registrations_email_is_short CHECK (length(email) <= 254),
+  constraint registrations_full_name_is_short CHECK (length(full_name) <= 200),
+  constraint registrations_token_sha256_is_sha256 CHECK (octet_length(token_sha256) = 32),
+  constraint registrations_username_has_no_at CHECK (username !~~ '%@%'::text),
+  constraint registrations_username_is_2_to_64_long CHECK (length(username) >= 2 AND length(username) <= 64),
+  constraint registrations_username_is_normal CHECK ((username IS NFKC NORMALIZED))
+);
+comment on table registrations is 'Who has registered and not yet confirmed their e-mail address (VERIFY_EMAIL): no user yet, but the username is held. Whether the address is taken cannot be seen from outside.';
+comment on column registrations.token_sha256 is 'Of the newest token that was mailed; null: none was yet, or the address is a user''s already.';
+CREATE INDEX registrations_email_idx ON registrations USING btree (lower(email));
+comment on index registrations_email_idx is 'queries/mail/prepare_verification.sql';
+CREATE INDEX registrations_expires_at_idx ON registrations USING btree (expires_at);
+comment on index registrations_expires_at_idx is 'queries/jobs/delete_old_registrations.sql';
+CREATE UNIQUE INDEX registrations_token_sha256_key ON registrations USING btree (token_sha256);
+comment on index registrations_token_sha256_key is 'queries/auth/confirm_email.sql';
+CREATE UNIQUE INDEX registrations_username_key ON registrations USING btree (lower(username));
+comment on index registrations_username_key is 'queries/auth/request_registration.sql';
+grant delete, insert, select, update on registrations to workouts_app;
 
 create table schema_migrations (
   version     integer not null,
@@ -522,7 +569,7 @@ CREATE INDEX team_athletes_athlete_id_idx ON team_athletes USING btree (athlete_
 comment on index team_athletes_athlete_id_idx is 'foreign key; migrations/repeatable/visibility.sql for one athlete';
 CREATE INDEX team_athletes_team_id_idx ON team_athletes USING btree (team_id, athlete_id);
 comment on index team_athletes_team_id_idx is 'foreign key; queries/teams/get_team.sql, queries/athletes/list_athletes.sql';
-CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON team_athletes FOR EACH ROW EXECUTE FUNCTION record_audit('id', '');
+CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON team_athletes FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'athlete_name');
 grant delete, insert, select, update on team_athletes to workouts_app;
 
 create table team_members (
@@ -560,6 +607,20 @@ comment on index teams_name_key is 'a team''s name is taken once; queries/teams/
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON teams FOR EACH ROW EXECUTE FUNCTION record_audit('id', '');
 grant delete, insert, select, update on teams to workouts_app;
 
+create unlogged table throttles (
+  key     bytea not null,
+  level   double precision not null,
+  last_at timestamp with time zone not null,
+  constraint throttles_pkey PRIMARY KEY (key),
+  constraint throttles_key_is_sha256 CHECK (octet_length(key) = 32),
+  constraint throttles_level_is_not_negative CHECK (level >= 0::double precision)
+) with (fillfactor=70);
+comment on table throttles is 'How much was guessed or mailed lately, by account, by address, by both; migrations/repeatable/throttles.sql. A crash may empty it.';
+comment on column throttles.level is 'Wrong guesses or mails, draining with time.';
+CREATE INDEX throttles_last_at_idx ON throttles USING btree (last_at);
+comment on index throttles_last_at_idx is 'queries/jobs/delete_old_throttles.sql';
+grant delete, insert, select, update on throttles to workouts_app;
+
 create table user_days (
   created_on date not null,
   slot       smallint not null,
@@ -572,17 +633,41 @@ comment on table user_days is 'Users by the day in UTC on which they were made: 
 comment on column user_days.slot is 'Writers spread over four rows, so that seldom one waits for another. A single one may be negative.';
 grant select on user_days to workouts_app;
 
+create table user_tokens (
+  sha256     bytea not null,
+  user_id    bigint not null,
+  purpose    text not null,
+  email      text not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  used_at    timestamp with time zone,
+  constraint user_tokens_pkey PRIMARY KEY (sha256),
+  constraint user_tokens_email_is_normal CHECK ((email IS NFKC NORMALIZED)),
+  constraint user_tokens_email_is_short CHECK (length(email) <= 254),
+  constraint user_tokens_purpose_known CHECK (purpose = ANY (ARRAY['reset_password'::text, 'verify_email'::text])),
+  constraint user_tokens_sha256_is_sha256 CHECK (octet_length(sha256) = 32),
+  constraint user_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+comment on table user_tokens is 'Tokens that were mailed, each for one use; the worker makes them when it sends, and only their digests are kept.';
+comment on column user_tokens.email is 'Where it was sent: what a verification confirms.';
+CREATE INDEX user_tokens_expires_at_idx ON user_tokens USING btree (expires_at);
+comment on index user_tokens_expires_at_idx is 'queries/jobs/delete_old_tokens.sql';
+CREATE INDEX user_tokens_user_id_idx ON user_tokens USING btree (user_id, purpose);
+comment on index user_tokens_user_id_idx is 'foreign key; queries/auth/change_password.sql, queries/auth/reset_password.sql';
+grant delete, insert, select, update on user_tokens to workouts_app;
+
 create table users (
-  id            bigint generated always as identity not null,
-  email         text not null,
-  username      text not null,
-  full_name     text default ''::text not null,
-  password_hash text,
-  is_active     boolean default true not null,
-  is_superuser  boolean default false not null,
-  version       integer default 1 not null,
-  created_at    timestamp with time zone default now() not null,
-  updated_at    timestamp with time zone default now() not null,
+  id                bigint generated always as identity not null,
+  email             text not null,
+  username          text not null,
+  full_name         text default ''::text not null,
+  password_hash     text,
+  is_active         boolean default true not null,
+  is_superuser      boolean default false not null,
+  version           integer default 1 not null,
+  created_at        timestamp with time zone default now() not null,
+  updated_at        timestamp with time zone default now() not null,
+  email_verified_at timestamp with time zone,
   constraint users_pkey PRIMARY KEY (id),
   constraint users_email_has_an_at CHECK (email ~~ '_%@_%'::text),
   constraint users_email_is_normal CHECK ((email IS NFKC NORMALIZED)),
@@ -593,7 +678,8 @@ create table users (
   constraint users_username_is_normal CHECK ((username IS NFKC NORMALIZED))
 );
 comment on table users is 'Who can sign in. Sign-in is by e-mail or username; a username has no @, so that the two never meet.';
-comment on column users.password_hash is 'argon2id; null: invited and not yet claimed.';
+comment on column users.password_hash is 'argon2id, or bcrypt from an older system until the next sign-in; null: invited and not yet claimed.';
+comment on column users.email_verified_at is 'When its owner answered a mail sent there; null: nobody has.';
 CREATE INDEX users_created_at_idx ON users USING btree (created_at DESC, id DESC);
 comment on index users_created_at_idx is 'queries/administration/list_newest_users.sql, list_oldest_users.sql';
 CREATE UNIQUE INDEX users_email_key ON users USING btree (lower(email));
@@ -693,6 +779,85 @@ CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_sta
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE bucket WHEN 'day'::text THEN day WHEN 'week'::text THEN (day - ((((EXTRACT(isodow FROM day))::integer - week_start) + 7) % 7)) WHEN 'month'::text THEN (date_trunc('month'::text, (day)::timestamp without time zone))::date ELSE NULL::date END;
+
+CREATE OR REPLACE FUNCTION workouts.charge_guess(account text, address inet)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  keys constant bytea[] := workouts.guess_keys(account, address);
+  drain_s constant float8[] := '{180, 60, 20}';
+  levels float8[] := '{0, 0, 0}';
+  free integer := 5;
+  base_s float8 := 1;
+  longest_s float8 := 60;
+  asked_at timestamptz;
+  free_at timestamptz := '-infinity';
+  bucket record;
+begin
+  -- In one order, here as in refund_guess(): two that come at once wait for each other, and not in a circle.
+  insert into workouts.throttles as g (key, level, last_at)
+  select k.key, 0, '-infinity'
+  from unnest(keys) as k (key)
+  order by k.key
+  on conflict do nothing;
+  perform
+  from workouts.throttles as g
+  where g.key = any (keys)
+  order by g.key
+  for update;
+  asked_at := clock_timestamp();  -- after the locks: another's guess is in the past now
+  for bucket in
+    select k.place, g.level, g.last_at
+    from unnest(keys) with ordinality as k (key, place)
+    join workouts.throttles as g on g.key = k.key
+    order by k.place desc
+  loop
+    if bucket.last_at > '-infinity' then
+      levels[bucket.place] := greatest(
+        0, bucket.level - extract(epoch from asked_at - bucket.last_at) / drain_s[bucket.place]
+      );
+    end if;
+    if bucket.place = 3 and levels[3] >= 50 then
+      free_at := bucket.last_at + make_interval(secs => least(60, power(2, least(levels[3] - 50, 10))));
+    elsif bucket.place = 2 and levels[2] >= 20 then
+      free := 1;
+      base_s := 30;
+      longest_s := 900;
+    elsif bucket.place = 1 and ceil(levels[1]) >= free then
+      free_at := greatest(
+        free_at,
+        bucket.last_at + make_interval(secs => least(longest_s, base_s * power(2, least(ceil(levels[1]) - free, 10))))
+      );
+    end if;
+  end loop;
+  if free_at > asked_at then
+    return ceil(extract(epoch from free_at - asked_at));
+  end if;
+  update workouts.throttles as g
+  set level = levels[k.place] + 1,
+      last_at = asked_at
+  from unnest(keys) with ordinality as k (key, place)
+  where g.key = k.key;
+  return 0;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.charge_mail(email text)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  with counted as (
+    insert into workouts.throttles as t (key, level, last_at)
+    values (sha256(convert_to('mail ' || lower(charge_mail.email), 'UTF8')), 1, statement_timestamp())
+    on conflict (key) do update
+      set level = greatest(0, t.level - extract(epoch from excluded.last_at - t.last_at) / 600) + 1,
+          last_at = excluded.last_at
+      where greatest(0, t.level - extract(epoch from excluded.last_at - t.last_at) / 600) + 1 <= 3
+    returning t.key
+  )
+  select exists (select 1 from counted)
+$function$;
 
 CREATE OR REPLACE FUNCTION workouts.claim_athlete(user_id bigint, athlete_id bigint)
  RETURNS bigint
@@ -903,6 +1068,65 @@ AS $function$
 $function$;
 revoke execute on routine erase_person(bigint) from public;
 grant execute on routine erase_person(bigint) to workouts_app;
+
+CREATE OR REPLACE FUNCTION workouts.erase_user(user_id bigint)
+ RETURNS erasures
+ LANGUAGE plpgsql
+AS $function$
+declare
+  part record;
+  found_rows record;
+  deleted jsonb := '{}';
+  anonymised jsonb := '{}';
+  proof workouts.erasures;
+begin
+  perform
+  from workouts.users as u
+  where u.id = erase_user.user_id
+  for update;
+  perform workouts.hand_over_to_heirs(erase_user.user_id);
+  for part in
+    select c.relname, o.table_id, o.deletes, o.clears
+    from workouts.owned_rows() as o
+    join pg_class as c on c.oid = o.table_id
+    order by c.relname
+  loop
+    execute format(
+      'select (select count(*) from %2$s where %1$s) as deletes,'
+      ' (select count(*) from %2$s where (%3$s) and (%1$s) is not true) as clears',
+      part.deletes, part.table_id, part.clears
+    )
+    into found_rows
+    using erase_user.user_id;
+    if found_rows.deletes > 0 then
+      deleted := deleted || jsonb_build_object(part.relname, found_rows.deletes);
+    end if;
+    if found_rows.clears > 0 then
+      anonymised := anonymised || jsonb_build_object(part.relname, found_rows.clears);
+    end if;
+  end loop;
+  anonymised := anonymised || jsonb_build_object('audit_events', workouts.erase_person(erase_user.user_id));
+  -- Sessions first: what they hold refers to exercises of one's own, and would not let those go.
+  delete from workouts.sessions as s
+  using workouts.athletes as a
+  where a.id = s.athlete_id
+    and (a.user_id = erase_user.user_id or a.kept_by = erase_user.user_id);
+  delete from workouts.athletes as a
+  where a.user_id = erase_user.user_id
+    or a.kept_by = erase_user.user_id;
+  delete from workouts.users as u
+  where u.id = erase_user.user_id;
+  insert into workouts.erasures (user_id, request_id, deleted, anonymised)
+  values (
+    erase_user.user_id,
+    coalesce(current_setting('app.request_id', true), ''),
+    deleted::json,
+    anonymised::json
+  )
+  returning * into proof;
+  return proof;
+end
+$function$;
 
 create aggregate ewma(double precision,double precision) (
   sfunc = ewma_step,
@@ -1185,42 +1409,33 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.guess_keys(account text, address inet)
+ RETURNS bytea[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select array[
+    sha256(convert_to('pair ' || near.place || ' ' || guess_keys.account, 'UTF8')),
+    sha256(convert_to('account ' || guess_keys.account, 'UTF8')),
+    sha256(convert_to('address ' || near.place, 'UTF8'))
+  ]
+  from (
+    select coalesce(
+      case
+        when family(guess_keys.address) = 6 then network(set_masklen(guess_keys.address, 64))::text
+        else host(guess_keys.address)
+      end,
+      'none'
+    ) as place
+  ) as near
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.hand_over(user_id bigint)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
-  update workouts.team_members as m
-  set role = 'owner'
-  from (
-    select distinct on (other.team_id)
-      other.team_id,
-      other.user_id
-    from workouts.team_members as mine
-    join workouts.team_members as other on other.team_id = mine.team_id and other.user_id <> mine.user_id
-    where mine.user_id = hand_over.user_id
-      and mine.role = 'owner'
-    order by other.team_id, other.role desc, other.joined_on, other.user_id
-  ) as heir
-  where m.team_id = heir.team_id
-    and m.user_id = heir.user_id
-    and m.role <> 'owner';
-
-  update workouts.athletes as a
-  set kept_by = heir.user_id,
-      version = a.version + 1,
-      updated_at = now()
-  from (
-    select distinct on (k.id)
-      k.id,
-      m.user_id
-    from workouts.athletes as k
-    join workouts.present_athletes() as p on p.athlete_id = k.id
-    join workouts.team_members as m on m.team_id = p.team_id and m.user_id <> k.kept_by
-    where k.kept_by = hand_over.user_id
-    order by k.id, m.role desc, m.joined_on, m.user_id
-  ) as heir
-  where a.id = heir.id;
+  perform workouts.hand_over_to_heirs(hand_over.user_id);
 
   delete from workouts.teams as t
   using workouts.team_members as m
@@ -1250,6 +1465,45 @@ AS $function$
 begin
   perform workouts.hand_over(old.id);
   return old;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.hand_over_to_heirs(user_id bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update workouts.team_members as m
+  set role = 'owner'
+  from (
+    select distinct on (other.team_id)
+      other.team_id,
+      other.user_id
+    from workouts.team_members as mine
+    join workouts.team_members as other on other.team_id = mine.team_id and other.user_id <> mine.user_id
+    where mine.user_id = hand_over_to_heirs.user_id
+      and mine.role = 'owner'
+    order by other.team_id, other.role desc, other.joined_on, other.user_id
+  ) as heir
+  where m.team_id = heir.team_id
+    and m.user_id = heir.user_id
+    and m.role <> 'owner';
+
+  update workouts.athletes as a
+  set kept_by = heir.user_id,
+      version = a.version + 1,
+      updated_at = now()
+  from (
+    select distinct on (k.id)
+      k.id,
+      m.user_id
+    from workouts.athletes as k
+    join workouts.present_athletes() as p on p.athlete_id = k.id
+    join workouts.team_members as m on m.team_id = p.team_id and m.user_id <> k.kept_by
+    where k.kept_by = hand_over_to_heirs.user_id
+    order by k.id, m.role desc, m.joined_on, m.user_id
+  ) as heir
+  where a.id = heir.id;
 end
 $function$;
 
@@ -1458,6 +1712,58 @@ AS $function$
     and m.role = 'owner'
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.owned_rows()
+ RETURNS TABLE(table_id regclass, deletes text, clears text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive owned (table_id, is_deleted, condition, depth) as (
+    values
+      ('workouts.users'::regclass, true, 'id = $1' collate "C", 0),
+      ('workouts.athletes'::regclass, true, 'user_id = $1 or kept_by = $1' collate "C", 0),
+      (
+        'workouts.teams'::regclass,
+        true,
+        'id in (select mine.team_id from workouts.team_members as mine where mine.user_id = $1 and not exists (select'
+        ' from workouts.team_members as other where other.team_id = mine.team_id and other.user_id <> $1))' collate "C",
+        0
+      )
+    union all
+    select
+      c.conrelid::regclass,
+      c.confdeltype = 'c',
+      format(
+        '(%s) in (select %s from %s where %s)',
+        (
+          select string_agg(quote_ident(a.attname), ', ' order by k.place)
+          from unnest(c.conkey) with ordinality as k (number, place)
+          join pg_attribute as a on a.attrelid = c.conrelid and a.attnum = k.number
+        ),
+        (
+          select string_agg(quote_ident(a.attname), ', ' order by k.place)
+          from unnest(c.confkey) with ordinality as k (number, place)
+          join pg_attribute as a on a.attrelid = c.confrelid and a.attnum = k.number
+        ),
+        o.table_id,
+        o.condition
+      ),
+      o.depth + 1
+    from owned as o
+    join pg_constraint as c on c.confrelid = o.table_id
+    where c.contype = 'f'
+      and c.confdeltype in ('c', 'n')
+      and o.is_deleted
+      and c.conname not in ('athletes_user_id_fkey', 'athletes_kept_by_fkey')
+      and o.depth < 10
+  )
+  select
+    o.table_id,
+    coalesce(string_agg(o.condition, ' or ') filter (where o.is_deleted), 'false'),
+    coalesce(string_agg(o.condition, ' or ') filter (where not o.is_deleted), 'false')
+  from owned as o
+  group by o.table_id
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.pattern_of(words text)
  RETURNS text
  LANGUAGE sql
@@ -1518,6 +1824,27 @@ begin
     changes
   );
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.refund_guess(account text, address inet)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  keys constant bytea[] := workouts.guess_keys(account, address);
+begin
+  perform
+  from workouts.throttles as g
+  where g.key = any (keys)
+  order by g.key
+  for update;
+  update workouts.throttles as g
+  set level = greatest(0, g.level - 1)
+  where g.key = any (keys[2:3]);
+  delete from workouts.throttles as g
+  where g.key = keys[1];
+  return true;
 end
 $function$;
 
@@ -1763,8 +2090,8 @@ CREATE OR REPLACE FUNCTION workouts.user_json(account users, athlete_id bigint, 
 AS $function$
   select json_build_object(
     'id', account.id, 'athlete_id', athlete_id, 'email', account.email, 'username', account.username,
-    'full_name', account.full_name, 'zone', zone, 'is_active', account.is_active,
-    'is_superuser', account.is_superuser, 'version', account.version,
+    'full_name', account.full_name, 'zone', zone, 'email_is_verified', account.email_verified_at is not null,
+    'is_active', account.is_active, 'is_superuser', account.is_superuser, 'version', account.version,
     'created_at', workouts.rfc3339(account.created_at), 'updated_at', workouts.rfc3339(account.updated_at)
   )
 $function$;

@@ -52,12 +52,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 _CLEAN = """
 truncate workouts.sets, workouts.session_exercises, workouts.imported_sessions, workouts.sessions, workouts.imports,
-  workouts.import_sets, workouts.idempotency_keys, workouts.logins;
+  workouts.import_sets, workouts.idempotency_keys, workouts.logins, workouts.registrations,
+  workouts.user_tokens, workouts.throttles, workouts.erasures;
 truncate workouts.invitations, workouts.team_athletes, workouts.team_members, workouts.teams;
 delete from workouts.exercises where athlete_id is not null;
 delete from workouts.athletes;
 delete from workouts.users;
+set local search_path = jobs;
 delete from jobs.procrastinate_jobs;
+set local search_path = workouts, extensions, pg_temp;
 delete from workouts.audit_events;
 """
 

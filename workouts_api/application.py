@@ -13,14 +13,14 @@ from werkzeug.routing import IntegerConverter
 
 from workouts_api import cache, docs, handlers, limits, logs, requests
 from workouts_api.arguments import MAX_JSON_BYTES
-from workouts_api.auth import tokens
+from workouts_api.auth import passwords, tokens
 from workouts_api.config import ConfigurationError, Settings, load_settings
 from workouts_api.database import Database
 from workouts_api.schemas import MAX_ID
 from workouts_api.sql.loaded import CATALOGUE
 
 CHAPTERS = (
-    *("health", "auth", "users", "administration", "api_keys", "teams", "athletes", "invitations"),
+    *("health", "auth", "users", "account", "administration", "api_keys", "teams", "athletes", "invitations"),
     *("exercises", "sessions", "imports", "reports", "audit"),
 )
 
@@ -36,6 +36,7 @@ def build(settings: Settings | None) -> Flask:
     logs.init_app(app, settings)
     handlers.init_app(app)
     tokens.init_app(app, settings)
+    passwords.init_app(app, settings)
     cache.init_app(app, settings)
     docs.init_app(app, CHAPTERS)
     if settings.trusted_proxies:

@@ -160,6 +160,9 @@ class Settings:
     jwt_secret_key: str = _setting(
         _text, "", "Signs tokens and cursors; at least 32 bytes. Make one: openssl rand -base64 48", secret=True
     )
+    verify_email: bool = _setting(
+        _flag, False, "Whether who registers must follow a mail first; then nobody can find out who has an account"
+    )
     redis_url: str | None = _setting(
         _url("redis", "rediss", "unix"),
         None,

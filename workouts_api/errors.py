@@ -64,6 +64,12 @@ class Forbidden(ApiError):
     status, code, then = 403, "forbidden", "Give up."
 
 
+class CsrfFailed(Forbidden):
+    """The X-CSRF-TOKEN header is missing, or is not what the cookie says."""
+
+    code, then = "csrf_failed", "Send the cookie csrf_access_token (or csrf_refresh_token) as X-CSRF-TOKEN."
+
+
 class NotFound(ApiError):
     """There is nothing here, or it is not yours."""
 

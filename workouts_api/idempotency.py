@@ -7,6 +7,7 @@ migrations/repeatable/idempotency.sql); only a replay costs a second trip.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -14,7 +15,7 @@ from typing import IO, Any
 
 import orjson
 import psycopg
-from flask import Response, request
+from flask import Response, current_app, request
 
 from workouts_api.database import Claim, caller
 from workouts_api.errors import AlreadyDone, Invalid, StillRunning
@@ -59,8 +60,12 @@ def idempotent(
 
 
 def _digest() -> bytes:
-    """sha256 of method, path, query, fields and file contents; not of raw bytes, whose multipart boundaries differ."""
-    digest = hashlib.sha256(f"{request.method} {request.path}".encode())
+    """Of method, path, query, fields and file contents; not of raw bytes, whose multipart boundaries differ.
+
+    Under the server's secret: what was sent may hold a password, which a plain digest would let one guess quickly.
+    """
+    key = f"idempotency {current_app.config['JWT_SECRET_KEY']}".encode()
+    digest = hmac.new(key, f"{request.method} {request.path}".encode(), "sha256")
     _add(digest, sorted(request.args.items(multi=True)))
     if request.mimetype == "multipart/form-data":
         _add(digest, sorted(request.form.items(multi=True)))
@@ -109,5 +114,5 @@ def _as_first_answered(stored: orjson.Fragment | None, status: int, location: st
     if stored is None:
         return Response(status=status)
     resource = orjson.loads(orjson.dumps(stored))
-    where = location.format_map(resource) if location else None
+    where = location.format_map(resource) if location and status == 201 else None
     return reply(stored, status=status, etag=resource.get("version"), location=where)

@@ -67,8 +67,9 @@ $$;
 revoke execute on function workouts.erase_person(bigint) from public;
 grant execute on function workouts.erase_person(bigint) to workouts_app;
 
--- The tables of which changes are recorded, as far as there are any, with their secrets. Whoever makes one of these
--- tables in a later migration changes this file as well, or it would not be applied again.
+-- The tables of which changes are recorded, as far as there are any, with their secrets, and with names whose row does not
+-- say whose they are: erase_person() would not find those. Whoever makes one of these tables in a later migration changes
+-- this file as well, or it would not be applied again.
 do $$
 declare
   recorded record;
@@ -90,7 +91,7 @@ begin
         ('users', 'password_hash'),
         ('teams', ''),
         ('team_members', ''),
-        ('team_athletes', ''),
+        ('team_athletes', 'athlete_name'),
         ('invitations', 'email,code,code_sha256'),
         ('api_keys', 'secret_sha256,secret_start')
     ) as t (name, secrets)

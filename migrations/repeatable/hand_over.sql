@@ -3,7 +3,8 @@
 --   · a team whose only owner they were is owned by who has been a member longest; without another member it goes too;
 --   · an athlete whom they kept is kept by another member of a team that the athlete is in today, an owner if there is
 --     one; without such an heir the athlete goes too, with all training, since nobody could see it any more.
-create or replace function workouts.hand_over(user_id bigint) returns void
+-- In two steps, because erase_user() counts what goes in between.
+create or replace function workouts.hand_over_to_heirs(user_id bigint) returns void
 language plpgsql volatile
 as $$
 begin
@@ -15,7 +16,7 @@ begin
       other.user_id
     from workouts.team_members as mine
     join workouts.team_members as other on other.team_id = mine.team_id and other.user_id <> mine.user_id
-    where mine.user_id = hand_over.user_id
+    where mine.user_id = hand_over_to_heirs.user_id
       and mine.role = 'owner'
     order by other.team_id, other.role desc, other.joined_on, other.user_id
   ) as heir
@@ -34,10 +35,18 @@ begin
     from workouts.athletes as k
     join workouts.present_athletes() as p on p.athlete_id = k.id
     join workouts.team_members as m on m.team_id = p.team_id and m.user_id <> k.kept_by
-    where k.kept_by = hand_over.user_id
+    where k.kept_by = hand_over_to_heirs.user_id
     order by k.id, m.role desc, m.joined_on, m.user_id
   ) as heir
   where a.id = heir.id;
+end
+$$;
+
+create or replace function workouts.hand_over(user_id bigint) returns void
+language plpgsql volatile
+as $$
+begin
+  perform workouts.hand_over_to_heirs(hand_over.user_id);
 
   delete from workouts.teams as t
   using workouts.team_members as m

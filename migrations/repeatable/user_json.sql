@@ -5,8 +5,8 @@ language sql stable parallel safe
 as $$
   select json_build_object(
     'id', account.id, 'athlete_id', athlete_id, 'email', account.email, 'username', account.username,
-    'full_name', account.full_name, 'zone', zone, 'is_active', account.is_active,
-    'is_superuser', account.is_superuser, 'version', account.version,
+    'full_name', account.full_name, 'zone', zone, 'email_is_verified', account.email_verified_at is not null,
+    'is_active', account.is_active, 'is_superuser', account.is_superuser, 'version', account.version,
     'created_at', workouts.rfc3339(account.created_at), 'updated_at', workouts.rfc3339(account.updated_at)
   )
 $$;

@@ -10,12 +10,13 @@
 -- @plan generic
 -- @budget plan: no_seqscan(users, athletes, logins)
 -- @budget run: buffers<=100
--- Version -1 stands for any. Who is deactivated, or gets another password, is signed out everywhere. Clashes with
--- nobody but another user: a trigger keeps the last superuser (repeatable/superusers.sql).
+-- Version -1 stands for any. Who is deactivated, or gets another password, is signed out everywhere; another address is
+-- not verified. Clashes with nobody but another user: a trigger keeps the last superuser (repeatable/superusers.sql).
 with target as materialized (
   select
     u.id,
-    u.version
+    u.version,
+    u.email
   from users as u
   where u.id = :user_id
   for no key update
@@ -23,6 +24,7 @@ with target as materialized (
 changed as (
   update users as u
   set email = case when p.given ? 'email' then p.email else u.email end,
+      email_verified_at = case when lower(p.email) <> lower(u.email) then null else u.email_verified_at end,
       username = case when p.given ? 'username' then p.username else u.username end,
       full_name = case when p.given ? 'full_name' then p.full_name else u.full_name end,
       is_active = case when p.given ? 'is_active' then p.is_active else u.is_active end,
@@ -71,6 +73,16 @@ signed_out as (
   where l.user_id = (c.account).id
     and l.revoked_at is null
     and (not (c.account).is_active or :patch::jsonb ? 'password_hash')
+),
+voided as (
+  -- With another address or password, what was mailed before opens nothing any more.
+  update user_tokens as k
+  set used_at = statement_timestamp()
+  from changed as c
+  cross join target as t
+  where k.user_id = (c.account).id
+    and k.used_at is null
+    and (lower((c.account).email) <> lower(t.email) or :patch::jsonb ? 'password_hash')
 )
 select
   t.version as current_version,

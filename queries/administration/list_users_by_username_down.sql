@@ -10,6 +10,7 @@
 -- @column username     text!
 -- @column full_name    text!
 -- @column zone         text
+-- @column email_is_verified boolean!
 -- @column is_active    boolean!
 -- @column is_superuser boolean!
 -- @column version      int!
@@ -29,6 +30,7 @@ select
   u.username,
   u.full_name,
   a.zone,
+  u.email_verified_at is not null as email_is_verified,
   u.is_active,
   u.is_superuser,
   u.version,

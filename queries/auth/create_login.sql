@@ -1,15 +1,45 @@
--- Signs a device in; its id was drawn before, because the refresh token names it.
--- @param login_id     bigint = 1
--- @param user_id      bigint = 1
--- @param refresh_hash bytea = sha256('token')
--- @param device       text = 'curl/8'
--- @param address      inet? = '127.0.0.1'
--- @param lifetime_s   bigint = 604800
--- @returns rows_affected
+-- Signs a device in whose password was right, and takes back that it counted as a guess.
+-- The id was drawn before, because the refresh token names it. A password that was changed meanwhile makes no login. A
+-- hash of an older system, or with weaker parameters, is replaced by a better one.
+-- @param login_id      bigint = 1000000
+-- @param user_id       bigint = 1
+-- @param verified_hash text = '$argon2id$v=19$'
+-- @param better_hash   text? = null
+-- @param account       text = 'user 1'
+-- @param refresh_hash  bytea = sha256('token')
+-- @param device        text = 'curl/8'
+-- @param address       inet? = '127.0.0.1'
+-- @param lifetime_s    bigint = 604800
+-- @column created boolean
+-- @returns value
 -- @plan custom
-insert into logins (id, user_id, refresh_hash, device, address, expires_at)
-overriding system value
-select :login_id, u.id, :refresh_hash, :device, :address, statement_timestamp() + make_interval(secs => :lifetime_s)
-from users as u
-where u.id = :user_id
-  and u.is_active
+with person as materialized (
+  select u.id
+  from users as u
+  where u.id = :user_id
+    and u.is_active
+    and u.password_hash = :verified_hash
+  for update
+),
+upgraded as (
+  update users as u
+  set password_hash = :better_hash
+  from person as p
+  where u.id = p.id
+    and :better_hash::text is not null
+),
+created as (
+  insert into logins (id, user_id, refresh_hash, device, address, expires_at)
+  overriding system value
+  select
+    :login_id,
+    p.id,
+    :refresh_hash,
+    :device,
+    :address,
+    statement_timestamp() + make_interval(secs => :lifetime_s)
+  from person as p
+  returning id
+)
+select refund_guess(:account, :address) as created
+from created

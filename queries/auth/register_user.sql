@@ -11,7 +11,7 @@
 with new_user as (
   insert into users (email, username, password_hash, full_name)
   values (:email, :username, :password_hash, :full_name)
-  returning id, email, username, full_name, is_active, is_superuser, version, created_at, updated_at
+  returning id, email, username, full_name, email_verified_at, is_active, is_superuser, version, created_at, updated_at
 ),
 new_athlete as (
   insert into athletes (user_id, name, zone)
@@ -28,6 +28,7 @@ select u.id,
          'username', u.username,
          'full_name', u.full_name,
          'zone', a.zone,
+         'email_is_verified', u.email_verified_at is not null,
          'is_active', u.is_active,
          'is_superuser', u.is_superuser,
          'version', u.version,

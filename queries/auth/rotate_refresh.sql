@@ -1,13 +1,24 @@
--- Replaces a refresh token by its successor; a token that was used before ends the login it belongs to.
--- @param login_id   bigint = 1
--- @param user_id    bigint = 1
--- @param token      text = 'the token as it was sent'
--- @param new_hash   bytea = sha256('the next')
--- @param lifetime_s bigint = 604800
+-- Replaces a refresh token by its successor, which is the same however often it is asked for.
+-- The token that was just replaced answers for 60 s more, while its successor is unused: a reply may have been lost. Any
+-- other second use ends the login, since one of the two users was not its owner.
+-- @param login_id       bigint = 1
+-- @param user_id        bigint = 1
+-- @param presented_hash bytea = sha256('none')
+-- @param next_hash      bytea = sha256('the next')
+-- @param address        inet? = '127.0.0.1'
+-- @param lifetime_s     bigint = 604800
 -- @column outcome text!
 -- @returns value
-with presented as (
-  select l.id, l.refresh_hash = sha256(convert_to(:token, 'UTF8')) as is_newest
+-- @plan custom
+with presented as materialized (
+  select
+    l.id,
+    case
+      when l.refresh_hash = :presented_hash then 'rotated'
+      when l.previous_hash = :presented_hash and l.refreshed_at > statement_timestamp() - interval '60 seconds'
+        then 'repeated'
+      else 'reused'
+    end as outcome
   from logins as l
   join users as u on u.id = l.user_id
   where l.id = :login_id
@@ -19,14 +30,15 @@ with presented as (
 ),
 rotated as (
   update logins as l
-  set refresh_hash = :new_hash,
+  set previous_hash = l.refresh_hash,
+      refresh_hash = :next_hash,
       refresh_count = l.refresh_count + 1,
       refreshed_at = statement_timestamp(),
+      address = :address,
       expires_at = statement_timestamp() + make_interval(secs => :lifetime_s)
   from presented as p
   where l.id = p.id
-    and p.is_newest
-  returning l.id
+    and p.outcome = 'rotated'
 ),
 revoked as (
   update logins as l
@@ -34,11 +46,6 @@ revoked as (
       revoked_why = 'reuse'
   from presented as p
   where l.id = p.id
-    and not p.is_newest
-  returning l.id
+    and p.outcome = 'reused'
 )
-select case
-         when exists (select from rotated) then 'rotated'
-         when exists (select from revoked) then 'reused'
-         else 'ended'
-       end as outcome
+select coalesce((select p.outcome from presented as p), 'ended') as outcome

@@ -21,7 +21,16 @@ REQUESTS: dict[Route, Options] = {
         "json": {"email": "new@example.com", "username": "new", "password": PASSWORD}
     },
     ("POST", "/api/v1/auth/login"): lambda _: {"json": {"username": "owner", "password": PASSWORD}},
+    ("POST", "/api/v1/auth/token"): lambda _: {"data": {"username": "owner", "password": PASSWORD}},
+    ("POST", "/api/v1/auth/cookies"): lambda _: {"json": {"username": "owner", "password": PASSWORD}},
+    ("POST", "/api/v1/auth/cookies/refresh"): lambda world: {"headers": {"X-CSRF-TOKEN": world.csrf}},
     ("POST", "/api/v1/auth/refresh"): lambda world: {"json": {"refresh_token": world.refresh_token}},
+    ("POST", "/api/v1/auth/verify-email"): lambda _: {"json": {"email": "owner@example.com"}},
+    ("POST", "/api/v1/auth/verify-email/confirm"): lambda _: {"json": {"token": "verify_email"}},
+    ("POST", "/api/v1/auth/password-reset"): lambda _: {"json": {"email": "owner@example.com"}},
+    ("POST", "/api/v1/auth/password-reset/confirm"): lambda _: {
+        "json": {"token": "reset_password", "password": "battery staple horse"}
+    },
     ("POST", "/api/v1/teams/<int:team_id>/athletes"): lambda world: {
         "json": {"athlete_id": world.ids["kept_athlete_id"]}
     },

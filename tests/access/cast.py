@@ -13,7 +13,8 @@ from flask import Flask
 
 from tests.conftest import SECRET, Client, emptied, signed_up, with_key
 from tests.spine.valid_requests import HEVY, SESSION
-from workouts_api.auth.tokens import new_refresh_token
+from workouts_api.auth.cookies import REFRESH_COOKIE
+from workouts_api.auth.tokens import COOKIES, new_refresh_token
 from workouts_api.scopes import SCOPES
 
 MEMBERS = {
@@ -43,6 +44,8 @@ class World:
     cast: dict[str, Client] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
     refresh_token: str = ""
+    csrf: str = ""
+    """What a page with this refresh token sends as X-CSRF-TOKEN."""
     code: str = ""
     is_changed: bool = True
 
@@ -51,6 +54,7 @@ class World:
         if self.is_changed:
             self.make()
         client = self._without(scope) if member == "other_key" else self.cast[member]
+        client.http.set_cookie(REFRESH_COOKIE, self.refresh_token, path=COOKIES)  # as a page has it; sent there alone
         with client.request(method, address, **options) as reply:
             self.is_changed = method != "GET" and reply.status_code < 400
             return reply.status_code
@@ -76,7 +80,7 @@ class World:
 
     def _give(self, owner: Client) -> None:
         """One of everything."""
-        self.ids = {"user_id": owner.user_id, "athlete_id": owner.athlete_id}
+        self.ids = {"user_id": owner.user_id, "athlete_id": owner.athlete_id, "login_id": owner.login_id}
         self.ids["exercise_id"] = _made(owner, "/api/v1/exercises", json={"name": "Log press"})
         self.ids["session_id"] = _made(owner, "/api/v1/sessions", json=SESSION)
         file = {"file": (io.BytesIO(HEVY.encode()), "hevy.csv")}
@@ -86,8 +90,15 @@ class World:
         self._make_teams(owner)
         with self.app.app_context():
             refresh = new_refresh_token(owner.user_id, owner.login_id)
-        self.refresh_token = refresh.text
+            self.refresh_token = refresh.text
+        self.csrf = jwt.decode(self.refresh_token, SECRET, ["HS256"])["csrf"]
         self.database.execute("update logins set refresh_hash = %s where id = %s", [refresh.sha256, owner.login_id])
+        self.database.execute(
+            "insert into user_tokens (sha256, user_id, purpose, email, expires_at)"
+            " select sha256(purpose::bytea), %s, purpose, 'owner@example.com', now() + interval '1 day'"
+            " from unnest(array['verify_email', 'reset_password']) as t (purpose)",
+            [owner.user_id],
+        )
 
     def _make_teams(self, owner: Client) -> None:
         """The owner trains in the coach's team since new year, and coaches there too; before, in the former coach's."""

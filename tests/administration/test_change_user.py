@@ -89,6 +89,41 @@ def test_a_new_password_ends_the_logins_and_lets_in(admin: Client, owner: Client
     assert anonymous.post("/api/v1/auth/login", json=login).status_code == 200
 
 
+@pytest.mark.parametrize("password", ["password123", "Owner1815", "short"])
+def test_a_password_that_is_easy_to_guess_is_refused(admin: Client, owner: Client, password: str) -> None:
+    reply = admin.patch(where(owner), json={"username": "owner", "password": password})
+    assert (reply.status_code, list(reply.json["details"])) == (422, ["password"])
+
+
+@pytest.mark.parametrize(
+    ("patch", "is_verified", "tokens"),
+    [
+        ({"full_name": "Ada"}, True, 2),
+        ({"email": "OWNER@example.com"}, True, 2),
+        ({"email": "ada@example.com"}, False, 0),
+        ({"password": "another horse entirely"}, True, 0),
+    ],
+)
+def test_with_another_address_or_password_what_was_mailed_opens_nothing(
+    admin: Client,
+    owner: Client,
+    database: psycopg.Connection[Any],
+    patch: dict[str, str],
+    is_verified: bool,
+    tokens: int,
+) -> None:
+    database.execute("update users set email_verified_at = now()")
+    database.execute(
+        "insert into user_tokens (sha256, user_id, purpose, email, expires_at)"
+        " select sha256(purpose::bytea), %s, purpose, 'owner@example.com', now() + interval '1 day'"
+        " from unnest(array['verify_email', 'reset_password']) as t (purpose)",
+        [owner.user_id],
+    )
+    reply = admin.patch(where(owner), json=patch)
+    assert (reply.status_code, reply.json["email_is_verified"]) == (200, is_verified)
+    assert database.execute("select count(*) from user_tokens where used_at is null").fetchone() == (tokens,)
+
+
 def test_an_ordinary_change_ends_no_login(admin: Client, owner: Client) -> None:
     admin.patch(where(owner), json={"full_name": "Ada"})
     assert owner.get(ME).status_code == 200
@@ -108,6 +143,8 @@ def test_a_deleted_user_is_gone_with_all_training(
     left = database.execute("select array_agg(athlete_id) from sessions").fetchone()
     assert left == ([stranger.athlete_id],)
     assert database.execute("select count(*) from athletes").fetchone() == (2,)
+    proof = database.execute("select user_id, deleted ->> 'users', deleted ->> 'sessions' from erasures").fetchall()
+    assert proof == [(owner.user_id, "1", "1")]
 
 
 LEAVING: dict[str, Any] = {

@@ -58,6 +58,8 @@ def test_what_is_taken_in_other_capitals_is_409(admin: Client, field: str) -> No
         ("full_name", "x" * 201),
         ("zone", "Atlantis/Capital"),
         ("password", "short"),
+        ("password", "password123"),
+        ("password", "GraceHopper-1906"),
         ("password_hash", "plain text"),
         ("password_hash", "$2b$31$" + "a" * 53),
         ("password_hash", ARGON2.replace("19456", "9999999")),

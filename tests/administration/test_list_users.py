@@ -89,8 +89,11 @@ def test_filters_and_search_find_what_matches_all_of_them(
 
 
 def test_an_item_is_what_reading_it_alone_gives(people: Client) -> None:
-    item = people.get(URL + "?search=admin").json["items"][0]
-    assert item == people.get(f"{URL}/{item['id']}").json
+    for sort_by in ("created_at", "username", "email"):
+        for sort_order in ("asc", "desc"):
+            query = {"search": "admin", "sort_by": sort_by, "sort_order": sort_order}
+            item = people.get(URL, query_string=query).json["items"][0]
+            assert item == people.get(f"{URL}/{item['id']}").json
 
 
 @pytest.mark.parametrize(

@@ -133,5 +133,5 @@ def test_the_first_use_of_a_day_waits_for_nobody(owner, key_of, database, enviro
 
 def test_the_document_says_which_scope_a_route_wants(anonymous: Client):
     operation = anonymous.get("/openapi.json").json["paths"]["/api/v1/sessions"]["post"]
-    assert operation["security"] == [{"bearer": []}, {"api_key": []}]
+    assert operation["security"] == [{"bearer": []}, {"password": []}, {"cookie": []}, {"api_key": []}]
     assert re.search(r"API key needs the scope `sessions:write`", operation["description"])

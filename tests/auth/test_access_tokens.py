@@ -12,6 +12,7 @@ from tests.conftest import SECRET
 from workouts_api import create_app
 from workouts_api.auth import access as module
 from workouts_api.config import load_settings
+from workouts_api.database import Caller, acting
 
 ME = "/api/v1/users/me"
 
@@ -65,6 +66,17 @@ def test_a_deactivated_user_is_refused_on_the_very_next_request(owner, database)
     assert owner.get(ME).status_code == 200
     database.execute("update users set is_active = false")
     assert owner.get(ME).status_code == 401
+
+
+def test_a_query_parameter_that_a_route_does_not_know_is_refused(owner):
+    reply = owner.get(f"{ME}?expand=all&_=1")
+    assert (reply.status_code, list(reply.json["details"])) == (422, ["expand"])
+
+
+def test_who_is_signed_in_is_not_to_be_asked_where_nobody_need_be(app):
+    who = Caller(app.extensions["database"], "test", time.monotonic() + 5)
+    with app.test_request_context(), acting(who), pytest.raises(RuntimeError, match="not @signed_in"):
+        module.viewer_id()
 
 
 def test_many_tokens_do_not_grow_the_memory_of_verified_ones(app, owner, monkeypatch):

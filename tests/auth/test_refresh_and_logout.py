@@ -1,10 +1,12 @@
-"""POST /api/v1/auth/refresh and /logout"""
+"""POST /api/v1/auth/refresh, /logout and /logout-all"""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, Client
 
 ME = "/api/v1/users/me"
 REFRESH = "/api/v1/auth/refresh"
@@ -19,6 +21,16 @@ def refresh(client, token):
     return client.post(REFRESH, json={"refresh_token": token})
 
 
+def later(database, seconds):
+    """Lets time pass since the last refresh."""
+    database.execute("update logins set refreshed_at = refreshed_at - make_interval(secs => %s)", [seconds])
+
+
+def ended(database):
+    rows = database.execute("select revoked_why from logins where revoked_at is not null").fetchall()
+    return [why for (why,) in rows]
+
+
 def test_a_refresh_gives_new_tokens_that_work(anonymous, tokens):
     new = refresh(anonymous, tokens["refresh_token"])
     assert (new.status_code, new.headers["Cache-Control"]) == (200, "no-store")
@@ -28,19 +40,79 @@ def test_a_refresh_gives_new_tokens_that_work(anonymous, tokens):
     assert refresh(anonymous, new.json["refresh_token"]).status_code == 200
 
 
-def test_a_refresh_token_that_is_used_twice_ends_the_login(anonymous, tokens, database):
+def test_for_a_minute_the_token_just_replaced_still_answers_while_its_successor_is_unused(anonymous, tokens, database):
+    """A reply may have been lost; whichever of the two arrived, it goes on."""
+    lost = refresh(anonymous, tokens["refresh_token"])
+    later(database, 55)
+    again = refresh(anonymous, tokens["refresh_token"])
+    assert (lost.status_code, again.status_code) == (200, 200)
+    anonymous.token = again.json["access_token"]
+    assert anonymous.get(ME).status_code == 200
+    assert refresh(anonymous, again.json["refresh_token"]).status_code == 200
+    assert ended(database) == []
+
+
+def test_the_reply_that_was_thought_lost_is_as_good_as_the_second(anonymous, tokens):
+    lost = refresh(anonymous, tokens["refresh_token"]).json
+    refresh(anonymous, tokens["refresh_token"])
+    assert refresh(anonymous, lost["refresh_token"]).status_code == 200
+
+
+def test_after_a_minute_a_second_use_ends_the_login_and_is_recorded(anonymous, tokens, database, capfd):
     new = refresh(anonymous, tokens["refresh_token"]).json
+    later(database, 61)
     again = refresh(anonymous, tokens["refresh_token"])
     assert (again.status_code, again.json["error"]) == (401, "token_revoked")
     anonymous.token = new["access_token"]
     assert anonymous.get(ME).json["error"] == "token_revoked"
     assert refresh(anonymous, new["refresh_token"]).status_code == 401
-    assert database.execute("select revoked_why from logins where revoked_at is not null").fetchall() == [("reuse",)]
+    assert ended(database) == ["reuse"]
+
+
+def test_once_its_successor_was_used_a_second_use_ends_the_login_at_once(anonymous, tokens, database):
+    second = refresh(anonymous, tokens["refresh_token"]).json
+    third = refresh(anonymous, second["refresh_token"]).json
+    assert refresh(anonymous, tokens["refresh_token"]).status_code == 401
+    assert refresh(anonymous, third["refresh_token"]).status_code == 401
+    assert ended(database) == ["reuse"]
+
+
+def test_the_minute_counts_from_the_first_use(anonymous, tokens, database):
+    refresh(anonymous, tokens["refresh_token"])
+    later(database, 40)
+    assert refresh(anonymous, tokens["refresh_token"]).status_code == 200
+    later(database, 40)
+    assert refresh(anonymous, tokens["refresh_token"]).status_code == 401
+
+
+def test_ten_threads_that_refresh_at_once_stay_signed_in(app, anonymous, tokens, database):
+    with ThreadPoolExecutor(10) as threads:
+        replies = list(threads.map(lambda _: refresh(Client(app.test_client()), tokens["refresh_token"]), range(10)))
+    assert {reply.status_code for reply in replies} == {200}
+    assert database.execute("select refresh_count from logins where refresh_count > 0").fetchall() == [(1,)]
+    assert refresh(anonymous, replies[3].json["refresh_token"]).status_code == 200
+
+
+def test_a_refresh_notes_the_address_that_it_came_from(anonymous, tokens, database):
+    anonymous.post(REFRESH, json={"refresh_token": tokens["refresh_token"]}, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert database.execute("select host(address) from logins where refresh_count = 1").fetchone() == ("192.0.2.7",)
 
 
 @pytest.mark.parametrize("kind", ["access_token", "junk"])
 def test_only_refresh_tokens_refresh(anonymous, tokens, kind):
     assert refresh(anonymous, tokens.get(kind, "junk")).status_code == 401
+
+
+def test_a_refresh_token_that_has_expired_is_refused(app, anonymous, owner, monkeypatch):
+    import datetime as dt
+
+    from workouts_api.auth.tokens import new_refresh_token
+
+    monkeypatch.setitem(app.config, "JWT_REFRESH_TOKEN_EXPIRES", dt.timedelta(seconds=-1))
+    with app.app_context():
+        token = new_refresh_token(owner.user_id, owner.login_id).text
+    reply = refresh(anonymous, token)
+    assert (reply.status_code, reply.json["message"]) == (401, "The refresh token has expired.")
 
 
 def test_a_refresh_token_is_no_access_token(anonymous, tokens):
@@ -54,6 +126,15 @@ def test_signing_out_ends_this_login_and_no_other(owner, anonymous, tokens):
     assert anonymous.get(ME).json["error"] == "token_revoked"
     assert refresh(anonymous, tokens["refresh_token"]).status_code == 401
     assert owner.get(ME).status_code == 200
+
+
+def test_signing_out_everywhere_ends_all_of_ones_logins_and_nobody_elses(owner, stranger, anonymous, tokens, database):
+    anonymous.token = tokens["access_token"]
+    assert anonymous.post("/api/v1/auth/logout-all").status_code == 204
+    assert owner.get(ME).json["error"] == "token_revoked"
+    assert anonymous.get(ME).json["error"] == "token_revoked"
+    assert stranger.get(ME).status_code == 200
+    assert ended(database) == ["logout", "logout"]
 
 
 def test_a_deactivated_user_can_neither_sign_in_nor_refresh(anonymous, tokens, database):

@@ -147,17 +147,22 @@ class Stage:
         assert made.status_code == 201, made.text
         return made.headers["Location"], made.json["key"]
 
-    def token_of_a_new_login(self, user_id: int | None = None) -> str:
-        """For requests that end the login they come with."""
-        user_id = user_id or self._athlete.user_id
+    def login_id(self, user_id: int | None = None) -> int:
+        """A new login, of the athlete unless said."""
         made = self._database.execute(
             "insert into workouts.logins (user_id, refresh_hash, expires_at)"
             " values (%s, sha256('none'), now() + interval '1 day') returning id",
-            [user_id],
+            [user_id or self._athlete.user_id],
         ).fetchone()
         assert made is not None
+        return int(made[0])
+
+    def token_of_a_new_login(self, user_id: int | None = None) -> str:
+        """For requests that end the login they come with."""
+        user_id = user_id or self._athlete.user_id
+        login_id = self.login_id(user_id)
         with self._app.app_context():
-            return new_access_token(user_id, made[0])
+            return new_access_token(user_id, login_id)
 
     def user_id(self, *, is_superuser: bool = False) -> int:
         """A new user, whom nobody has met."""
@@ -221,6 +226,11 @@ def _report(stage: Stage) -> Ask:
     return Ask(f"{REPORT}?from=2025-01-01&to=2025-03-31&bucket=week")
 
 
+def _sign_out_everywhere(stage: Stage) -> Ask:
+    token = stage.token_of_a_new_login(stage.user_id())
+    return Ask("/api/v1/auth/logout-all", {"headers": {"Authorization": f"Bearer {token}"}})
+
+
 def _somebody() -> dict[str, Any]:
     name = uuid.uuid4().hex
     return {"email": f"{name}@example.org", "username": name}
@@ -246,7 +256,11 @@ def _invitations(stage: Stage) -> Ask:
 
 STEADY: dict[Route, Case] = {
     ("POST", "/api/v1/auth/logout"): _sign_out,
+    ("POST", "/api/v1/auth/logout-all"): _sign_out_everywhere,
     ("GET", ME): lambda _: Ask(ME),
+    ("PATCH", ME): lambda _: Ask(ME, {"json": {"full_name": "Ada King"}}),
+    ("GET", f"{ME}/logins"): lambda _: Ask(f"{ME}/logins"),
+    ("DELETE", f"{ME}/logins/<int:login_id>"): lambda stage: Ask(f"{ME}/logins/{stage.login_id()}"),
     ("GET", KEYS): lambda _: Ask(KEYS),
     ("POST", KEYS): lambda _: Ask(KEYS, {"json": {"name": "Backup", "scopes": ["sessions:read"]}}),
     ("GET", f"{KEYS}/<int:key_id>"): lambda stage: Ask(stage.key()[0]),
@@ -309,6 +323,8 @@ STEADY: dict[Route, Case] = {
 }
 
 EXCEPTIONS: dict[Route, str] = {
+    ("POST", "/api/v1/auth/password"): "the current password is compared between two statements, in the application",
+    ("DELETE", ME): "the password is compared between two statements; likewise where PATCH changes the e-mail address",
     ("POST", IMPORTS): "COPY to staging and several set-based statements, in one transaction; a dry run likewise",
 }
 """Authenticated routes that may cost more than one trip, each with its reason.
@@ -412,6 +428,26 @@ PUBLIC_TRIPS: dict[str, tuple[str, Callable[[int], Ask], int]] = {
         "POST",
         lambda _: Ask("/api/v1/auth/login", {"json": {"username": "owner", "password": "correct horse battery"}}),
         2,
+    ),
+    "sign in by a form": (
+        "POST",
+        lambda _: Ask("/api/v1/auth/token", {"data": {"username": "owner", "password": "correct horse battery"}}),
+        2,
+    ),
+    "sign a page in": (
+        "POST",
+        lambda _: Ask("/api/v1/auth/cookies", {"json": {"username": "owner", "password": "correct horse battery"}}),
+        2,
+    ),
+    "ask for a reset": (
+        "POST",
+        lambda n: Ask("/api/v1/auth/password-reset", {"json": {"email": f"{n}@example.org"}}),
+        1,
+    ),
+    "ask for a mail again": (
+        "POST",
+        lambda n: Ask("/api/v1/auth/verify-email", {"json": {"email": f"{n}@example.org"}}),
+        1,
     ),
 }
 """What may be asked without a sign-in, with the trips that it costs."""

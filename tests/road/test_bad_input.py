@@ -18,12 +18,13 @@ from flask import Flask
 from marshmallow import fields
 
 from tests.conftest import Client
-from tests.road.cases import EXERCISES, IMPORTS, KEYS, REPORT, SESSIONS, USERS, Stage
+from tests.road.cases import EXERCISES, IMPORTS, KEYS, ME, REPORT, SESSIONS, USERS, Stage
 from tests.road.tables import Tables
 from tests.spine.valid_requests import NEW_USER, VALID, WHOLE_USER
+from workouts_api.account.schemas import AccountPatch
 from workouts_api.administration.schemas import NewUser, UserPatch, UserReplacement, Users
 from workouts_api.api_keys.schemas import ApiKey
-from workouts_api.auth.schemas import Credentials, Registration
+from workouts_api.auth.schemas import Credentials, MailRequest, PasswordChange, Registration
 from workouts_api.exercises.schemas import Exercise
 from workouts_api.sessions.schemas import Session, SessionPatch
 
@@ -51,6 +52,7 @@ SESSION = {
     "started_at": "2026-01-05T17:00:00Z",
     "exercises": [{"exercise_id": 1, "sets": [{"reps": 5, "weight_kg": 100}]}],
 }
+CREDENTIALS = {"username": "owner", "password": "correct horse battery"}
 DOORS = [
     Door("POST", SESSIONS, Session, SESSION),
     Door("PUT", f"{SESSIONS}/<int:session_id>", Session, SESSION),
@@ -62,9 +64,24 @@ DOORS = [
     Door("PUT", f"{USERS}/<int:user_id>", UserReplacement, {**WHOLE_USER, "is_superuser": True}),
     Door("PATCH", f"{USERS}/<int:user_id>", UserPatch, {"full_name": "Ada"}),
     Door("POST", "/api/v1/auth/register", Registration, PERSON),
-    Door("POST", "/api/v1/auth/login", Credentials, {"username": "owner", "password": "correct horse battery"}),
+    Door("POST", "/api/v1/auth/login", Credentials, CREDENTIALS),
+    Door("POST", "/api/v1/auth/cookies", Credentials, CREDENTIALS),
+    Door("POST", "/api/v1/auth/verify-email", MailRequest, {"email": "ada@example.com"}),
+    Door("POST", "/api/v1/auth/password-reset", MailRequest, {"email": "ada@example.com"}),
+    Door(
+        "POST",
+        "/api/v1/auth/password",
+        PasswordChange,
+        {"current_password": "correct horse battery", "new_password": "battery staple horse"},
+    ),
+    Door("PATCH", ME, AccountPatch, {"full_name": "Ada King"}),
 ]
-ELSEWHERE = {("POST", "/api/v1/auth/refresh"): "its one field is a token, and 401 when it is none"}
+ELSEWHERE = {
+    ("POST", "/api/v1/auth/refresh"): "its one field is a token, and 401 when it is none",
+    ("POST", "/api/v1/auth/verify-email/confirm"): "its one field is a token; tests/auth/test_password_reset.py",
+    ("POST", "/api/v1/auth/password-reset/confirm"): "it needs a token; tests/auth/test_password_reset.py",
+    ("DELETE", ME): "it ends the account by which all are tried; tests/account/test_erase_account.py",
+}
 
 Path = tuple[str | int, ...]
 
@@ -176,7 +193,7 @@ def test_every_operation_with_a_body_has_its_door_here(app: Flask, anonymous: Cl
 def test_what_the_doors_are_tried_with_is_valid_but_for_what_is_changed(
     door: Door, owner: Client, session: str
 ) -> None:
-    assert send(owner, door, session, door.valid).status_code in (200, 201)
+    assert send(owner, door, session, door.valid).status_code in (200, 201, 202, 204)
 
 
 @BY_DOOR

@@ -15,6 +15,13 @@ PUBLIC = {
     "/api/v1/auth/register",
     "/api/v1/auth/login",
     "/api/v1/auth/refresh",
+    "/api/v1/auth/token",
+    "/api/v1/auth/cookies",
+    "/api/v1/auth/cookies/refresh",  # its cookie is asked for, and is no access token
+    "/api/v1/auth/verify-email",
+    "/api/v1/auth/verify-email/confirm",
+    "/api/v1/auth/password-reset",
+    "/api/v1/auth/password-reset/confirm",
 }
 PAGES = {"/openapi.json", "/docs", "/docs/<name>", "/redoc"}
 

@@ -22,6 +22,11 @@ NEW_USER = {"email": "new@example.com", "username": "new"}
 WHOLE_USER = {**NEW_USER, "full_name": "New", "zone": "UTC", "is_active": True, "is_superuser": False}
 
 VALID: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
+    ("POST", "/api/v1/auth/password"): lambda: {
+        "json": {"current_password": "correct horse battery", "new_password": "battery staple horse"}
+    },
+    ("PATCH", "/api/v1/users/me"): lambda: {"json": {"full_name": "Ada King"}},
+    ("DELETE", "/api/v1/users/me"): lambda: {"json": {"password": "correct horse battery"}},
     ("POST", "/api/v1/sessions"): lambda: {"json": SESSION},
     ("PUT", "/api/v1/sessions/<int:session_id>"): lambda: {"json": SESSION, "headers": {"If-Match": '"1-"'}},
     ("PATCH", "/api/v1/sessions/<int:session_id>"): lambda: {"json": {"title": "Arms"}},

@@ -26,7 +26,7 @@ from workouts_api.administration.schemas import (
 )
 from workouts_api.arguments import Blueprint
 from workouts_api.auth import signed_in
-from workouts_api.auth.passwords import hash_password
+from workouts_api.auth.passwords import hash_password, hashing
 from workouts_api.cache import EXTENSION, Cache
 from workouts_api.database import caller
 from workouts_api.idempotency import idempotent
@@ -111,7 +111,7 @@ def get_user(_: dict[str, Any], user_id: int) -> Response:
 @idempotent(status=201, location=URL + "/{id}")
 def create_user(user: dict[str, Any]) -> Response:
     """Make a user, with an athlete to train as."""
-    made = queries.administration.create_user(**_hashed(user))
+    made = queries.administration.create_user(**_with_hash(user))
     return reply(made["reply"], status=201, etag=made["version"], location=f"{URL}/{made['id']}")
 
 
@@ -125,7 +125,7 @@ def create_users(body: dict[str, Any]) -> Response:
 
     Where some can't be made, nothing is, and `details` names them by their place in the request: `users.17.email`.
     """
-    made = queries.administration.create_users(users=[_hashed(user) for user in body["users"]])
+    made = queries.administration.create_users(users=[_with_hash(user) for user in body["users"]])
     return reply(made["reply"], status=201)
 
 
@@ -154,10 +154,7 @@ def patch_user(patch: dict[str, Any], user_id: int) -> Response:
 
     Who is deactivated, or gets another password, is signed out everywhere. The last superuser stays one.
     """
-    if "password" in patch:
-        patch = {**patch, "password_hash": hash_password(patch["password"])}
-        del patch["password"]
-    return _change(user_id, patch, if_match())
+    return _change(user_id, _hashed(patch), if_match())
 
 
 @blp.post("/<int:user_id>/deactivate")
@@ -200,12 +197,17 @@ def _count() -> Any:
     return orjson.loads(dump(queries.administration.get_stats()))
 
 
+def _with_hash(user: dict[str, Any]) -> dict[str, Any]:
+    """A new user as the statements take them."""
+    return {"password_hash": None, **_hashed(user)}
+
+
 def _hashed(user: dict[str, Any]) -> dict[str, Any]:
-    """A user as the statements take them."""
-    password = user.pop("password", None)
-    if password is not None:
-        user["password_hash"] = hash_password(password)
-    return {"password_hash": None, **user}
+    """With the hash of the password in its place. Each waits for its own turn: others may sign in meanwhile."""
+    if "password" in user:
+        with hashing():
+            user["password_hash"] = hash_password(user.pop("password"))
+    return user
 
 
 def _change(user_id: int, patch: dict[str, Any], version: int | None) -> Response:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from workouts_api.auth.passwords import MAX_LENGTH, MIN_LENGTH
-from workouts_api.auth.schemas import Password
+from workouts_api.auth.rules import Person, password_problems
+from workouts_api.auth.schemas import Email, NewPassword, Normal, Username
 from workouts_api.quantities import Flag
 from workouts_api.schemas import PageQuery, Schema, Text, Zone, page_of
 from workouts_api.users.schemas import User
@@ -34,38 +33,27 @@ class _Fields(Schema):
             return data
         return {name: value for name, value in data.items() if name not in _READ_ONLY}
 
-    @ma.post_load
-    def normalise(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        for name in ("email", "username", "full_name"):
-            if name in data:
-                data[name] = unicodedata.normalize("NFKC", data[name])
-        return data
+    @ma.validates_schema
+    def has_a_password_that_is_hard_to_guess(self, data: dict[str, Any], **_: Any) -> None:
+        if "password" in data:
+            person = Person(data.get("email", ""), data.get("username", ""), data.get("full_name", ""))
+            if problems := password_problems(data["password"], person):
+                raise ma.ValidationError({"password": problems})
 
 
 _READ_ONLY = frozenset(User().fields) - {"email", "username", "full_name", "zone", "is_active", "is_superuser"}
 
 
-def _email(**kwargs: Any) -> fields.Email:
-    return fields.Email(validate=validate.Length(max=254), metadata={"example": "grace@example.com"}, **kwargs)
+def _email(**kwargs: Any) -> Email:
+    return Email(metadata={"example": "grace@example.com"}, **kwargs)
 
 
-def _username(**kwargs: Any) -> Text:
-    shape = validate.Regexp(r"[^@\s]+\Z", error="A username has no @ and no white space.")
-    return Text(min_length=2, max_length=64, validate=shape, metadata={"example": "grace"}, **kwargs)
+def _username(**kwargs: Any) -> Username:
+    return Username(metadata={"example": "grace"}, **kwargs)
 
 
-def _full_name(**kwargs: Any) -> Text:
-    return Text(max_length=200, metadata={"example": "Grace Hopper"}, **kwargs)
-
-
-def _password(**kwargs: Any) -> Password:
-    return Password(
-        min_length=MIN_LENGTH,
-        max_length=MAX_LENGTH,
-        load_only=True,
-        metadata={"format": "password", "description": "Left out: they set one by the mail that resets it."},
-        **kwargs,
-    )
+def _full_name(**kwargs: Any) -> Normal:
+    return Normal(max_length=200, metadata={"example": "Grace Hopper"}, **kwargs)
 
 
 class NewUser(_Fields):
@@ -75,7 +63,7 @@ class NewUser(_Fields):
     zone = Zone(load_default="UTC", metadata={"description": "The athlete's zone: local times are there."})
     is_active = Flag(load_default=True, metadata={"example": True})
     is_superuser = Flag(load_default=False, metadata={"example": False})
-    password = _password()
+    password = NewPassword(required=False, about="Left out: they set one by the mail that resets it.")
     password_hash = fields.String(
         load_only=True,
         validate=validate.Regexp(rf"({_HASH})\Z", error="Expected a hash of argon2id or bcrypt."),
@@ -106,7 +94,7 @@ class UserPatch(_Fields):
     zone = Zone()
     is_active = Flag()
     is_superuser = Flag()
-    password = _password()
+    password = NewPassword(required=False)
 
 
 class UserListQuery(PageQuery):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, NamedTuple, overload
 
 from flask import Response, current_app, request
-from flask_jwt_extended import verify_jwt_in_request
+from flask_jwt_extended import get_jwt, verify_jwt_in_request
 
 from workouts_api.arguments import Blueprint
+from workouts_api.auth.cookies import claims_of_cookie
 from workouts_api.auth.keys import read_key
 from workouts_api.auth.tokens import LOGIN_CLAIM, VERIFIED
 from workouts_api.database import Caller, caller
@@ -57,7 +58,8 @@ def signed_in(
         documented = getattr(handler, "_apidoc", {}).get("arguments", {}).get("parameters", ())
         reads_query = any(p.get("in") == "query" for p in documented)
         wrapper.demands = Demands(scope, superuser)  # type: ignore[attr-defined] # for the API's page and its tests
-        ways = [{"bearer": []}, *([] if scope is None else [{"api_key": list[str]()}])]
+        by_key = [] if scope is None else ["api_key"]
+        ways = [{way: list[str]()} for way in ("bearer", "password", "cookie", *by_key)]
         documented_wrapper: Handler = Blueprint.doc(security=ways)(wrapper)
         return documented_wrapper
 
@@ -105,6 +107,8 @@ def _whose(header: str) -> tuple[int, int]:
 
     :raises InvalidCredentials, TokenExpired: or flask-jwt-extended's own, answered alike.
     """
+    if not header and "HTTP_COOKIE" in request.environ:
+        return _of_claims(claims_of_cookie())[:2]
     verified: dict[str, _Verified] = current_app.extensions[VERIFIED]
     known = verified.get(header)
     if known is None or known.expires_at <= time.time():
@@ -116,10 +120,11 @@ def _whose(header: str) -> tuple[int, int]:
 
 
 def _verify() -> _Verified:
-    verified = verify_jwt_in_request()
-    if verified is None:
-        raise InvalidCredentials
-    payload = verified[1]
+    verify_jwt_in_request(locations="headers")
+    return _of_claims(get_jwt())
+
+
+def _of_claims(payload: Mapping[str, Any]) -> _Verified:
     try:
         return _Verified(int(payload["sub"]), int(payload[LOGIN_CLAIM]), float(payload["exp"]))
     except (KeyError, TypeError, ValueError) as error:

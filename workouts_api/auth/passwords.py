@@ -1,16 +1,37 @@
-"""Passwords: argon2id, with a decoy for unknown names, so that their timing tells nothing."""
+"""Passwords: argon2id, bcrypt from older systems, a decoy for unknown names, and how many are hashed at a time.
+
+Both hashes release the GIL, so that other threads of the worker go on meanwhile; and of those, some are always left:
+see Hashing.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
 
+import bcrypt
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from flask import Flask, current_app
+
+from workouts_api.errors import Unavailable
+
+if TYPE_CHECKING:
+    from workouts_api.config import Settings
 
 MIN_LENGTH, MAX_LENGTH = 8, 128  # NIST SP 800-63B §3.1.1.2: at least 8, and at least 64 must be allowed
 
-# OWASP Password Storage Cheat Sheet (2024): 19 MiB, two passes, one lane. The hash releases the GIL.
+# OWASP Password Storage Cheat Sheet (2024): 19 MiB, two passes, one lane.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+
+_BCRYPT = "$2"
+_BCRYPT_BYTES = 72  # what bcrypt looks at; systems that used it cut off the rest without a word
+
+AT_ONCE = 2  # hashes of a worker at a time: more would be slower each, and take 19 MiB each
+_HASHING = "hashing"
 
 
 def hash_password(password: str) -> str:
@@ -24,7 +45,63 @@ def _decoy() -> str:
 
 def is_password(stored_hash: str | None, password: str) -> bool:
     """Whether the password is the one; takes as long when there is no hash to compare with."""
+    if stored_hash is not None and stored_hash.startswith(_BCRYPT):
+        return _is_bcrypt(stored_hash, password)
     try:
         return _HASHER.verify(stored_hash or _decoy(), password) and stored_hash is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _is_bcrypt(stored_hash: str, password: str) -> bool:
+    try:
+        return bcrypt.checkpw(password.encode()[:_BCRYPT_BYTES], stored_hash.encode())
+    except ValueError:  # no hash, though it begins like one
+        return False
+
+
+def better_hash(stored_hash: str, password: str) -> str | None:
+    """The hash to keep in place of one of an older system, or of weaker parameters; None: it is good as it is."""
+    if stored_hash.startswith(_BCRYPT) or _HASHER.check_needs_rehash(stored_hash):
+        return hash_password(password)
+    return None
+
+
+class Hashing:
+    """Room for hashing in a worker.
+
+    Two hash at a time, the next wait; but a quarter of the threads is never waited in, so that however many sign in,
+    other requests are served.
+    """
+
+    def __init__(self, threads: int) -> None:
+        """:param threads: how many requests the worker serves at a time."""
+        self._places = threading.BoundedSemaphore(max(1, threads * 3 // 4))
+        self._at_work = threading.BoundedSemaphore(AT_ONCE)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Waits for its turn.
+
+        :raises Unavailable: when as many are hashing and waiting as may.
+        """
+        if not self._places.acquire(blocking=False):
+            raise Unavailable("Too many are signing in at this moment.", retry_after=1)
+        try:
+            with self._at_work:
+                yield
+        finally:
+            self._places.release()
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.extensions[_HASHING] = Hashing(settings.web_threads)
+    _decoy()  # now, or the first unknown name would take twice as long
+
+
+@contextmanager
+def hashing() -> Iterator[None]:
+    """A place for hashing in this worker; see Hashing."""
+    room: Hashing = current_app.extensions[_HASHING]
+    with room.place():
+        yield

@@ -11,47 +11,72 @@ from marshmallow import fields, validate
 from workouts_api.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from workouts_api.schemas import Schema, Text, Zone
 
+PASSWORD_EXAMPLE = {"format": "password", "example": "correct horse battery"}
+
 
 class Password(Text):
-    """A password, in the form that PRECIS and NIST recommend: NFKC, so that every keyboard gives the same bytes."""
+    """A password that somebody has, in the form that NIST recommends: NFKC, the same bytes by every keyboard."""
+
+    def __init__(self, *, max_length: int = 1000, required: bool = True, **kwargs: Any) -> None:
+        metadata = {**PASSWORD_EXAMPLE, **kwargs.pop("metadata", {})}
+        super().__init__(max_length=max_length, required=required, load_only=True, metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         return unicodedata.normalize("NFKC", super()._deserialize(value, attr, data, **kwargs))
 
 
-class Registration(Schema):
-    email = fields.Email(required=True, validate=validate.Length(max=254), metadata={"example": "ada@example.com"})
-    username = Text(
-        min_length=2,
-        max_length=64,
-        required=True,
-        validate=validate.Regexp(r"[^@\s]+\Z", error="A username has no @ and no white space."),
-        metadata={"example": "ada"},
-    )
-    password = Password(
-        min_length=MIN_LENGTH,
-        max_length=MAX_LENGTH,
-        required=True,
-        load_only=True,
-        metadata={"format": "password", "example": "correct horse battery"},
-    )
-    full_name = Text(max_length=200, load_default="", metadata={"example": "Ada Lovelace"})
-    zone = Zone(load_default="UTC", metadata={"description": "The athlete's zone: local times are there."})
+class NewPassword(Password):
+    """A password to be: long enough, and not longer than hashing is meant for."""
 
-    @ma.post_load
-    def normalise(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Look-alikes fold into one: NFKC, as the database demands."""
-        for name in ("email", "username", "full_name"):
-            data[name] = unicodedata.normalize("NFKC", data[name])
-        return data
+    def __init__(self, *, about: str = "", **kwargs: Any) -> None:
+        """:param about: what there is to say besides."""
+        rules = (
+            f"{MIN_LENGTH} to {MAX_LENGTH} characters of any kind, spaces too. The most common passwords are refused, "
+            "and one's own name or e-mail address."
+        )
+        metadata = {"description": f"{rules} {about}".rstrip()}
+        super().__init__(min_length=MIN_LENGTH, max_length=MAX_LENGTH, metadata=metadata, **kwargs)
+
+
+class Normal(Text):
+    """A text in NFKC, as the database demands: look-alikes fold into one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return unicodedata.normalize("NFKC", super()._deserialize(value, attr, data, **kwargs))
+
+
+class Email(fields.Email):
+    """An e-mail address in NFKC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"example": "ada@example.com", **kwargs.pop("metadata", {})}
+        super().__init__(validate=validate.Length(max=254), metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return unicodedata.normalize("NFKC", super()._deserialize(value, attr, data, **kwargs))
+
+
+class Username(Normal):
+    """What one may sign in with in place of the e-mail address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        shape = validate.Regexp(r"[^@\s]+\Z", error="A username has no @ and no white space.")
+        metadata = {"example": "ada", **kwargs.pop("metadata", {})}
+        super().__init__(min_length=2, max_length=64, validate=shape, metadata=metadata, **kwargs)
+
+
+class Registration(Schema):
+    email = Email(required=True)
+    username = Username(required=True)
+    password = NewPassword()
+    full_name = Normal(max_length=200, load_default="", metadata={"example": "Ada Lovelace"})
+    zone = Zone(load_default="UTC", metadata={"description": "The athlete's zone: local times are there."})
 
 
 class Credentials(Schema):
-    username = Text(max_length=254, metadata={"description": "E-mail address or username.", "example": "ada"})
-    email = Text(max_length=254, metadata={"description": "In place of username."})
-    password = Password(
-        max_length=1000, required=True, metadata={"format": "password", "example": "correct horse battery"}
-    )
+    username = Normal(max_length=254, metadata={"description": "E-mail address or username.", "example": "ada"})
+    email = Normal(max_length=254, metadata={"description": "In place of username."})
+    password = Password()
 
     @ma.validates_schema
     def names_one(self, data: dict[str, Any], **_: Any) -> None:
@@ -60,8 +85,30 @@ class Credentials(Schema):
 
     @ma.post_load
     def to_name(self, data: dict[str, Any], **_: Any) -> dict[str, str]:
-        name = data.get("username", data.get("email", ""))
-        return {"name": unicodedata.normalize("NFKC", name), "password": data["password"]}
+        return {"name": data.get("username", data.get("email", "")), "password": data["password"]}
+
+
+class TokenForm(Schema):
+    """RFC 6749 §4.3.2 and §6. What a client adds of its own is read and not used: there are no clients to know."""
+
+    grant_type = fields.String(
+        load_default="password",
+        validate=validate.OneOf(["password", "refresh_token"]),
+        metadata={"example": "password"},
+    )
+    username = Normal(max_length=254, metadata={"description": "E-mail address or username.", "example": "ada"})
+    password = Password(required=False)
+    refresh_token = Text(max_length=4096)
+    scope = Text(max_length=1000)
+    client_id = Text(max_length=1000)
+    client_secret = Text(max_length=1000)
+
+    @ma.validates_schema
+    def has_what_it_grants_for(self, data: dict[str, Any], **_: Any) -> None:
+        needed = ("username", "password") if data["grant_type"] == "password" else ("refresh_token",)
+        missing = {name: ["Missing data for required field."] for name in needed if name not in data}
+        if missing:
+            raise ma.ValidationError(missing)
 
 
 class RefreshRequest(Schema):
@@ -73,3 +120,27 @@ class Tokens(Schema):
     refresh_token = fields.String(required=True, metadata={"description": "For /auth/refresh, once."})
     token_type = fields.String(required=True, validate=validate.Equal("Bearer"))
     expires_in = fields.Integer(required=True, metadata={"description": "Seconds that the access token holds."})
+
+
+class PasswordChange(Schema):
+    current_password = Password()
+    new_password = NewPassword()
+
+
+class MailRequest(Schema):
+    email = Email(required=True)
+
+
+class PasswordReset(Schema):
+    token = Text(max_length=200, required=True, metadata={"description": "As it was mailed."})
+    password = NewPassword()
+
+
+class MailedToken(Schema):
+    token = Text(max_length=200, required=True, metadata={"description": "As it was mailed."})
+
+
+class Notice(Schema):
+    """What happens next."""
+
+    message = fields.String(required=True, metadata={"description": "One sentence for a person."})

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Flask, Response, g
+from flask import Flask, Response, current_app, g
 from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, decode_token
 
 from workouts_api.errors import ApiError, InvalidCredentials, TokenExpired
@@ -19,11 +22,34 @@ ACCESS_LIFETIME = dt.timedelta(minutes=30)
 REFRESH_LIFETIME = dt.timedelta(days=7)
 LOGIN_CLAIM = "login"
 VERIFIED = "verified access tokens"  # of this application; see signed_in
+COOKIES = "/api/v1/auth/cookies"  # where the refresh cookie is sent, and nowhere else
 
 
 class RefreshToken(NamedTuple):
-    text: str
-    sha256: bytes
+    """A refresh token of ours, whether it was presented or is to be given out."""
+
+    user_id: int
+    login_id: int
+    id: str
+    """Its jti. Only its digest is stored."""
+
+    @property
+    def sha256(self) -> bytes:
+        return hashlib.sha256(self.id.encode()).digest()
+
+    @property
+    def text(self) -> str:
+        claims = {LOGIN_CLAIM: self.login_id, "jti": self.id}
+        return str(create_refresh_token(identity=str(self.user_id), additional_claims=claims))
+
+    def successor(self) -> RefreshToken:
+        """The token that follows it, by the server's secret: asked for twice, it is the same.
+
+        So a reply that got lost, or two threads that refresh at once, need no memory of tokens that were given out.
+        """
+        key = f"refresh {current_app.config['JWT_SECRET_KEY']}".encode()
+        digest = hmac.digest(key, f"{self.login_id} {self.id}".encode(), "sha256")
+        return self._replace(id=urlsafe_b64encode(digest).rstrip(b"=").decode())
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -32,9 +58,15 @@ def init_app(app: Flask, settings: Settings) -> None:
         "JWT_ALGORITHM": "HS256",
         "JWT_ACCESS_TOKEN_EXPIRES": ACCESS_LIFETIME,
         "JWT_REFRESH_TOKEN_EXPIRES": REFRESH_LIFETIME,
-        "JWT_TOKEN_LOCATION": ["headers"],
+        "JWT_TOKEN_LOCATION": ["headers", "cookies"],
         "JWT_REFRESH_JSON_KEY": "refresh_token",
         "JWT_ERROR_MESSAGE_KEY": "message",
+        # A page's cookies: no script reads the tokens, and what changes something needs X-CSRF-TOKEN besides.
+        "JWT_COOKIE_CSRF_PROTECT": True,
+        "JWT_COOKIE_SAMESITE": "Strict",
+        "JWT_COOKIE_SECURE": settings.app_env != "development",
+        "JWT_ACCESS_COOKIE_PATH": "/api/",
+        "JWT_REFRESH_COOKIE_PATH": COOKIES,
     }
     app.extensions[VERIFIED] = {}
     manager = JWTManager(app)
@@ -58,17 +90,16 @@ def new_access_token(user_id: int, login_id: int) -> str:
 
 
 def new_refresh_token(user_id: int, login_id: int) -> RefreshToken:
-    """A refresh token; only its digest is stored."""
-    text = str(create_refresh_token(identity=str(user_id), additional_claims={LOGIN_CLAIM: login_id}))
-    return RefreshToken(text, hashlib.sha256(text.encode()).digest())
+    """The first refresh token of a login."""
+    return RefreshToken(user_id, login_id, secrets.token_urlsafe(32))
 
 
-def read_refresh_token(text: str) -> tuple[int, int]:
-    """The user and login of a refresh token whose signature and expiry hold.
+def read_refresh_token(text: str) -> RefreshToken:
+    """The refresh token that was presented; its signature and expiry hold.
 
     :raises jwt.PyJWTError, flask_jwt_extended.exceptions.JWTExtendedException: answered as 401.
     """
     payload = decode_token(text)
     if payload["type"] != "refresh":
         raise InvalidCredentials("Expected a refresh token.")
-    return int(payload["sub"]), payload[LOGIN_CLAIM]
+    return RefreshToken(int(payload["sub"]), payload[LOGIN_CLAIM], payload["jti"])

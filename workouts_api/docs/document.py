@@ -65,6 +65,11 @@ def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
     api = Api(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     api.spec.components.security_scheme("api_key", {"type": "apiKey", "in": "header", "name": "X-API-Key"})
+    api.spec.components.security_scheme(
+        "password",
+        {"type": "oauth2", "flows": {"password": {"tokenUrl": "/api/v1/auth/token", "scopes": {}}}},
+    )
+    api.spec.components.security_scheme("cookie", {"type": "apiKey", "in": "cookie", "name": "access_token_cookie"})
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     document: dict[str, Any] = api.spec.to_dict()

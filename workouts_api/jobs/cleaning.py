@@ -11,6 +11,8 @@ BATCH = 5000  # rows of one statement: some 50 ms
 KEEP_KEYS_DAYS = 30  # as docs/CLIENTS.md promises
 KEEP_LOGINS_DAYS = 30  # after their end: so long a stolen token's use can be looked into
 KEEP_INVITATIONS_DAYS = 30  # after their end
+KEEP_TOKENS_DAYS = 30
+KEEP_THROTTLES_DAYS = 2  # everything in them has drained by then
 KEEP_FAILED_JOBS_DAYS = 90
 
 
@@ -27,6 +29,17 @@ def delete_old_logins(_: Job) -> None:
 def delete_old_invitations(_: Job) -> None:
     """Invitations that nobody could accept for a month."""
     _in_batches(queries.jobs.delete_old_invitations, KEEP_INVITATIONS_DAYS)
+
+
+def delete_old_tokens(_: Job) -> None:
+    """Mailed tokens, and registrations that nobody confirmed: those name a person, and go when they expire."""
+    _in_batches(queries.jobs.delete_old_tokens, KEEP_TOKENS_DAYS)
+    _in_batches(queries.jobs.delete_old_registrations, 0)
+
+
+def delete_old_throttles(_: Job) -> None:
+    """Brakes on guessing and mailing that brake no more."""
+    _in_batches(queries.jobs.delete_old_throttles, KEEP_THROTTLES_DAYS)
 
 
 def delete_old_jobs(_: Job) -> None:

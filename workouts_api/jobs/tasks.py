@@ -13,5 +13,7 @@ TASKS = (
     Task("delete_old_keys", cleaning.delete_old_keys, cron="7 2 * * *", longest=600),
     Task("delete_old_logins", cleaning.delete_old_logins, cron="17 2 * * *", longest=600),
     Task("delete_old_invitations", cleaning.delete_old_invitations, cron="22 2 * * *", longest=600),
+    Task("delete_old_tokens", cleaning.delete_old_tokens, cron="24 2 * * *", longest=600),
+    Task("delete_old_throttles", cleaning.delete_old_throttles, cron="25 2 * * *", longest=600),
     Task("delete_old_jobs", cleaning.delete_old_jobs, cron="27 2 * * *", longest=600),
 )

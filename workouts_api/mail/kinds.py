@@ -17,6 +17,8 @@ athlete_invitation  inviter, athlete, team, token, link, expires_on
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +37,50 @@ class Mail:
 
 
 Prepare = Callable[..., Mail | None]
+
+
+RESET_MINUTES = 30
+VERIFY_MINUTES = 24 * 60  # who registers in the evening finds the mail in the morning
+
+
+def reset_password(*, email: str) -> Mail | None:
+    """A forgotten password; whether anybody has the address, nobody has looked before."""
+    token = secrets.token_urlsafe(32)
+    found = queries.mail.prepare_password_reset(email=email, token_sha256=_sha256(token), lifetime_s=RESET_MINUTES * 60)
+    return _token_mail(found, token, RESET_MINUTES, "reset-password") if found else None
+
+
+def verify_email(
+    *, registration_id: int | None = None, user_id: int | None = None, email: str | None = None
+) -> Mail | None:
+    """Of a registration, of a user's new address, or once more to whoever waits at an address.
+
+    An address that is taken gets no token: its owner is told by another mail.
+    """
+    token = secrets.token_urlsafe(32)
+    digest, lifetime_s = _sha256(token), VERIFY_MINUTES * 60
+    found: Mapping[str, Any] | None
+    if registration_id is not None:
+        found = queries.mail.prepare_registration(registration_id=registration_id, token_sha256=digest)
+    elif user_id is not None and email is not None:
+        found = queries.mail.prepare_email_change(
+            user_id=user_id, email=email, token_sha256=digest, lifetime_s=lifetime_s
+        )
+    elif email is not None:
+        found = queries.mail.prepare_verification(email=email, token_sha256=digest, lifetime_s=lifetime_s)
+    else:
+        raise TypeError("verify_email takes a registration_id, or an email with or without a user_id")
+    if found is None or found["email"] is None:
+        return None
+    return _token_mail(found, token, VERIFY_MINUTES, "verify-email")
+
+
+def _token_mail(found: Mapping[str, Any], token: str, minutes: int, page: str) -> Mail:
+    return Mail(found["email"], {"name": found["name"], "token": token, "minutes": minutes}, page)
+
+
+def _sha256(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
 
 
 def email_taken(*, user_id: int) -> Mail | None:
@@ -66,6 +112,8 @@ def invitation(*, invitation_id: int) -> Mail | None:
 
 
 KINDS: dict[str, Prepare] = {
+    "verify_email": verify_email,
+    "reset_password": reset_password,
     "email_taken": email_taken,
     "password_changed": password_changed,
     "team_invitation": invitation,

@@ -12,6 +12,27 @@ from psycopg import Copy
 
 Json: TypeAlias = Fragment  # leaves as the bytes that PostgreSQL sent
 
+class AccountEraseAccountRow(TypedDict):
+    erasure_id: int
+    erased_at: datetime.datetime
+    deleted: Json
+    anonymised: Json
+
+class AccountListLoginsRow(TypedDict):
+    id: int
+    device: str
+    address: str | None
+    created_at: datetime.datetime
+    refreshed_at: datetime.datetime
+    expires_at: datetime.datetime
+    is_current: bool
+
+class AccountPatchAccountRow(TypedDict):
+    current_version: int
+    matched: bool
+    version: int | None
+    reply: Json | None
+
 class AdministrationChangeUserRow(TypedDict):
     current_version: int
     matched: bool
@@ -46,6 +67,7 @@ class AdministrationListNewestUsersRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    email_is_verified: bool
     is_active: bool
     is_superuser: bool
     version: int
@@ -59,6 +81,7 @@ class AdministrationListOldestUsersRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    email_is_verified: bool
     is_active: bool
     is_superuser: bool
     version: int
@@ -72,6 +95,7 @@ class AdministrationListUsersByEmailRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    email_is_verified: bool
     is_active: bool
     is_superuser: bool
     version: int
@@ -85,6 +109,7 @@ class AdministrationListUsersByEmailDownRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    email_is_verified: bool
     is_active: bool
     is_superuser: bool
     version: int
@@ -98,6 +123,7 @@ class AdministrationListUsersByUsernameRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    email_is_verified: bool
     is_active: bool
     is_superuser: bool
     version: int
@@ -111,6 +137,7 @@ class AdministrationListUsersByUsernameDownRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    email_is_verified: bool
     is_active: bool
     is_superuser: bool
     version: int
@@ -251,15 +278,43 @@ class AuditListEventsRow(TypedDict):
     row: str
     changes: Json | None
 
-class AuthFindUserForLoginRow(TypedDict):
-    id: int
+class AuthChangePasswordRow(TypedDict):
+    mail_id: int
+    is_refunded: bool
+
+class AuthConfirmEmailRow(TypedDict):
+    user_id: int
+
+class AuthFindOwnPasswordRow(TypedDict):
     password_hash: str | None
+    email: str
+    username: str
+    full_name: str
+    account: str
+    wait_s: int
+
+class AuthFindUserForLoginRow(TypedDict):
+    id: int | None
+    password_hash: str | None
+    account: str
+    wait_s: int
     login_id: int
+
+class AuthFindUserOfResetTokenRow(TypedDict):
+    email: str
+    username: str
+    full_name: str
 
 class AuthRegisterUserRow(TypedDict):
     id: int
     version: int
     reply: Json
+
+class AuthRequestRegistrationRow(TypedDict):
+    reply: Json
+
+class AuthResetPasswordRow(TypedDict):
+    mail_id: int
 
 class ExercisesCreateExerciseRow(TypedDict):
     id: int
@@ -399,6 +454,24 @@ class InvitationsRevokeInvitationRow(TypedDict):
     id: int
 
 class MailFindRecipientRow(TypedDict):
+    email: str
+    name: str
+
+class MailPrepareEmailChangeRow(TypedDict):
+    email: str | None
+    name: str | None
+    told_id: int | None
+
+class MailPreparePasswordResetRow(TypedDict):
+    email: str
+    name: str
+
+class MailPrepareRegistrationRow(TypedDict):
+    email: str | None
+    name: str | None
+    told_id: int | None
+
+class MailPrepareVerificationRow(TypedDict):
     email: str
     name: str
 
@@ -591,11 +664,29 @@ class UsersGetUserRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    email_is_verified: bool
     is_active: bool
     is_superuser: bool
     version: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
+
+@final
+class AccountQueries:
+    def erase_account(self, *, user_id: int, verified_hash: str) -> AccountEraseAccountRow | None:
+        """Erases who is signed in and knows their password, and answers with the proof that stays: counts by table."""
+    def list_logins(self, *, user_id: int, login_id: int, before_id: int, limit: int) -> list[AccountListLoginsRow]:
+        """Where a user is signed in, the newest login first, a page at a time."""
+    def patch_account(
+        self,
+        *,
+        user_id: int,
+        version: int,
+        patch: list[Any] | Mapping[str, Any],
+        new_email: str,
+        verify: bool,
+    ) -> AccountPatchAccountRow:
+        """Changes some fields of an account, those that a merge patch holds, if it is still at a version."""
 
 @final
 class AdministrationQueries:
@@ -622,7 +713,8 @@ class AdministrationQueries:
     def create_users(self, *, users: list[Any] | Mapping[str, Any]) -> AdministrationCreateUsersRow:
         """Makes users with their athletes, all of them or none, and says which clash with whom."""
     def delete_user(self, *, user_id: int, version: int) -> AdministrationDeleteUserRow:
-        """Deletes any user with all their training, if they are still at a version."""
+        """Erases any user with all their training, if they are still at a version; workouts.erasures keeps the
+        proof."""
     def get_stats(self) -> AdministrationGetStatsRow:
         """How many users there are, of which kinds, and how many of them are new."""
     def list_newest_users(
@@ -796,20 +888,52 @@ class AuditQueries:
 
 @final
 class AuthQueries:
+    def change_password(
+        self,
+        *,
+        user_id: int,
+        login_id: int,
+        verified_hash: str,
+        password_hash: str,
+        account: str,
+        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+    ) -> AuthChangePasswordRow | None:
+        """Replaces a password by who knows it: all other logins end, tokens that were mailed too, and its owner is told
+        by mail."""
+    def confirm_email(self, *, token_sha256: bytes) -> AuthConfirmEmailRow | None:
+        """Confirms an e-mail address by a mailed token, once: of a user, or of a registration, which makes the user."""
     def create_login(
         self,
         *,
         login_id: int,
         user_id: int,
+        verified_hash: str,
+        better_hash: str | None,
+        account: str,
         refresh_hash: bytes,
         device: str,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
         lifetime_s: int,
-    ) -> int:
-        """Signs a device in; its id was drawn before, because the refresh token names it."""
-    def find_user_for_login(self, *, name: str) -> AuthFindUserForLoginRow | None:
-        """The active user of an e-mail address or username, with the password's hash and the id of the login to
-        come."""
+    ) -> bool | None:
+        """Signs a device in whose password was right, and takes back that it counted as a guess."""
+    def find_own_password(
+        self,
+        *,
+        user_id: int,
+        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+    ) -> AuthFindOwnPasswordRow:
+        """The password's hash of who is signed in, what their password must not be, and the seconds to wait before a
+        guess."""
+    def find_user_for_login(
+        self,
+        *,
+        name: str,
+        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+    ) -> AuthFindUserForLoginRow:
+        """Who may be signing in under a name, the seconds that they must wait before a guess, and the id of the login
+        to come."""
+    def find_user_of_reset_token(self, *, token_sha256: bytes) -> AuthFindUserOfResetTokenRow | None:
+        """Whose password a mailed token replaces, while it holds."""
     def register_user(
         self,
         *,
@@ -820,10 +944,37 @@ class AuthQueries:
         zone: str,
     ) -> AuthRegisterUserRow:
         """Makes a user and the athlete that belongs to them."""
+    def request_mail(self, *, kind: str, email: str) -> int | None:
+        """Has a mail with a token sent to an address, if somebody there may have one."""
+    def request_registration(
+        self,
+        *,
+        email: str,
+        username: str,
+        password_hash: str,
+        full_name: str,
+        zone: str,
+        lifetime_s: int,
+    ) -> AuthRequestRegistrationRow | None:
+        """Keeps a registration until its e-mail address is confirmed, and has a mail sent there."""
+    def reset_password(self, *, token_sha256: bytes, password_hash: str) -> AuthResetPasswordRow | None:
+        """Replaces a forgotten password by a mailed token, once: all logins and other such tokens end, the owner is
+        told by mail."""
     def revoke_login(self, *, user_id: int, login_id: int, why: str) -> int:
         """Ends a login: the guard refuses its tokens from the next request on."""
-    def rotate_refresh(self, *, login_id: int, user_id: int, token: str, new_hash: bytes, lifetime_s: int) -> str:
-        """Replaces a refresh token by its successor; a token that was used before ends the login it belongs to."""
+    def revoke_logins(self, *, user_id: int) -> int:
+        """Ends all of a user's logins: the guard refuses their tokens from the next request on."""
+    def rotate_refresh(
+        self,
+        *,
+        login_id: int,
+        user_id: int,
+        presented_hash: bytes,
+        next_hash: bytes,
+        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+        lifetime_s: int,
+    ) -> str:
+        """Replaces a refresh token by its successor, which is the same however often it is asked for."""
 
 @final
 class ExercisesQueries:
@@ -946,11 +1097,44 @@ class JobsQueries:
         """Deletes idempotency keys that are older than so many days, up to a limit."""
     def delete_old_logins(self, *, days: int, limit: int) -> int:
         """Deletes logins that expired more than so many days ago, up to a limit."""
+    def delete_old_registrations(self, *, days: int, limit: int) -> int:
+        """Deletes registrations that nobody confirmed and that expired more than so many days ago, up to a limit."""
+    def delete_old_throttles(self, *, days: int, limit: int) -> int:
+        """Deletes brakes on guessing and mailing that were touched last more than so many days ago, up to a limit."""
+    def delete_old_tokens(self, *, days: int, limit: int) -> int:
+        """Deletes mailed tokens that expired more than so many days ago, up to a limit."""
 
 @final
 class MailQueries:
     def find_recipient(self, *, user_id: int) -> MailFindRecipientRow | None:
         """To whom a mail about an account goes, unless the account is gone or was switched off."""
+    def prepare_email_change(
+        self,
+        *,
+        user_id: int,
+        email: str,
+        token_sha256: bytes,
+        lifetime_s: int,
+    ) -> MailPrepareEmailChangeRow | None:
+        """Whom the mail to a user's new address goes to; its token is kept."""
+    def prepare_password_reset(
+        self,
+        *,
+        email: str,
+        token_sha256: bytes,
+        lifetime_s: int,
+    ) -> MailPreparePasswordResetRow | None:
+        """Whom the mail for a forgotten password goes to, if an active user has the address; its token is kept."""
+    def prepare_registration(self, *, registration_id: int, token_sha256: bytes) -> MailPrepareRegistrationRow | None:
+        """Whom the mail to a registration goes to; its token is kept."""
+    def prepare_verification(
+        self,
+        *,
+        email: str,
+        token_sha256: bytes,
+        lifetime_s: int,
+    ) -> MailPrepareVerificationRow | None:
+        """Whom another mail of verification goes to."""
 
 @final
 class ReportsQueries:
@@ -1142,6 +1326,7 @@ class UsersQueries:
 
 @final
 class Queries:
+    account: Final[AccountQueries]
     administration: Final[AdministrationQueries]
     api_keys: Final[ApiKeysQueries]
     athletes: Final[AthletesQueries]

@@ -16,6 +16,9 @@ class User(Schema):
     username = fields.String(required=True, metadata={"example": "ada"})
     full_name = fields.String(required=True, metadata={"example": "Ada Lovelace"})
     zone = fields.String(required=True, allow_none=True, metadata={"example": "Europe/Berlin"})
+    email_is_verified = fields.Boolean(
+        required=True, metadata={"description": "Whether its owner has answered a mail sent there."}
+    )
     is_active = fields.Boolean(required=True)
     is_superuser = fields.Boolean(required=True)
     version = fields.Integer(required=True)

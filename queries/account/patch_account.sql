@@ -1,0 +1,110 @@
+-- Changes some fields of an account, those that a merge patch holds, if it is still at a version.
+-- Version -1 stands for any. What is absent stays, null clears; the zone is the athlete's. A new e-mail address counts
+-- at once, as not verified – or, where addresses are verified, once the mail that is sent there is answered: then the
+-- reply still has the old one.
+-- @param user_id   bigint = 1
+-- @param version   int = -1
+-- @param patch     json = '{"full_name": "Ada King"}'
+-- @param new_email text = ''
+-- @param verify    boolean = false
+-- @column current_version integer!
+-- @column matched boolean!
+-- @column version integer
+-- @column reply json
+-- @returns one
+-- @plan generic
+-- @budget plan: no_seqscan(users, athletes)
+-- @budget run: buffers<=60
+with target as materialized (
+  select
+    u.id,
+    u.version
+  from users as u
+  where u.id = :user_id
+  for update
+),
+given as (
+  select
+    :patch::jsonb as fields,
+    r.username,
+    r.full_name,
+    r.zone
+  from json_to_record(:patch) as r (
+    username text,
+    full_name text,
+    zone text
+  )
+),
+changed as (
+  update users as u
+  set username = coalesce(g.username, u.username),
+      full_name = case when g.fields ? 'full_name' then coalesce(g.full_name, '') else u.full_name end,
+      email = case when :new_email <> '' and not :verify then :new_email else u.email end,
+      email_verified_at = case
+        when lower(:new_email) not in ('', lower(u.email)) and not :verify then null
+        else u.email_verified_at
+      end,
+      version = u.version + 1,
+      updated_at = statement_timestamp()
+  from target as t
+  cross join given as g
+  where u.id = t.id
+    and :version in (t.version, -1)
+  returning u.id, u.email, u.username, u.full_name, u.email_verified_at, u.is_active, u.is_superuser, u.version,
+    u.created_at, u.updated_at
+),
+moved as (
+  update athletes as a
+  set zone = coalesce(g.zone, 'UTC'),
+      version = a.version + 1,
+      updated_at = statement_timestamp()
+  from changed as c
+  cross join given as g
+  where a.user_id = c.id
+    and g.fields ? 'zone'
+  returning a.user_id, a.zone
+),
+voided as (
+  -- What was mailed to the old address opens nothing any more.
+  update user_tokens as k
+  set used_at = statement_timestamp()
+  from changed as c
+  where k.user_id = c.id
+    and k.used_at is null
+    and :new_email <> ''
+),
+mailed as materialized (
+  select
+    c.id,
+    case
+      when :new_email <> '' and :verify and charge_mail(:new_email)
+        then defer_mail('verify_email', json_build_object('user_id', c.id, 'email', :new_email))
+    end as mail_id
+  from changed as c
+)
+select
+  t.version as current_version,
+  c.id is not null as matched,
+  c.version,
+  case
+    when c.id is not null and (m.mail_id is null or m.mail_id > 0)
+      then keep_reply(json_build_object(
+        'id', c.id,
+        'athlete_id', a.id,
+        'email', c.email,
+        'username', c.username,
+        'full_name', c.full_name,
+        'zone', coalesce(w.zone, a.zone),
+        'email_is_verified', c.email_verified_at is not null,
+        'is_active', c.is_active,
+        'is_superuser', c.is_superuser,
+        'version', c.version,
+        'created_at', rfc3339(c.created_at),
+        'updated_at', rfc3339(c.updated_at)
+      ))
+  end as reply
+from target as t
+left join changed as c on true
+left join mailed as m on m.id = c.id
+left join athletes as a on a.user_id = c.id
+left join moved as w on w.user_id = c.id

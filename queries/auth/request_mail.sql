@@ -1,0 +1,10 @@
+-- Has a mail with a token sent to an address, if somebody there may have one.
+-- Who has the address is looked up when it is sent: this statement does the same work for every address.
+-- @param kind  text = 'reset_password'
+-- @param email text = 'ada@example.com'
+-- @column mail_id bigint
+-- @returns value
+select
+  case
+    when charge_mail(:email) then defer_mail(:kind, json_build_object('email', :email::text))
+  end as mail_id

@@ -1,0 +1,50 @@
+-- Keeps a registration until its e-mail address is confirmed, and has a mail sent there.
+-- Whether the address is taken is looked up when the mail is sent: this statement does the same for every address, and
+-- holds the username in any case. A registration that nobody confirmed in time gives way.
+-- @param email         text = 'new@example.com'
+-- @param username      text = 'new'
+-- @param password_hash text = '$argon2id$v=19$'
+-- @param full_name     text = 'New Person'
+-- @param zone          text = 'Europe/Berlin'
+-- @param lifetime_s    bigint = 86400
+-- @column reply json!
+-- @returns maybe
+with waiting as (
+  insert into registrations as r (email, username, full_name, zone, password_hash, expires_at)
+  select
+    :email,
+    :username,
+    :full_name,
+    :zone,
+    :password_hash,
+    statement_timestamp() + make_interval(secs => :lifetime_s)
+  where not exists (
+    select 1
+    from users as u
+    where lower(u.username) = lower(:username)
+  )
+  on conflict (lower(username)) do update
+    set email = excluded.email,
+        username = excluded.username,
+        full_name = excluded.full_name,
+        zone = excluded.zone,
+        password_hash = excluded.password_hash,
+        token_sha256 = null,
+        created_at = excluded.created_at,
+        expires_at = excluded.expires_at
+    where r.expires_at <= statement_timestamp()
+  returning r.id, r.email
+),
+mailed as materialized (
+  select
+    w.email,
+    case
+      when charge_mail(w.email) then defer_mail('verify_email', json_build_object('registration_id', w.id))
+    end as mail_id
+  from waiting as w
+)
+select
+  keep_reply(json_build_object(
+    'message', 'A mail is on its way to ' || m.email || '. Follow it within a day to sign in.'
+  )) as reply
+from mailed as m

@@ -1,0 +1,38 @@
+-- Whom the mail to a registration goes to; its token is kept.
+-- Where the address is a user's already there is nobody to send it to: that user is told instead, by another mail.
+-- @param registration_id bigint = 1
+-- @param token_sha256    bytea = sha256('token')
+-- @column email text
+-- @column name  text
+-- @column told_id bigint
+-- @returns maybe
+-- @plan generic
+-- @budget plan: no_seqscan(registrations, users)
+with waiting as (
+  select
+    r.id,
+    r.email,
+    coalesce(nullif(r.full_name, ''), r.username) as name,
+    (
+      select u.id
+      from users as u
+      where lower(u.email) = lower(r.email)
+    ) as user_id
+  from registrations as r
+  where r.id = :registration_id
+    and r.expires_at > statement_timestamp()
+),
+kept as (
+  update registrations as r
+  set token_sha256 = :token_sha256
+  from waiting as w
+  where r.id = w.id
+    and w.user_id is null
+  returning r.id
+)
+select
+  case when k.id is not null then w.email end as email,
+  case when k.id is not null then w.name end as name,
+  case when k.id is null then defer_mail('email_taken', json_build_object('user_id', w.user_id)) end as told_id
+from waiting as w
+left join kept as k on k.id = w.id

@@ -1,0 +1,1 @@
+"""One's own account: its data, its logins, its end."""
