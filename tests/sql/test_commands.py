@@ -124,7 +124,7 @@ def test_broken_files_are_listed_without_a_traceback(run: Run, write: Write, com
 def test_check_says_that_all_is_in_order(run: Run) -> None:
     result = run("check", "--budgets")
     assert (result.exit_code, result.output) == (0, "2 query files are in order.\n")
-    assert run("check", "athletes.add_athlete").output == "1 query files are in order.\n"
+    assert run("check", "athletes.add_athlete").output == "1 query file is in order.\n"
 
 
 @pytest.mark.usefixtures("files")

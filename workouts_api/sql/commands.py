@@ -154,7 +154,8 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
         click.echo(problem)
     if problems:
         sys.exit(1)
-    click.echo(f"{len(wanted) or len(list(catalogue.files()))} query files are in order.")
+    count = len(wanted) or len(list(catalogue.files()))
+    click.echo(f"{count} query {'file is' if count == 1 else 'files are'} in order.")
 
 
 @sql.command("stubs")

@@ -38,20 +38,22 @@ _LETTER = r"A-Za-z_\u0080-\U0010ffff"  # PostgreSQL takes every character beyond
 _TAG = rf"\$(?:[{_LETTER}][{_LETTER}0-9]*+)?\$"
 _PARAMETER = rf":[{_LETTER}][{_LETTER}0-9]*+"
 _PSQL = rf""":(?:'[{_LETTER}0-9]++'|"[{_LETTER}0-9]++"|\{{\?[{_LETTER}0-9]++\}})"""
-_ESCAPED = r"'(?:[^'\\]++|\\.|'')*+'"
+_ESCAPED = r"'[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*'(?!')"
 
 # One alternation, so that the regex engine does the scanning: a file has some forty tokens, not a thousand
-# characters. Quantifiers are possessive (++, *+): nothing here is ever worth going back for.
+# characters. Nothing here is ever worth going back for, so quantifiers of characters are possessive (++, *+); those of
+# groups are not, because Python before 3.11.5 takes too much by them (gh-106052), and a closing quote is none before
+# another instead.
 _TOKEN = re.compile(
     rf"""
       (?P<comment> --[^\r\n]*+ )
     | (?P<string>
           # Quoted parts with a line break between them are one string, and E holds for all of them.
-          [eE]{_ESCAPED}(?:[ \t\f\v]*+(?:--[^\r\n]*+)?[\r\n][ \t\f\v\r\n]*+{_ESCAPED})*+
-        | '(?:[^']++|'')*+'
+          [eE]{_ESCAPED}(?:[ \t\f\v]*+(?:--[^\r\n]*+)?[\r\n][ \t\f\v\r\n]*+{_ESCAPED})*
+        | '[^']*+(?:''[^']*+)*'(?!')
         | (?P<tag>{_TAG}) .*? (?P=tag)
       )
-    | (?P<identifier> "(?:[^"]++|"")*+" )
+    | (?P<identifier> "[^"]*+(?:""[^"]*+)*"(?!") )
     | (?P<parameter> {_PARAMETER} )
     | (?P<psql> {_PSQL} )
     | (?P<positional> \$[0-9]++ )
@@ -67,7 +69,7 @@ _TOKEN = re.compile(
         | -(?!-) | /(?!\*)
         | (?!{_TAG}|\$[0-9]) \$
         | [^{_LETTER}0-9:\-/$'"()\[\];\\]++
-      )++ )
+      )+ )
     """,
     re.VERBOSE | re.DOTALL,
 )
