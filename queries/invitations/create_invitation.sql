@@ -65,15 +65,17 @@ made as (
   insert into invitations as i (kind, team_id, athlete_id, invited_by, email, code_sha256, uses_left, expires_at)
   select
     g.kind,
-    b.team_id,
-    b.athlete_id,
+    case when g.kind <> 'claim' then coalesce(b.team_id, refuse('team_id', 'Expected a team of yours.')) end,
+    case
+      when g.kind = 'claim' then coalesce(b.athlete_id, refuse('athlete_id', 'Expected an athlete whom you keep.'))
+    end,
     :viewer_id,
     g.email,
     :code_sha256,
     g.uses,
     now() + make_interval(days => g.expires_in_days)
   from given as g
-  cross join about as b
+  left join about as b on true
   returning i as invitation
 )
 select

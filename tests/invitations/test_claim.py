@@ -162,4 +162,4 @@ def test_only_who_keeps_an_athlete_lets_them_be_claimed(coach: Client, owner: Cl
     coach.post(f"/api/v1/teams/{team_id}/athletes", json={"athlete_id": kept})
     accept(stranger, code_for(coach, kind="coach", team_id=team_id))
     body = {"kind": "claim", "athlete_id": kept}
-    assert [who.post(INVITATIONS, json=body).status_code for who in (owner, stranger)] == [404, 403]
+    assert [who.post(INVITATIONS, json=body).status_code for who in (owner, stranger)] == [422, 403]

@@ -119,7 +119,7 @@ def test_coaches_invite_athletes_alone(coach: Client, stranger: Client, owner: C
     assert statuses(coach) == [201, 201, 201]
     assert statuses(stranger) == [403, 403, 201]
     assert statuses(owner) == [403, 403, 403]
-    assert statuses(admin) == [404, 404, 404]
+    assert statuses(admin) == [422, 422, 422]
 
 
 def test_whatever_the_plan_no_other_athlete_stands_in_the_way(coach: Client, owner: Client, team_id: int, database):
@@ -160,8 +160,9 @@ def test_an_invitation_is_taken_back_by_who_sent_it_or_owns_the_team(
     ("body", "field"),
     [
         ({"kind": "coach"}, "team_id"),
-        ({"kind": "claim", "team_id": 1}, "athlete_id"),
-        ({"kind": "claim", "athlete_id": 1, "team_id": 1}, "athlete_id"),
+        ({"kind": "claim", "team_id": 1}, "team_id"),
+        ({"kind": "claim"}, "athlete_id"),
+        ({"kind": "claim", "athlete_id": 1, "team_id": 1}, "team_id"),
         ({"kind": "nobody", "team_id": 1}, "kind"),
         ({"kind": "athlete", "team_id": 1, "uses": 501}, "uses"),
         ({"kind": "athlete", "team_id": 1, "uses": 2, "email": "a@example.com"}, "uses"),

@@ -75,8 +75,10 @@ class NewInvitation(Invitation):
     @ma.validates_schema
     def is_about_one_thing(self, data: dict[str, Any], **_: Any) -> None:
         wanted, other = ("athlete_id", "team_id") if data["kind"] == "claim" else ("team_id", "athlete_id")
-        if data[wanted] is None or data[other] is not None:
-            raise ma.ValidationError({wanted: [f"Expected {wanted}, and no {other}, with {data['kind']}."]})
+        if data[other] is not None:
+            raise ma.ValidationError({other: [f"Expected {wanted} instead, with {data['kind']}."]})
+        if data[wanted] is None:
+            raise ma.ValidationError({wanted: [f"Expected with {data['kind']}."]})
         if data["uses"] > 1 and (data["email"] is not None or data["kind"] == "claim"):
             raise ma.ValidationError({"uses": ["Expected 1: it is for one person."]})
 
