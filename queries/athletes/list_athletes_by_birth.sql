@@ -9,7 +9,7 @@
 -- @column name text!
 -- @column relation text!
 -- @returns many
--- @plan custom
+-- @plan generic
 -- @readonly
 -- @budget plan: no_seqscan(athletes, team_members, team_athletes)
 -- @budget run: buffers<=600

@@ -40,7 +40,7 @@ EXCEPTIONS = {
     ("GET", REPORT): (1.5, "one trip, but 3 to 5 ms of planning and work in the database"),
     ("DELETE", A_USER): (1.7, "one trip, but 4 to 8 ms for the proof, which counts what is somebody's in every table"),
 }
-WARM, TIMES, BARE = 1, 15, 3
+WARM, TIMES, BARE = 1, 9, 3
 
 
 @dataclass
