@@ -1,7 +1,7 @@
 -- The athletes whose training the viewer sees, by name, a page at a time.
 -- @param viewer_id   bigint = 1
--- @param team_id     bigint? = 1
--- @param words       text? = null
+-- @param team_id     bigint = 1
+-- @param words       text = ''
 -- @param after_name  text = ''
 -- @param after_id    bigint = 0
 -- @param limit       int = 51
@@ -13,8 +13,8 @@
 -- @readonly
 -- @budget plan: no_seqscan(athletes, team_members, team_athletes)
 -- @budget run: buffers<=600
--- With team_id only those in that team today. Notes are in no list. The relation is that of relation_to(), asked for all
--- of them at once.
+-- With team_id only those in that team today; 0 and '' stand for any, so that no nullable parameter costs a plan.
+-- Notes are in no list. The relation is that of relation_to(), asked for all of them at once.
 select
   a.id,
   a.name,
@@ -44,7 +44,7 @@ left join (
   from coached_today(:viewer_id) as c
 ) as coached on coached.athlete_id = a.id
 where (
-    :team_id::bigint is null
+    :team_id = 0
     or exists (
       select
       from team_members as m
@@ -54,7 +54,7 @@ where (
         and p.athlete_id = a.id
     )
   )
-  and (:words::text is null or strpos(lower(a.name), lower(:words)) > 0)
+  and (:words = '' or strpos(lower(a.name), lower(:words)) > 0)
   and (lower(a.name), a.id) > (lower(:after_name), :after_id)
 order by lower(a.name), a.id
 limit :limit

@@ -72,8 +72,8 @@ def list_athletes(page: Page) -> Response:
     place = (UNKNOWN if last is None else last, page.after("id", order.start[1]))
     rows = order.listed(
         viewer_id=viewer_id(),
-        team_id=page.filters["team_id"],
-        words=page.filters["q"],
+        team_id=page.filters["team_id"] or 0,
+        words=page.filters["q"] or "",
         limit=page.fetch,
         **dict(zip(order.bounds, place, strict=True)),
     )
