@@ -50,11 +50,40 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG_FIRST))
 
 
+# Deleting a few rows takes 3 ms, truncating these tables with all their indexes 110: only what has grown is truncated.
 _CLEAN = """
-truncate workouts.sets, workouts.session_exercises, workouts.imported_sessions, workouts.sessions, workouts.imports,
-  workouts.import_sets, workouts.idempotency_keys, workouts.logins, workouts.registrations,
-  workouts.user_tokens, workouts.throttles, workouts.erasures;
-truncate workouts.invitations, workouts.team_athletes, workouts.team_members, workouts.teams;
+do $$
+declare
+  grown text;
+begin
+  select string_agg(t.id::text, ', ')
+  into grown
+  from unnest(array[
+    'sets', 'session_exercises', 'imported_sessions', 'sessions', 'imports', 'import_sets', 'idempotency_keys', 'logins',
+    'audit_events'
+  ]::regclass[]) as t (id)
+  where pg_relation_size(t.id) > 200_000;
+  if grown is not null then
+    execute 'truncate ' || grown || ' cascade';
+  end if;
+end
+$$;
+delete from workouts.sets;
+delete from workouts.session_exercises;
+delete from workouts.imported_sessions;
+delete from workouts.sessions;
+delete from workouts.import_sets;
+delete from workouts.imports;
+delete from workouts.idempotency_keys;
+delete from workouts.registrations;
+delete from workouts.user_tokens;
+delete from workouts.throttles;
+delete from workouts.erasures;
+delete from workouts.invitations;
+delete from workouts.team_athletes;
+delete from workouts.team_members;
+delete from workouts.teams;
+delete from workouts.logins;
 delete from workouts.exercises where athlete_id is not null;
 delete from workouts.athletes;
 delete from workouts.users;
