@@ -59,8 +59,8 @@ begin
   select string_agg(t.id::text, ', ')
   into grown
   from unnest(array[
-    'sets', 'session_exercises', 'imported_sessions', 'sessions', 'imports', 'import_sets', 'idempotency_keys', 'logins',
-    'audit_events'
+    'sets', 'session_exercises', 'imported_sessions', 'sessions', 'imports', 'import_sets', 'idempotency_keys',
+    'logins', 'audit_events'
   ]::regclass[]) as t (id)
   where pg_relation_size(t.id) > 200_000;
   if grown is not null then
