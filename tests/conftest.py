@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -48,6 +49,12 @@ _LONG_FIRST = ("tests/tunnel", "tests/road", "tests/serve", "tests/embedded", "t
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG_FIRST))
+
+
+def pytest_collection_finish() -> None:
+    """Collected tests stay until the end: looking through them again and again for garbage takes 8 % of the run."""
+    gc.collect()
+    gc.freeze()
 
 
 # Deleting a few rows takes 3 ms, truncating these tables with all their indexes 110: only what has grown is truncated.
@@ -102,10 +109,17 @@ def _alone(name: str) -> Iterator[None]:
         yield
 
 
+def _roomy_memory() -> Path:
+    """Where files cost no disk: making and dropping databases by the hundred is a tenth of the run's time on one."""
+    memory = Path("/dev/shm")  # noqa: S108 – the cluster makes a folder of its own there, for its user alone
+    is_roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30
+    return memory if is_roomy else Path(tempfile.gettempdir())
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[EmbeddedPostgres]:
     """The run's PostgreSQL; shared by the workers."""
-    with throwaway_cluster(Path(tempfile.gettempdir()) / f"workouts-{_RUN}") as server:
+    with throwaway_cluster(_roomy_memory() / f"workouts-{_RUN}") as server:
         yield server
 
 

@@ -22,7 +22,7 @@ from workouts_api.tunnel.demo_server import DemoSshServer
 
 Kind = Literal["demo", "sshd"]
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin:/opt/homebrew/sbin")
-SESSION_COMMAND = "sleep infinity"
+SESSION_COMMAND = "cat"
 
 
 class Reachable(Protocol):
@@ -206,6 +206,7 @@ class Sshd:
             f"AuthorizedKeysFile {self.folder}/authorized_keys\nStrictModes no\nUsePAM no\nUseDNS no\n"
             "PermitRootLogin prohibit-password\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
             f"LogLevel DEBUG1\nMaxStartups 100\n{self.more}\n"
+            "SetEnv SHLVL=2\n"  # bash reads no ~/.bashrc then, which is the developer's and may take seconds
         )
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests.tunnel.conftest import Database
 from tests.tunnel.road import Road, wait_until
 from tests.tunnel.servers import SSHD, Sshd
+from tests.tunnel.test_process import running
 from tests.tunnel.test_traffic import median_ms
 from workouts_api.tunnel.relay import QuickAckSocket
 
@@ -32,12 +33,34 @@ def test_it_runs_on_every_ssh_connection(steady_road: Road) -> None:
 
     def sessions() -> int:
         text = log.read_text()
-        return text.count("session sleep infinity") + text.count("forced-command (key-option) 'sleep infinity'")
+        return text.count("session cat\n") + text.count("forced-command (key-option) 'cat'")
 
     before = sessions() if log.exists() else 0
     with steady_road.tunnel():
         steady_road.connect().close()
         wait_until(lambda: sessions() == before + 1)
+
+
+def test_it_ends_with_its_connection_so_that_nothing_gathers_on_the_bastion(
+    folder: Path, database: Database, engine: str
+) -> None:
+    if SSHD is None:
+        pytest.skip("there is no sshd")
+    note = folder / "pids"
+    server = Sshd(folder / "ssh", ("localhost", database.port), command=f"echo $$ >> {note}; exec cat")
+    server.start()
+    road = Road(server, folder / "t", database.url, engine)
+    try:
+        with running(road) as tunnel:
+            wait_until(lambda: note.exists() and note.read_text().endswith("\n"))
+            tunnel.kill()
+            wait_until(lambda: not any(_is_running(int(pid)) for pid in note.read_text().split()))
+    finally:
+        server.stop()
+
+
+def _is_running(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
 
 
 def test_a_bastion_that_does_not_run_it_is_used_without(unwilling: Road) -> None:

@@ -12,9 +12,10 @@ from .near_end import NearEnd
 if TYPE_CHECKING:
     from .credentials import Credentials  # loads paramiko, which the demo's server has no use for
 
-SESSION_COMMAND = "sleep infinity"
+SESSION_COMMAND = "cat"
 """Run on a session channel beside the forwarding: until a session runs a command, sshd keeps Nagle's algorithm on and
-replies over 8 KB, which leave PostgreSQL as two writes, wait 44 ms for a delayed ACK."""
+replies over 8 KB, which leave PostgreSQL as two writes, wait 44 ms for a delayed ACK. Its input is never written to and
+ends with the connection, and so does cat. A command that reads nothing, such as sleep, would stay on the bastion."""
 
 CONNECT_TIMEOUT = 2.0  # s, for TCP alone: a lost SYN is sent again after 1 s, by a new attempt after 2
 HANDSHAKE_TIMEOUT = 10.0  # s, for banner, key exchange and sign-in: a bastion may look names up meanwhile

@@ -70,7 +70,7 @@ class OpenSshForwarder:
             raise RuntimeError("a forwarder is opened once")
         self._process = subprocess.Popen(
             [self._engine.program, *ssh_arguments(self._plan, with_session=self._engine.with_session)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # never written to: what the session's command waits for
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env=_environment(self._plan),
@@ -89,8 +89,9 @@ class OpenSshForwarder:
 
     def close(self) -> None:
         self._closing = True
-        if self._process is None:
+        if self._process is None or self._process.stdin is None:
             return
+        self._process.stdin.close()
         self._process.terminate()
         try:
             self._process.wait(0.5)
