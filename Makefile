@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 FOR_RUN := $(VENV)/.for-run
 FOR_DEVELOPMENT := $(VENV)/.for-development
 # More than cores: many tests wait for a server, a delay or a timeout.
-WORKERS ?= 3
+WORKERS ?= 4
 SUITE ?= tests
 
 # Only warnings are logged, so that what it says stays in sight; LOG_LEVEL=INFO shows every request.

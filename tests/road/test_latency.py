@@ -20,7 +20,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Client
-from tests.road.cases import A_USER, REPORT, STEADY, Ask, Route, Stage
+from tests.road.cases import A_USER, REPORT, STEADY, USERS, Ask, Route, Stage
 from tests.road.processes import available, bastion, short_folder, tunnel
 from tests.road.test_trips import name
 from tests.spine.proxy import CountingProxy
@@ -36,8 +36,10 @@ MOST_OF_THE_CLIENT = (
     2.0  # trips of wall time, CPU included: what is waited for outside of the measured parts shows here
 )
 TRIES = 3
+BUSY = 1.15  # on what the fastest may take, where other tests keep the cores from the database: far from a second trip
 EXCEPTIONS = {
     ("GET", REPORT): (1.5, "one trip, but 3 to 5 ms of planning and work in the database"),
+    ("POST", f"{USERS}/bulk"): (1.3, "one trip, but 2 to 4 ms for ten users"),
     ("DELETE", A_USER): (1.7, "one trip, but 4 to 8 ms for the proof, which counts what is somebody's in every table"),
 }
 WARM, TIMES, BARE = 1, 9, 3
@@ -146,5 +148,5 @@ def test_a_request_takes_no_longer_than_a_trip(route: Route, slow_road: SlowRoad
         if measured.database <= most * measured.trip:
             assert measured.wall <= MOST_OF_THE_CLIENT * measured.trip
             return
-    assert measured.fastest <= most * measured.trip
+    assert measured.fastest <= most * BUSY * measured.trip
     assert measured.database <= MOST_OF_THE_CLIENT * measured.trip
