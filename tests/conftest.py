@@ -69,7 +69,7 @@ begin
     'sets', 'session_exercises', 'imported_sessions', 'sessions', 'imports', 'import_sets', 'idempotency_keys',
     'logins', 'audit_events'
   ]::regclass[]) as t (id)
-  where pg_relation_size(t.id) > 200_000;
+  where pg_relation_size(t.id) > 200000;
   if grown is not null then
     execute 'truncate ' || grown || ' cascade';
   end if;

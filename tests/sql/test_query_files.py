@@ -117,8 +117,8 @@ def test_text_outside_parameters_is_sent_byte_for_byte(pieces: list[str]) -> Non
         path.write_bytes(f"-- One.\n-- @param one int = 1\n-- @param two int = 1\n-- @returns value\n{body}".encode())
         file, problems = read_query_file(path)
     assert file is not None, problems
-    number = {name: f"${position}" for position, name in enumerate(file.order, 1)}
-    expected = ["select", file.tag, *(number.get(piece[1:], piece) for piece in pieces), number["one"], number["two"]]
+    number = {f":{name}": f"${position}" for position, name in enumerate(file.order, 1)}
+    expected = ["select", file.tag, *(number.get(piece, piece) for piece in (*pieces, ":one", ":two"))]
     assert file.statement == " ".join(expected)
 
 
