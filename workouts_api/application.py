@@ -20,8 +20,8 @@ from workouts_api.schemas import MAX_ID
 from workouts_api.sql.loaded import CATALOGUE
 
 CHAPTERS = (
-    *("health", "auth", "users", "account", "administration", "api_keys", "teams", "athletes", "invitations"),
-    *("exercises", "sessions", "imports", "reports", "audit"),
+    *("auth", "users", "account", "api_keys", "sessions", "exercises", "imports", "reports"),
+    *("athletes", "teams", "invitations", "administration", "audit", "health"),
 )
 
 
