@@ -95,6 +95,11 @@ def test_a_page_has_no_inline_script_and_its_policy_allows_none(address, path):
     assert re.findall(r"\son\w+=|javascript:", page) == []
 
 
+def test_redoc_tells_nobody_who_reads(address):
+    """Else it reports to its makers some seconds later, which the policy forbids, and the page complains."""
+    assert 'disable-telemetry="true"' in _read(address + "/redoc").read().decode()
+
+
 def _read(url: str) -> HTTPResponse:
     reply: HTTPResponse = urllib.request.urlopen(url, timeout=PATIENCE)  # noqa: S310 – our own http URL
     return reply
