@@ -7,7 +7,6 @@ a statement counts as prepared when the server has said so: one that it skipped,
 
 from __future__ import annotations
 
-import select
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
@@ -15,10 +14,12 @@ import orjson
 import psycopg
 from psycopg import errors as pg
 from psycopg import generators, pq
-from psycopg.abc import PQGen
+from psycopg.abc import RV, PQGen
 from psycopg.adapt import Buffer, Loader, Transformer
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import DictRow
+
+from workouts_api.turns import turn
 
 STREAM_ROWS = 200  # that arrive together when a result is streamed
 CANCEL_TIMEOUT = 5  # seconds
@@ -53,8 +54,11 @@ class Connection(psycopg.Connection[DictRow]):
         self.adapters.register_loader("json", JsonAsReceived)
         self._known: set[bytes] = set()
         self._transformer = Transformer(self)
-        self._socket = select.poll()
-        self._socket.register(self.pgconn.socket, select.POLLIN)
+
+    def wait(self, gen: PQGen[RV], *args: Any, **kwargs: Any) -> RV:
+        """What psycopg does wherever it waits; meanwhile another thread has the turn."""
+        with turn.passed_on():
+            return super().wait(gen, *args, **kwargs)
 
     def exchange(self, *commands: Command) -> list[PGresult]:
         """Runs all in one pipeline, and so in one implicit transaction; gives the result of each.
@@ -121,13 +125,12 @@ class Connection(psycopg.Connection[DictRow]):
         """Whether the server has not hung up, by a look at the socket: under a microsecond, no trip."""
         if self.closed:
             return False
-        if not self._socket.poll(0):
-            return True
-        try:  # something came unasked: a goodbye, or a notice
-            self.pgconn.consume_input()
+        try:
+            self.pgconn.consume_input()  # what came unasked: a notice, or a goodbye …
+            self.pgconn.consume_input()  # … and the end behind it
         except psycopg.OperationalError:
             return False
-        return self.pgconn.status == pq.ConnStatus.OK and not self._socket.poll(0)
+        return self.pgconn.status == pq.ConnStatus.OK
 
 
 def _collect(pgconn: PGconn, count: int) -> PQGen[list[PGresult]]:

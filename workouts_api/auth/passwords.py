@@ -18,6 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Flask, current_app
 
 from workouts_api.errors import Unavailable
+from workouts_api.turns import turn
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings
@@ -103,5 +104,5 @@ def init_app(app: Flask, settings: Settings) -> None:
 def hashing() -> Iterator[None]:
     """A place for hashing in this worker; see Hashing."""
     room: Hashing = current_app.extensions[_HASHING]
-    with room.place():
+    with turn.passed_on(), room.place():
         yield
