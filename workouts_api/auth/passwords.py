@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-import bcrypt
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Flask, current_app
@@ -55,6 +54,8 @@ def is_password(stored_hash: str | None, password: str) -> bool:
 
 
 def _is_bcrypt(stored_hash: str, password: str) -> bool:
+    import bcrypt  # where such hashes are
+
     try:
         return bcrypt.checkpw(password.encode()[:_BCRYPT_BYTES], stored_hash.encode())
     except ValueError:  # no hash, though it begins like one
