@@ -1201,7 +1201,7 @@ AS $function$
     and k.source in (exercise_names.source, 'any', 'own')
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.exercises_named_like(words text)
+CREATE OR REPLACE FUNCTION workouts.exercises_named_like(viewer_id bigint, words text)
  RETURNS TABLE(exercise_id bigint, score double precision)
  LANGUAGE plpgsql
  STABLE
@@ -1209,30 +1209,50 @@ CREATE OR REPLACE FUNCTION workouts.exercises_named_like(words text)
 AS $function$
 declare
   searched constant text := lower(words);
+  threshold text;
 begin
-  perform set_config('pg_trgm.word_similarity_threshold', '0.5', true);
-  return query
-  select
-    found.id,
-    max(
-      case when starts_with(found.name, searched) then 1 else 0 end
-      + extensions.word_similarity(searched, found.name)
-      + extensions.similarity(searched, found.name)
-    )
-  from (
+  foreach threshold in array array['0.75', '0.5'] loop
+    perform set_config('pg_trgm.word_similarity_threshold', threshold, true);
+    return query
     select
       e.id,
-      lower(e.name) as name
-    from workouts.exercises as e
-    where searched operator(extensions.<%) lower(e.name)
-    union all
-    select
-      n.exercise_id,
-      lower(n.alias)
-    from workouts.exercise_aliases as n
-    where searched operator(extensions.<%) lower(n.alias)
-  ) as found
-  group by found.id;
+      named.score
+    from (
+      select
+        found.id,
+        max(
+          case when starts_with(found.name, searched) then 1 else 0 end
+          + extensions.word_similarity(searched, found.name)
+          + extensions.similarity(searched, found.name)
+        ) as score
+      from (
+        select
+          x.id,
+          lower(x.name) as name
+        from workouts.exercises as x
+        where searched operator(extensions.<%) lower(x.name)
+        union  -- not all: what several services call it is compared once
+        select
+          n.exercise_id,
+          lower(n.alias)
+        from workouts.exercise_aliases as n
+        where searched operator(extensions.<%) lower(n.alias)
+      ) as found
+      group by found.id
+    ) as named
+    join workouts.exercises as e on e.id = named.id
+    where e.merged_into is null
+      and not e.is_archived
+      and (
+        e.athlete_id is null
+        or e.athlete_id = (
+          select a.id
+          from workouts.athletes as a
+          where a.user_id = exercises_named_like.viewer_id
+        )
+      );
+    exit when found;
+  end loop;
 end
 $function$;
 

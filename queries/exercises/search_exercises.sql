@@ -22,7 +22,7 @@ select
   x.version,
   x.created_at,
   x.updated_at
-from exercises_named_like(:words) as found
+from exercises_named_like(:viewer_id, :words) as found
 cross join lateral (
   select
     e.id,
@@ -38,16 +38,6 @@ cross join lateral (
     e.updated_at
   from exercises as e
   where e.id = found.exercise_id
-    and e.merged_into is null
-    and not e.is_archived
-    and (
-      e.athlete_id is null
-      or e.athlete_id = (
-        select a.id
-        from athletes as a
-        where a.user_id = :viewer_id
-      )
-    )
   limit 1
 ) as x
 order by found.score desc, lower(x.name), x.id
