@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def _run(
     variables = {**_samples(database, file), **given}
     with tempfile.TemporaryDirectory(prefix="wb-") as folder:
         script = Path(folder) / "script.sql"
-        script.write_text(_script(file), encoding="utf-8")
+        script.write_text(_script(file, variables.keys()), encoding="utf-8")
         command = [str(pgbench), "-n", "-M", "prepared", "-c", str(connections), "-T", str(max(1, round(seconds)))]
         for name, value in variables.items():
             command += ["-D", f"{name}={value}"]
@@ -76,21 +77,23 @@ def _run(
     return float(rate[1]), float(each[1])
 
 
-def _script(file: QueryFile) -> str:
-    """The statement for pgbench: a colon in a comment would be a variable to it, and a variable has no type."""
+def _script(file: QueryFile, variables: Collection[str]) -> str:
+    """The statement for pgbench: a colon in a comment would be a variable to it; its variables have no type, nor null."""
     text = file.body
     body = "".join(" " if token.kind == "comment" else text[token.start : token.end] for token in tokenize(text))
     for parameter in file.parameters:
-        body = re.sub(rf"(?<!:):{parameter.name}\b", f":{parameter.name}::{parameter.sent_type}", body)
+        value = f":{parameter.name}" if parameter.name in variables else "null"
+        body = re.sub(rf"(?<!:):{parameter.name}\b", f"{value}::{parameter.sent_type}", body)
     return body + "\n;\n"
 
 
 def _samples(database: Database, file: QueryFile) -> dict[str, str]:
-    """The samples as pgbench takes values: their text, without quotes and type."""
+    """The samples as pgbench takes values: their text, without quotes and type; without those that are null."""
     if not file.parameters:
         return {}
     with psycopg.connect(database.dsn) as connection:
         columns = ", ".join(f"{sample_as_sql(parameter)}::text" for parameter in file.parameters)
         row = connection.execute(f"select {columns}".encode()).fetchone()
     assert row is not None
-    return {parameter.name: str(value) for parameter, value in zip(file.parameters, row, strict=True)}
+    samples = zip(file.parameters, row, strict=True)
+    return {parameter.name: str(value) for parameter, value in samples if value is not None}
