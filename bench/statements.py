@@ -78,7 +78,7 @@ def _run(
 
 
 def _script(file: QueryFile, variables: Collection[str]) -> str:
-    """The statement for pgbench: a colon in a comment would be a variable to it; its variables have no type, nor null."""
+    """The statement for pgbench: a colon in a comment would be a variable to it, and variables have no type or null."""
     text = file.body
     body = "".join(" " if token.kind == "comment" else text[token.start : token.end] for token in tokenize(text))
     for parameter in file.parameters:
