@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPResponse
 from pathlib import Path
 
 import psycopg
@@ -16,7 +18,7 @@ import psycopg
 from bench.effort import Effort
 from bench.figures import Figures, Target, middle, milliseconds, with_spread
 from bench.requests import NAMES, requests_of
-from bench.stage import Database, Stage, wait_until
+from bench.stage import Database, Stage, get, wait_until
 from tests.spine.proxy import CountingProxy
 from workouts_api.tunnel import read_status
 from workouts_api.tunnel.demo_server import DemoSshServer
@@ -24,13 +26,15 @@ from workouts_api.tunnel.demo_server import DemoSshServer
 DELAY = 0.020  # s of a round trip
 EXEMPT = {"report"}  # more than what TCP sends at once
 THROUGH = ("me", "list-50", "get-one", "create", "report")
+PAUSED = 41  # requests
+KEYED = "create with a key"  # the same key again would be a replay
 ENGINES = ("sshtunnel", "openssh")
 
 
 def measure(stage: Stage, effort: Effort) -> tuple[list[Figures], list[Target]]:
     tunnelled = _tunnels(stage, effort)
     delayed, held = _delayed(stage, effort)
-    return [tunnelled, delayed], held
+    return [tunnelled, delayed, _pauses(stage, effort)], held
 
 
 def _tunnels(stage: Stage, effort: Effort) -> Figures:
@@ -117,6 +121,39 @@ def _delayed(stage: Stage, effort: Effort) -> tuple[Figures, list[Target]]:
                 if what not in EXEMPT:
                     held.append(Target(f"{what}: p50 at 20 ms", "≤ 1.1 round trips", f"{ratio:.2f}", ratio <= 1.1))
     return figures, held
+
+
+def _pauses(stage: Stage, effort: Effort) -> Figures:
+    """The same requests without any delay, one after the other and with pauses: what a machine takes to wake up."""
+    database = stage.database(effort.load_sets)
+    columns = ("request", "p50 ms, one after the other", f"p50 ms, a pause of {DELAY * 1000:.0f} ms before each")
+    figures = Figures("No delay, but pauses", columns)
+    with stage.hello() as hello, stage.application(database) as server:
+        targets = {"hello": (hello, get("/"))}
+        targets |= {name: (server, request) for name, request in requests_of(stage, database, server).items()}
+        for name, (where, request) in targets.items():
+            if name not in EXEMPT | {KEYED}:
+                times = [_median_ms(where.port, request, pause) for pause in (0, DELAY)]
+                figures.add(name, *(f"{ms:.2f}" for ms in times))
+    figures.notes.append(
+        "Caches and cores cool down while the database is far away: what a request takes beyond its round trip above "
+        "is what it takes after a pause here. On a server that is busy it is nearer to the other column."
+    )
+    return figures
+
+
+def _median_ms(port: int, request: bytes, pause: float) -> float:
+    taken = []
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        for _ in range(PAUSED):
+            time.sleep(pause)
+            began = time.perf_counter()
+            line.sendall(request)
+            reply = HTTPResponse(line)
+            reply.begin()
+            reply.read()
+            taken.append((time.perf_counter() - began) * 1000)
+    return middle(taken)
 
 
 def _trip_s(url: str) -> float:
