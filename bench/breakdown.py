@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from bench.effort import Effort
-from bench.figures import Figures, Target
+from bench.figures import Figures, Target, middle
 from bench.layers import LAYERS, PATHS
 from bench.stage import Server, Stage, get
 
@@ -51,8 +51,8 @@ def measure(stage: Stage, effort: Effort) -> tuple[list[Figures], list[Target]]:
     figures.add("the whole, measured by itself", *whole)
     figures.notes.append(
         "Each layer is an application that does one thing more than the one above; a row is the difference. "
-        "Lower quartiles of rounds in which all layers take turns; one worker, one connection. Differences of a few µs "
-        "either way are within what rounds differ by. "
+        "Medians of shares of the whole, which takes turns with all layers in each round; one worker, one connection. "
+        "Differences of a few µs either way are within what rounds differ by. "
         "Database CPU is the layer's own, not a difference."
     )
     return [figures], held
@@ -89,9 +89,11 @@ def _rounds(stage: Stage, effort: Effort, server: Server, token: str) -> dict[tu
         for key in keys:
             one = stage.measure(server, [requests[key]], effort.round_s / 2 / SHORTER, connections=1)
             seen[key].append((one.per_request_us(one.application_s), one.per_request_us(one.database_s)))
-    return {key: (_calm([a for a, _ in found]), _calm([d for _, d in found])) for key, found in seen.items()}
+    return {(name, layer): (_paired(seen, name, layer, 0), _paired(seen, name, layer, 1)) for name, layer in keys}
 
 
-def _calm(values: list[float]) -> float:
-    """The lower quartile: what else a machine does only ever adds to CPU time."""
-    return sorted(values)[len(values) // 4]
+def _paired(seen: dict[tuple[str, str], list[tuple[float, float]]], name: str, layer: str, which: int) -> float:
+    """As a share of the whole in the same round, whose machine is as fast or slow: the median, of the whole's own."""
+    wholes = [one[which] for one in seen[name, "whole"]]
+    shares = [one[which] / whole for one, whole in zip(seen[name, layer], wholes, strict=True) if whole]
+    return middle(shares) * middle(wholes) if shares else 0.0
