@@ -187,3 +187,14 @@ def test_an_empty_database_has_an_empty_dump(database: Database, folder: Folder)
     with connect(database.url) as conn:
         assert list(read_schema(conn)) == []
         assert dump(conn).startswith("-- The schema that the migrations make, up to 0000")
+
+
+def test_a_packages_schema_is_one_line_that_tells_every_change(database: Database) -> None:
+    with connect(database.superuser) as conn:
+        conn.execute(b"create schema jobs; create table jobs.queue (n int)")
+        before = dump(conn)
+        (line,) = (line for line in before.splitlines() if "procrastinate" in line)
+        assert "1 tables; sha256" in line
+        assert "queue" not in before
+        conn.execute(b"alter table jobs.queue add column m int")
+        assert dump(conn) != before
