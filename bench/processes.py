@@ -1,4 +1,4 @@
-"""What processes use: CPU from /proc/PID, memory from /proc/PID/smaps_rollup."""
+"""What processes use: CPU by their clocks, memory from /proc/PID/smaps_rollup."""
 
 from __future__ import annotations
 

@@ -25,9 +25,9 @@ from workouts_api.tunnel.demo_server import DemoSshServer
 
 DELAY = 0.020  # s of a round trip
 EXEMPT = {"report"}  # more than what TCP sends at once
+REPLAYED = {"create with a key"}  # when it is sent again with the same key
 THROUGH = ("me", "list-50", "get-one", "create", "report")
 PAUSED = 41  # requests
-KEYED = "create with a key"  # the same key again would be a replay
 ENGINES = ("sshtunnel", "openssh")
 
 
@@ -81,9 +81,7 @@ def _tunnel(stage: Stage, database: Database, engine: str) -> Iterator[dict[str,
                     command, env={**stage.environ(database, 0, 1), **environ}, stdout=log, stderr=log
                 )
             try:
-                wait_until(
-                    lambda: (status := read_status(folder / "t")) is not None and status.is_up, f"{engine} tunnel"
-                )
+                wait_until(lambda: _is_up(folder / "t"), f"{engine} tunnel")
                 yield environ
             finally:
                 process.terminate()
@@ -132,7 +130,7 @@ def _pauses(stage: Stage, effort: Effort) -> Figures:
         targets = {"hello": (hello, get("/"))}
         targets |= {name: (server, request) for name, request in requests_of(stage, database, server).items()}
         for name, (where, request) in targets.items():
-            if name not in EXEMPT | {KEYED}:
+            if name not in EXEMPT | REPLAYED:
                 times = [_median_ms(where.port, request, pause) for pause in (0, DELAY)]
                 figures.add(name, *(f"{ms:.2f}" for ms in times))
     figures.notes.append(

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from flask import Flask, Response, request
 from limits.storage import MemoryStorage, RedisStorage, Storage
 
+from workouts_api.database import Caller, caller
 from workouts_api.errors import TooManyRequests
 from workouts_api.logs import log
 from workouts_api.replies import Handler
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings
-    from workouts_api.database import Caller
 
 WINDOW = 60  # seconds
 BATCH = 10  # requests that a worker takes at a time; so many at most are lost to a caller who changes workers
@@ -202,6 +202,4 @@ def limited(amount: int, *, seconds: Literal[60, 3600] = 60, by: By = "address")
 def _whose(by: By) -> str:
     if by == "address":
         return _address()
-    from workouts_api.database import caller
-
     return f"user {caller().user_id}"

@@ -32,9 +32,7 @@ from workouts_api.tunnel import connection_info
 
 ROUND_TRIP = 0.020  # s
 MOST_TRIPS = 1.1
-MOST_OF_THE_CLIENT = (
-    2.0  # trips of wall time, CPU included: what is waited for outside of the measured parts shows here
-)
+MOST_OF_THE_CLIENT = 2.0  # trips of wall time, CPU included: waiting outside of the measured parts shows here
 TRIES = 3
 ONE_TRIP = 1.7  # trips of the fastest, where other tests keep the cores from the database: a second one would be 2
 EXCEPTIONS = {
