@@ -1541,6 +1541,36 @@ AS $function$
   )
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.invitation_holds(invitation invitations)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select invitation.uses_left > 0
+    and invitation.expires_at > statement_timestamp()
+    and exists (
+      select
+      from workouts.users as u
+      where u.id = invitation.invited_by
+        and u.is_active
+    )
+    and (
+      exists (
+        select
+        from workouts.team_members as m
+        where m.team_id = invitation.team_id
+          and m.user_id = invitation.invited_by
+          and (m.role = 'owner' or invitation.kind = 'athlete')
+      )
+      or exists (
+        select
+        from workouts.athletes as a
+        where a.id = invitation.athlete_id
+          and a.kept_by = invitation.invited_by
+      )
+    )
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.invitation_json(invitation invitations, team_name text, athlete_name text, invited_by text)
  RETURNS json
  LANGUAGE sql

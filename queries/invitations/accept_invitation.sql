@@ -8,23 +8,12 @@
 -- @budget plan: no_seqscan(invitations, athletes)
 -- @budget run: buffers<=150
 -- An empty day is today's on the athlete's calendar, so that no nullable parameter costs a plan. An invitation holds as
--- long as who sent it may still send it.
+-- long as who sent it may still send it (repeatable/invitations.sql).
 with used as (
   update invitations as i
   set uses_left = i.uses_left - 1
   where i.code_sha256 = :code_sha256
-    and i.uses_left > 0
-    and i.expires_at > statement_timestamp()
-    and (
-      i.kind = 'claim'
-      or exists (
-        select
-        from team_members as m
-        where m.user_id = i.invited_by
-          and m.team_id = i.team_id
-          and (m.role = 'owner' or i.kind = 'athlete')
-      )
-    )
+    and invitation_holds(i)
   returning i.kind, i.team_id, i.athlete_id
 ),
 new_member as (

@@ -20,5 +20,4 @@ join users as u on u.id = i.invited_by
 left join teams as t on t.id = i.team_id
 left join athletes as a on a.id = i.athlete_id
 where i.code_sha256 = :code_sha256
-  and i.uses_left > 0
-  and i.expires_at > statement_timestamp()
+  and invitation_holds(i)

@@ -36,7 +36,6 @@ where i.id in (
       and m.role = 'owner'
   )
   and i.id < :before_id
-  and i.uses_left > 0
-  and i.expires_at > statement_timestamp()
+  and invitation_holds(i)
 order by i.id desc
 limit :limit

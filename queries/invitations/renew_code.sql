@@ -17,8 +17,7 @@ set code_sha256 = :code_sha256
 from users as u
 where i.id = :invitation_id
   and i.email is not null
-  and i.uses_left > 0
-  and i.expires_at > statement_timestamp()
+  and invitation_holds(i)
   and u.id = i.invited_by
 returning
   i.email,

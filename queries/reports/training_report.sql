@@ -44,13 +44,12 @@ with period as materialized (
       coalesce(:to_on::date, t.today) as to_on
     from athletes as a
     cross join lateral (select (statement_timestamp() at time zone a.zone)::date as today) as t
-    where a.id = coalesce(
-        :athlete_id::bigint,
-        (
-          select own.id
-          from athletes as own
-          where own.user_id = :viewer_id
-        )
+    where a.id = (
+        -- Of one that isn't there the reply is that of visible_days_of(), which sees that one isn't known.
+        select coalesce(min(x.id), no_such('athlete'))
+        from athletes as x
+        where x.id = :athlete_id::bigint
+          or (:athlete_id::bigint is null and x.user_id = :viewer_id)
       )
   ) as p
   where case
