@@ -7,6 +7,7 @@
 -- @column anonymised json!
 -- @returns maybe
 -- @timeout 25s
+-- @writes
 -- @budget plan: no_seqscan(users)
 select
   e.id as erasure_id,

@@ -13,6 +13,7 @@
 -- @column reply json
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(users, athletes)
 -- @budget run: buffers<=60
 with target as materialized (

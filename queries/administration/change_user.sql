@@ -8,6 +8,7 @@
 -- @column reply json
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(users, athletes, logins)
 -- @budget run: buffers<=100
 -- Version -1 stands for any. Who is deactivated, or gets another password, is signed out everywhere; another address is

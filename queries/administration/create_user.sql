@@ -11,6 +11,7 @@
 -- @column reply   json!
 -- @returns one
 -- @plan custom
+-- @writes
 -- @budget run: buffers<=60
 with made as (
   insert into users as u (email, username, password_hash, full_name, is_active, is_superuser)

@@ -3,6 +3,7 @@
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(users)
 -- @budget run: buffers<=60
 -- Rows are named as in the request, from 0. Written as `exists`, who is there would be hashed from all users.

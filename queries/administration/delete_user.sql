@@ -5,6 +5,7 @@
 -- @column matched boolean!
 -- @returns one
 -- @timeout 25s
+-- @writes
 -- @budget plan: no_seqscan(users)
 -- @budget run: buffers<=40000
 -- Version -1 stands for any. The budget is for 250 sessions with 3,000 sets: seven pages a set to count and delete it, the

@@ -5,6 +5,7 @@
 -- @column is_active boolean!
 -- @returns maybe
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(users)
 -- @budget run: buffers<=20
 update users as u

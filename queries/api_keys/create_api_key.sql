@@ -10,6 +10,7 @@
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(users, api_keys)
 -- @budget run: buffers<=40
 -- It expires never at infinity. With superusers, the scopes are of use to them alone, and nobody else gets such a key.

@@ -4,6 +4,7 @@
 -- @column id bigint!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(api_keys)
 -- @budget run: buffers<=10
 delete from api_keys as k

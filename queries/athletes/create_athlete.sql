@@ -6,6 +6,7 @@
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(teams, team_members)
 -- @budget run: buffers<=60
 with given as materialized (

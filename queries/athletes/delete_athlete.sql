@@ -6,6 +6,7 @@
 -- @column matched boolean!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(athletes, sessions)
 -- @budget run: buffers<=20000
 -- Sessions go first: an exercise of the athlete's own can't go before the sessions that it is in.

@@ -9,6 +9,7 @@
 -- @column reply json
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(athletes, team_members, team_athletes)
 -- @budget run: buffers<=100
 -- Version -1 stands for any, so that no nullable parameter costs a plan. The notes are the coaches', all else belongs to

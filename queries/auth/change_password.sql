@@ -9,6 +9,7 @@
 -- @column is_refunded boolean!
 -- @returns maybe
 -- @plan custom
+-- @writes
 with changed as (
   update users as u
   set password_hash = :password_hash

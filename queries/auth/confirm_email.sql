@@ -3,6 +3,7 @@
 -- @column user_id bigint!
 -- @returns maybe
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(user_tokens, registrations, users)
 with spent as (
   update user_tokens as t

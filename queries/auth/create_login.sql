@@ -13,6 +13,7 @@
 -- @column created boolean
 -- @returns value
 -- @plan custom
+-- @writes
 with person as materialized (
   select u.id
   from users as u

@@ -6,6 +6,7 @@
 -- @column wait_s  integer!
 -- @returns one
 -- @plan custom
+-- @writes
 -- @budget plan: no_seqscan(users)
 select
   u.password_hash,

@@ -9,6 +9,7 @@
 -- @column login_id      bigint!
 -- @returns one
 -- @plan custom
+-- @writes
 -- @budget plan: no_seqscan(users)
 -- @budget run: buffers<=100
 select

@@ -8,6 +8,7 @@
 -- @column version int!
 -- @column reply   json!
 -- @returns one
+-- @writes
 with new_user as (
   insert into users (email, username, password_hash, full_name)
   values (:email, :username, :password_hash, :full_name)

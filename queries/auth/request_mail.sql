@@ -4,6 +4,7 @@
 -- @param email text = 'ada@example.com'
 -- @column mail_id bigint
 -- @returns value
+-- @writes
 select
   case
     when charge_mail(:email) then defer_mail(:kind, json_build_object('email', :email::text))

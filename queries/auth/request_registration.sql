@@ -9,6 +9,7 @@
 -- @param lifetime_s    bigint = 86400
 -- @column reply json!
 -- @returns maybe
+-- @writes
 with waiting as (
   insert into registrations as r (email, username, full_name, zone, password_hash, expires_at)
   select

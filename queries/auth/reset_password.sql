@@ -5,6 +5,7 @@
 -- @column mail_id bigint!
 -- @returns maybe
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(user_tokens, users)
 with presented as materialized (
   select

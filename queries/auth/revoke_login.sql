@@ -3,6 +3,7 @@
 -- @param login_id bigint = 1
 -- @param why      text = 'logout'
 -- @returns rows_affected
+-- @writes
 -- @budget plan: no_seqscan(logins)
 update logins as l
 set revoked_at = statement_timestamp(),

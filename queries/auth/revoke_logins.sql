@@ -1,6 +1,7 @@
 -- Ends all of a user's logins: the guard refuses their tokens from the next request on.
 -- @param user_id bigint = 1
 -- @returns rows_affected
+-- @writes
 -- @budget plan: no_seqscan(logins)
 update logins as l
 set revoked_at = statement_timestamp(),

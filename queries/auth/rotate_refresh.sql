@@ -10,6 +10,7 @@
 -- @column outcome text!
 -- @returns value
 -- @plan custom
+-- @writes
 with presented as materialized (
   select
     l.id,

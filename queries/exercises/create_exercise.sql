@@ -6,6 +6,7 @@
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget run: buffers<=150
 with given_muscles as materialized (
   select

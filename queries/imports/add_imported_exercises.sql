@@ -4,6 +4,7 @@
 -- @param source     text = 'hevy'
 -- @returns rows_affected
 -- @timeout 30min
+-- @writes
 -- @budget plan: no_seqscan(import_sets, imported_sessions)
 with known_exercises as materialized (
   select jsonb_object_agg(k.name, k.exercise_id order by k.rank desc, k.exercise_id desc) as ids

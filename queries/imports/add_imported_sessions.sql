@@ -11,6 +11,7 @@
 -- @column duplicates     int!
 -- @column changed_since  int!
 -- @timeout 30min
+-- @writes
 -- @budget plan: no_seqscan(import_sets)
 with staged_sessions as (
   select

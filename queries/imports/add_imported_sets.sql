@@ -2,6 +2,7 @@
 -- @param import_id bigint = 1
 -- @returns rows_affected
 -- @timeout 30min
+-- @writes
 -- @budget plan: no_seqscan(import_sets, imported_sessions)
 insert into sets (
   session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position,

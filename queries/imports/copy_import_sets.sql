@@ -1,6 +1,7 @@
 -- Takes the sets of a file into staging, a row each with what its workout and exercise are.
 -- @returns copy
 -- @timeout 30min
+-- @writes
 copy import_sets (
   import_id, source_key, title, notes, started_at, ended_at,
   line_no, exercise_no, exercise_name, exercise_notes, superset,

@@ -4,6 +4,7 @@
 -- @param source     text = 'hevy'
 -- @returns rows_affected
 -- @timeout 30min
+-- @writes
 -- @budget plan: no_seqscan(import_sets)
 insert into exercises (athlete_id, name)
 select :athlete_id, (array_agg(n.name order by n.set_count desc, n.name))[1]

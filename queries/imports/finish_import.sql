@@ -10,6 +10,7 @@
 -- @returns one
 -- @column reply json!
 -- @timeout 30min
+-- @writes
 -- @budget plan: no_seqscan(import_sets)
 with emptied as (
   delete from import_sets

@@ -11,6 +11,7 @@
 -- @column zone       text!
 -- @timeout 30min
 -- @plan custom
+-- @writes
 -- @budget plan: no_seqscan(athletes) max_cost=20
 -- @budget run: buffers<=40
 insert into imports (athlete_id, source, file_name, file_sha256, file_bytes, zone, state)

@@ -5,6 +5,7 @@
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(invitations, athletes)
 -- @budget run: buffers<=150
 -- An empty day is today's on the athlete's calendar, so that no nullable parameter costs a plan. An invitation holds as

@@ -6,6 +6,7 @@
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(teams, team_members, athletes)
 -- @budget run: buffers<=100
 -- Owners invite anybody into their team, coaches only athletes. The code of a mailed one is made when it is sent.

@@ -9,6 +9,7 @@
 -- @column expires_at timestamptz!
 -- @returns maybe
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(invitations)
 -- @budget run: buffers<=40
 -- Sent once more, after a failure, a mail has another code: the last one holds.

@@ -4,6 +4,7 @@
 -- @column id bigint!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(invitations, team_members)
 -- @budget run: buffers<=20
 delete from invitations as i

@@ -2,6 +2,7 @@
 -- @param days  int = 90
 -- @param limit int = 5000
 -- @returns rows_affected
+-- @writes
 delete from jobs.procrastinate_jobs as j
 using (
   select o.id

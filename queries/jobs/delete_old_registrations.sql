@@ -3,6 +3,7 @@
 -- @param limit int = 5000
 -- @returns rows_affected
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(registrations)
 delete from registrations as r
 using (

@@ -9,6 +9,7 @@
 -- @column told_id bigint
 -- @returns maybe
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(users)
 with person as (
   select

@@ -6,6 +6,7 @@
 -- @column name  text!
 -- @returns maybe
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(users)
 with person as (
   select

@@ -7,6 +7,7 @@
 -- @column told_id bigint
 -- @returns maybe
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(registrations, users)
 with waiting as (
   select

@@ -7,6 +7,7 @@
 -- @column name  text!
 -- @returns maybe
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(registrations, users)
 with person as (
   select

@@ -7,6 +7,7 @@
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(exercises)
 -- @budget run: buffers<=150
 -- Athlete 0 is the viewer's own, so that no nullable parameter costs a plan; another is one whom they keep.

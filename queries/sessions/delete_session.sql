@@ -6,6 +6,7 @@
 -- @column matched boolean!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=60
 -- Version -1 stands for any, so that no nullable parameter costs a plan.

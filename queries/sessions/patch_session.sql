@@ -9,6 +9,7 @@
 -- @column reply json
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=100
 -- Version -1 stands for any, so that no nullable parameter costs a plan. In the patch, what is absent stays and null

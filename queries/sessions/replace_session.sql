@@ -9,6 +9,7 @@
 -- @column reply json
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(sessions, session_exercises, sets, exercises)
 -- @budget run: buffers<=200
 -- Rows that stay as they are aren't written again; a day that changes reaches all that is kept by the foreign keys.

@@ -2,4 +2,5 @@
 -- @param key    text = 'a-key'
 -- @param digest bytea = sha256('body')
 -- @returns value
+-- @writes
 select workouts.claim_key(:key, :digest)

@@ -8,6 +8,7 @@
 -- @param plan_mode     text = 'auto'
 -- @param superuser     boolean = false
 -- @returns value
+-- @writes
 select workouts.key_guard(
     :user_id, :key_id, :secret_sha256, :scope, :request_id, :timeout_ms, :plan_mode, :superuser
   )

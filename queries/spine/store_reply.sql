@@ -3,6 +3,7 @@
 -- @param status    int = 201
 -- @param keep_body boolean = true
 -- @returns rows_affected
+-- @writes
 -- @budget plan: no_seqscan(idempotency_keys)
 -- A reply that holds a secret is not kept, but for the id of what was made.
 update idempotency_keys

@@ -6,6 +6,7 @@
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(teams, team_members, athletes)
 -- @budget run: buffers<=80
 -- An empty day is today's on the athlete's calendar, so that no nullable parameter costs a plan.

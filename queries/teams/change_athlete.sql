@@ -6,6 +6,7 @@
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(teams, team_members, team_athletes, athletes)
 -- @budget run: buffers<=200
 -- The last stay is meant; keeps_history holds for all stays of the athlete in the team. The athlete, or who keeps them,

@@ -7,6 +7,7 @@
 -- @column reply json!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget run: buffers<=40
 with made as (
   insert into teams as t (name, headquarters)

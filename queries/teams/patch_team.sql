@@ -9,6 +9,7 @@
 -- @column reply json
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(teams, team_members)
 -- @budget run: buffers<=170
 -- Version -1 stands for any, so that no nullable parameter costs a plan.

@@ -5,6 +5,7 @@
 -- @column user_id bigint!
 -- @returns one
 -- @plan generic
+-- @writes
 -- @budget plan: no_seqscan(teams, team_members)
 -- @budget run: buffers<=50
 with target as materialized (

@@ -124,7 +124,7 @@ def test_a_stream_gives_rows_as_they_come_and_leaves_the_connection_usable(
     shutil.copytree(QUERIES / "spine", tmp_path / "spine")
     (tmp_path / "numbers").mkdir()
     (tmp_path / "numbers" / "count_up.sql").write_text(
-        "-- Counts.\n-- @param last int = 3\n-- @returns stream\n"
+        "-- Counts.\n-- @param last int = 3\n-- @returns stream\n-- @readonly\n"
         "select n, current_setting('app.user_id') as user_id from generate_series(1, :last) as n\n"
     )
     pool = Database(settings, str(settings.database_url), load_catalogue(tmp_path))

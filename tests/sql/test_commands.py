@@ -38,6 +38,7 @@ limit 5
 ADD_ATHLETE = """-- Adds an athlete.
 -- @param name text = 'new'
 -- @returns one
+-- @writes
 -- @deprecated use put_athlete
 insert into athletes (name)
 values (:name)
@@ -180,7 +181,7 @@ def test_a_stub_that_cannot_be_written_is_a_line(run: Run, tmp_path: Path) -> No
 
 
 def test_a_file_that_the_server_refuses_is_a_line(run: Run, write: Write) -> None:
-    write("-- One.\n-- @returns one\nselect 1 as a from nothing")
+    write("-- One.\n-- @returns one\n-- @readonly\nselect 1 as a from nothing")
     result = run("stubs")
     assert (result.exit_code, result.output) == (1, 'Error: relation "nothing" does not exist\n')
 
@@ -291,7 +292,10 @@ def test_a_tunnel_that_is_down_is_a_line(run: Run, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.slow
 def test_without_a_database_a_throw_away_one_is_migrated_and_removed(run: Run, write: Write, tmp_path: Path) -> None:
-    write("-- Whether there is a schema.\n-- @returns value\nselect 'workouts.athletes'::regclass::text as name")
+    write(
+        "-- Whether there is a schema.\n-- @returns value\n-- @readonly\n"
+        "select 'workouts.athletes'::regclass::text as name"
+    )
     places = Path(tempfile.gettempdir())
     before = set(places.glob("workouts-sql-*"))
     explained = run("explain", "training.get_set", here=False)
@@ -321,7 +325,7 @@ def test_the_embedded_database_comes_before_a_throw_away_one_where_data_matter(
 ) -> None:
     from workouts_api.bare_machine import embedded_database
 
-    write("-- One.\n-- @returns value\nselect current_database() as name")
+    write("-- One.\n-- @returns value\n-- @readonly\nselect current_database() as name")
     with embedded_database(tmp_path / "data") as server:
         result = run("explain", "training.get_set", here=False)
     server.delete()
@@ -345,6 +349,6 @@ def test_migrations_that_fail_are_a_line(run: Run, write: Write, monkeypatch: py
         raise migrate.MigrationError("0001 is wrong")
 
     monkeypatch.setattr(migrate, "migrate", fails)
-    write("-- One.\n-- @returns value\nselect 1 as a")
+    write("-- One.\n-- @returns value\n-- @readonly\nselect 1 as a")
     result = run("check", here=False)
     assert result.output == "Error: the throw-away database could not be migrated: 0001 is wrong\n"

@@ -16,6 +16,7 @@ FILE = """-- One.
 -- @param athlete_id bigint = 7
 -- @param reps int? = null
 -- @returns many
+-- @readonly
 -- @plan custom
 select s.set_no from sets as s where s.athlete_id = :athlete_id and (:reps::int is null or s.reps = :reps) limit 5
 """
@@ -35,7 +36,7 @@ def test_given_values_take_the_place_of_samples(read: Read, server: Session) -> 
 
 
 def test_analyze_of_a_write_shows_its_buffers_and_leaves_nothing(read: Read, newest_dsn: str) -> None:
-    file = read("-- One.\n-- @returns rows_affected\nupdate athletes as a set name = 'gone' where a.id = 1")
+    file = read("-- One.\n-- @returns rows_affected\n-- @writes\nupdate athletes as a set name = 'gone' where a.id = 1")
     with session(newest_dsn, read_only=False) as server:
         text = explain(server, file, analyze=True)
         plan = explain(server, file, analyze=True, as_json=True)
@@ -50,8 +51,8 @@ def test_analyze_of_a_write_shows_its_buffers_and_leaves_nothing(read: Read, new
     [
         (FILE, {"reps": "many"}, "the value of reps is no int: invalid input syntax"),
         (FILE, {"rep": "1"}, "there is no parameter rep: the file has athlete_id, reps"),
-        ("-- One.\n-- @returns copy\ncopy sets from stdin", {}, "PostgreSQL can't explain copy and call"),
-        ("-- One.\n-- @returns one\nselect 1 as a from nothing", {}, 'relation "nothing" does not exist'),
+        ("-- One.\n-- @returns copy\n-- @writes\ncopy sets from stdin", {}, "PostgreSQL can't explain copy and call"),
+        ("-- One.\n-- @returns one\n-- @readonly\nselect 1 as a from nothing", {}, 'relation "nothing" does not exist'),
     ],
 )
 def test_what_cannot_be_explained_says_why(

@@ -61,7 +61,7 @@ VALUES = [
 def test_a_sample_reaches_the_server_as_it_is_meant(
     read: Read, any_dsn: str, type_name: str, sample: str, shown: str
 ) -> None:
-    file = read(f"-- One.\n-- @param a {type_name} = {sample}\n-- @returns value\nselect :a as a")
+    file = read(f"-- One.\n-- @param a {type_name} = {sample}\n-- @returns value\n-- @readonly\nselect :a as a")
     assert run(as_psql(file), any_dsn) == shown
 
 
@@ -86,12 +86,12 @@ STATEMENTS = [
 def test_a_file_runs_in_psql_as_printed(read: Read, any_dsn: str, keys: list[str], statement: str, shown: str) -> None:
     returns = "copy" if statement.startswith("copy") else "one"
     head = "".join(f"-- {key}\n" for key in keys)
-    file = read(f"-- One.\n{head}-- @returns {returns}\n{statement}\n")
+    file = read(f"-- One.\n{head}-- @returns {returns}\n-- @writes\n{statement}\n")
     assert run(f"begin;\n{as_psql(file)}rollback;\n", any_dsn) == shown
 
 
 def test_the_tag_is_printed_too_so_that_runs_by_hand_are_recognised(read: Read) -> None:
-    file = read("-- One.\n-- @param a int = 1\n-- @returns value\nselect :a as a;\n")
+    file = read("-- One.\n-- @param a int = 1\n-- @returns value\n-- @readonly\nselect :a as a;\n")
     assert as_psql(file) == f"\\set a '(1::bigint)'\nselect {file.tag} :a as a;\n"
 
 
@@ -125,7 +125,10 @@ def test_a_password_is_in_the_environment_and_not_among_the_arguments(monkeypatc
 def test_psql_opens_with_the_samples_and_runs_the_file_itself(
     read: Read, any_dsn: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    file = read("-- One.\n-- @param a text = 'it''s'\n-- @returns many\nselect :a || name as b from athletes limit 1\n")
+    file = read(
+        "-- One.\n-- @param a text = 'it''s'\n-- @returns many\n-- @readonly\n"
+        "select :a || name as b from athletes limit 1\n"
+    )
     arguments, environment = psql_command(any_dsn, file)
     assert run_psql([*arguments, "-X", "-A", "-t", "-f", str(file.path)], environment) == 0
     assert capfd.readouterr().out == "it'sathlete 1\n"

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workouts_api.sql.catalogue import Catalogue, QueryFileError, UnknownQueryError, load_catalogue
-from workouts_api.sql.files import Column, Parameter, PlanBudget, QueryFile, RunBudget, read_query_file, writes_in
+from workouts_api.sql.files import Column, Parameter, PlanBudget, QueryFile, RunBudget, read_query_file
 from workouts_api.sql.head import Head
 
 Read = Callable[..., QueryFile]
@@ -55,7 +55,7 @@ def test_a_file_says_everything_about_its_query(read: Read) -> None:
         Parameter("marks", "double precision[]", False, "'{1.5}'", 5),
     )
     assert file.columns == (Column("set_no", "int", False, 7), Column("reps", "smallint", True, 8))
-    assert (file.returns, file.timeout_s, file.plan, file.readonly) == ("many", 0.5, "custom", True)
+    assert (file.returns, file.timeout_s, file.plan, file.effect) == ("many", 0.5, "custom", "readonly")
     assert file.plan_budget == PlanBudget(("sets", "athletes"), 60.5, 12)
     assert file.run_budget == RunBudget(80, 3, 13)
     assert file.deprecated == "use list_sets"
@@ -92,14 +92,14 @@ def test_what_is_sent_differs_in_placeholders_and_the_tag_alone(read: Read) -> N
 def test_the_tag_stands_after_the_first_keyword(read: Read, statement: str, sent: str | None) -> None:
     if sent is None:
         with pytest.raises(QueryFileError, match="a second statement"):
-            read(f"-- One.\n-- @returns value\n{statement}")
+            read(f"-- One.\n-- @returns value\n-- @readonly\n{statement}")
         return
-    file = read(f"-- One.\n-- @returns value\n{statement}")
+    file = read(f"-- One.\n-- @returns value\n-- @readonly\n{statement}")
     assert file.statement == sent.replace("TAG", file.tag)
 
 
 def test_in_a_subscript_a_name_is_a_parameter_only_if_it_is_declared(read: Read) -> None:
-    head = "-- One.\n-- @param a int = 1\n-- @returns value\n"
+    head = "-- One.\n-- @param a int = 1\n-- @returns value\n-- @readonly\n"
     file = read(head + "select x[:a:n], x[n:a], x[: a : n], x[:n], y[:a::int]")
     assert file.statement.partition("*/ ")[2] == "x[$1:n], x[n$1], x[: a : n], x[:n], y[$1::int]"
 
@@ -114,33 +114,14 @@ def test_text_outside_parameters_is_sent_byte_for_byte(pieces: list[str]) -> Non
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "queries" / "training" / "get_set.sql"
         path.parent.mkdir(parents=True)
-        path.write_bytes(f"-- One.\n-- @param one int = 1\n-- @param two int = 1\n-- @returns value\n{body}".encode())
+        path.write_bytes(
+            f"-- One.\n-- @param one int = 1\n-- @param two int = 1\n-- @returns value\n-- @readonly\n{body}".encode()
+        )
         file, problems = read_query_file(path)
     assert file is not None, problems
     number = {f":{name}": f"${position}" for position, name in enumerate(file.order, 1)}
     expected = ["select", file.tag, *(number.get(piece, piece) for piece in (*pieces, ":one", ":two"))]
     assert file.statement == " ".join(expected)
-
-
-@pytest.mark.parametrize(
-    ("sql", "writes"),
-    [
-        ("insert into t values (1)", True),
-        ("with a as (DELETE from t returning id) select id from a", True),
-        ("select 1 from t for update", True),
-        ("select 1 from t for no key update", True),
-        ("select 1 from t for share of t", True),
-        ("select 1 from t for /* */ key\n share", True),
-        ("merge into t using u on true when matched then do nothing", True),
-        ("truncate t", True),
-        ("copy t from stdin", True),
-        ("call p()", True),
-        ("select 'insert', \"update\", t.delete, updated_at /* copy */ from t -- truncate", False),
-        ("select $$delete$$, share, key from calls", False),
-    ],
-)
-def test_a_statement_writes_if_a_word_of_its_code_says_so(sql: str, writes: bool) -> None:
-    assert writes_in(sql) is writes
 
 
 @pytest.mark.parametrize(
@@ -198,7 +179,9 @@ def problems_of(load: Load) -> list[str]:
         ("@timeout 61min", "select 1", 3, "@timeout '61min': expected a time"),
         ("@plan quick", "select 1", 3, "@plan 'quick': expected custom or generic"),
         ("@readonly yes", "select 1", 3, "@readonly 'yes': expected nothing behind it"),
-        ("@readonly", "delete from t", 3, "@readonly, but the statement writes or locks rows"),
+        ("@writes yes", "select 1", 3, "@writes 'yes': expected nothing behind it"),
+        ("@readonly|@writes", "select 1", 4, "both @readonly and @writes: expected one of them"),
+        ("@plan custom", "select 1", 1, "no effect: expected @readonly or @writes"),
         ("@deprecated", "select 1", 3, "@deprecated: expected what to use instead"),
         ("@column a", "select 1", 3, "@column 'a': expected name type"),
         ("@column a odd", "select 1", 3, "column a: unknown type 'odd'"),
@@ -253,7 +236,7 @@ def test_a_file_that_is_none_says_why(write: Write, load: Load, text: bytes, lin
     assert [p for p in problems_of(load) if p.startswith(f"queries/training/get_set.sql:{line}: ") and message in p]
 
 
-GOOD = "-- One.\n-- @returns value\nselect 1"
+GOOD = "-- One.\n-- @returns value\n-- @readonly\nselect 1"
 
 
 @pytest.mark.parametrize("name", ["set", "GetSet", "get-set", "get_", "_get_set", "get__set", "get set"])
@@ -278,8 +261,8 @@ def test_a_file_lies_in_a_chapter(write: Write, load: Load, name: str, depth: in
 
 def test_two_files_of_one_statement_are_an_error(write: Write, load: Load) -> None:
     write(GOOD, "training/get_one")
-    write("-- Two.\n\n-- @returns one\nselect 1;\n", "sets/get_two")
-    assert problems_of(load) == ["queries/training/get_one.sql:3: the same statement as queries/sets/get_two.sql"]
+    write("-- Two.\n\n-- @returns one\n-- @readonly\nselect 1;\n", "sets/get_two")
+    assert problems_of(load) == ["queries/training/get_one.sql:4: the same statement as queries/sets/get_two.sql"]
 
 
 def test_all_problems_of_all_files_are_listed_at_once(write: Write, load: Load) -> None:

@@ -13,6 +13,7 @@ Read = Callable[..., QueryFile]
 OWN_ACTIVITY = """-- What the server shows of this very statement.
 -- @param marker text = 'x'
 -- @returns value
+-- @readonly
 select a.query
 from pg_stat_activity as a
 where a.pid = pg_backend_pid()
@@ -31,7 +32,7 @@ def test_pg_stat_activity_names_the_file_even_of_a_statement_that_is_cut_off(rea
 
 def test_pg_stat_statements_names_the_file(read: Read, any_dsn: str) -> None:
     file = read(
-        "-- Sets of an athlete.\n-- /* a remark */\n-- @param id bigint = 1\n-- @returns many\n"
+        "-- Sets of an athlete.\n-- /* a remark */\n-- @param id bigint = 1\n-- @returns many\n-- @readonly\n"
         "with one as (select :id::bigint as id)\nselect s.reps from sets as s, one as o\n"
         "where s.athlete_id = o.id limit 7\n"
     )

@@ -21,7 +21,8 @@ Load = Callable[[], Catalogue]
 
 
 def query(statement: str, *keys: str, returns: str = "one") -> str:
-    return "\n".join(["-- One.", f"-- @returns {returns}", *(f"-- {key}" for key in keys), statement, ""])
+    heads = [f"-- @returns {returns}", *(f"-- {key}" for key in keys), "-- @writes"]
+    return "\n".join(["-- One.", *heads, statement, ""])
 
 
 def rows_of(stub: str) -> dict[str, str]:

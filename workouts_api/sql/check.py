@@ -1,7 +1,7 @@
-"""``workouts sql check``: verifies query files against a migrated database without running them.
+"""``workouts sql check``: verifies query files against a migrated database, and changes nothing there.
 
-Owns the questions that take a server to answer. Budgets of runs are measured by :func:`run_budget_problems` alone,
-which does run statements, in transactions that are rolled back.
+Owns the questions that take a server to answer, but for the effect, which ``effects`` proves. Budgets of runs are
+measured by :func:`run_budget_problems` alone, which does run writes, in transactions that are rolled back.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Any
 
 import psycopg
 
-from workouts_api.sql.files import QueryFile, writes_in
+from workouts_api.sql.effects import Effects, effect_problems
+from workouts_api.sql.files import QueryFile
 from workouts_api.sql.head import canonical_type
-from workouts_api.sql.rules import code_of, text_problems
+from workouts_api.sql.rules import text_problems
 from workouts_api.sql.server import (
     Description,
     Session,
@@ -37,24 +38,29 @@ _FAMILIES: dict[str, frozenset[str]] = {
     "address": frozenset({"inet", "cidr"}),
 }
 _COLUMN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
-_CALLED = re.compile(r"(\w+)\s*\(")
 _REMOVED = ("Rows Removed by Filter", "Rows Removed by Join Filter", "Rows Removed by Index Recheck")
 
 
 def check_files(session: Session, files: Iterable[QueryFile]) -> list[str]:
-    """Everything that is wrong, one line each: ``queries/chapter/name.sql:LINE: message``. Runs nothing."""
+    """Everything that is wrong, one line each: ``queries/chapter/name.sql:LINE: message``.
+
+    Runs only what says ``@readonly``, in a read-only transaction.
+    """
     files = list(files)
     problems, query_ids = [], dict[int, QueryFile]()
     sizes = _table_sizes(session)
-    writers = _writing_functions(session)
+    effects = Effects(session)
     for file in files:
         problems += text_problems(file)
-        problems += _readonly_problems(file, writers)
         try:
             problems += _type_problems(session, file)
             values = session.values(file)
-            if is_explainable(file):
-                problems += _plan_problems(session, file, values, sizes, query_ids)
+            if not is_explainable(file):
+                problems += effect_problems(session, file, effects)
+                continue
+            with session.prepared(file, values) as execute:
+                problems += effect_problems(session, file, effects, execute)
+                problems += _plan_problems(session, file, execute, sizes, query_ids)
         except StatementProblemError as error:
             problems.append(file.problem(error.line, str(error)))
         except psycopg.Error as error:
@@ -144,36 +150,35 @@ def _column_problems(file: QueryFile, described: Description) -> Iterator[str]:
 def _plan_problems(
     session: Session,
     file: QueryFile,
-    values: dict[str, str | None],
+    execute: str,
     sizes: dict[str, int],
     query_ids: dict[int, QueryFile],
 ) -> Iterator[str]:
-    with session.prepared(file, values) as execute:
-        root = session.plan(execute, plan_mode(file), "verbose")
-        twin = query_ids.setdefault(root["Query Identifier"], file) if "Query Identifier" in root else file
-        if twin is not file:
-            message = f"has the query id of {twin.place}: in pg_stat_statements the two would be one"
-            yield file.problem(file.line_of("statement"), message)
-        budget = file.plan_budget
-        if budget is None:
-            return
-        cost = float(root["Plan"]["Total Cost"])
-        if budget.max_cost is not None and cost > budget.max_cost:
-            yield file.problem(budget.line, f"the plan costs {cost:.0f}: the budget is max_cost={budget.max_cost:g}")
-        for table in budget.no_seqscan:
-            if table not in sizes:
-                yield file.problem(budget.line, f"no_seqscan({table}): there is no such table")
-        scanned = {table for table in _scanned(root) if sizes.get(table, 0) > SMALL_TABLE_PAGES}
-        # On small tables the planner scans whatever there is; forbidding it shows whether an index could serve.
-        session.conn.execute("set enable_seqscan = off")
-        session.conn.execute("discard plans")  # a generic plan that is kept would not be made anew
-        try:
-            scanned |= _scanned(session.plan(execute, plan_mode(file)))
-        finally:
-            session.conn.execute("reset enable_seqscan")
-            session.conn.execute("discard plans")
-        for table in scanned.intersection(budget.no_seqscan):
-            yield file.problem(budget.line, f"{table} is read from end to end: the budget is no_seqscan({table})")
+    root = session.plan(execute, plan_mode(file), "verbose")
+    twin = query_ids.setdefault(root["Query Identifier"], file) if "Query Identifier" in root else file
+    if twin is not file:
+        message = f"has the query id of {twin.place}: in pg_stat_statements the two would be one"
+        yield file.problem(file.line_of("statement"), message)
+    budget = file.plan_budget
+    if budget is None:
+        return
+    cost = float(root["Plan"]["Total Cost"])
+    if budget.max_cost is not None and cost > budget.max_cost:
+        yield file.problem(budget.line, f"the plan costs {cost:.0f}: the budget is max_cost={budget.max_cost:g}")
+    for table in budget.no_seqscan:
+        if table not in sizes:
+            yield file.problem(budget.line, f"no_seqscan({table}): there is no such table")
+    scanned = {table for table in _scanned(root) if sizes.get(table, 0) > SMALL_TABLE_PAGES}
+    # On small tables the planner scans whatever there is; forbidding it shows whether an index could serve.
+    session.conn.execute("set enable_seqscan = off")
+    session.conn.execute("discard plans")  # a generic plan that is kept would not be made anew
+    try:
+        scanned |= _scanned(session.plan(execute, plan_mode(file)))
+    finally:
+        session.conn.execute("reset enable_seqscan")
+        session.conn.execute("discard plans")
+    for table in scanned.intersection(budget.no_seqscan):
+        yield file.problem(budget.line, f"{table} is read from end to end: the budget is no_seqscan({table})")
 
 
 def _scanned(root: dict[str, Any]) -> set[str]:
@@ -191,38 +196,6 @@ def _table_sizes(session: Session) -> dict[str, int]:
         """
     )
     return dict(rows.fetchall())
-
-
-# ── @readonly ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _writing_functions(session: Session) -> set[str]:
-    """Functions of our own whose source writes, or calls one that does."""
-    rows = session.conn.execute(
-        """
-        select p.proname, coalesce(p.prosrc, '') || ' ' || coalesce(pg_get_function_sqlbody(p.oid), '')
-        from pg_proc as p
-        join pg_language as l on l.oid = p.prolang
-        where p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
-          and p.provolatile = 'v'
-          and p.prorettype <> 'trigger'::regtype
-          and l.lanname in ('sql', 'plpgsql')
-        """
-    ).fetchall()
-    writers = {"nextval", "setval"} | {name for name, source in rows if writes_in(source)}
-    grown = True
-    while grown:
-        more = {name for name, source in rows if writers.intersection(_CALLED.findall(source))} - writers
-        writers |= more
-        grown = bool(more)
-    return writers
-
-
-def _readonly_problems(file: QueryFile, writers: set[str]) -> Iterator[str]:
-    if not file.readonly:
-        return
-    for name in sorted(writers.intersection(_CALLED.findall(code_of(file).lower()))):
-        yield file.problem(file.line_of("readonly"), f"@readonly, but {name}() writes")
 
 
 # ── budgets of runs ─────────────────────────────────────────────────────────────────────────────────────────

@@ -59,7 +59,7 @@ def list_command(as_json: bool, root: Path) -> None:
             file.full_name,
             file.summary + (f" DEPRECATED: {file.deprecated}" if file.deprecated else ""),
             " ".join(f"{p.name}{'?' if p.nullable else ''}" for p in file.parameters),
-            file.returns + (" readonly" if file.readonly else ""),
+            f"{file.returns} {file.effect}",
             file.plan,
             " ".join(_budgets(file)),
         )
@@ -92,7 +92,7 @@ def _as_json(file: QueryFile) -> dict[str, Any]:
         "returns": file.returns,
         "columns": [{"name": c.name, "type": c.type, "nullable": c.nullable} for c in file.columns],
         "plan": file.plan,
-        "readonly": file.readonly,
+        "readonly": not file.writes,
         "writes": file.writes,
         "timeout_s": file.timeout_s,
         "budgets": list(_budgets(replace(file, timeout_s=None))),
@@ -133,7 +133,7 @@ def show_command(name: str, sent: bool, for_psql: bool, root: Path) -> None:
 def check_command(names: tuple[str, ...], budgets: bool, database_url: str | None, root: Path) -> None:
     """Check query files (all, or NAMES) against a migrated database: types, plans, rules.
 
-    One line a problem, and exit code 1. Nothing is run without --budgets.
+    One line a problem, and exit code 1. Without --budgets only @readonly files are run, in a read-only transaction.
     """
     from workouts_api.sql.check import check_files, run_budget_problems
 

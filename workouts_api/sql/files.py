@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +25,6 @@ __all__ = [
     "Returns",
     "RunBudget",
     "read_query_file",
-    "writes_in",
 ]
 
 
@@ -43,14 +42,13 @@ class QueryFile:
     columns: tuple[Column, ...]
     timeout_s: float | None
     plan: Plan
-    readonly: bool
+    writes: bool
     plan_budget: PlanBudget | None
     run_budget: RunBudget | None
     deprecated: str | None
     digest: str
     statement: str
     order: tuple[str, ...]
-    writes: bool
     body_start: int  # text[body_start:body_end] is the statement as it is written
     body_end: int
     keyword_end: int  # where the tag goes
@@ -64,6 +62,11 @@ class QueryFile:
     def tag(self) -> str:
         """The comment by which the server's statistics lead back to this file."""
         return f"/* {self.chapter}.{self.name}@{self.digest} */"
+
+    @property
+    def effect(self) -> str:
+        """The key of the head that says whether it writes."""
+        return "writes" if self.writes else "readonly"
 
     @property
     def body(self) -> str:
@@ -89,11 +92,6 @@ class QueryFile:
 
 _QUERY_NAME = re.compile(r"[a-z]+(?:_[a-z0-9]+)+")
 _CHAPTER_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_WRITES = re.compile(
-    r"(?<![\w$.])(?:insert|update|delete|merge|truncate|copy|call"
-    r"|for\s+(?:no\s+key\s+update|key\s+share|share))(?![\w$])",
-    re.IGNORECASE,
-)
 _FIRST_WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -108,7 +106,6 @@ class _Statement:
         self.keyword_end = self._keyword_end()
         self.order: tuple[str, ...] = ()
         self.sent = self._translate(tag) if self.keyword_end else ""
-        self.writes = _writes(text, self.tokens)
 
     def _complain(self, position: int, message: str) -> None:
         self.problems.append((self._line_at(position), message))
@@ -194,15 +191,6 @@ class _Statement:
         self._complain(token.start, message)
 
 
-def writes_in(text: str) -> bool:
-    """Whether SQL changes or locks rows, as far as its words tell: those of strings and comments don't count."""
-    return _writes(text, tokenize(text))
-
-
-def _writes(text: str, tokens: Iterable[Token]) -> bool:
-    return bool(_WRITES.search(" ".join(text[t.start : t.end] for t in tokens if t.kind == "code")))
-
-
 def read_query_file(path: Path) -> tuple[QueryFile | None, list[str]]:
     """Reads ``…/<chapter>/<verb_noun>.sql``.
 
@@ -215,8 +203,6 @@ def read_query_file(path: Path) -> tuple[QueryFile | None, list[str]]:
     head = Head(text)
     statement = _Statement(text, head.parameters, f"/* {chapter}.{name}@{digest} */")
     problems = [*_name_problems(chapter, name), *head.problems, *statement.problems]
-    if head.readonly and statement.writes:
-        problems.append((head.lines["readonly"], "@readonly, but the statement writes or locks rows"))
     if problems:
         return None, _shown(path, problems)
     file = QueryFile(
@@ -230,14 +216,13 @@ def read_query_file(path: Path) -> tuple[QueryFile | None, list[str]]:
         columns=tuple(head.columns.values()),
         timeout_s=head.timeout_s,
         plan=head.plan,
-        readonly=head.readonly,
+        writes=head.writes,
         plan_budget=head.plan_budget,
         run_budget=head.run_budget,
         deprecated=head.deprecated,
         digest=digest,
         statement=statement.sent,
         order=statement.order,
-        writes=statement.writes,
         body_start=statement.start,
         body_end=statement.end,
         keyword_end=statement.keyword_end,

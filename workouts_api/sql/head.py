@@ -121,7 +121,7 @@ class Head:
         self.returns: Returns = "many"
         self.timeout_s: float | None = None
         self.plan: Plan = "auto"
-        self.readonly = False
+        self.writes = False
         self.plan_budget: PlanBudget | None = None
         self.run_budget: RunBudget | None = None
         self.deprecated: str | None = None
@@ -140,8 +140,17 @@ class Head:
                 break
         if "returns" not in self.lines:
             self.complain(1, f"no @returns: expected one of {', '.join(RETURNS)}")
+        self._require_the_effect()
         if self.returns == "rows_affected" and self.columns:
             self.complain(self.lines["column"], "@column with @returns rows_affected: no rows are returned")
+
+    def _require_the_effect(self) -> None:
+        """Whether a statement may be sent twice hangs on it, so nobody guesses it from the text."""
+        if "readonly" in self.lines and "writes" in self.lines:
+            line = max(self.lines["readonly"], self.lines["writes"])
+            self.complain(line, "both @readonly and @writes: expected one of them")
+        elif "readonly" not in self.lines and "writes" not in self.lines:
+            self.complain(1, "no effect: expected @readonly or @writes")
 
     def _read_summary(self, line: str) -> None:
         sentence = line.removeprefix("--").strip()
@@ -219,7 +228,11 @@ class Head:
     def _read_readonly(self, line: int, value: str) -> None:
         if value:
             self.complain(line, f"@readonly {value!r}: expected nothing behind it")
-        self.readonly = True
+
+    def _read_writes(self, line: int, value: str) -> None:
+        if value:
+            self.complain(line, f"@writes {value!r}: expected nothing behind it")
+        self.writes = True
 
     def _read_deprecated(self, line: int, value: str) -> None:
         if not value:
@@ -262,6 +275,7 @@ _KEYS: dict[str, Callable[[Head, int, str], None]] = {
     "timeout": Head._read_timeout,
     "plan": Head._read_plan,
     "readonly": Head._read_readonly,
+    "writes": Head._read_writes,
     "budget": Head._read_budget,
     "deprecated": Head._read_deprecated,
 }
