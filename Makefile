@@ -4,12 +4,17 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP = $(1)/bin/python -m pip --disable-pip-version-check install --quiet --no-user $(2) >$(VENV)/pip.log 2>&1 \
+  || { cat $(VENV)/pip.log >&2; exit 1; }
 FOR_RUN := $(VENV)/.for-run
 FOR_DEVELOPMENT := $(VENV)/.for-development
+LOCKER := $(VENV)/locker
 # More than cores: many tests wait for a server, a delay or a timeout.
 WORKERS ?= 4
 SUITE ?= tests
+
+# Packages that the caller keeps elsewhere for other purposes are not ours.
+unexport PYTHONPATH PYTHONHOME
 
 # Only warnings are logged, so that what it says stays in sight; LOG_LEVEL=INFO shows every request.
 run: export LOG_LEVEL ?= WARNING
@@ -45,21 +50,35 @@ check: $(FOR_DEVELOPMENT)
 bench: $(FOR_DEVELOPMENT)
 	$(BIN)/python -m bench
 
-# The newest versions that setup.cfg allows, for every supported Python and system, with their hashes.
-COMPILE = printf '%s\n' $(1) | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-  --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' setup.cfg -
-lock: $(FOR_DEVELOPMENT)
-	$(call COMPILE,'setuptools>=77') --extra embedded --output-file requirements.lock
-	$(call COMPILE,'setuptools>=77' uv) --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+# The newest versions that setup.cfg allows, for every supported Python and system, with their hashes. `make lock UPGRADE=`
+# keeps what is locked and adds what is missing; `make lock UPGRADE='--upgrade-package flask'` moves one. Extras stay in
+# the lock, each set of them spelled out: pip before 23.3 takes `coverage[toml]` for a project of its own, unpinned, and
+# refuses it once there is a newer one. uv has an environment of its own, so that a broken lock can be mended.
+UPGRADE ?= --upgrade
+COMPILE = printf '%s\n' 'setuptools>=77' | $(LOCKER)/bin/uv pip compile --quiet $(UPGRADE) --universal \
+  --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --custom-compile-command 'make lock' setup.cfg -
+lock: $(LOCKER)/.made
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --extra embedded --constraints requirements.lock --output-file requirements-run.lock
+	$(COMPILE) --extra dev --constraints requirements-run.lock --output-file requirements-dev.lock
+	$(BIN)/python .ci/spell_extras requirements.lock requirements-run.lock requirements-dev.lock
 
-# pip checks every hash; then the project itself, editable, for which nothing further is fetched.
-$(FOR_RUN): requirements.lock setup.cfg pyproject.toml | $(VENV)/.made
-	$(PIP) --require-hashes -r requirements.lock
-	$(PIP) --no-deps --no-build-isolation --editable .
+$(LOCKER)/.made: | $(VENV)/.made
+	$(BIN)/python -m venv $(LOCKER)
+	@$(call PIP,$(LOCKER),'uv>=0.9')
+	@touch $@
+
+# pip checks every hash; then the project itself, editable, for which nothing further is fetched. What pip says is shown
+# only when it fails.
+$(FOR_RUN): requirements-run.lock setup.cfg pyproject.toml | $(VENV)/.made
+	@echo "Installing what the server needs into $(VENV): half a minute, or as long as 100 MB take …"
+	@$(call PIP,$(VENV),--require-hashes -r requirements-run.lock)
+	@$(call PIP,$(VENV),--no-deps --no-build-isolation --editable .)
 	@touch $@
 
 $(FOR_DEVELOPMENT): requirements-dev.lock | $(FOR_RUN)
-	$(PIP) --require-hashes -r requirements-dev.lock
+	@echo "Installing what the tests and checks need into $(VENV) …"
+	@$(call PIP,$(VENV),--require-hashes -r requirements-dev.lock)
 	@touch $@
 
 $(VENV)/.made:
