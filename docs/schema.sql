@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0015, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0018, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -73,8 +73,6 @@ comment on column athletes.zone is 'IANA zone: times without an offset, as in im
 comment on column athletes.week_start is 'ISO: 1 Monday … 7 Sunday.';
 comment on column athletes.kept_by is 'The user who keeps the athlete''s training until they have an account of their own; goes with that user, unless migrations/repeatable/hand_over.sql finds an heir.';
 comment on column athletes.notes is 'Coaches'' own: never shown to the athlete, and in no list.';
-CREATE INDEX athletes_born_on_idx ON athletes USING btree (COALESCE(born_on, 'infinity'::date), id);
-comment on index athletes_born_on_idx is 'queries/athletes/list_athletes_by_birth.sql, where a team is large';
 CREATE UNIQUE INDEX athletes_copied_into_team_athletes ON athletes USING btree (id, name);
 comment on index athletes_copied_into_team_athletes is 'what the foreign key of team_athletes refers to';
 CREATE INDEX athletes_kept_by_idx ON athletes USING btree (kept_by) WHERE kept_by IS NOT NULL;
@@ -100,6 +98,8 @@ comment on column audit_events.actor_id is 'The user on whose behalf it was done
 comment on column audit_events.role is 'The role that was signed in to the database: the application, or a person with psql.';
 comment on column audit_events.person_id is 'Whose data the values are, for erase_person().';
 comment on column audit_events.changes is 'By column: old and new value; null where the value is a secret, or was erased.';
+CREATE INDEX audit_events_action_idx ON audit_events USING btree (action, at DESC, id DESC);
+comment on index audit_events_action_idx is 'queries/audit/list_events.sql?action';
 CREATE INDEX audit_events_actor_id_idx ON audit_events USING btree (actor_id, at DESC, id DESC);
 comment on index audit_events_actor_id_idx is 'queries/audit/list_events.sql?actor_id';
 CREATE INDEX audit_events_at_idx ON audit_events USING btree (at DESC, id DESC);
@@ -108,6 +108,8 @@ CREATE INDEX audit_events_person_id_idx ON audit_events USING btree (person_id) 
 comment on index audit_events_person_id_idx is 'erase_person()';
 CREATE INDEX audit_events_row_idx ON audit_events USING btree (table_name, row_key, at DESC, id DESC);
 comment on index audit_events_row_idx is 'queries/audit/list_events.sql?table';
+CREATE INDEX audit_events_table_action_idx ON audit_events USING btree (table_name, action, at DESC, id DESC);
+comment on index audit_events_table_action_idx is 'queries/audit/list_events.sql?table&action';
 grant select on audit_events to workouts_app;
 
 create table erasures (
@@ -135,8 +137,8 @@ create table exercise_aliases (
 comment on table exercise_aliases is 'What an exercise is called elsewhere: what imports match by.';
 CREATE UNIQUE INDEX exercise_aliases_alias_key ON exercise_aliases USING btree (source, lower(alias), exercise_id);
 comment on index exercise_aliases_alias_key is 'queries/imports/create_missing_exercises.sql';
-CREATE INDEX exercise_aliases_search_idx ON exercise_aliases USING gin (lower(alias) gin_trgm_ops);
-comment on index exercise_aliases_search_idx is 'queries/exercises/search_exercises.sql';
+CREATE INDEX exercise_aliases_catalogue_search_idx ON exercise_aliases USING gin (lower(alias) gin_trgm_ops) WHERE source <> 'own'::text;
+comment on index exercise_aliases_catalogue_search_idx is 'migrations/repeatable/exercise_search.sql';
 grant delete, insert, select, update on exercise_aliases to workouts_app;
 
 create table exercise_muscles (
@@ -176,14 +178,14 @@ create table exercises (
   constraint exercises_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES exercises(id)
 );
 comment on column exercises.athlete_id is 'null: shared catalogue; else the one athlete who made it and sees it.';
-CREATE INDEX exercises_athlete_id_idx ON exercises USING btree (athlete_id) WHERE athlete_id IS NOT NULL;
-comment on index exercises_athlete_id_idx is 'foreign key';
+CREATE INDEX exercises_catalogue_search_idx ON exercises USING gin (lower(name) gin_trgm_ops) WHERE athlete_id IS NULL;
+comment on index exercises_catalogue_search_idx is 'migrations/repeatable/exercise_search.sql';
 CREATE INDEX exercises_merged_into_idx ON exercises USING btree (merged_into) WHERE merged_into IS NOT NULL;
 comment on index exercises_merged_into_idx is 'foreign key';
 CREATE UNIQUE INDEX exercises_name_key ON exercises USING btree (COALESCE(athlete_id, 0::bigint), lower(name));
 comment on index exercises_name_key is 'queries/imports/create_missing_exercises.sql, queries/exercises/create_exercise.sql';
-CREATE INDEX exercises_search_idx ON exercises USING gin (lower(name) gin_trgm_ops);
-comment on index exercises_search_idx is 'queries/exercises/search_exercises.sql';
+CREATE INDEX exercises_own_names_idx ON exercises USING btree (athlete_id, id) INCLUDE (name) WHERE athlete_id IS NOT NULL;
+comment on index exercises_own_names_idx is 'foreign key; migrations/repeatable/exercise_search.sql';
 grant delete, insert, select, update on exercises to workouts_app;
 
 create table idempotency_keys (
@@ -451,8 +453,8 @@ create table session_exercises (
 );
 comment on table session_exercises is 'athlete_id and local_on are the session''s, passed on to its sets.';
 comment on column session_exercises.exercise_no is 'Stable in its session, chosen by the writer; order is position.';
-CREATE INDEX session_exercises_exercise_id_idx ON session_exercises USING btree (exercise_id, session_id);
-comment on index session_exercises_exercise_id_idx is 'foreign key; queries/sessions/list_sessions.sql with exercise_id';
+CREATE INDEX session_exercises_found_by_exercise_idx ON session_exercises USING btree (exercise_id, athlete_id, session_id);
+comment on index session_exercises_found_by_exercise_idx is 'foreign key; queries/sessions/find_sessions.sql, find_athlete_sessions.sql with exercise_id';
 grant delete, insert, select, update on session_exercises to workouts_app;
 
 create table sessions (
@@ -772,6 +774,35 @@ AS $function$
     order by lower(a.name), a.id
     limit 500
   ) as p
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.athletes_seen_by(viewer_id bigint, team_id bigint)
+ RETURNS SETOF athletes
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 20
+AS $function$
+  select a.*
+  from workouts.athletes as a
+  where a.id in (
+      select v.athlete_id
+      from workouts.visible_days(athletes_seen_by.viewer_id) as v
+    )
+    and (
+      athletes_seen_by.team_id = 0
+      or (
+        exists (
+          select
+          from workouts.team_members as m
+          where m.user_id = athletes_seen_by.viewer_id
+            and m.team_id = athletes_seen_by.team_id
+        )
+        and a.id in (
+          select p.athlete_id
+          from workouts.present_athletes() as p
+          where p.team_id = athletes_seen_by.team_id
+        )
+      )
+    )
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_start smallint)
@@ -1209,6 +1240,11 @@ CREATE OR REPLACE FUNCTION workouts.exercises_named_like(viewer_id bigint, words
 AS $function$
 declare
   searched constant text := lower(words);
+  own constant bigint := (
+    select a.id
+    from workouts.athletes as a
+    where a.user_id = exercises_named_like.viewer_id
+  );
   threshold text;
 begin
   foreach threshold in array array['0.75', '0.5'] loop
@@ -1230,27 +1266,37 @@ begin
           x.id,
           lower(x.name) as name
         from workouts.exercises as x
-        where searched operator(extensions.<%) lower(x.name)
+        where x.athlete_id is null
+          and searched operator(extensions.<%) lower(x.name)
         union  -- not all: what several services call it is compared once
         select
           n.exercise_id,
           lower(n.alias)
         from workouts.exercise_aliases as n
-        where searched operator(extensions.<%) lower(n.alias)
+        where n.source <> 'own'
+          and searched operator(extensions.<%) lower(n.alias)
+        union
+        select
+          x.id,
+          lower(x.name)
+        from workouts.exercises as x
+        where x.athlete_id = own
+          and searched operator(extensions.<%) lower(x.name)
+        union
+        select
+          n.exercise_id,
+          lower(n.alias)
+        from workouts.exercises as x
+        join workouts.exercise_aliases as n on n.exercise_id = x.id
+        where x.athlete_id = own
+          and searched operator(extensions.<%) lower(n.alias)
       ) as found
       group by found.id
     ) as named
     join workouts.exercises as e on e.id = named.id
     where e.merged_into is null
       and not e.is_archived
-      and (
-        e.athlete_id is null
-        or e.athlete_id = (
-          select a.id
-          from workouts.athletes as a
-          where a.user_id = exercises_named_like.viewer_id
-        )
-      );
+      and (e.athlete_id is null or e.athlete_id = own);
     exit when found;
   end loop;
 end

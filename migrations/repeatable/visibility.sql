@@ -42,6 +42,36 @@ as $$
   where m.user_id = coached_today.viewer_id
 $$;
 
+-- The athletes whose training a user sees, each once; with a team_id only those in that team today, if it is a team of
+-- theirs; 0 stands for any.
+create or replace function workouts.athletes_seen_by(viewer_id bigint, team_id bigint)
+returns setof workouts.athletes
+language sql stable parallel safe rows 20
+as $$
+  select a.*
+  from workouts.athletes as a
+  where a.id in (
+      select v.athlete_id
+      from workouts.visible_days(athletes_seen_by.viewer_id) as v
+    )
+    and (
+      athletes_seen_by.team_id = 0
+      or (
+        exists (
+          select
+          from workouts.team_members as m
+          where m.user_id = athletes_seen_by.viewer_id
+            and m.team_id = athletes_seen_by.team_id
+        )
+        and a.id in (
+          select p.athlete_id
+          from workouts.present_athletes() as p
+          where p.team_id = athletes_seen_by.team_id
+        )
+      )
+    )
+$$;
+
 -- What a user is in a team: owner, coach, athlete; null: the team is none of theirs, and they may not know of it.
 create or replace function workouts.role_in_team(viewer_id bigint, team_id bigint) returns text
 language sql stable parallel safe

@@ -58,10 +58,11 @@ visible_sessions as not materialized (
     )
     and (
       :exercise_id::bigint is null
-      or :exercise_id in (
-        select e.exercise_id
+      or s.id in (
+        select e.session_id
         from session_exercises as e
-        where e.session_id = s.id
+        where e.athlete_id = :athlete_id
+          and e.exercise_id = :exercise_id
       )
     )
     and (

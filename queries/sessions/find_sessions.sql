@@ -18,7 +18,7 @@
 -- A local day lies within a day of its day in UTC (a constraint of the table): the bounds on started_at let the list's
 -- index find the days in order, and the day itself sorts out those few at the ends. It is compared by difference because
 -- the planner, multiplying two ranges that mean the same, would expect a tenth of the rows and sort instead.
--- Written as `exists`, the exercise would be hashed from everybody's sessions; so it is asked session by session.
+-- The sessions with the exercise are one range of session_exercises_found_by_exercise_idx, read once and hashed.
 with visible_sessions as not materialized (
   select
     s.id,
@@ -53,10 +53,12 @@ with visible_sessions as not materialized (
     )
     and (
       :exercise_id::bigint is null
-      or :exercise_id in (
-        select e.exercise_id
+      or s.id in (
+        select e.session_id
         from session_exercises as e
-        where e.session_id = s.id
+        join athletes as a on a.id = e.athlete_id
+        where a.user_id = :viewer_id
+          and e.exercise_id = :exercise_id
       )
     )
     and (

@@ -207,13 +207,13 @@ class AthletesListAthletesRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str | None
-    week_start: int | None
+    zone: str
+    week_start: int
     has_account: bool | None
     relation: str
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
 
 class AthletesListAthletesByBirthRow(TypedDict):
     id: int
@@ -222,13 +222,13 @@ class AthletesListAthletesByBirthRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str | None
-    week_start: int | None
+    zone: str
+    week_start: int
     has_account: bool | None
     relation: str
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
 
 class AthletesListAthletesByBirthBackwardsRow(TypedDict):
     id: int
@@ -237,13 +237,13 @@ class AthletesListAthletesByBirthBackwardsRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str | None
-    week_start: int | None
+    zone: str
+    week_start: int
     has_account: bool | None
     relation: str
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
 
 class AthletesListAthletesByNameBackwardsRow(TypedDict):
     id: int
@@ -252,13 +252,13 @@ class AthletesListAthletesByNameBackwardsRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str | None
-    week_start: int | None
+    zone: str
+    week_start: int
     has_account: bool | None
     relation: str
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
 
 class AthletesPatchAthleteRow(TypedDict):
     current_version: int
