@@ -13,9 +13,10 @@ from werkzeug.routing import IntegerConverter
 
 from workouts_api import cache, docs, handlers, limits, logs, requests
 from workouts_api.arguments import MAX_JSON_BYTES
-from workouts_api.auth import passwords, tokens
+from workouts_api.auth import cookies, passwords, tokens
 from workouts_api.config import ConfigurationError, Settings, load_settings
 from workouts_api.database import Database
+from workouts_api.reply_headers import ReplyHeaders
 from workouts_api.schemas import MAX_ID
 from workouts_api.sql.loaded import CATALOGUE
 
@@ -36,9 +37,11 @@ def build(settings: Settings | None) -> Flask:
     logs.init_app(app, settings)
     handlers.init_app(app)
     tokens.init_app(app, settings)
+    cookies.init_app(app, settings)
     passwords.init_app(app, settings)
     cache.init_app(app, settings)
     docs.init_app(app, CHAPTERS)
+    app.wsgi_app = ReplyHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

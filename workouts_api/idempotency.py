@@ -38,6 +38,8 @@ def idempotent(
     """
 
     def decorate(handler: Handler) -> Handler:
+        handler = handler if keep_body else _shown_once(handler)
+
         @wraps(handler)
         def wrapper(*args: Any, **kwargs: Any) -> Response:
             key = request.headers.get("Idempotency-Key")
@@ -57,6 +59,18 @@ def idempotent(
         return wrapper
 
     return decorate
+
+
+def _shown_once(handler: Handler) -> Handler:
+    """A handler whose reply holds a secret: nobody keeps it, neither here nor on its way."""
+
+    @wraps(handler)
+    def wrapper(*args: Any, **kwargs: Any) -> Response:
+        response = handler(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return wrapper
 
 
 def _digest() -> bytes:

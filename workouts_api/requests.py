@@ -1,4 +1,4 @@
-"""A request's frame: its id, its deadline, its caller; Host and Origin checks; the headers that every reply has."""
+"""A request's frame: its id, its deadline, its caller; Host and Origin checks, and the headers that tell of them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,6 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
             headers["Server-Timing"] = (
                 f"db;dur={who.database_s * 1000:.2f}, pool;dur={who.pool_s * 1000:.2f}, app;dur={app_ms:.2f}"
             )
-        headers["X-Content-Type-Options"] = "nosniff"
         if origins:
             _allow_origin(response, origins)
         return response
@@ -76,7 +75,6 @@ def _request_id() -> str:
 
 
 def _allow_origin(response: Response, origins: frozenset[str]) -> None:
-    response.vary.add("Origin")
     origin = request.headers.get("Origin")
     if origin not in origins:
         return

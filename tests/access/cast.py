@@ -13,8 +13,8 @@ from flask import Flask
 
 from tests.conftest import SECRET, Client, emptied, signed_up, with_key
 from tests.spine.valid_requests import HEVY, SESSION
-from workouts_api.auth.cookies import REFRESH_COOKIE
-from workouts_api.auth.tokens import COOKIES, new_refresh_token
+from workouts_api.auth.cookies import COOKIES, REFRESH_COOKIE
+from workouts_api.auth.tokens import new_refresh_token
 from workouts_api.scopes import SCOPES
 
 MEMBERS = {

@@ -151,7 +151,7 @@ def refresh(body: dict[str, str]) -> Response:
 
 
 def _tokens(signed_in: SignedIn) -> Response:
-    response = reply(
+    return reply(
         {
             "access_token": signed_in.access_token,
             "refresh_token": signed_in.refresh_token,
@@ -159,8 +159,6 @@ def _tokens(signed_in: SignedIn) -> Response:
             "expires_in": int(ACCESS_LIFETIME.total_seconds()),
         }
     )
-    response.headers["Cache-Control"] = "no-store"  # RFC 6749 §5.1
-    return response
 
 
 @blp.post("/cookies")

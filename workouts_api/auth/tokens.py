@@ -22,7 +22,6 @@ ACCESS_LIFETIME = dt.timedelta(minutes=30)
 REFRESH_LIFETIME = dt.timedelta(days=7)
 LOGIN_CLAIM = "login"
 VERIFIED = "verified access tokens"  # of this application; see signed_in
-COOKIES = "/api/v1/auth/cookies"  # where the refresh cookie is sent, and nowhere else
 
 
 class RefreshToken(NamedTuple):
@@ -61,12 +60,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         "JWT_TOKEN_LOCATION": ["headers", "cookies"],
         "JWT_REFRESH_JSON_KEY": "refresh_token",
         "JWT_ERROR_MESSAGE_KEY": "message",
-        # A page's cookies: no script reads the tokens, and what changes something needs X-CSRF-TOKEN besides.
-        "JWT_COOKIE_CSRF_PROTECT": True,
-        "JWT_COOKIE_SAMESITE": "Strict",
-        "JWT_COOKIE_SECURE": settings.app_env != "development",
-        "JWT_ACCESS_COOKIE_PATH": "/api/",
-        "JWT_REFRESH_COOKIE_PATH": COOKIES,
     }
     app.extensions[VERIFIED] = {}
     manager = JWTManager(app)

@@ -69,7 +69,8 @@ def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
         "password",
         {"type": "oauth2", "flows": {"password": {"tokenUrl": "/api/v1/auth/token", "scopes": {}}}},
     )
-    api.spec.components.security_scheme("cookie", {"type": "apiKey", "in": "cookie", "name": "access_token_cookie"})
+    cookie = app.config["JWT_ACCESS_COOKIE_NAME"]
+    api.spec.components.security_scheme("cookie", {"type": "apiKey", "in": "cookie", "name": cookie})
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     document: dict[str, Any] = api.spec.to_dict()

@@ -95,4 +95,5 @@ def init_app(app: Flask, chapters: Sequence[str]) -> None:
 def _page(title: str, head: str, body: str) -> Response:
     icon = '<link rel="icon" href="/docs/favicon-32x32.png">'
     page = _PAGE.format(title=escape(title), head=icon + head, body=body)
-    return Response(page, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _POLICY})
+    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
+    return Response(page, content_type="text/html; charset=utf-8", headers=headers)

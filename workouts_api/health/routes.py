@@ -59,7 +59,6 @@ def get_readiness() -> Response:
         "schema": schema,
     }
     response = reply(body, status=200 if is_ready else 503)
-    response.headers["Cache-Control"] = "no-store"
     if not is_ready:
         response.headers["Retry-After"] = "1"
     return response
