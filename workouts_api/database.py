@@ -21,8 +21,8 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequest
 from psycopg_pool.base import AttemptWithBackoff
 
 from workouts_api.adaptation import Dump, dump_of, type_oid
-from workouts_api.errors import DeadlineExceeded, NotFound, OutcomeUnknown, Unavailable
-from workouts_api.pipeline import Command, Connection, Prepared
+from workouts_api.errors import ApiError, DeadlineExceeded, NotFound, OutcomeUnknown, Unavailable
+from workouts_api.pipeline import Command, Connection, Prepared, Unanswered
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
@@ -202,20 +202,20 @@ class Database:
     # ── connections ─────────────────────────────────────────────────────────────────────────────────────────
 
     def borrow(self, who: Caller) -> Connection:
-        """A connection whose socket is alive, without a trip to find out.
+        """A connection whose socket is alive, without a trip to find out. It waits no longer than the caller may.
 
         :raises Unavailable: when there is none within the pool's timeout.
+        :raises DeadlineExceeded: when the caller's time is over.
         """
         started = time.perf_counter()
-        patience = min(POOL_TIMEOUT, who.deadline - time.monotonic())
-        if patience <= 0:
-            raise DeadlineExceeded
+        until = min(time.monotonic() + POOL_TIMEOUT, who.deadline)
         if self.pool.closed and not self._is_closed:
             self.open()  # the first request of a server that knows nothing of pools
         try:
-            while True:
+            while (patience := until - time.monotonic()) > 0:
                 connection = self.pool.getconn(patience)
                 if connection.is_alive():
+                    connection.deadline = who.deadline
                     return connection
                 connection.close()
                 self.pool.putconn(connection)
@@ -223,6 +223,9 @@ class Database:
             raise Unavailable(retry_after=1) from error
         finally:
             who.pool_s += time.perf_counter() - started
+        if who.deadline <= until:
+            raise DeadlineExceeded
+        raise Unavailable(retry_after=1)
 
     # ── one query, one trip ─────────────────────────────────────────────────────────────────────────────────
 
@@ -251,9 +254,11 @@ class Database:
             except psycopg.Error as error:
                 if not _is_broken(connection, error):
                     raise
-                if statement.file.writes:
+                if statement.file.writes and connection.is_in_doubt:
                     raise OutcomeUnknown from error
-                if not tries:
+                if isinstance(error, Unanswered) and not statement.file.writes:
+                    raise DeadlineExceeded from error
+                if statement.file.writes or not tries:
                     raise Unavailable(retry_after=1) from error
             finally:
                 self.pool.putconn(connection)
@@ -356,8 +361,9 @@ class Database:
             if isinstance(error, _STALE_STATEMENT):
                 _roll_back(connection)
                 connection.forget_prepared()
-            if _is_broken(connection, error) or isinstance(error, _STALE_STATEMENT):
-                raise Unavailable(retry_after=1) from error  # before the commit: nothing was done
+                raise Unavailable(retry_after=1) from error
+            if (lost := _lost(connection, error)) is not None:
+                raise lost from error
             raise
 
     def _commit(self, who: Caller, connection: Connection) -> None:
@@ -366,7 +372,7 @@ class Database:
             connection.exchange(*([self._store(who.claim)] if who.claim else []), _COMMIT)
         except psycopg.Error as error:
             if _is_broken(connection, error):
-                raise OutcomeUnknown from error
+                raise (OutcomeUnknown if connection.is_in_doubt else Unavailable) from error
             raise
 
     def stream(self, name: str, values: Mapping[str, Any]) -> Iterator[DictRow]:
@@ -389,12 +395,24 @@ class Database:
         if who.connection is None or not who.begun:
             raise RuntimeError("copy needs a transaction() in which the guard has been asked")
         who.trips += 1
-        with who.connection.cursor().copy(self._statements[name].prepared.text) as copy:
-            yield copy
+        try:
+            with who.connection.cursor().copy(self._statements[name].prepared.text) as copy:
+                yield copy
+        except psycopg.Error as error:
+            if (lost := _lost(who.connection, error)) is not None:
+                raise lost from error
+            raise
 
 
 def _is_broken(connection: Connection, error: psycopg.Error) -> bool:
     return connection.closed or isinstance(error, pg.AdminShutdown | pg.CrashShutdown | pg.CannotConnectNow)
+
+
+def _lost(connection: Connection, error: psycopg.Error) -> ApiError | None:
+    """What to say of a connection that was lost before the commit: nothing was done. None: it is not lost."""
+    if isinstance(error, Unanswered):
+        return DeadlineExceeded()
+    return Unavailable(retry_after=1) if _is_broken(connection, error) else None
 
 
 def _roll_back(connection: Connection) -> None:

@@ -20,10 +20,13 @@ from workouts_api.errors import (
     TokenRevoked,
     Unavailable,
 )
+from workouts_api.pipeline import Unanswered
 
 
 def translate(error: psycopg.Error) -> ApiError:
     """The error to answer with. Its message never holds the driver's."""
+    if isinstance(error, Unanswered):
+        return DeadlineExceeded()
     make = _BY_SQLSTATE.get(error.sqlstate or "")
     if make is not None:
         return make(error)

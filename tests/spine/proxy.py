@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import socket
 import threading
@@ -25,6 +26,8 @@ class CountingProxy:
         self.folder, self.port = folder, 5432
         self.delay = delay
         self.trips = 0
+        self.answers: float = math.inf
+        """How many bytes of answers still come through; behind them, and at 0, it swallows what either side sends."""
         self._target = target
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
@@ -91,8 +94,17 @@ class CountingProxy:
                 return
             if said:
                 said()
+            data = self._let_through(data, is_answer=said is not None)
             with contextlib.suppress(OSError):
                 sink.sendall(data)
+
+    def _let_through(self, data: bytes, *, is_answer: bool) -> bytes:
+        with self._lock:
+            if not is_answer:
+                return data if self.answers else b""
+            through = data[: int(min(self.answers, len(data)))]
+            self.answers -= len(through)
+            return through
 
 
 class _Conversation:

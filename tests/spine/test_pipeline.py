@@ -68,3 +68,26 @@ def test_statements_that_the_server_forgot_are_prepared_anew(connection):
         length_of(connection, b"abc")
     connection.forget_prepared()
     assert length_of(connection, b"abc") == 3
+
+
+@pytest.fixture
+def late(connection):
+    """A statement whose constraint is looked at when the transaction ends: at the sync."""
+    connection.execute("create temp table pairs (id int constraint pairs_once unique deferrable initially deferred)")
+    return Prepared(b"late", b"insert into pairs values ($1)", [type_oid("integer")])
+
+
+def test_what_fails_as_late_as_at_the_sync_is_the_servers_own_error(connection, late):
+    connection.exchange((late, [b"1"]))
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.UniqueViolation) as caught:
+            connection.exchange((LENGTH, [b"abc"]), (late, [b"1"]), (LENGTH, [b"abcd"]))
+        assert caught.value.diag.constraint_name == "pairs_once"
+        assert length_of(connection, b"abc") == 3
+    assert connection.execute("select count(*) from pairs").fetchone() == (1,)
+
+
+def test_what_is_prepared_where_the_sync_fails_is_known(connection, late):
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.exchange((late, [b"1"]), (late, [b"1"]))

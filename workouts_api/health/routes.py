@@ -10,6 +10,7 @@ from flask import Response, current_app
 from marshmallow import fields
 
 from workouts_api.arguments import Blueprint
+from workouts_api.database import caller
 from workouts_api.errors import ApiError
 from workouts_api.migrate import required_version
 from workouts_api.replies import reply
@@ -18,6 +19,7 @@ from workouts_api.sql import queries
 
 blp = Blueprint("health", __name__, url_prefix="/health", description="For load balancers and scripts.")
 
+PATIENCE = 2.0  # seconds for the database's answer: whoever probes has little
 
 _WITHOUT_SCHEMA = (
     psycopg.errors.InvalidSchemaName,
@@ -67,6 +69,8 @@ def get_readiness() -> Response:
 def _database() -> tuple[dict[str, Any], dict[str, Any]]:
     needed = required_version()
     started = time.perf_counter()
+    who = caller()
+    who.deadline = min(who.deadline, time.monotonic() + PATIENCE)
     try:
         found = queries.health.get_health()
     except _WITHOUT_SCHEMA:
