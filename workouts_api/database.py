@@ -152,6 +152,8 @@ class Database:
     def __init__(self, settings: Settings, conninfo: str, catalogue: Catalogue) -> None:
         self._default_timeout = settings.db_statement_timeout
         self._is_closed = False
+        self.trouble: tuple[str, float] | None = None
+        """The last lasting state in which the server refused a statement, and time.monotonic() then."""
         self._statements = {f.full_name: self._prepare(f) for f in catalogue.files()}
         self._guard = self._statements["spine.pass_guard"]
         self._key_guard = self._statements["spine.pass_key_guard"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import psycopg
 from flask import Flask, Response, g
 from flask_jwt_extended.exceptions import JWTExtendedException
@@ -11,7 +13,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from workouts_api import errors
 from workouts_api.logs import log
 from workouts_api.replies import reply_error
-from workouts_api.sqlstates import translate
+from workouts_api.sqlstates import Trouble, translate, trouble_of
 
 _BY_STATUS: dict[int, type[errors.ApiError]] = {
     400: errors.BadRequest,
@@ -39,7 +41,9 @@ def init_app(app: Flask) -> None:
     def answer_driver(error: psycopg.Error) -> Response:
         translated = translate(error)
         if translated.status >= 500:
-            _log(translated, error, sqlstate=error.sqlstate, constraint=error.diag.constraint_name)
+            trouble = _noted(trouble_of(error))
+            more = {"trouble": trouble.name} if trouble else {}
+            _log(translated, error, sqlstate=error.sqlstate, constraint=error.diag.constraint_name, **more)
         return reply_error(translated, _request_id())
 
     @app.errorhandler(JWTExtendedException)
@@ -56,6 +60,14 @@ def init_app(app: Flask) -> None:
         unexpected = errors.InternalError()
         _log(unexpected, error)
         return reply_error(unexpected, _request_id())
+
+
+def _noted(trouble: Trouble | None) -> Trouble | None:
+    """Remembers for readiness what lasts."""
+    who = g.get("caller")
+    if trouble is not None and trouble.retry_after > 1 and who is not None:
+        who.database.trouble = trouble.name, time.monotonic()
+    return trouble
 
 
 def _request_id() -> str:

@@ -1,8 +1,12 @@
-"""From the server's errors to ours: each SQLSTATE that a caller can cause is listed; what isn't is a 500."""
+"""From the server's errors to ours: SQLSTATEs that a caller can cause, and those that tell the server's own state.
+
+What is in neither list is a mistake of ours, and a 500.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import orjson
 import psycopg
@@ -16,6 +20,7 @@ from workouts_api.errors import (
     InternalError,
     Invalid,
     NotFound,
+    OutcomeUnknown,
     StillRunning,
     TokenRevoked,
     Unavailable,
@@ -30,9 +35,27 @@ def translate(error: psycopg.Error) -> ApiError:
     make = _BY_SQLSTATE.get(error.sqlstate or "")
     if make is not None:
         return make(error)
+    if (trouble := trouble_of(error)) is not None:
+        return Unavailable(f"{trouble.sentence} Nothing was done.", retry_after=trouble.retry_after)
     if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
         return Unavailable()  # libpq's own: no connection, or lost
     return InternalError()
+
+
+class Trouble(NamedTuple):
+    """A state of the server's in which it cannot do what is asked; nobody's request is wrong."""
+
+    name: str
+    """As readiness and log have it."""
+    sentence: str
+    retry_after: int = 1
+    """Seconds: more than one where it lasts for longer than a moment; readiness tells of it then."""
+
+
+def trouble_of(error: psycopg.Error) -> Trouble | None:
+    """The server's state that an error tells of, by its SQLSTATE or its class; None where it is no matter of state."""
+    code = error.sqlstate or ""
+    return _TROUBLES.get(code) or _TROUBLES.get(code[:2])
 
 
 def _of_constraint(error: psycopg.Error) -> ApiError:
@@ -69,10 +92,6 @@ def _bad_value(_: psycopg.Error) -> ApiError:
     return Invalid("A value is out of range or has the wrong form.")
 
 
-def _unavailable(_: psycopg.Error) -> ApiError:
-    return Unavailable()
-
-
 _BY_SQLSTATE: dict[str, Callable[[psycopg.Error], ApiError]] = {
     "WK401": lambda error: TokenRevoked(error.diag.message_primary),  # the guard's sentence
     "WK403": lambda error: Forbidden(error.diag.message_primary),  # the guard's or forbid()'s
@@ -94,22 +113,44 @@ _BY_SQLSTATE: dict[str, Callable[[psycopg.Error], ApiError]] = {
     "22023": _bad_value,  # invalid_parameter_value: an unknown time zone
     "22P02": _bad_value,  # invalid_text_representation
     "22P05": _bad_value,  # untranslatable_character: a NUL byte in JSON
-    "40001": _unavailable,  # serialization_failure, after a second try
-    "40P01": _unavailable,  # deadlock_detected, after a second try
-    "53300": _unavailable,  # too_many_connections
-    "53400": _unavailable,  # configuration_limit_exceeded
-    "55P03": _unavailable,  # lock_not_available: a migration holds the table
     "57014": lambda _: DeadlineExceeded(),  # query_canceled, by statement_timeout
-    "57P01": _unavailable,  # admin_shutdown
-    "57P02": _unavailable,  # crash_shutdown
-    "57P03": _unavailable,  # cannot_connect_now
-    "57P05": _unavailable,  # idle_session_timeout
-    "25P03": _unavailable,  # idle_in_transaction_session_timeout
-    "08000": _unavailable,  # connection_exception
-    "08001": _unavailable,  # sqlclient_unable_to_establish_sqlconnection
-    "08003": _unavailable,  # connection_does_not_exist
-    "08004": _unavailable,  # sqlserver_rejected_establishment_of_sqlconnection
-    "08006": _unavailable,  # connection_failure
-    "25006": _unavailable,  # read_only_sql_transaction: a standby, until it is promoted
-    "26000": _unavailable,  # invalid_sql_statement_name, after a second try
+    "25P04": lambda _: DeadlineExceeded(),  # transaction_timeout
+    "08007": lambda _: OutcomeUnknown(),  # transaction_resolution_unknown
+    "40003": lambda _: OutcomeUnknown(),  # statement_completion_unknown
+}
+
+_UNREACHABLE = Trouble("unreachable", "The database cannot be reached at the moment.")
+_ENDING = Trouble("ending", "The database ended the connection; it may be stopping or starting.")
+_CONTENDED = Trouble("contended", "Others changed the same at this moment.")
+_LOCKED = Trouble("locked", "What this needs is locked in the database at the moment.")
+_READ_ONLY = Trouble("read_only", "The database can only be read at the moment.", 5)
+_RESOURCES = Trouble("out_of_resources", "The database is short of resources at the moment.", 5)
+_STORAGE = Trouble("storage_failure", "The database's storage fails.", 30)
+_DAMAGED = Trouble("data_damaged", "The database has found damage in its own files.", 60)
+
+# By SQLSTATE, or by class where all of it means the same.
+_TROUBLES: dict[str, Trouble] = {
+    "08": _UNREACHABLE,  # connection_exception; poolers between us and the server say 08P01 for all that they refuse
+    "25006": _READ_ONLY,  # read_only_sql_transaction: a standby, or default_transaction_read_only
+    "25P03": Trouble(
+        "idle", "The database ended a transaction that stood still."
+    ),  # idle_in_transaction_session_timeout
+    "26000": Trouble("restarted", "The database forgot a statement."),  # invalid_sql_statement_name, after a second try
+    "28": Trouble("sign_in_refused", "The database refuses the API's sign-in.", 30),  # password or pg_hba.conf changed
+    "3D000": Trouble("missing", "The database is not there.", 30),  # invalid_catalog_name: dropped or renamed
+    "40": _CONTENDED,  # transaction_rollback, after a second try: serialization_failure, deadlock_detected
+    "53": _RESOURCES,  # insufficient_resources
+    "53100": Trouble("disk_full", "The database's disk is full.", 30),
+    "53200": Trouble("out_of_memory", "The database is out of memory at the moment.", 5),
+    "53300": Trouble("too_many_connections", "The database has too many connections at the moment.", 2),
+    "53400": Trouble("limit_reached", "The database has reached a limit of its configuration.", 5),
+    "55000": Trouble("not_ready", "The database is not in a state for this at the moment.", 5),  # while it recovers
+    "55006": _LOCKED,  # object_in_use
+    "55P03": _LOCKED,  # lock_not_available: a migration holds the table
+    "57": _ENDING,  # operator_intervention: shutdown, crash of another process, starting, dropped, idle timeout
+    "58": _STORAGE,  # system_error: an I/O error, a file that is missing or in the way
+    "72": _CONTENDED,  # snapshot_too_old
+    "F0": Trouble("misconfigured", "The database's configuration is broken.", 30),  # config_file_error
+    "XX001": _DAMAGED,  # data_corrupted
+    "XX002": _DAMAGED,  # index_corrupted
 }

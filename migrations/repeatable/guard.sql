@@ -95,17 +95,23 @@ begin
     raise exception using errcode = 'WK403', message = 'Only superusers may do this.';
   end if;
   if found_key.last_used_on is distinct from current_date then
-    -- The day's first request writes; another one that comes at the same moment leaves it to that one.
-    update workouts.api_keys as k
-    set last_used_on = current_date
-    from (
-      select i.id
-      from workouts.api_keys as i
-      where i.id = key_guard.key_id
-      for no key update skip locked
-    ) as free
-    where k.id = free.id
-      and k.last_used_on is distinct from current_date;
+    -- The day's first request writes; another one that comes at the same moment leaves it to that one. Where the server
+    -- can be read but not written, the day is left out: a read stays possible.
+    begin
+      update workouts.api_keys as k
+      set last_used_on = current_date
+      from (
+        select i.id
+        from workouts.api_keys as i
+        where i.id = key_guard.key_id
+        for no key update skip locked
+      ) as free
+      where k.id = free.id
+        and k.last_used_on is distinct from current_date;
+    exception
+      when read_only_sql_transaction or insufficient_resources or system_error then
+        null;
+    end;
   end if;
   perform set_config('app.user_id', key_guard.user_id::text, true),
           set_config('app.request_id', key_guard.request_id, true),

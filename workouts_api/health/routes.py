@@ -19,6 +19,7 @@ from workouts_api.sql import queries
 
 blp = Blueprint("health", __name__, url_prefix="/health", description="For load balancers and scripts.")
 
+REMEMBERED = 60.0  # seconds for which a trouble is told after a worker last met it
 PATIENCE = 2.0  # seconds for the database's answer: whoever probes has little
 
 _WITHOUT_SCHEMA = (
@@ -35,7 +36,13 @@ class Live(Schema):
 
 class Ready(Schema):
     status = fields.String(required=True, metadata={"description": "ok or unavailable.", "example": "ok"})
-    database = fields.Dict(required=True, metadata={"description": "state, and the round trip in milliseconds."})
+    database = fields.Dict(
+        required=True,
+        metadata={
+            "description": "state, and the round trip in milliseconds; trouble, where reads are served and writes "
+            "refused: read_only, or what this worker met within a minute, such as disk_full."
+        },
+    )
     tunnel = fields.Dict(required=True, metadata={"description": "state: up, connecting, down or unused."})
     schema = fields.Dict(required=True, metadata={"description": "The version that is there and the one needed."})
 
@@ -80,10 +87,16 @@ def _database() -> tuple[dict[str, Any], dict[str, Any]]:
     version = found["schema_version"]
     state = "current" if version is not None and version >= needed else "behind"
     round_trip_ms = round((time.perf_counter() - started) * 1000, 2)
-    return (
-        {"state": "up", "round_trip_ms": round_trip_ms, "server_version": found["server_version"]},
-        {"state": state, "version": version, "needed": needed},
-    )
+    database = {"state": "up", "round_trip_ms": round_trip_ms, "server_version": found["server_version"]}
+    if (trouble := "read_only" if found["is_read_only"] else _recent_trouble()) is not None:
+        database["trouble"] = trouble
+    return database, {"state": state, "version": version, "needed": needed}
+
+
+def _recent_trouble() -> str | None:
+    """What no query tells: that a disk is full is known from what was refused."""
+    name, at = caller().database.trouble or ("", -REMEMBERED)
+    return name if time.monotonic() - at < REMEMBERED else None
 
 
 def _tunnel() -> dict[str, Any]:

@@ -365,7 +365,7 @@ class ExercisesSearchExercisesRow(TypedDict):
 class HealthGetHealthRow(TypedDict):
     schema_version: int | None
     server_version: int
-    is_standby: bool
+    is_read_only: bool
 
 class ImportsAddImportedSessionsRow(TypedDict):
     sessions_added: int
@@ -1001,7 +1001,8 @@ class ExercisesQueries:
 @final
 class HealthQueries:
     def get_health(self) -> HealthGetHealthRow:
-        """What readiness needs to know of the database: the schema's version and the server's."""
+        """What readiness needs to know of the database: the schema's version and the server's, and whether it can be
+        written."""
 
 @final
 class ImportsQueries:
