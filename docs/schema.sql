@@ -77,6 +77,7 @@ CREATE UNIQUE INDEX athletes_copied_into_team_athletes ON athletes USING btree (
 comment on index athletes_copied_into_team_athletes is 'what the foreign key of team_athletes refers to';
 CREATE INDEX athletes_kept_by_idx ON athletes USING btree (kept_by) WHERE kept_by IS NOT NULL;
 comment on index athletes_kept_by_idx is 'foreign key; migrations/repeatable/visibility.sql';
+CREATE CONSTRAINT TRIGGER athletes_zone_is_known AFTER INSERT OR UPDATE ON athletes NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on athletes to workouts_app;
 
 create table audit_events (
@@ -283,6 +284,7 @@ comment on column imports.rejected is 'What could not be taken: line and reason 
 comment on column imports.notices is 'What was decided on the way and should be known, such as hours that a clock change repeats.';
 CREATE INDEX imports_athlete_id_idx ON imports USING btree (athlete_id, id DESC);
 comment on index imports_athlete_id_idx is 'foreign key; queries/imports/get_import.sql';
+CREATE CONSTRAINT TRIGGER imports_zone_is_known AFTER INSERT OR UPDATE ON imports NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on imports to workouts_app;
 
 create table invitations (
@@ -391,6 +393,7 @@ CREATE UNIQUE INDEX registrations_token_sha256_key ON registrations USING btree 
 comment on index registrations_token_sha256_key is 'queries/auth/confirm_email.sql';
 CREATE UNIQUE INDEX registrations_username_key ON registrations USING btree (lower(username));
 comment on index registrations_username_key is 'queries/auth/request_registration.sql';
+CREATE CONSTRAINT TRIGGER registrations_zone_is_known AFTER INSERT OR UPDATE ON registrations NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on registrations to workouts_app;
 
 create table schema_migrations (
@@ -504,6 +507,7 @@ CREATE INDEX sessions_list_idx ON sessions USING btree (athlete_id, started_at D
 comment on index sessions_list_idx is 'queries/sessions/list_sessions.sql';
 CREATE UNIQUE INDEX sessions_one_in_progress_key ON sessions USING btree (athlete_id) WHERE status = 'in_progress'::text;
 comment on index sessions_one_in_progress_key is 'one live session at a time';
+CREATE CONSTRAINT TRIGGER sessions_zone_is_known AFTER INSERT OR UPDATE ON sessions NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on sessions to workouts_app;
 
 create table sets (
@@ -726,7 +730,7 @@ $function$;
 CREATE OR REPLACE FUNCTION workouts.age_years(born_on date)
  RETURNS integer
  LANGUAGE sql
- STABLE PARALLEL SAFE
+ STABLE
 AS $function$
   select extract(year from age((statement_timestamp() at time zone 'UTC')::date, born_on))::integer
 $function$;
@@ -734,12 +738,12 @@ $function$;
 CREATE OR REPLACE FUNCTION workouts.athlete_json(athlete athletes, relation text, notes text, teams json)
  RETURNS json
  LANGUAGE sql
- STABLE PARALLEL SAFE
+ STABLE
 AS $function$
   select json_build_object(
     'id', athlete.id, 'name', athlete.name, 'born_on', athlete.born_on, 'age', workouts.age_years(athlete.born_on),
-    'sex', athlete.sex, 'height_cm', athlete.height_cm, 'zone', athlete.zone, 'week_start', athlete.week_start,
-    'has_account', athlete.user_id is not null, 'relation', relation, 'version', athlete.version,
+    'sex', athlete.sex, 'height_cm', athlete.height_cm, 'zone', athlete.zone,
+    'zone_is_known', workouts.knows_zone(athlete.zone), 'week_start', athlete.week_start, 'has_account', athlete.user_id is not null, 'relation', relation, 'version', athlete.version,
     'created_at', workouts.rfc3339(athlete.created_at), 'updated_at', workouts.rfc3339(athlete.updated_at),
     'notes', notes, 'teams', coalesce(teams, '[]')
   )
@@ -748,7 +752,7 @@ $function$;
 CREATE OR REPLACE FUNCTION workouts.athletes_of_team(team_id bigint, viewer_id bigint)
  RETURNS TABLE(athletes json)
  LANGUAGE sql
- STABLE PARALLEL SAFE
+ STABLE
 AS $function$
   select json_agg(
     json_build_object(
@@ -922,7 +926,7 @@ begin
       born_on = coalesce(kept.born_on, own.born_on),
       sex = coalesce(kept.sex, own.sex),
       height_cm = coalesce(kept.height_cm, own.height_cm),
-      zone = coalesce(own.zone, kept.zone),
+      zone = workouts.zone_or_utc(coalesce(own.zone, kept.zone)),
       week_start = coalesce(own.week_start, kept.week_start),
       version = a.version + 1,
       updated_at = now()
@@ -974,7 +978,7 @@ $function$;
 CREATE OR REPLACE FUNCTION workouts.coached_today(viewer_id bigint)
  RETURNS TABLE(athlete_id bigint)
  LANGUAGE sql
- STABLE PARALLEL SAFE ROWS 20
+ STABLE ROWS 20
 AS $function$
   select p.athlete_id
   from workouts.team_members as m
@@ -1573,6 +1577,23 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.hold_zone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and new.zone = old.zone then
+    return null;
+  end if;
+  if not workouts.is_zone(new.zone) then
+    raise exception using
+      errcode = 'check_violation', schema = tg_table_schema, table = tg_table_name, constraint = tg_name,
+      message = format('time zone %L is not known to this server', new.zone);
+  end if;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.import_json(import imports)
  RETURNS json
  LANGUAGE sql
@@ -1628,6 +1649,24 @@ AS $function$
     'email', invitation.email, 'uses_left', invitation.uses_left,
     'created_at', workouts.rfc3339(invitation.created_at), 'expires_at', workouts.rfc3339(invitation.expires_at)
   )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.is_zone(name text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STRICT
+ SET "TimeZone" TO 'UTC'
+AS $function$
+begin
+  if name !~ ('^([A-Z][A-Za-z_+-]*(/[A-Z][A-Za-z_-]*){1,2}|Etc/GMT[+-]?[0-9]{1,2}'
+    || '|[A-Z][A-Za-z-]*|(EST5E|CST6C|MST7M|PST8P)DT|GMT[+-]?0)$') then
+    return false;
+  end if;
+  perform set_config('timezone', name, true);
+  return current_setting('timezone') = name;
+exception
+  when invalid_parameter_value then return false;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.keep_a_superuser()
@@ -1718,6 +1757,14 @@ begin
           set_config('lock_timeout', '0', true),
           set_config('plan_cache_mode', key_guard.plan_mode, true);
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.knows_zone(zone text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(workouts.zone_or_utc(zone) = zone, true)
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.may_change_session(viewer_id bigint, athlete_id bigint, local_on date)
@@ -1875,13 +1922,13 @@ RETURN (('%'::text || regexp_replace(lower(words), '([\\%_])'::text, '\\\1'::tex
 CREATE OR REPLACE FUNCTION workouts.present_athletes()
  RETURNS TABLE(team_id bigint, athlete_id bigint, joined_on date, left_on date)
  LANGUAGE sql
- STABLE PARALLEL SAFE
+ STABLE
 AS $function$
   select t.team_id, t.athlete_id, t.joined_on, t.left_on
   from workouts.team_athletes as t
   join workouts.athletes as a on a.id = t.athlete_id
   where (t.left_on is null or t.left_on >= (statement_timestamp() at time zone 'UTC')::date - 1)
-    and t.member_days @> (statement_timestamp() at time zone a.zone)::date
+    and t.member_days @> (statement_timestamp() at time zone workouts.zone_or_utc(a.zone))::date
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.record_audit()
@@ -1962,7 +2009,7 @@ $function$;
 CREATE OR REPLACE FUNCTION workouts.relation_to(viewer_id bigint, athlete athletes)
  RETURNS text
  LANGUAGE sql
- STABLE PARALLEL SAFE
+ STABLE
 AS $function$
   select case
     when athlete.user_id = relation_to.viewer_id then 'self'
@@ -1989,7 +2036,7 @@ RETURN to_char((at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text
 CREATE OR REPLACE FUNCTION workouts.role_in_team(viewer_id bigint, team_id bigint)
  RETURNS text
  LANGUAGE sql
- STABLE PARALLEL SAFE
+ STABLE
 AS $function$
   select coalesce(
     (
@@ -2174,7 +2221,7 @@ $function$;
 CREATE OR REPLACE FUNCTION workouts.teams_of_athlete(athlete_id bigint)
  RETURNS TABLE(teams json)
  LANGUAGE sql
- STABLE PARALLEL SAFE
+ STABLE
 AS $function$
   select json_agg(
     workouts.team_of_athlete_json(t.id, t.name, p.joined_on, p.left_on)
@@ -2188,12 +2235,12 @@ $function$;
 CREATE OR REPLACE FUNCTION workouts.user_json(account users, athlete_id bigint, zone text)
  RETURNS json
  LANGUAGE sql
- STABLE PARALLEL SAFE
+ STABLE
 AS $function$
   select json_build_object(
     'id', account.id, 'athlete_id', athlete_id, 'email', account.email, 'username', account.username,
-    'full_name', account.full_name, 'zone', zone, 'email_is_verified', account.email_verified_at is not null,
-    'is_active', account.is_active, 'is_superuser', account.is_superuser, 'version', account.version,
+    'full_name', account.full_name, 'zone', zone, 'zone_is_known', workouts.knows_zone(zone),
+    'email_is_verified', account.email_verified_at is not null, 'is_active', account.is_active, 'is_superuser', account.is_superuser, 'version', account.version,
     'created_at', workouts.rfc3339(account.created_at), 'updated_at', workouts.rfc3339(account.updated_at)
   )
 $function$;
@@ -2201,7 +2248,7 @@ $function$;
 CREATE OR REPLACE FUNCTION workouts.visible_days(viewer_id bigint)
  RETURNS TABLE(athlete_id bigint, days daterange)
  LANGUAGE sql
- STABLE PARALLEL SAFE ROWS 20
+ STABLE ROWS 20
 AS $function$
   select a.id, daterange(null, null)
   from workouts.athletes as a
@@ -2216,7 +2263,7 @@ AS $function$
       t.left_on is null
       or (t.keeps_history and m.joined_on < t.left_on)
       or t.left_on > (
-        select (statement_timestamp() at time zone a.zone)::date
+        select (statement_timestamp() at time zone workouts.zone_or_utc(a.zone))::date
         from workouts.athletes as a
         where a.id = t.athlete_id
       )
@@ -2261,6 +2308,19 @@ begin
     where v.athlete_id = writable_athlete_id.athlete_id
   ));
   return workouts.no_such('athlete');
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.zone_or_utc(zone text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE STRICT COST 10
+AS $function$
+begin
+  perform timezone(zone, timestamptz 'epoch');
+  return zone;
+exception
+  when invalid_parameter_value then return 'UTC';
 end
 $function$;
 

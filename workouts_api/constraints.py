@@ -26,6 +26,7 @@ def _conflict(field: str, sentence: str) -> Rule:
 
 _GENERATED = _conflict("id", "This id is taken.")  # identity columns: cannot happen but for a restored sequence
 _NOBODY = _invalid("user_id", "There is no such user.")
+_KNOWN_ZONE = _invalid("zone", "Expected an IANA time zone that the server knows, such as Europe/Berlin.")
 _NO_ATHLETE = _invalid("athlete_id", "There is no such athlete.")
 _NO_TEAM = _invalid("team_id", "There is no such team.")
 _NO_EXERCISE = _invalid("exercise_id", "There is no such exercise.")
@@ -79,6 +80,10 @@ CONSTRAINTS: dict[str, Rule] = {
     "athletes_sex_known": _invalid("sex", "One of female, male, other."),
     "athletes_height_in_range": _invalid("height_cm", "A height is between 20 and 300 cm."),
     "athletes_week_start_is_iso": _invalid("week_start", "A weekday from 1 (Monday) to 7 (Sunday)."),
+    "athletes_zone_is_known": _KNOWN_ZONE,
+    "registrations_zone_is_known": _KNOWN_ZONE,
+    "sessions_zone_is_known": _KNOWN_ZONE,
+    "imports_zone_is_known": _KNOWN_ZONE,
     "athletes_kept_by_fkey": _invalid("kept_by", "There is no such user."),
     "athletes_kept_without_user": _invalid("kept_by", "An athlete with an account is kept by nobody."),
     "athletes_notes_are_short": _invalid("notes", "Notes have at most 20,000 characters."),

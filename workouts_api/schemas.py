@@ -9,12 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import re
-import unicodedata
-import zoneinfo
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, cast
 
 import marshmallow as ma
@@ -22,6 +19,7 @@ import orjson
 from flask import current_app, request
 from marshmallow import fields, validate
 
+from workouts_api import texts
 from workouts_api.errors import ERRORS, Invalid
 
 MAX_ID = 2**53 - 1  # what JavaScript's numbers hold
@@ -35,42 +33,83 @@ class Schema(ma.Schema):
 
 
 class Text(fields.String):
-    """A string that PostgreSQL can store: without NUL and lone surrogates.
+    """Free text in its normal form; subclasses are of another kind. See workouts_api/texts.py.
 
-    :param max_length: in characters. :param min_length: likewise.
+    :param max_length: in characters, in that form; what is far longer is refused before anything is done to it.
+    :param min_length: likewise.
     """
 
-    default_error_messages = {"characters": "NUL and lone surrogates are not text."}  # noqa: RUF012 – marshmallow's way
+    _BEFORE = 4  # characters that may become one, as the letters of Vietnamese do, or a name's blanks
 
     def __init__(self, *, max_length: int, min_length: int = 0, **kwargs: Any) -> None:
         given = kwargs.pop("validate", [])
-        length = validate.Length(min=min_length or None, max=max_length)
-        super().__init__(validate=[length, *(given if isinstance(given, list) else [given])], **kwargs)
+        self._length, self._longest = validate.Length(min=min_length or None, max=max_length), max_length
+        super().__init__(validate=[self._length, *(given if isinstance(given, list) else [given])], **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if "\x00" in text or not _is_encodable(text):
-            raise self.make_error("characters")
-        return text
+        if len(text) > self._longest * self._BEFORE:
+            self._length(text)  # raises
+        try:
+            return self.to_form(text)
+        except texts.TextError as error:
+            raise ma.ValidationError(str(error)) from error
+
+    def to_form(self, text: str) -> str:
+        return texts.free(text)
 
 
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+class Line(Text):
+    """One line of free text, such as a title."""
+
+    def to_form(self, text: str) -> str:
+        return texts.line(text)
 
 
 class Name(Text):
-    """A name that people tell apart by reading: NFKC, without space around or inside it that can't be seen.
+    """A name that people tell apart by reading."""
 
-    :param max_length: in characters, after that.
+    def to_form(self, text: str) -> str:
+        return texts.name(text)
+
+
+class Words(Text):
+    """What is searched for among names."""
+
+    def to_form(self, text: str) -> str:
+        return texts.name_without_invisible(text)
+
+
+class Secret(Text):
+    """What somebody knows, or was given: kept as no more than a digest."""
+
+    def to_form(self, text: str) -> str:
+        return texts.secret(text)
+
+
+class Email(Name):
+    """An e-mail address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"format": "email", "example": "ada@example.com", **kwargs.pop("metadata", {})}
+        address = validate.Email(error="Not a valid email address.")
+        super().__init__(max_length=254, validate=address, metadata=metadata, **kwargs)
+
+
+class Items(fields.List[Any]):
+    """A list of bounded length, which is looked at before what is in it.
+
+    :param longest: how many there may be. :param shortest: likewise.
     """
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        return " ".join(unicodedata.normalize("NFKC", text).split())
+    def __init__(self, inner: Any, *, longest: int, shortest: int = 0, **kwargs: Any) -> None:
+        self._count = validate.Length(min=shortest or None, max=longest)
+        super().__init__(inner, validate=self._count, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list):
+            self._count(value)
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -107,30 +146,48 @@ class Day(fields.Date):
         super().__init__(validate=days, **kwargs)
 
 
-class IdentifierInQuery(fields.Integer):
-    """A resource's id in a query string, where everything is text."""
+class WholeInQuery(fields.Integer):
+    """A whole number in a query string, where everything is text: in digits, and nothing that int() also reads."""
+
+    def __init__(self, lowest: int, highest: int, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(lowest, highest), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not _DIGITS.fullmatch(value):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+_DIGITS = re.compile(r"-?[0-9]{1,40}")
+
+
+class IdentifierInQuery(WholeInQuery):
+    """A resource's id in a query string."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Range(min=1, max=MAX_ID), **kwargs)
+        super().__init__(1, MAX_ID, **kwargs)
 
 
-@cache
-def zones() -> frozenset[str]:
-    """The IANA time zones."""
-    return frozenset(zoneinfo.available_timezones())
+class Zone(fields.String):
+    """An IANA time zone, as far as it can be seen: whether there is one of this name, the database says (is_zone())."""
 
-
-def _is_zone(name: str) -> None:
-    if name not in zones():
-        raise ma.ValidationError("Expected an IANA time zone, such as Europe/Berlin.")
-
-
-class Zone(Text):
-    """An IANA time zone."""
+    default_error_messages = {"invalid": "Expected an IANA time zone, such as Europe/Berlin."}  # noqa: RUF012
 
     def __init__(self, **kwargs: Any) -> None:
-        metadata = {"example": "Europe/Berlin", **kwargs.pop("metadata", {})}
-        super().__init__(max_length=64, validate=_is_zone, metadata=metadata, **kwargs)
+        super().__init__(metadata={"example": "Europe/Berlin", **kwargs.pop("metadata", {})}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not is_zone_name(value):
+            raise self.make_error("invalid")
+        return str(value)
+
+
+_ZONE = re.compile(r"[A-Z][A-Za-z_+-]*(/[A-Z][A-Za-z_-]*){1,2}|Etc/GMT[+-]?[0-9]{1,2}|[A-Z][A-Za-z0-9+-]*")
+
+
+def is_zone_name(value: object) -> bool:
+    """Whether a time zone could be called so."""
+    return isinstance(value, str) and len(value) <= 64 and _ZONE.fullmatch(value) is not None
 
 
 # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,9 +247,7 @@ def _signature(values: bytes) -> bytes:
 class PageQuery(Query):
     """A page of a list. Subclasses add filters, which arrive in ``Page.filters``, None where not given."""
 
-    limit = fields.Integer(
-        load_default=50, validate=validate.Range(1, 200), metadata={"description": "Items on the page."}
-    )
+    limit = WholeInQuery(1, 200, load_default=50, metadata={"description": "Items on the page."})
     cursor = fields.String(metadata={"description": "next_cursor of the page before; opaque."})
 
     @ma.post_load

@@ -33,7 +33,7 @@ begin
       born_on = coalesce(kept.born_on, own.born_on),
       sex = coalesce(kept.sex, own.sex),
       height_cm = coalesce(kept.height_cm, own.height_cm),
-      zone = coalesce(own.zone, kept.zone),
+      zone = workouts.zone_or_utc(coalesce(own.zone, kept.zone)),
       week_start = coalesce(own.week_start, kept.week_start),
       version = a.version + 1,
       updated_at = now()

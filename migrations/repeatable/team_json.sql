@@ -3,7 +3,7 @@
 
 -- Whole years at a date of birth's last return; null if it is unknown.
 create or replace function workouts.age_years(born_on date) returns integer
-language sql stable parallel safe
+language sql stable
 as $$
   select extract(year from age((statement_timestamp() at time zone 'UTC')::date, born_on))::integer
 $$;
@@ -38,7 +38,7 @@ $$;
 
 -- Today's athletes by name: all of them for coaches, for an athlete only themself.
 create or replace function workouts.athletes_of_team(team_id bigint, viewer_id bigint) returns table (athletes json)
-language sql stable parallel safe
+language sql stable
 as $$
   select json_agg(
     json_build_object(
@@ -87,7 +87,7 @@ $$;
 
 -- The teams that an athlete is in today, by name.
 create or replace function workouts.teams_of_athlete(athlete_id bigint) returns table (teams json)
-language sql stable parallel safe
+language sql stable
 as $$
   select json_agg(
     workouts.team_of_athlete_json(t.id, t.name, p.joined_on, p.left_on)
@@ -101,12 +101,12 @@ $$;
 create or replace function workouts.athlete_json(
   athlete workouts.athletes, relation text, notes text, teams json
 ) returns json
-language sql stable parallel safe
+language sql stable
 as $$
   select json_build_object(
     'id', athlete.id, 'name', athlete.name, 'born_on', athlete.born_on, 'age', workouts.age_years(athlete.born_on),
-    'sex', athlete.sex, 'height_cm', athlete.height_cm, 'zone', athlete.zone, 'week_start', athlete.week_start,
-    'has_account', athlete.user_id is not null, 'relation', relation, 'version', athlete.version,
+    'sex', athlete.sex, 'height_cm', athlete.height_cm, 'zone', athlete.zone,
+    'zone_is_known', workouts.knows_zone(athlete.zone), 'week_start', athlete.week_start, 'has_account', athlete.user_id is not null, 'relation', relation, 'version', athlete.version,
     'created_at', workouts.rfc3339(athlete.created_at), 'updated_at', workouts.rfc3339(athlete.updated_at),
     'notes', notes, 'teams', coalesce(teams, '[]')
   )

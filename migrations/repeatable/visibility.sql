@@ -9,7 +9,7 @@
 -- A stay ends when its first day outside begins on the athlete's own calendar.
 create or replace function workouts.visible_days(viewer_id bigint)
 returns table (athlete_id bigint, days daterange)
-language sql stable parallel safe rows 20
+language sql stable rows 20
 as $$
   select a.id, daterange(null, null)
   from workouts.athletes as a
@@ -24,7 +24,7 @@ as $$
       t.left_on is null
       or (t.keeps_history and m.joined_on < t.left_on)
       or t.left_on > (
-        select (statement_timestamp() at time zone a.zone)::date
+        select (statement_timestamp() at time zone workouts.zone_or_utc(a.zone))::date
         from workouts.athletes as a
         where a.id = t.athlete_id
       )
@@ -34,7 +34,7 @@ $$;
 -- Of whom a user is a coach today: who may read and write the coaches' notes.
 create or replace function workouts.coached_today(viewer_id bigint)
 returns table (athlete_id bigint)
-language sql stable parallel safe rows 20
+language sql stable rows 20
 as $$
   select p.athlete_id
   from workouts.team_members as m
@@ -74,7 +74,7 @@ $$;
 
 -- What a user is in a team: owner, coach, athlete; null: the team is none of theirs, and they may not know of it.
 create or replace function workouts.role_in_team(viewer_id bigint, team_id bigint) returns text
-language sql stable parallel safe
+language sql stable
 as $$
   select coalesce(
     (
@@ -224,7 +224,7 @@ $$;
 -- What a user is to an athlete: self, keeper, coach (today), former_coach (or one of a stay to come); null: they may not
 -- know of the athlete.
 create or replace function workouts.relation_to(viewer_id bigint, athlete workouts.athletes) returns text
-language sql stable parallel safe
+language sql stable
 as $$
   select case
     when athlete.user_id = relation_to.viewer_id then 'self'

@@ -96,6 +96,7 @@ select
         'username', c.username,
         'full_name', c.full_name,
         'zone', coalesce(w.zone, a.zone),
+        'zone_is_known', knows_zone(coalesce(w.zone, a.zone)),
         'email_is_verified', c.email_verified_at is not null,
         'is_active', c.is_active,
         'is_superuser', c.is_superuser,

@@ -11,6 +11,7 @@
 -- @column username     text!
 -- @column full_name    text!
 -- @column zone         text
+-- @column zone_is_known boolean!
 -- @column email_is_verified boolean!
 -- @column is_active    boolean!
 -- @column is_superuser boolean!
@@ -31,6 +32,7 @@ select
   u.username,
   u.full_name,
   a.zone,
+  knows_zone(a.zone) as zone_is_known,
   u.email_verified_at is not null as email_is_verified,
   u.is_active,
   u.is_superuser,

@@ -59,7 +59,7 @@ joined as (
     g.team_id,
     (m.athlete).id,
     (m.athlete).name,
-    coalesce(g.joined_on, (statement_timestamp() at time zone g.zone)::date)
+    coalesce(g.joined_on, (statement_timestamp() at time zone zone_or_utc(g.zone))::date)
   from made as m
   join given as g on g.team_id is not null
   returning t.team_id, t.joined_on, t.left_on, t.member_days
@@ -83,7 +83,7 @@ select
         select json_build_array(team_of_athlete_json(j.team_id, g.team_name, j.joined_on, j.left_on))
         from joined as j
         join given as g on g.team_id = j.team_id
-        where j.member_days @> (statement_timestamp() at time zone g.zone)::date
+        where j.member_days @> (statement_timestamp() at time zone zone_or_utc(g.zone))::date
       )
     )
   ) as reply

@@ -3,6 +3,7 @@
 -- @param athlete_id  bigint = 6
 -- @column id bigint!
 -- @column version integer!
+-- @column zone_is_known boolean!
 -- @column relation text!
 -- @returns one
 -- @plan generic
@@ -17,6 +18,7 @@ select
   a.sex,
   a.height_cm,
   a.zone,
+  knows_zone(a.zone) as zone_is_known,
   a.week_start,
   a.user_id is not null as has_account,
   r.relation,

@@ -7,6 +7,7 @@
 -- @param limit       int = 51
 -- @column id bigint!
 -- @column name text!
+-- @column zone_is_known boolean!
 -- @column relation text!
 -- @returns many
 -- @plan generic
@@ -35,6 +36,7 @@ select
   a.sex,
   a.height_cm,
   a.zone,
+  knows_zone(a.zone) as zone_is_known,
   a.week_start,
   a.user_id is not null as has_account,
   case

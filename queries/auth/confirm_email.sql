@@ -47,7 +47,7 @@ new_athlete as (
   select
     u.id,
     coalesce(nullif(u.full_name, ''), u.username),
-    c.zone
+    zone_or_utc(c.zone)
   from new_user as u
   cross join confirmed as c
   returning user_id

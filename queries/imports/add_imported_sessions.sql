@@ -79,7 +79,7 @@ added_sessions as (
   )
   overriding system value
   select
-    f.id, :athlete_id, f.started_at, f.ended_at, (f.started_at at time zone :zone)::date, f.rpe,
+    f.id, :athlete_id, f.started_at, f.ended_at, (f.started_at at time zone zone_or_utc(:zone))::date, f.rpe,
     f.exercise_count, f.set_count, f.volume_kg, :import_id, 1, :zone, f.title, f.notes
   from fresh_sessions as f
 ),

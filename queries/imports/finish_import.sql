@@ -1,6 +1,7 @@
 -- Ends an import with its report, and empties its staging.
 -- @param import_id       bigint = 1
 -- @param state           text = 'done'
+-- @param zone            text = 'Europe/Berlin'
 -- @param sessions_added  int = 1
 -- @param sets_added      int = 20
 -- @param exercises_added int = 0
@@ -19,6 +20,7 @@ with emptied as (
 
 update imports as i
 set state = :state,
+    zone = :zone,
     sessions_added = :sessions_added,
     sets_added = :sets_added,
     exercises_added = :exercises_added,

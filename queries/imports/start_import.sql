@@ -9,14 +9,23 @@
 -- @column id         bigint!
 -- @column athlete_id bigint!
 -- @column zone       text!
+-- @column athlete_zone text!
 -- @timeout 30min
 -- @plan custom
 -- @writes
 -- @budget plan: no_seqscan(athletes) max_cost=20
 -- @budget run: buffers<=40
 insert into imports (athlete_id, source, file_name, file_sha256, file_bytes, zone, state)
-select a.id, :source, :file_name, :file_sha256, :file_bytes, coalesce(:zone::text, a.zone), 'running'
+select a.id, :source, :file_name, :file_sha256, :file_bytes, coalesce(:zone::text, zone_or_utc(a.zone)), 'running'
 from athletes as a
 where a.user_id = :viewer_id
 for no key update
-returning id, athlete_id, zone
+returning
+  id,
+  athlete_id,
+  zone,
+  (
+    select w.zone
+    from athletes as w
+    where w.id = athlete_id
+  ) as athlete_zone

@@ -32,7 +32,7 @@ new_athlete as (
     u.team_id,
     coalesce(a.id, refuse('code', 'This account has no athlete.')),
     a.name,
-    coalesce(nullif(:joined_on, '')::date, (statement_timestamp() at time zone a.zone)::date)
+    coalesce(nullif(:joined_on, '')::date, (statement_timestamp() at time zone zone_or_utc(a.zone))::date)
   from used as u
   left join athletes as a on a.user_id = :viewer_id
   where u.kind = 'athlete'

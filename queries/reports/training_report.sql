@@ -26,6 +26,7 @@ with period as materialized (
   select
     p.athlete_id,
     p.zone,
+    p.zone_is_known,
     p.week_start,
     p.seen_days,
     p.from_on,
@@ -33,7 +34,8 @@ with period as materialized (
   from (
     select
       a.id as athlete_id,
-      a.zone,
+      zone_or_utc(a.zone) as zone,
+      knows_zone(a.zone) as zone_is_known,
       a.week_start,
       case
         when :viewer_id in (a.user_id, a.kept_by) then null
@@ -43,7 +45,7 @@ with period as materialized (
       coalesce(:from_on::date, coalesce(:to_on::date, t.today) - 84) as from_on,
       coalesce(:to_on::date, t.today) as to_on
     from athletes as a
-    cross join lateral (select (statement_timestamp() at time zone a.zone)::date as today) as t
+    cross join lateral (select (statement_timestamp() at time zone zone_or_utc(a.zone))::date as today) as t
     where a.id = (
         -- Of one that isn't there the reply is that of visible_days_of(), which sees that one isn't known.
         select coalesce(min(x.id), no_such('athlete'))
@@ -334,7 +336,8 @@ select
     'to', p.to_on,
     'bucket', :bucket,
     'week_start', p.week_start,
-    'zone', p.zone
+    'zone', p.zone,
+    'zone_is_known', p.zone_is_known
   ) as period,
   json_build_object(
     'e1rm', :e1rm,

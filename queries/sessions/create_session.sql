@@ -15,7 +15,7 @@
 with given as (
   select
     a.id as athlete_id,
-    coalesce(g.zone, a.zone) as zone,
+    coalesce(g.zone, zone_or_utc(a.zone)) as zone,
     g.started_at,
     g.ended_at,
     g.title,
@@ -137,7 +137,7 @@ made_session as (
     g.athlete_id,
     g.started_at,
     g.ended_at,
-    (g.started_at at time zone g.zone)::date,
+    (g.started_at at time zone zone_or_utc(g.zone))::date,
     g.zone,
     g.rpe,
     g.status,

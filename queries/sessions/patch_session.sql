@@ -43,10 +43,10 @@ changed as (
         when p.given ?| '{ended_at,duration_s}' then p.ended_at
         else s.ended_at
       end,
-      zone = case when p.given ? 'zone' then coalesce(p.zone, a.zone) else s.zone end,
+      zone = case when p.given ? 'zone' then coalesce(p.zone, zone_or_utc(a.zone)) else s.zone end,
       local_on = (
         coalesce(p.started_at, s.started_at)
-        at time zone case when p.given ? 'zone' then coalesce(p.zone, a.zone) else s.zone end
+        at time zone zone_or_utc(case when p.given ? 'zone' then coalesce(p.zone, a.zone) else s.zone end)
       )::date,
       version = s.version + 1,
       updated_at = now()

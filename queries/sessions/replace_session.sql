@@ -133,8 +133,8 @@ changed as (
   update sessions as s
   set started_at = g.started_at,
       ended_at = g.ended_at,
-      local_on = (g.started_at at time zone coalesce(g.zone, a.zone))::date,
-      zone = coalesce(g.zone, a.zone),
+      local_on = (g.started_at at time zone zone_or_utc(coalesce(g.zone, a.zone)))::date,
+      zone = coalesce(g.zone, zone_or_utc(a.zone)),
       title = g.title,
       notes = g.notes,
       status = g.status,

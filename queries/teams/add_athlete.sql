@@ -22,7 +22,7 @@ joining as materialized (
   select
     a.id as athlete_id,
     a.name,
-    coalesce(nullif(:joined_on, '')::date, (statement_timestamp() at time zone a.zone)::date) as joined_on
+    coalesce(nullif(:joined_on, '')::date, (statement_timestamp() at time zone zone_or_utc(a.zone))::date) as joined_on
   from target
   cross join lateral (
     select coalesce(

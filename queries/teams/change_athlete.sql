@@ -18,7 +18,7 @@ with target as materialized (
     t.left_on,
     t.team_id,
     coalesce(:viewer_id in (a.user_id, a.kept_by), false) as is_own,
-    (statement_timestamp() at time zone a.zone)::date as today
+    (statement_timestamp() at time zone zone_or_utc(a.zone))::date as today
   from team_athletes as t
   join athletes as a on a.id = t.athlete_id
   where t.team_id = :team_id

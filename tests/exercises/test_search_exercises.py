@@ -51,9 +51,14 @@ def test_there_are_at_most_fifty_and_as_few_as_asked_for(owner: Client) -> None:
     assert len(names(owner, "curl", limit=3)) == 3
 
 
-@pytest.mark.parametrize("words", ["%%", "__", "'; drop table exercises; --", "\\\\", "  ", "\u0130\u0130"])
+@pytest.mark.parametrize("words", ["%%", "__", "'; drop table exercises; --", "\\\\", "\u0130\u0130"])
 def test_odd_words_find_nothing_or_something_and_never_fail(owner: Client, words: str) -> None:
     names(owner, words)
+
+
+def test_blanks_are_no_words(owner: Client) -> None:
+    refused = owner.get(f"{URL}?q=%20%20")
+    assert (refused.status_code, list(refused.json["details"])) == (422, ["q"])
 
 
 def test_names_and_aliases_are_found_by_their_indexes(database: psycopg.Connection[Any]) -> None:

@@ -6,7 +6,7 @@ from workouts_api.constraints import CONSTRAINTS
 
 _NAMES = """
 select c.conname from pg_constraint as c
-where c.connamespace = 'workouts'::regnamespace and c.contype not in ('n', 't')
+where c.connamespace = 'workouts'::regnamespace and c.contype <> 'n'
   and c.conrelid::regclass::text not like 'schema\\_%'
 union
 select i.indexrelid::regclass::text from pg_index as i

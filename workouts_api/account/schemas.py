@@ -7,8 +7,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
-from workouts_api.auth.schemas import Email, Normal, Password, Username
-from workouts_api.schemas import Schema, Zone, page_of
+from workouts_api.auth.schemas import Password, Username
+from workouts_api.schemas import Email, Name, Schema, Zone, page_of
 
 
 class AccountPatch(Schema):
@@ -16,7 +16,7 @@ class AccountPatch(Schema):
 
     email = Email(metadata={"description": "Needs password beside it."})
     username = Username()
-    full_name = Normal(max_length=200, allow_none=True, metadata={"example": "Ada King"})
+    full_name = Name(max_length=200, allow_none=True, metadata={"example": "Ada King"})
     zone = Zone(allow_none=True)
     password = Password(required=False, metadata={"description": "The one that is in force; with email alone."})
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-import unicodedata
 from typing import Any, TextIO
 
 import click
 import marshmallow as ma
 import psycopg
 
+from workouts_api import texts
 from workouts_api.administration.schemas import NewUser
 from workouts_api.auth.passwords import hash_password
 from workouts_api.command_database import command_database
@@ -52,9 +52,7 @@ def create_superuser(username: str, email: str, full_name: str, password_file: T
 @click.argument("name")
 def promote(name: str) -> None:
     """Make the user NAME, an e-mail address or username, a superuser."""
-    found = _run(
-        "user promote", queries.administration.promote_user, {"name": unicodedata.normalize("NFKC", name.strip())}
-    )
+    found = _run("user promote", queries.administration.promote_user, {"name": texts.name_without_invisible(name)})
     if found is None:
         raise click.ClickException(f"There is no user called {name!r}.")
     click.echo(f"{found['username']} is a superuser (user {found['id']}).")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -54,7 +53,7 @@ def list_users(page: Page) -> Response:
     found: dict[str, Any] = {
         "is_active": asked["is_active"],
         "is_superuser": asked["is_superuser"],
-        "search": asked["search"] and unicodedata.normalize("NFKC", asked["search"]),
+        "search": asked["search"],
         "limit": page.fetch,
     }
     if asked["sort_by"] == "created_at":

@@ -8,9 +8,9 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.auth.rules import Person, password_problems
-from workouts_api.auth.schemas import Email, NewPassword, Normal, Username
+from workouts_api.auth.schemas import NewPassword, Username
 from workouts_api.quantities import Flag
-from workouts_api.schemas import PageQuery, Schema, Text, Zone, page_of
+from workouts_api.schemas import Email, Items, Name, PageQuery, Schema, Words, Zone, page_of
 from workouts_api.users.schemas import User
 
 MOST_IN_BULK = 1000
@@ -52,8 +52,8 @@ def _username(**kwargs: Any) -> Username:
     return Username(metadata={"example": "grace"}, **kwargs)
 
 
-def _full_name(**kwargs: Any) -> Normal:
-    return Normal(max_length=200, metadata={"example": "Grace Hopper"}, **kwargs)
+def _full_name(**kwargs: Any) -> Name:
+    return Name(max_length=200, metadata={"example": "Grace Hopper"}, **kwargs)
 
 
 class NewUser(_Fields):
@@ -100,7 +100,7 @@ class UserPatch(_Fields):
 class UserListQuery(PageQuery):
     is_active = fields.Boolean(metadata={"description": "Only those who may sign in, or who may not."})
     is_superuser = fields.Boolean(metadata={"description": "Only superusers, or only the others."})
-    search = Text(
+    search = Words(
         min_length=2,
         max_length=200,
         metadata={"description": "Somewhere in username, e-mail address or full name, inside words too."},
@@ -113,10 +113,11 @@ class UserListQuery(PageQuery):
 
 
 class Users(Schema):
-    users = fields.List(
+    users = Items(
         fields.Nested(NewUser),
+        shortest=1,
+        longest=MOST_IN_BULK,
         required=True,
-        validate=validate.Length(1, MOST_IN_BULK),
         metadata={"description": f"Up to {MOST_IN_BULK}, up to {MOST_PASSWORDS} of them with a password to be hashed."},
     )
 

@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 
 import marshmallow as ma
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from workouts_api.quantities import Choice
-from workouts_api.schemas import Instant, Schema, Text, page_of
+from workouts_api.schemas import Instant, Items, Name, Schema, page_of
 from workouts_api.scopes import SCOPES
 
 LIFETIME = dt.timedelta(days=365)  # unless another is asked for: a forgotten key ends by itself
@@ -25,16 +25,17 @@ class ApiKey(Schema):
     """An API key without its secret."""
 
     id = fields.Integer(dump_only=True, required=True, metadata={"example": 7})
-    name = Text(
+    name = Name(
         min_length=1,
         max_length=100,
         required=True,
         metadata={"description": "What it is for, so that you know it again.", "example": "Backup at home"},
     )
-    scopes = fields.List(
+    scopes = Items(
         Choice(tuple(SCOPES)),
+        shortest=1,
+        longest=50,
         required=True,
-        validate=validate.Length(1, 50),
         metadata={"description": _SCOPES, "example": ["sessions:read"]},
     )
     prefix = fields.String(

@@ -8,7 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.quantities import Choice, Number, Whole
-from workouts_api.schemas import Day, Identifier, IdentifierInQuery, Name, PageQuery, Schema, Text, Zone, page_of
+from workouts_api.schemas import Day, Identifier, IdentifierInQuery, Name, PageQuery, Schema, Text, Words, Zone, page_of
 
 SEXES = ("female", "male", "other")
 RELATIONS = ("self", "keeper", "coach", "former_coach")
@@ -31,6 +31,11 @@ class AthleteSummary(Schema):
     sex = Choice(SEXES, load_default=None, allow_none=True, metadata={"example": "female"})
     height_cm = Number(20, 300, above=True, load_default=None, allow_none=True, metadata={"example": 171.5})
     zone = Zone(load_default="UTC", metadata={"description": "The athlete's zone: local times are there."})
+    zone_is_known = fields.Boolean(
+        dump_only=True,
+        required=True,
+        metadata={"description": "Whether the server knows the zone; if not, days count in UTC.", "example": True},
+    )
     week_start = Whole(1, 7, load_default=1, metadata={"description": "1 Monday … 7 Sunday.", "example": 1})
     has_account = fields.Boolean(
         dump_only=True, required=True, metadata={"description": "Else a coach keeps their training."}
@@ -106,7 +111,7 @@ class AthletePatch(Schema):
 
 class AthleteListQuery(PageQuery):
     team_id = IdentifierInQuery(metadata={"description": "Only those in this team of mine today."})
-    q = Text(min_length=1, max_length=200, metadata={"description": "Only those with this in their name."})
+    q = Words(min_length=1, max_length=200, metadata={"description": "Only those with this in their name."})
     sort_by = fields.String(
         load_default="name",
         validate=validate.OneOf(["name", "born_on"]),

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from workouts_api.schemas import MAX_ID, Instant, PageQuery, Schema, Text, page_of
+from workouts_api.schemas import IdentifierInQuery, Instant, Line, PageQuery, Schema, page_of
 
 ACTIONS = ("insert", "update", "delete")
 
 
 class AuditQuery(PageQuery):
-    actor_id = fields.Integer(
-        validate=validate.Range(1, MAX_ID), metadata={"description": "Only what this user did.", "example": 1}
-    )
-    table = Text(max_length=63, metadata={"description": "Only changes of this table.", "example": "users"})
-    row = Text(
+    actor_id = IdentifierInQuery(metadata={"description": "Only what this user did.", "example": 1})
+    table = Line(max_length=63, metadata={"description": "Only changes of this table.", "example": "users"})
+    row = Line(
         max_length=200,
         metadata={"description": "Only changes of the row with this key; needs `table`.", "example": "1"},
     )

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.auth.passwords import MAX_LENGTH, MIN_LENGTH
-from workouts_api.schemas import Schema, Text, Zone
+from workouts_api.schemas import Email, Name, Schema, Secret, Zone
 
 PASSWORD_EXAMPLE = {"format": "password", "example": "correct horse battery"}
 
 
-class Password(Text):
+class Password(Secret):
     """A password that somebody has, in the form that NIST recommends: NFKC, the same bytes by every keyboard."""
 
     def __init__(self, *, max_length: int = 1000, required: bool = True, **kwargs: Any) -> None:
         metadata = {**PASSWORD_EXAMPLE, **kwargs.pop("metadata", {})}
         super().__init__(max_length=max_length, required=required, load_only=True, metadata=metadata, **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return unicodedata.normalize("NFKC", super()._deserialize(value, attr, data, **kwargs))
 
 
 class NewPassword(Password):
@@ -38,25 +34,7 @@ class NewPassword(Password):
         super().__init__(min_length=MIN_LENGTH, max_length=MAX_LENGTH, metadata=metadata, **kwargs)
 
 
-class Normal(Text):
-    """A text in NFKC, as the database demands: look-alikes fold into one."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return unicodedata.normalize("NFKC", super()._deserialize(value, attr, data, **kwargs))
-
-
-class Email(fields.Email):
-    """An e-mail address in NFKC."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        metadata = {"example": "ada@example.com", **kwargs.pop("metadata", {})}
-        super().__init__(validate=validate.Length(max=254), metadata=metadata, **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return unicodedata.normalize("NFKC", super()._deserialize(value, attr, data, **kwargs))
-
-
-class Username(Normal):
+class Username(Name):
     """What one may sign in with in place of the e-mail address."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -69,13 +47,13 @@ class Registration(Schema):
     email = Email(required=True)
     username = Username(required=True)
     password = NewPassword()
-    full_name = Normal(max_length=200, load_default="", metadata={"example": "Ada Lovelace"})
+    full_name = Name(max_length=200, load_default="", metadata={"example": "Ada Lovelace"})
     zone = Zone(load_default="UTC", metadata={"description": "The athlete's zone: local times are there."})
 
 
 class Credentials(Schema):
-    username = Normal(max_length=254, metadata={"description": "E-mail address or username.", "example": "ada"})
-    email = Normal(max_length=254, metadata={"description": "In place of username."})
+    username = Secret(max_length=254, metadata={"description": "E-mail address or username.", "example": "ada"})
+    email = Secret(max_length=254, metadata={"description": "In place of username."})
     password = Password()
 
     @ma.validates_schema
@@ -96,12 +74,12 @@ class TokenForm(Schema):
         validate=validate.OneOf(["password", "refresh_token"]),
         metadata={"example": "password"},
     )
-    username = Normal(max_length=254, metadata={"description": "E-mail address or username.", "example": "ada"})
+    username = Secret(max_length=254, metadata={"description": "E-mail address or username.", "example": "ada"})
     password = Password(required=False)
-    refresh_token = Text(max_length=4096)
-    scope = Text(max_length=1000)
-    client_id = Text(max_length=1000)
-    client_secret = Text(max_length=1000)
+    refresh_token = Secret(max_length=4096)
+    scope = Secret(max_length=1000)
+    client_id = Secret(max_length=1000)
+    client_secret = Secret(max_length=1000)
 
     @ma.validates_schema
     def has_what_it_grants_for(self, data: dict[str, Any], **_: Any) -> None:
@@ -112,7 +90,7 @@ class TokenForm(Schema):
 
 
 class RefreshRequest(Schema):
-    refresh_token = Text(max_length=4096, required=True)
+    refresh_token = Secret(max_length=4096, required=True)
 
 
 class Tokens(Schema):
@@ -132,12 +110,12 @@ class MailRequest(Schema):
 
 
 class PasswordReset(Schema):
-    token = Text(max_length=200, required=True, metadata={"description": "As it was mailed."})
+    token = Secret(max_length=200, required=True, metadata={"description": "As it was mailed."})
     password = NewPassword()
 
 
 class MailedToken(Schema):
-    token = Text(max_length=200, required=True, metadata={"description": "As it was mailed."})
+    token = Secret(max_length=200, required=True, metadata={"description": "As it was mailed."})
 
 
 class Notice(Schema):

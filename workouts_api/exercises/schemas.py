@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from workouts_api.errors import Invalid
 from workouts_api.quantities import Choice, Number
-from workouts_api.schemas import Name, Page, PageQuery, Schema, Text, page_of
+from workouts_api.schemas import Items, Name, Page, PageQuery, Schema, Words, page_of
 
 EQUIPMENT = (
     "none",
@@ -35,7 +35,7 @@ MOST_FOUND = 50
 
 
 class Muscle(Schema):
-    muscle = Text(min_length=1, max_length=100, required=True, metadata={"example": "quadriceps"})
+    muscle = Name(min_length=1, max_length=100, required=True, metadata={"example": "quadriceps"})
     share = Number(
         0,
         1,
@@ -71,11 +71,11 @@ class ExerciseSummary(Schema):
 class Exercise(ExerciseSummary):
     """An exercise with its muscles and what else it is called."""
 
-    muscles = fields.List(fields.Nested(Muscle), load_default=list, validate=validate.Length(max=30))
-    aliases = fields.List(
+    muscles = Items(fields.Nested(Muscle), longest=30, load_default=list)
+    aliases = Items(
         Name(min_length=1, max_length=200),
+        longest=50,
         load_default=list,
-        validate=validate.Length(max=50),
         metadata={"description": "Imports and the search know it by these, too.", "example": ["Zerchers"]},
     )
 
@@ -91,14 +91,14 @@ class Exercise(ExerciseSummary):
 
 
 class ExerciseListQuery(PageQuery):
-    q = Text(
+    q = Words(
         min_length=2,
         max_length=200,
         metadata={"description": f"Search by name or alias: the best {MOST_FOUND} matches, best first, no pages."},
     )
     equipment = fields.String(validate=validate.OneOf(EQUIPMENT))
     category = fields.String(validate=validate.OneOf(CATEGORIES))
-    muscle = Text(max_length=100, metadata={"description": "Only those that work it.", "example": "chest"})
+    muscle = Words(max_length=100, metadata={"description": "Only those that work it.", "example": "chest"})
 
     @ma.post_load
     def to_page(self, data: dict[str, Any], **_: Any) -> Page:

@@ -13,7 +13,7 @@ import orjson
 
 from workouts_api.command_database import command_database
 from workouts_api.errors import ApiError
-from workouts_api.schemas import zones
+from workouts_api.schemas import is_zone_name
 
 from .intake import Upload, take_in
 from .refusals import FileError
@@ -26,7 +26,7 @@ SHOWN_REJECTIONS = 20
 
 
 def _known_zone(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    if value is not None and value not in zones():
+    if value is not None and not is_zone_name(value):
         raise click.BadParameter(f"{value!r} is no IANA time zone, such as Europe/Berlin.")
     return value
 

@@ -23,6 +23,8 @@ from operator import itemgetter
 from typing import NamedTuple, TextIO
 from zoneinfo import ZoneInfo
 
+from workouts_api import texts
+
 from .records import Records
 from .refusals import FileError, LineError, Rejections, shown
 from .rules import Clock, read_clock, to_stretch
@@ -134,7 +136,7 @@ _MEANINGS: dict[Clock, str] = {
     "second": "came twice (clocks were set back); the second time was taken",
     "skipped": "never came (clocks were set forward); it was moved forward by the gap",
 }
-_title = words("title", 200)
+_title = words("title", 200, texts.line)
 _description = words("description", 20_000)
 _exercise_notes = words("exercise_notes", 5000)
 _exercise_name = name("exercise_title", 200)

@@ -12,11 +12,13 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 
+from workouts_api import texts
 from workouts_api.database import transaction
+from workouts_api.errors import Invalid
 from workouts_api.sql import Json, queries
 
 from .hevy import SOURCE, HevyFile, Reading, Workout
@@ -40,8 +42,17 @@ class Upload:
         digest = hashlib.file_digest(stream, "sha256").digest()  # type: ignore[arg-type] # typeshed asks for readinto
         size = stream.tell()
         stream.seek(0)
-        bare = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable())
-        return cls(stream, bare[:MAX_FILE_NAME], digest, size)
+        return cls(stream, _bare(name), digest, size)
+
+
+def _bare(name: str) -> str:
+    """A file's name without its folder and what cannot be shown."""
+    end = name[-4 * MAX_FILE_NAME :].replace("\\", "/").rpartition("/")[2]
+    shown = "".join(c for c in end if c.isprintable())
+    try:
+        return texts.line(shown)[:MAX_FILE_NAME]
+    except texts.TextError:
+        return "".join(c for c in shown if c.isascii())[:MAX_FILE_NAME]
 
 
 class _Discarded(Exception):
@@ -75,26 +86,30 @@ def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool) -
         file_bytes=upload.size,
         zone=zone,
     )
-    import_id, athlete_id, zone = started["id"], started["athlete_id"], started["zone"]
+    import_id, athlete_id = started["id"], started["athlete_id"]
+    clock = _clock(started["zone"], is_asked_for=zone is not None)
     text = io.TextIOWrapper(upload.stream, encoding="utf-8-sig", errors="strict", newline="")
     try:
-        file = HevyFile(text, ZoneInfo(zone))
+        file = HevyFile(text, clock)
         _stage(import_id, file.workouts())
     finally:
         text.detach()  # the stream is its owner's to close
     reading = file.reading
+    if zone is None and clock.key != started["athlete_zone"]:
+        reading.notice(f"The athlete's zone, {started['athlete_zone']}, is not known here: times were read in UTC.")
     if not reading.accepted and not reading.rejections.count:
         raise FileError("The file has the columns of a Hevy export, but no sets.")
     exercises_added = queries.imports.create_missing_exercises(
         import_id=import_id, athlete_id=athlete_id, source=SOURCE
     )
     sessions = queries.imports.add_imported_sessions(
-        import_id=import_id, athlete_id=athlete_id, source=SOURCE, zone=zone
+        import_id=import_id, athlete_id=athlete_id, source=SOURCE, zone=clock.key
     )
     queries.imports.add_imported_exercises(import_id=import_id, athlete_id=athlete_id, source=SOURCE)
     sets_added = queries.imports.add_imported_sets(import_id=import_id)
     finished = queries.imports.finish_import(
         import_id=import_id,
+        zone=clock.key,
         state="previewed" if dry_run else "done" if reading.accepted else "failed",
         sessions_added=sessions["sessions_added"],
         sets_added=sets_added,
@@ -106,6 +121,19 @@ def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool) -
     if dry_run:
         raise _Discarded(finished["reply"])
     return finished["reply"]
+
+
+def _clock(zone: str, *, is_asked_for: bool) -> ZoneInfo:
+    """The rules of a zone that the database knows. Ours may be of another year: a stored zone then counts as UTC.
+
+    :raises Invalid: for one that was asked for.
+    """
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if is_asked_for:
+            raise Invalid(details={"zone": ["The server has no rules for this zone: expected another."]}) from error
+        return ZoneInfo("UTC")
 
 
 def _stage(import_id: int, workouts: Iterator[Workout]) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import TypeVar
+
+from workouts_api import texts
 
 from .refusals import LineError, shown
 
@@ -107,11 +108,20 @@ def choice(column: str, meanings: dict[str, str]) -> Callable[[str], str]:
     return parse
 
 
-def words(column: str, most: int) -> Callable[[str], str]:
-    """A parser of texts that may be empty, without blanks around them."""
+def words(column: str, most: int, form: Callable[[str], str] = texts.free) -> Callable[[str], str]:
+    """A parser of texts that may be empty, without blanks around them.
+
+    :param form: which characters are taken, and how they are kept; see workouts_api/texts.py.
+    """
 
     def parse(text: str) -> str:
         bare = text.strip()
+        if len(bare) > most * 4:  # by far: nothing is done to it
+            raise LineError(f"{column} has {len(bare):,} characters: expected at most {most:,}.")
+        try:
+            bare = form(bare)
+        except texts.TextError as error:
+            raise LineError(f"{column} holds {shown(bare)}: {str(error)[0].lower()}{str(error)[1:]}") from error
         if len(bare) > most:
             raise LineError(f"{column} has {len(bare):,} characters: expected at most {most:,}.")
         return bare
@@ -120,11 +130,11 @@ def words(column: str, most: int) -> Callable[[str], str]:
 
 
 def name(column: str, most: int) -> Callable[[str], str]:
-    """A parser of names: not empty, in the one form (NFKC) that names are compared in."""
-    parse_words = words(column, most)
+    """A parser of names: not empty, and as the API would take them but for what cannot be seen, which is dropped."""
+    parse_words = words(column, most, texts.name_without_invisible)
 
     def parse(text: str) -> str:
-        bare = parse_words(unicodedata.normalize("NFKC", text))
+        bare = parse_words(text)
         if not bare:
             raise LineError(f"{column} is empty: expected a name.")
         return bare

@@ -8,7 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.quantities import Choice, Whole
-from workouts_api.schemas import Day, Identifier, Schema, Text, page_of
+from workouts_api.schemas import Day, Email, Identifier, Schema, Secret, page_of
 
 KINDS = ("owner", "coach", "athlete", "claim")
 MOST_USES = 500
@@ -41,10 +41,9 @@ class Offer(Schema):
 class Invitation(Offer):
     """An invitation, as who sends it sees it."""
 
-    email = fields.Email(
+    email = Email(
         load_default=None,
         allow_none=True,
-        validate=validate.Length(max=254),
         metadata={"description": "Where the code is mailed; left out, I hand it on.", "example": "grace@example.com"},
     )
     uses_left = fields.Integer(dump_only=True, required=True, metadata={"example": 1})
@@ -84,7 +83,7 @@ class NewInvitation(Invitation):
 
 
 class CodeInput(Schema):
-    code = Text(
+    code = Secret(
         min_length=1,
         max_length=60,
         required=True,

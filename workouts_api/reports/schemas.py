@@ -67,6 +67,10 @@ class Period(Schema):
         required=True,
         metadata={"description": "The athlete's zone, which says what today is.", "example": "Europe/Berlin"},
     )
+    zone_is_known = fields.Boolean(
+        required=True,
+        metadata={"description": "false: the server does not know the athlete's zone, and counts in UTC."},
+    )
 
 
 def _formula(source: str, name: str) -> fields.String:

@@ -19,6 +19,7 @@ from workouts_api.schemas import (
     CountedPageQuery,
     IdentifierInQuery,
     Instant,
+    Line,
     Query,
     Schema,
     Text,
@@ -100,7 +101,7 @@ class SessionSummary(Schema):
     """A session without its exercises."""
 
     id = fields.Integer(dump_only=True, required=True, metadata={"example": 1})
-    title = Text(max_length=200, load_default="", metadata={"example": "Legs"})
+    title = Line(max_length=200, load_default="", metadata={"example": "Legs"})
     notes = Text(max_length=20_000, load_default="", metadata={"example": "Felt strong."})
     status = Choice(
         STATUSES,
@@ -168,7 +169,7 @@ class Session(SessionSummary):
 class SessionPatch(Schema):
     """A merge patch: what is absent stays as it is, null clears."""
 
-    title = Text(max_length=200, allow_none=True, metadata={"example": "Heavy legs"})
+    title = Line(max_length=200, allow_none=True, metadata={"example": "Heavy legs"})
     notes = Text(max_length=20_000, allow_none=True)
     status = Choice(STATUSES)
     started_at = Instant(validate=_is_in_range)
@@ -198,10 +199,8 @@ class SessionListQuery(CountedPageQuery):
     )
     from_ = fields.Date(data_key="from", metadata={"description": "First local day.", "example": "2026-01-01"})
     to = fields.Date(metadata={"description": "Last local day, included.", "example": "2026-12-31"})
-    exercise_id = fields.Integer(
-        validate=ma.validate.Range(1, MAX_ID), metadata={"description": "Only sessions with this exercise."}
-    )
-    q = Text(min_length=1, max_length=200, metadata={"description": "Only sessions with this in their title or notes."})
+    exercise_id = IdentifierInQuery(metadata={"description": "Only sessions with this exercise."})
+    q = Line(min_length=1, max_length=200, metadata={"description": "Only sessions with this in their title or notes."})
 
 
 SessionPage = page_of(SessionSummary, total=True)

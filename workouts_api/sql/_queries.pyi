@@ -67,6 +67,7 @@ class AdministrationListNewestUsersRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    zone_is_known: bool
     email_is_verified: bool
     is_active: bool
     is_superuser: bool
@@ -81,6 +82,7 @@ class AdministrationListOldestUsersRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    zone_is_known: bool
     email_is_verified: bool
     is_active: bool
     is_superuser: bool
@@ -95,6 +97,7 @@ class AdministrationListUsersByEmailRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    zone_is_known: bool
     email_is_verified: bool
     is_active: bool
     is_superuser: bool
@@ -109,6 +112,7 @@ class AdministrationListUsersByEmailDownRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    zone_is_known: bool
     email_is_verified: bool
     is_active: bool
     is_superuser: bool
@@ -123,6 +127,7 @@ class AdministrationListUsersByUsernameRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    zone_is_known: bool
     email_is_verified: bool
     is_active: bool
     is_superuser: bool
@@ -137,6 +142,7 @@ class AdministrationListUsersByUsernameDownRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    zone_is_known: bool
     email_is_verified: bool
     is_active: bool
     is_superuser: bool
@@ -191,6 +197,7 @@ class AthletesGetAthleteRow(TypedDict):
     sex: str | None
     height_cm: float | None
     zone: str
+    zone_is_known: bool
     week_start: int
     has_account: bool | None
     relation: str
@@ -208,6 +215,7 @@ class AthletesListAthletesRow(TypedDict):
     sex: str | None
     height_cm: float | None
     zone: str
+    zone_is_known: bool
     week_start: int
     has_account: bool | None
     relation: str
@@ -223,6 +231,7 @@ class AthletesListAthletesByBirthRow(TypedDict):
     sex: str | None
     height_cm: float | None
     zone: str
+    zone_is_known: bool
     week_start: int
     has_account: bool | None
     relation: str
@@ -238,6 +247,7 @@ class AthletesListAthletesByBirthBackwardsRow(TypedDict):
     sex: str | None
     height_cm: float | None
     zone: str
+    zone_is_known: bool
     week_start: int
     has_account: bool | None
     relation: str
@@ -253,6 +263,7 @@ class AthletesListAthletesByNameBackwardsRow(TypedDict):
     sex: str | None
     height_cm: float | None
     zone: str
+    zone_is_known: bool
     week_start: int
     has_account: bool | None
     relation: str
@@ -410,6 +421,7 @@ class ImportsStartImportRow(TypedDict):
     id: int
     athlete_id: int
     zone: str
+    athlete_zone: str
 
 class InvitationsAcceptInvitationRow(TypedDict):
     reply: Json
@@ -664,6 +676,7 @@ class UsersGetUserRow(TypedDict):
     username: str
     full_name: str
     zone: str | None
+    zone_is_known: bool
     email_is_verified: bool
     is_active: bool
     is_superuser: bool
@@ -1033,6 +1046,7 @@ class ImportsQueries:
         *,
         import_id: int,
         state: str,
+        zone: str,
         sessions_added: int,
         sets_added: int,
         exercises_added: int,

@@ -16,6 +16,10 @@ class User(Schema):
     username = fields.String(required=True, metadata={"example": "ada"})
     full_name = fields.String(required=True, metadata={"example": "Ada Lovelace"})
     zone = fields.String(required=True, allow_none=True, metadata={"example": "Europe/Berlin"})
+    zone_is_known = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether the server knows the zone; if not, days count in UTC.", "example": True},
+    )
     email_is_verified = fields.Boolean(
         required=True, metadata={"description": "Whether its owner has answered a mail sent there."}
     )
