@@ -1,6 +1,6 @@
 # Thin: what these targets do is in workouts_api/ and tests/. Needed are Python >= 3.11, make and git.
 .DELETE_ON_ERROR:
-.PHONY: run dev test coverage check bench lock clean
+.PHONY: run dev test coverage clients check bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -46,6 +46,10 @@ check: $(FOR_DEVELOPMENT)
 	$(BIN)/workouts db verify
 	$(BIN)/workouts db dump --check
 	$(BIN)/workouts sql check
+
+# Clients made by generators from the API's document, used for real; the one for Java wants a JDK.
+clients: $(FOR_DEVELOPMENT)
+	$(BIN)/python -m pytest -m generators tests/clients
 
 bench: $(FOR_DEVELOPMENT)
 	$(BIN)/python -m bench

@@ -21,8 +21,8 @@ from workouts_api.schemas import MAX_ID
 from workouts_api.sql.loaded import CATALOGUE
 
 CHAPTERS = (
-    *("auth", "users", "account", "api_keys", "sessions", "exercises", "imports", "reports"),
-    *("athletes", "teams", "invitations", "administration", "audit", "health"),
+    *("auth", "account", "api_keys", "sessions", "exercises", "imports", "reports"),
+    *("athletes", "teams", "invitations", "administration", "audit", "health", "welcome"),
 )
 
 

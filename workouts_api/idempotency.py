@@ -56,6 +56,7 @@ def idempotent(
             return _replay(claim, location)
 
         wrapper.takes_idempotency_key = True  # type: ignore[attr-defined] # for the API's page
+        wrapper.location = location  # type: ignore[attr-defined] # likewise
         return wrapper
 
     return decorate

@@ -298,7 +298,7 @@ def page_of(item: type[Schema], *, total: bool = False) -> type[Schema]:
 # ── errors ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Error(Schema):
+class ErrorReply(Schema):
     """The envelope of every error."""
 
     error = fields.String(

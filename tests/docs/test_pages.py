@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import urllib.request
@@ -79,12 +80,12 @@ def test_redoc_shows_the_chapters_and_an_operation(browser, address):
     assert _find(browser, "redoc h1").text.startswith("Workouts API")
     for chapter in document["tags"]:
         assert _find(browser, f"a[href='#/{chapter['name']}']").text == chapter["name"]
-    browser.get(address + "/redoc#/sessions/paths/~1api~1v1~1sessions/get")
+    browser.get(address + "/redoc#/sessions/list_sessions")
     summary = document["paths"]["/api/v1/sessions"]["get"]["summary"]
     WebDriverWait(browser, PATIENCE).until(lambda page: summary in _find(page, "redoc").text)
 
 
-@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/clients", "/docs/formulas"])
 def test_a_page_has_no_inline_script_and_its_policy_allows_none(address, path):
     reply = _read(address + path)
     policy = dict(part.strip().split(" ", 1) for part in reply.headers["Content-Security-Policy"].split(";"))
@@ -103,3 +104,29 @@ def test_redoc_tells_nobody_who_reads(address):
 def _read(url: str) -> HTTPResponse:
     reply: HTTPResponse = urllib.request.urlopen(url, timeout=PATIENCE)  # noqa: S310 – our own http URL
     return reply
+
+
+def test_every_link_of_the_greeting_and_of_the_texts_leads_somewhere(address):
+    links = json.loads(_read(address + "/").read())["links"]
+    assert links == json.loads(_read(address + "/api/v1").read())["links"]
+    for name, link in links.items():
+        if name != "api":
+            assert _read(address + link.removeprefix(address)).status == 200, name
+    for text in ("clients", "formulas"):
+        page = _read(f"{address}/docs/{text}").read().decode()
+        assert {f"#{name}" for name in re.findall(r'id="([^"]+)"', page)} >= set(re.findall(r'href="(#[^"]+)"', page))
+        assert re.findall(r'href="[^"#]+\.md', page) == []
+
+
+def test_a_text_for_clients_can_be_read(browser, address):
+    browser.get(address + "/docs/clients")
+    assert _find(browser, "h1").text == "For authors of clients"
+    assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_redoc_is_the_release_that_it_says(address):
+    """Redocly's redoc 3.0.1, bundles/redoc.standalone.js: whoever brings another changes the digest with it."""
+    script = _read(address + "/docs/redoc.standalone.js").read()
+    assert b"Version: 3.0.1" in script[:500]
+    digest = "8c70c2de83d33e33a75b225e573d6d9fe851f066f824b44b1637d831d52d7543"
+    assert hashlib.sha256(script).hexdigest() == digest

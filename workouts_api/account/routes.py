@@ -22,6 +22,15 @@ blp = Blueprint("account", __name__, url_prefix="/api/v1/users/me", description=
 ANY_VERSION = -1
 
 
+@blp.get("")
+@signed_in(scope="account:read")
+@blp.response(200, User)
+def get_me() -> Response:
+    """My account."""
+    user = queries.users.get_user(user_id=viewer_id())
+    return reply(user, etag=user["version"])
+
+
 @blp.patch("")
 @signed_in
 @blp.arguments(AccountPatch, example={"full_name": "Ada King", "zone": "Europe/London"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -10,7 +10,9 @@ import flask_smorest
 from flask import Flask
 
 from workouts_api.auth.access import Demands
-from workouts_api.schemas import Error
+from workouts_api.docs import answers
+from workouts_api.docs.shapes import separate
+from workouts_api.schemas import ErrorReply
 
 _ABOUT = """\
 A training log: sessions with exercises and sets, imports of what other services export, and reports.
@@ -25,10 +27,13 @@ A training log: sessions with exercises and sets, imports of what other services
 - **Concurrent edits** are safe with `If-Match` and the `ETag` of what you read.
 - **Pages** have `items` and `next_cursor`; send that as `cursor`. A page costs the same at any depth.
 - **Times** are RFC 3339 in UTC with `Z`; input may have any offset but must have one. **Units** are SI and named by
-  suffix; `?units=imperial` answers in lb, mi and in.
-- **v1 is a promise**: fields are never removed, renamed, retyped or newly null; enums may grow; a query parameter `_`
-  is ignored.
+  suffix.
+- **Everywhere**, though no operation lists them, since they change a reply's shape: `?fields=id,title` answers with
+  these fields alone, `?units=imperial` in lb, mi and in, under the names that end so; `?_=…` is ignored.
+- **v1 is a promise**: fields are never removed, renamed, retyped or newly null. Replies may get more fields, and their
+  `x-extensible-enum` more values.
 """
+_EVERYWHERE = frozenset({"fields", "units", "_"})
 _HEADERS = {
     "Idempotency-Key": {
         "description": "Up to 255 visible characters of your choice, such as a UUID. Sent again with the same body, "
@@ -45,7 +50,7 @@ _HEADERS = {
 class Api(flask_smorest.Api):
     """flask-smorest's registry with our envelope; errors are handled in workouts_api.handlers."""
 
-    ERROR_SCHEMA = Error
+    ERROR_SCHEMA = ErrorReply
 
     def _register_error_handlers(self) -> None:
         """workouts_api.handlers has them all."""
@@ -74,12 +79,23 @@ def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     document: dict[str, Any] = api.spec.to_dict()
+    schemas = document["components"]["schemas"]
+    for method, path, view in _views(app):
+        operation = document["paths"].get(path, {}).get(method)
+        if operation is not None:
+            _complete(operation, view)
+            answers.complete(operation, method, path, view, schemas)
+    document["components"]["responses"] = answers.components()
+    document["components"]["headers"] = answers.HEADERS
+    separate(document)
+    return document
+
+
+def _views(app: Flask) -> Iterator[tuple[str, str, Any]]:
+    """Method, path and handler of each route, as OpenAPI writes them."""
     for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            operation = document["paths"].get(_openapi_path(rule.rule), {}).get(method.lower())
-            if operation is not None:
-                _complete(operation, app.view_functions[rule.endpoint])
-    return document
+            yield method.lower(), _openapi_path(rule.rule), app.view_functions[rule.endpoint]
 
 
 def _limits(app: Flask) -> str:
@@ -99,8 +115,9 @@ def _openapi_path(rule: str) -> str:
 
 
 def _complete(operation: dict[str, Any], view: Any) -> None:
-    """Adds what decorators promise: headers, and the errors that any request may get."""
-    parameters = operation.setdefault("parameters", [])
+    """Adds what decorators promise: a name for generators, headers, who may call it and how often."""
+    operation["operationId"] = view.__name__
+    parameters = [p for p in operation.get("parameters", []) if p["name"] not in _EVERYWHERE]
     if getattr(view, "takes_idempotency_key", False):
         parameters.append({"in": "header", "name": "Idempotency-Key", "required": False, **_HEADERS["Idempotency-Key"]})
     if needs := getattr(view, "takes_if_match", None):
@@ -109,7 +126,7 @@ def _complete(operation: dict[str, Any], view: Any) -> None:
         _say_who_may(operation, demands)
     if limit := getattr(view, "limited", None):
         operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), str(limit)]))
-    operation["responses"].setdefault("default", {"$ref": "#/components/responses/DEFAULT_ERROR"})
+    operation["parameters"] = parameters
 
 
 def _say_who_may(operation: dict[str, Any], demands: Demands) -> None:

@@ -1,4 +1,4 @@
-"""/openapi.json, /docs (Swagger UI) and /redoc, self-hosted, under a policy that allows no inline script."""
+"""/openapi.json, /docs (Swagger UI), /redoc and the texts for clients, under a policy without inline scripts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from flask import Flask, Response, send_from_directory
 from markupsafe import escape
 
 from workouts_api.docs.document import build_document
+from workouts_api.docs.reading import TEXTS, render
 from workouts_api.errors import NotFound
 from workouts_api.replies import JSON, dump
 
@@ -46,14 +47,14 @@ def _folder_of(package: str, *parts: str) -> Path:
 
 def _static_files() -> dict[str, Path]:
     swagger_ui = _folder_of("flask_swagger_ui", "dist")
-    redoc = _folder_of("flask_openapi_redoc", "templates", "redoc", "js")
     return {
         "swagger-ui-bundle.js": swagger_ui,
         "swagger-ui.css": swagger_ui,
         "favicon-32x32.png": swagger_ui,
-        "redoc.standalone.js": redoc,
+        "redoc.standalone.js": _OWN,
         "start.js": _OWN,
         "page.css": _OWN,
+        "text.css": _OWN,
     }
 
 
@@ -87,6 +88,9 @@ def init_app(app: Flask, chapters: Sequence[str]) -> None:
 
     @app.get("/docs/<name>")
     def docs_file(name: str) -> Response:
+        if name in TEXTS:
+            title, body = render(name)
+            return _page(title, '<link rel="stylesheet" href="/docs/text.css">', f"<main>{body}</main>")
         if name not in files:
             raise NotFound
         return send_from_directory(files[name], name, max_age=86400)

@@ -20,7 +20,7 @@ from workouts_api.sql import queries
 
 from .intake import Upload, take_in
 from .refusals import FileError, FileTooLongError
-from .schemas import Import, ImportFile, ImportPage, ImportQuery
+from .schemas import ImportFile, ImportPage, ImportQuery, ImportReport
 
 blp = Blueprint(
     "imports", __name__, url_prefix="/api/v1/imports", description="Training that was kept elsewhere, brought in once."
@@ -42,8 +42,8 @@ def take_files() -> None:
 @limited(30, by="user")
 @blp.arguments(ImportFile, location="files")
 @blp.arguments(ImportQuery, location="query")
-@blp.alt_response(200, schema=Import, description="A dry run's report; nothing was kept.")
-@blp.response(201, Import)
+@blp.alt_response(200, schema=ImportReport, description="A dry run's report; nothing was kept.")
+@blp.response(201, ImportReport)
 @idempotent(status=201, location="/api/v1/imports/{id}")
 def create_import(files: dict[str, FileStorage], query: dict[str, Any]) -> Response:
     """Bring in a file. Sending it again adds nothing; rejected lines take no others with them."""
@@ -71,7 +71,7 @@ def _upload(file: FileStorage) -> Upload:
 
 @blp.get("/<int:import_id>")
 @signed_in(scope="imports:read")
-@blp.response(200, Import)
+@blp.response(200, ImportReport)
 def get_import(import_id: int) -> Response:
     """The report of one of my imports."""
     return reply(queries.imports.get_import(viewer_id=viewer_id(), import_id=import_id))

@@ -63,7 +63,7 @@ class ImportSummary(Schema):
     finished_at = fields.AwareDateTime(required=True, allow_none=True, metadata={"example": "2026-01-05T18:30:01Z"})
 
 
-class Import(ImportSummary):
+class ImportReport(ImportSummary):
     rejected = fields.List(
         fields.Nested(RejectedLine),
         required=True,

@@ -163,7 +163,7 @@ class MainLift(Schema):
     e1rm_kg = _ratios("Best of each bucket, kg, to 0.01; null where there is none.", [140, None, 142.5])
 
 
-class Record(Schema):
+class PersonalRecord(Schema):
     local_on = fields.Date(
         required=True, metadata={"description": "The day, on the athlete's calendar.", "example": "2026-01-20"}
     )
@@ -205,7 +205,7 @@ class TrainingReport(Schema):
         metadata={"description": "The five exercises with most working sets, of those that have an e1RM."},
     )
     records = fields.List(
-        fields.Nested(Record),
+        fields.Nested(PersonalRecord),
         required=True,
         metadata={
             "description": "In the order of days, one an exercise, kind and day at most. The history before the period "

@@ -46,7 +46,7 @@ def _is_in_range(started_at: datetime) -> None:
         raise ma.ValidationError("A session starts between 1900 and 2200.")
 
 
-class Set(Schema):
+class WorkoutSet(Schema):
     set_no = Whole(
         1,
         HIGHEST_NUMBER,
@@ -94,7 +94,7 @@ class SessionExercise(Schema):
         metadata={"description": "Exercises of one number are done in turn.", "example": None},
     )
     notes = Text(max_length=5000, metadata={"example": ""})
-    sets = Rows(Set, number="set_no", longest=MOST_SETS, finish=finish_set)
+    sets = Rows(WorkoutSet, number="set_no", longest=MOST_SETS, finish=finish_set)
 
 
 class SessionSummary(Schema):
