@@ -7,6 +7,7 @@ outlives it.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 from psycopg_pool.base import AttemptWithBackoff
@@ -40,6 +42,7 @@ RECONNECT_TIMEOUT = 30.0  # seconds that the pool goes on trying by itself
 AttemptWithBackoff.INITIAL_DELAY = 0.2
 AttemptWithBackoff.DELAY_BACKOFF = 1.0
 
+IDLE = TransactionStatus.IDLE
 _PLAN_MODES = {"auto": "auto", "custom": "force_custom_plan", "generic": "force_generic_plan"}
 
 # A statement that the server does not know any more, or whose result type a migration has changed.
@@ -229,6 +232,12 @@ class Database:
             raise DeadlineExceeded
         raise Unavailable(retry_after=1)
 
+    def give_back(self, connection: Connection) -> None:
+        """Returns a borrowed connection. Its deadline ends with the request, unless the pool must tidy it up."""
+        if connection.pgconn.transaction_status == IDLE:
+            connection.deadline = math.inf
+        self.pool.putconn(connection)
+
     # ── one query, one trip ─────────────────────────────────────────────────────────────────────────────────
 
     def run(self, name: str, values: Mapping[str, Any]) -> Any:
@@ -263,7 +272,7 @@ class Database:
                 if statement.file.writes or not tries:
                     raise Unavailable(retry_after=1) from error
             finally:
-                self.pool.putconn(connection)
+                self.give_back(connection)
 
     def _send_until_prepared(
         self, connection: Connection, who: Caller, statement: Statement, query: Command, claim: Claim | None
@@ -351,7 +360,7 @@ class Database:
             raise
         finally:
             who.connection = None
-            self.pool.putconn(connection)
+            self.give_back(connection)
 
     def _run_in_transaction(self, who: Caller, statement: Statement, query: Command) -> Any:
         connection = who.connection
