@@ -124,7 +124,7 @@ create table erasures (
 );
 comment on table erasures is 'That an account was erased, and how many rows of which tables that took: a number, no person.';
 comment on column erasures.user_id is 'Whose id it was; it is never given again.';
-grant insert, select on erasures to workouts_app;
+grant select on erasures to workouts_app;
 
 create table exercise_aliases (
   exercise_id bigint not null,
@@ -1035,6 +1035,7 @@ begin
   return null;
 end
 $function$;
+revoke execute on routine count_users() from public;
 
 CREATE OR REPLACE FUNCTION workouts.defer_job(task text, args json)
  RETURNS bigint
@@ -1062,6 +1063,8 @@ AS $function$
     ])
   )[1]
 $function$;
+revoke execute on routine defer_job(text,json) from public;
+grant execute on routine defer_job(text,json) to workouts_app;
 
 CREATE OR REPLACE FUNCTION workouts.defer_mail(kind text, args json)
  RETURNS bigint
@@ -1082,10 +1085,27 @@ CREATE OR REPLACE FUNCTION workouts.e1rm_epley_kg(weight_kg double precision, re
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((weight_kg > (0)::double precision) AND (reps = 1)) THEN weight_kg WHEN ((weight_kg > (0)::double precision) AND (reps > 1)) THEN (weight_kg * ((1)::double precision + ((reps)::double precision / (30.0)::double precision))) ELSE NULL::double precision END;
 
+CREATE OR REPLACE FUNCTION workouts.end_forgotten_logins(user_id bigint, most bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from workouts.logins as l
+  where l.id in (
+    select o.id
+    from workouts.logins as o
+    where o.user_id = end_forgotten_logins.user_id
+      and o.revoked_at is null
+    order by o.refreshed_at desc, o.id desc
+    offset end_forgotten_logins.most
+  );
+  return true;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.erase_person(user_id bigint)
  RETURNS bigint
  LANGUAGE sql
- SECURITY DEFINER
  SET search_path TO 'workouts', 'pg_temp'
 AS $function$
   with erased as (
@@ -1102,11 +1122,12 @@ AS $function$
   from erased
 $function$;
 revoke execute on routine erase_person(bigint) from public;
-grant execute on routine erase_person(bigint) to workouts_app;
 
 CREATE OR REPLACE FUNCTION workouts.erase_user(user_id bigint)
  RETURNS erasures
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'workouts', 'extensions', 'pg_temp'
 AS $function$
 declare
   part record;
@@ -1162,6 +1183,8 @@ begin
   return proof;
 end
 $function$;
+revoke execute on routine erase_user(bigint) from public;
+grant execute on routine erase_user(bigint) to workouts_app;
 
 create aggregate ewma(double precision,double precision) (
   sfunc = ewma_step,
@@ -1975,6 +1998,7 @@ begin
   return null;
 end
 $function$;
+revoke execute on routine record_audit() from public;
 
 CREATE OR REPLACE FUNCTION workouts.refund_guess(account text, address inet)
  RETURNS boolean
@@ -2286,6 +2310,59 @@ begin
     perform workouts.no_such('athlete');
   end if;
   return days;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.within_quota(quota text, whose bigint, most bigint, more bigint DEFAULT 1)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  there bigint;
+begin
+  if within_quota.more = 0 then
+    return true;
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('quota of ' || within_quota.quota, within_quota.whose));
+  case within_quota.quota
+    when 'teams' then
+      select count(*) into there
+      from workouts.team_members as m
+      where m.user_id = within_quota.whose
+        and m.role = 'owner';
+    when 'kept_athletes' then
+      select count(*) into there
+      from workouts.athletes as a
+      where a.kept_by = within_quota.whose;
+    when 'exercises' then
+      select count(*) into there
+      from workouts.exercises as x
+      where x.athlete_id = within_quota.whose;
+    when 'invitations' then
+      select count(*) into there
+      from workouts.invitations as i
+      where i.invited_by = within_quota.whose
+        and i.uses_left > 0
+        and i.expires_at > statement_timestamp();
+    when 'imports_a_day' then
+      select count(*) into there
+      from workouts.imports as i
+      where i.athlete_id = within_quota.whose
+        and i.created_at > statement_timestamp() - interval '24 hours';
+  end case;
+  if there + within_quota.more > within_quota.most then
+    raise exception using
+      errcode = 'WK507',
+      message = case within_quota.quota
+        when 'teams' then format('You may own %s teams, and not one more.', most)
+        when 'kept_athletes' then format('You may keep %s athletes, and not one more.', most)
+        when 'exercises' then format('There is room for %s exercises of one''s own, and this would be more.', most)
+        when 'invitations' then format('You may have %s invitations that hold: take some back first.', most)
+        else format('You may import %s files in 24 hours: go on later.', most)
+      end,
+      detail = json_build_object('quota', within_quota.quota, 'limit', within_quota.most);
+  end if;
+  return true;
 end
 $function$;
 

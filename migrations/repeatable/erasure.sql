@@ -55,8 +55,10 @@ as $$
   group by o.table_id
 $$;
 
+-- It runs as the owner: the record of changes can be emptied of a person, and a proof written, in no other way.
 create or replace function workouts.erase_user(user_id bigint) returns workouts.erasures
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = workouts, extensions, pg_temp
 as $$
 declare
   part record;
@@ -112,3 +114,6 @@ begin
   return proof;
 end
 $$;
+revoke execute on function workouts.erase_user(bigint) from public;
+grant execute on function workouts.erase_user(bigint) to workouts_app;
+revoke insert on workouts.erasures from workouts_app;

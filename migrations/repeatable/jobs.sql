@@ -27,6 +27,8 @@ as $$
     ])
   )[1]
 $$;
+revoke execute on function workouts.defer_job(text, json) from public;
+grant execute on function workouts.defer_job(text, json) to workouts_app;
 
 -- defer_mail(): a mail of this kind (workouts_api/mail/kinds.py). args say whom and what it is about by ids: whatever is
 -- secret, or may have changed until then, is looked up when the mail is sent. The job's id.

@@ -171,7 +171,7 @@ def test_rows_that_others_keep_are_counted_as_anonymised(owner, database):
     """A table in which a person is set to null, as a later migration may make one."""
     database.execute(
         "create table remarks (by_user bigint references users on delete set null);"
-        "grant select, update on remarks to workouts_app;"
+        "alter table remarks owner to workouts_owner;"
     )
     try:
         database.execute("insert into remarks values (%s), (%s)", [owner.user_id, owner.user_id])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import psycopg
+import pytest
+
+from tests.conftest import PASSWORD
 from workouts_api.constraints import CONSTRAINTS
 
 _NAMES = """
@@ -67,6 +71,45 @@ def test_the_applications_role_can_do_no_more_than_it_needs(database):
     assert database.execute("select count(*) from pg_class where relnamespace = 'public'::regnamespace").fetchone() == (
         0,
     )
+
+
+def test_what_runs_as_the_owner_is_for_nobody_but_who_needs_it(database):
+    """Its search path is its own, and temporary tables come last: none can stand in for one of ours."""
+    found = database.execute(
+        """
+        select p.proname, p.prorettype = 'trigger'::regtype,
+               array(select r from unnest(array['public', 'workouts_dba', 'workouts_app']) as r (r)
+                     where has_function_privilege(r, p.oid, 'execute')),
+               p.proconfig::text ~ 'search_path=[a-z, ]+, pg_temp'
+        from pg_proc as p
+        where p.pronamespace in ('workouts'::regnamespace, 'jobs'::regnamespace) and p.prosecdef
+        """
+    ).fetchall()
+    assert {name for name, *_ in found} >= {"record_audit", "count_users", "erase_user", "defer_job"}
+    for name, is_trigger, callers, path in found:
+        needed = [] if is_trigger else ["workouts_app"]
+        assert (name, callers, path) == (name, needed, True)
+    assert sorted(name for name, is_trigger, *_ in found if not is_trigger) == ["defer_job", "erase_user"]
+
+
+def _denied(application, statement):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        application.execute(statement)
+
+
+def test_the_record_and_the_proofs_can_be_written_by_the_triggers_and_by_erasing_alone(app, owner, database):
+    with app.extensions["database"].pool.connection() as application:
+        _denied(application, "select erase_person(1)")
+        _denied(
+            application, "insert into erasures (user_id, request_id, deleted, anonymised) values (1, '', '{}', '{}')"
+        )
+        _denied(application, "insert into audit_events (action, table_name, row_key) values ('delete', 'users', '1')")
+        _denied(application, "update audit_events set changes = '{}'")
+        application.execute("create temporary table users (id bigint)")
+        for function in ("record_audit('id', '')", "count_users()"):
+            _denied(application, f"create trigger t after insert on users for each row execute function {function}")
+        application.execute("drop table pg_temp.users")
+    assert owner.delete("/api/v1/users/me", json={"password": PASSWORD}).status_code == 200
 
 
 def test_the_suite_runs_the_application_under_its_role(app):

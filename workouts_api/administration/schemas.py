@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from workouts_api.auth.passwords import MOST_BCRYPT_COST, MOST_MEMORY_KIB, MOST_WORK_KIB, is_affordable
 from workouts_api.auth.rules import Person, password_problems
 from workouts_api.auth.schemas import NewPassword, Username
 from workouts_api.quantities import Flag
@@ -17,7 +19,7 @@ MOST_IN_BULK = 1000
 MOST_PASSWORDS = 50  # to be hashed in one request: 20 ms of CPU each
 SORTS = ("created_at", "username", "email")
 
-# Of parameters that a sign-in can be asked to pay for: argon2id up to 1 GB, bcrypt up to cost 14.
+# What a hash looks like; what it costs, is_affordable() looks at.
 _HASH = (
     r"\$argon2id\$v=19\$m=\d{3,6},t=\d{1,2},p=\d{1,2}\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}"
     r"|\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}"
@@ -56,6 +58,15 @@ def _full_name(**kwargs: Any) -> Name:
     return Name(max_length=200, metadata={"example": "Grace Hopper"}, **kwargs)
 
 
+def _costs_little(password_hash: str) -> None:
+    """Whoever signs in with it has it computed: a hash that asks for too much would stop a worker."""
+    if re.fullmatch(_HASH, password_hash) and not is_affordable(password_hash):
+        raise ma.ValidationError(
+            f"Expected a hash that costs less: argon2id of at most {MOST_MEMORY_KIB // 1024} MiB, and"
+            f" {MOST_WORK_KIB // 1024} MiB times passes, or bcrypt of cost {MOST_BCRYPT_COST} at most."
+        )
+
+
 class NewUser(_Fields):
     email = _email(required=True)
     username = _username(required=True)
@@ -66,7 +77,7 @@ class NewUser(_Fields):
     password = NewPassword(required=False, about="Left out: they set one by the mail that resets it.")
     password_hash = fields.String(
         load_only=True,
-        validate=validate.Regexp(rf"({_HASH})\Z", error="Expected a hash of argon2id or bcrypt."),
+        validate=[validate.Regexp(rf"({_HASH})\Z", error="Expected a hash of argon2id or bcrypt."), _costs_little],
         metadata={"description": "In place of password: argon2id or bcrypt, as an older system has it."},
     )
 

@@ -6,6 +6,7 @@ see Hashing.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Flask, current_app
 
 from workouts_api.errors import Unavailable
+from workouts_api.logs import log
 from workouts_api.turns import turn
 
 if TYPE_CHECKING:
@@ -26,6 +28,19 @@ MIN_LENGTH, MAX_LENGTH = 8, 128  # NIST SP 800-63B §3.1.1.2: at least 8, and at
 
 # OWASP Password Storage Cheat Sheet (2024): 19 MiB, two passes, one lane.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+
+# What a stored hash may ask of a sign-in: about a second of a processor. Every library's defaults are within it, but
+# for those that want a gigabyte and more: two such sign-ins at once would end a worker, t=1000 would hold it.
+MOST_MEMORY_KIB = 256 * 1024  # libsodium's "moderate"; PHP, argon2-cffi and RFC 9106's second choice take 64 MiB
+MOST_WORK_KIB = 1024 * 1024  # memory × passes
+MOST_PASSES, MOST_LANES = 64, 16
+MOST_BCRYPT_COST = 14  # 2^14 rounds
+_ARGON2_HASH = re.compile(
+    r"\$argon2(?:id|i|d)(?:\$v=\d{1,2})?\$m=(\d{1,6}),t=(\d{1,6}),p=(\d{1,2})"
+    r"\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{16,86}"
+)
+_BCRYPT_HASH = re.compile(r"\$2[abxy]?\$(\d\d)\$[./A-Za-z0-9]{53}")
+_PARAMETERS = re.compile(r"\$\w{1,10}(?:\$v=\d{1,9})?(?:\$[\w=,]{1,60})?")  # what of a hash is no secret
 
 _BCRYPT = "$2"
 _BCRYPT_BYTES = 72  # what bcrypt looks at; systems that used it cut off the rest without a word
@@ -43,8 +58,27 @@ def _decoy() -> str:
     return hash_password("a password that nobody has")
 
 
+def is_affordable(stored_hash: str) -> bool:
+    """Whether a sign-in can be asked to compute this hash. False for what is none, too."""
+    if bcrypt_hash := _BCRYPT_HASH.fullmatch(stored_hash):
+        return int(bcrypt_hash[1]) <= MOST_BCRYPT_COST
+    argon2_hash = _ARGON2_HASH.fullmatch(stored_hash)
+    if argon2_hash is None:
+        return False
+    memory, passes, lanes = map(int, argon2_hash.groups())
+    is_small = memory <= MOST_MEMORY_KIB and passes <= MOST_PASSES and lanes <= MOST_LANES
+    return is_small and memory * passes <= MOST_WORK_KIB
+
+
 def is_password(stored_hash: str | None, password: str) -> bool:
-    """Whether the password is the one; takes as long when there is no hash to compare with."""
+    """Whether the password is the one; takes as long when there is no hash to compare with.
+
+    A hash that would cost too much is not computed: it is nobody's password, and the log says so.
+    """
+    if stored_hash is not None and not is_affordable(stored_hash):
+        shown = _PARAMETERS.match(stored_hash)
+        log.warning("password_hash_refused", parameters=shown[0] if shown else "")
+        stored_hash = None
     if stored_hash is not None and stored_hash.startswith(_BCRYPT):
         return _is_bcrypt(stored_hash, password)
     try:
