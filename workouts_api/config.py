@@ -17,12 +17,14 @@ from urllib.parse import urlsplit
 
 from environs import EnvError, FileAwareEnv
 
+from workouts_api.private_files import why_not_private
+from workouts_api.production import is_placeholder, weaknesses
+
 AppEnv = Literal["development", "staging", "production"]
 SshEngine = Literal["sshtunnel", "openssh"]
 SmtpTls = Literal["starttls", "tls", "none"]
 
 MIN_SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
-_WEAK_SECRET = re.compile(r"(?i)change.?me|secret.?key|example|password|^(.)\1*$")
 _DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>ms|s|min)?$")
 _DURATION_FACTOR = {None: 1.0, "ms": 0.001, "s": 1.0, "min": 60.0}
 
@@ -48,6 +50,13 @@ def _path(value: str) -> Path:
 
 def _words(value: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    origins = _words(value)
+    if not all(re.fullmatch(r"https?://[^/?#@*\s]+", origin) for origin in origins):
+        raise ValueError("expected origins such as https://app.example.com, without a path, and no *")
+    return origins
 
 
 def _flag(value: str) -> bool:
@@ -176,6 +185,20 @@ class Settings:
     )
     rate_limit_address: int = _setting(_whole(1, 10**9), 600, "Requests a minute of an address without a sign-in")
 
+    login_lifetime_days: int = _setting(
+        _whole(1, 3650), 90, "Days after which a device has to sign in again, however often it refreshed"
+    )
+
+    # Of one user; see migrations/repeatable/quotas.sql.
+    max_logins: int = _setting(
+        _whole(1, 10**6), 50, "Devices signed in at a time; one more ends the one unused longest"
+    )
+    max_teams: int = _setting(_whole(1, 10**6), 50, "Teams that a user owns")
+    max_kept_athletes: int = _setting(_whole(1, 10**6), 500, "Athletes without an account whom a user keeps")
+    max_exercises: int = _setting(_whole(1, 10**6), 2000, "Exercises of an athlete's own")
+    max_invitations: int = _setting(_whole(1, 10**6), 200, "Invitations of a user that still hold")
+    max_imports_a_day: int = _setting(_whole(1, 10**6), 100, "Imports of an athlete in 24 hours")
+
     log_level: str = _setting(_one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "The least that is logged")
     log_format: str | None = _setting(
         _one_of("console", "json"), None, "console or json; default: console in development, else json"
@@ -185,7 +208,9 @@ class Settings:
     allowed_hosts: tuple[str, ...] = _setting(
         _words, (), "Host names to answer to, comma-separated; empty: any (refused in production)"
     )
-    cors_origins: tuple[str, ...] = _setting(_words, (), "Origins whose pages may call the API, comma-separated")
+    cors_origins: tuple[str, ...] = _setting(
+        _origins, (), "Origins whose pages may call the API, such as https://app.example.com, comma-separated"
+    )
     trusted_proxies: int = _setting(
         _whole(0, 10), 0, "Reverse proxies in front, whose X-Forwarded-For and -Proto are believed"
     )
@@ -221,6 +246,16 @@ class Settings:
     workouts_data_dir: Path = _setting(
         _path, None, "Where the embedded database and the development secrets live; default: the user's data folder"
     )
+
+    # What weakens production, each allowed by itself; see workouts_api.production.
+    allow_weak_secrets: bool = _setting(_flag, False, "Production with secrets that can be guessed")
+    allow_no_rate_limits: bool = _setting(_flag, False, "Production with RATE_LIMITS=false")
+    allow_plain_public_url: bool = _setting(_flag, False, "Production without https in PUBLIC_URL and APP_URL")
+    allow_plain_origins: bool = _setting(_flag, False, "Production without https in CORS_ORIGINS")
+    allow_plain_database: bool = _setting(_flag, False, "Production with a network to the database that all can read")
+    allow_superuser_role: bool = _setting(_flag, False, "Production as a superuser of the database")
+    allow_plain_mail: bool = _setting(_flag, False, "Production with SMTP_TLS=none to another host")
+    allow_plain_redis: bool = _setting(_flag, False, "Production with redis:// to another host")
 
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where each value came from: environment, file …, .env or default; by variable name."""
@@ -275,7 +310,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, dotenv: Path | No
         values.setdefault("workouts_data_dir", _default_data_dir(environ))
     settings = None if problems else Settings(**values, sources=sources)
     if settings is not None:
-        problems = _contradictions(settings)
+        problems = _contradictions(settings, environ)
     if problems or settings is None:
         raise ConfigurationError(problems)
     return settings
@@ -310,8 +345,13 @@ def _read(variables: Mapping[str, tuple[str, str]]) -> tuple[dict[str, Any], dic
                 if variables.get(name, ("", ""))[0]:
                     problems.append(f"{name} and {twin} are both set: expected one of them")
                     continue
-                text = _read_secret(env, name, variables[twin][0])
-                sources[name] = f"file {variables[twin][0]}"
+                path = variables[twin][0]
+                refused = why_not_private(Path(path)) if setting.metadata["secret"] else None
+                if refused:
+                    problems.append(f"{twin} names '{path}', which {refused}")
+                    continue
+                text = _read_secret(env, name, path)
+                sources[name] = f"file {path}"
             if text == "":
                 sources[name] = "default"
                 continue
@@ -341,7 +381,7 @@ def _default_data_dir(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "workouts-api"
 
 
-def _contradictions(settings: Settings) -> list[str]:
+def _contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     problems = []
     if not settings.jwt_secret_key:
         problems.append(
@@ -351,7 +391,7 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append(
             f"JWT_SECRET_KEY is shorter than {MIN_SECRET_BYTES} bytes: expected what `openssl rand -base64 48` makes"
         )
-    elif settings.app_env != "development" and _WEAK_SECRET.search(settings.jwt_secret_key):
+    elif settings.app_env != "development" and is_placeholder(settings.jwt_secret_key):
         problems.append("JWT_SECRET_KEY looks like a placeholder: expected what `openssl rand -base64 48` makes")
     if settings.db_pool_min > settings.pool_max:
         problems.append(f"DB_POOL_MIN holds {settings.db_pool_min}: expected at most DB_POOL_MAX, {settings.pool_max}")
@@ -365,6 +405,7 @@ def _contradictions(settings: Settings) -> list[str]:
             problems.append("DATABASE_URL is not set: expected a PostgreSQL URL in production")
         if not settings.allowed_hosts:
             problems.append("ALLOWED_HOSTS is not set: expected the API's host names in production")
+        problems += weaknesses(settings, environ)
     return problems
 
 

@@ -25,6 +25,7 @@ from psycopg_pool.base import AttemptWithBackoff
 from workouts_api.adaptation import Dump, dump_of, type_oid
 from workouts_api.errors import ApiError, DeadlineExceeded, NotFound, OutcomeUnknown, Unavailable
 from workouts_api.pipeline import Command, Connection, Prepared, Unanswered
+from workouts_api.production import RoleCheck
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
@@ -163,6 +164,7 @@ class Database:
         self._open_request = self._statements["spine.open_request"]
         self._claim = self._statements["spine.claim_key"]
         self._store_reply = self._statements["spine.store_reply"]
+        self.role = RoleCheck(settings)
         self.pool: ConnectionPool[Connection] = ConnectionPool(
             conninfo,
             connection_class=Connection,
@@ -173,6 +175,7 @@ class Database:
             max_waiting=settings.pool_max * 4,
             reconnect_timeout=RECONNECT_TIMEOUT,
             name="workouts",
+            configure=self.role,
             kwargs={
                 "autocommit": True,
                 "row_factory": dict_row,

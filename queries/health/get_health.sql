@@ -1,10 +1,17 @@
--- What readiness needs to know of the database: the schema's version and the server's, and whether it can be written.
+-- What readiness needs to know of the database: versions of schema and server, whether it can be written, and by whom.
+-- The role is too strong where it may do what superusers and the schema's owner may.
 -- @column schema_version int
 -- @column server_version int!
 -- @column is_read_only   boolean!
+-- @column is_too_strong  boolean!
 -- @returns one
 -- @timeout 2s
 -- @readonly
 select (select max(m.version) from schema_migrations as m)::int as schema_version,
        current_setting('server_version_num')::int as server_version,
-       current_setting('transaction_read_only')::boolean as is_read_only
+       current_setting('transaction_read_only')::boolean as is_read_only,
+       (
+         select pg_has_role(current_user, n.nspowner, 'usage')
+         from pg_namespace as n
+         where n.nspname = 'workouts'
+       ) as is_too_strong

@@ -17,8 +17,9 @@ SECRET = "4kq0Zl5mJ2Q7yY3m1C9vB8nX6sT0rW4e"
 GOOD = {"JWT_SECRET_KEY": SECRET, "HOME": "/home/ada"}
 PRODUCTION = GOOD | {
     "APP_ENV": "production",
-    "DATABASE_URL": "postgresql://app:hunter2@db.internal/workouts",
+    "DATABASE_URL": "postgresql://app:hunter2hunter3@db.internal/workouts?sslmode=verify-full",
     "ALLOWED_HOSTS": "api.example.com",
+    "PUBLIC_URL": "https://api.example.com",
     "MAIL_FROM": "Workouts <workouts@example.com>",
     "SMTP_HOST": "mail.internal",
 }
@@ -85,8 +86,8 @@ def test_a_mail_server_is_set_as_a_whole(changed, told):
 
 @pytest.mark.parametrize(("tls", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])
 def test_the_mail_port_goes_with_its_encryption_unless_it_is_given(tls, port):
-    assert load_settings(PRODUCTION | {"SMTP_TLS": tls}).mail_port == port
-    assert load_settings(PRODUCTION | {"SMTP_TLS": tls, "SMTP_PORT": "2525"}).mail_port == 2525
+    assert load_settings(GOOD | {"SMTP_TLS": tls}).mail_port == port
+    assert load_settings(GOOD | {"SMTP_TLS": tls, "SMTP_PORT": "2525"}).mail_port == 2525
 
 
 def test_a_pool_cannot_begin_larger_than_it_may_grow():
@@ -105,6 +106,7 @@ def test_flags_are_read_in_the_usual_words(text, value):
 
 def test_a_secret_is_read_from_its_file(tmp_path):
     (tmp_path / "key").write_text(SECRET + "\n")
+    (tmp_path / "key").chmod(0o600)
     settings = load_settings({"JWT_SECRET_KEY_FILE": str(tmp_path / "key"), "HOME": "/home/ada"})
     assert settings.jwt_secret_key == SECRET
     assert settings.sources["JWT_SECRET_KEY"] == f"file {tmp_path / 'key'}"
@@ -139,7 +141,7 @@ def test_the_example_names_every_setting_with_its_default():
 def test_what_is_printed_hides_secrets_and_says_where_each_value_came_from():
     rows = {name: (value, source) for name, value, source, _ in describe(load_settings(PRODUCTION))}
     assert rows["JWT_SECRET_KEY"] == ("(hidden)", "environment")
-    assert rows["DATABASE_URL"] == ("postgresql://app:(hidden)@db.internal/workouts", "environment")
+    assert rows["DATABASE_URL"] == ("postgresql://app:(hidden)@db.internal/workouts?sslmode=verify-full", "environment")
     assert rows["PORT"] == ("8000", "default")
 
 

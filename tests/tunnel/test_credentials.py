@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.config.test_private_files import make_anothers
 from tests.tunnel.road import Road
 from tests.tunnel.servers import make_key
 from workouts_api.config import Settings, load_settings
@@ -58,6 +59,31 @@ def test_a_key_that_others_may_read_is_refused(settings_with, tmp_path: Path, mo
     assert f"has mode {mode:04o}: expected 0600" in _refusal(settings_with())
 
 
+@pytest.mark.parametrize("name", ["key", "known_hosts", "passphrase"])
+def test_a_file_of_another_owner_is_refused(settings_with, tmp_path: Path, name: str, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """Its mode is that of a private file, and we may read it: as root, or by its group."""
+    make_key(tmp_path / "key", "correct horse")
+    (tmp_path / "passphrase").write_text("correct horse\n")
+    (tmp_path / "passphrase").chmod(0o600)
+    settings = settings_with(SSH_KEY_PASSPHRASE_FILE=str(tmp_path / "passphrase"))
+    load_credentials(settings)
+    make_anothers(tmp_path / name, monkeypatch)
+    assert f"{tmp_path / name} belongs to user" in _refusal(settings)
+
+
+def test_a_passphrase_that_others_may_read_and_known_hosts_that_they_may_change_are_refused(  # type: ignore[no-untyped-def]
+    settings_with, tmp_path: Path
+) -> None:
+    make_key(tmp_path / "key", "correct horse")
+    (tmp_path / "passphrase").write_text("correct horse\n")
+    (tmp_path / "passphrase").chmod(0o644)
+    settings = settings_with(SSH_KEY_PASSPHRASE_FILE=str(tmp_path / "passphrase"))
+    assert "passphrase has mode 0644: expected 0600" in _refusal(settings)
+    (tmp_path / "passphrase").chmod(0o600)
+    (tmp_path / "known_hosts").chmod(0o666)
+    assert "known_hosts has mode 0666" in _refusal(settings)
+
+
 def test_a_key_that_cannot_be_changed_is_as_good(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "key").chmod(0o400)
     load_credentials(settings_with())
@@ -85,6 +111,8 @@ def test_passphrases_are_checked_before_anything_is_connected(settings_with, tmp
     (tmp_path / "right").write_text("correct horse\n")
     (tmp_path / "wrong").write_text("battery staple\n")
     (tmp_path / "empty").write_text("")
+    for name in ("right", "wrong", "empty"):
+        (tmp_path / name).chmod(0o600)
     locked = str(tmp_path / "locked")
     load_credentials(settings_with(SSH_KEY_FILE=locked, SSH_KEY_PASSPHRASE_FILE=str(tmp_path / "right")))
     assert "has a passphrase: expected SSH_KEY_PASSPHRASE_FILE" in _refusal(settings_with(SSH_KEY_FILE=locked))
@@ -121,6 +149,7 @@ def test_the_command_says_it_in_one_line_and_exits_with_2(lonely_road: Road, cas
     elif case == "passphrase":
         make_key(folder / "locked", "right")
         (folder / "passphrase").write_text("wrong")
+        (folder / "passphrase").chmod(0o600)
         lonely_road.more |= {
             "SSH_KEY_FILE": str(folder / "locked"),
             "SSH_KEY_PASSPHRASE_FILE": str(folder / "passphrase"),
@@ -146,6 +175,7 @@ def test_a_key_with_its_passphrase_signs_in(demo_road: Road) -> None:
     folder = demo_road.folder.parent
     make_key(folder / "locked", "correct horse")
     (folder / "passphrase").write_text("correct horse\n")
+    (folder / "passphrase").chmod(0o600)
     with (folder / "ssh" / "user_key.pub").open("a") as accepted:
         accepted.write((folder / "locked.pub").read_text())
     demo_road.server.stop()

@@ -13,6 +13,7 @@ from workouts_api.arguments import Blueprint
 from workouts_api.database import caller
 from workouts_api.errors import ApiError
 from workouts_api.migrate import required_version
+from workouts_api.production import TOO_STRONG, RoleCheck
 from workouts_api.replies import reply
 from workouts_api.schemas import Schema
 from workouts_api.sql import queries
@@ -39,8 +40,8 @@ class Ready(Schema):
     database = fields.Dict(
         required=True,
         metadata={
-            "description": "state, and the round trip in milliseconds; trouble, where reads are served and writes "
-            "refused: read_only, or what this worker met within a minute, such as disk_full."
+            "description": "state: up, down or refused, with the reason; the round trip in milliseconds; trouble, where "
+            "reads are served and writes refused: read_only, or what this worker met within a minute, such as disk_full."
         },
     )
     tunnel = fields.Dict(required=True, metadata={"description": "state: up, connecting, down or unused."})
@@ -58,7 +59,7 @@ def get_liveness() -> Response:
 @blp.response(200, Ready)
 @blp.alt_response(503, schema=Ready, description="Not ready; the parts say why.")
 def get_readiness() -> Response:
-    """Ready to serve: the database answers, and its schema is not behind."""
+    """Ready to serve: the database answers, its schema is not behind, and production's role is not too strong."""
     database, schema = _database()
     is_ready = database["state"] == "up" and schema["state"] == "current"
     body = {
@@ -78,14 +79,18 @@ def _database() -> tuple[dict[str, Any], dict[str, Any]]:
     started = time.perf_counter()
     who = caller()
     who.deadline = min(who.deadline, time.monotonic() + PATIENCE)
+    role: RoleCheck = current_app.extensions["database"].role
     try:
         found = queries.health.get_health()
     except _WITHOUT_SCHEMA:
         return {"state": "up"}, {"state": "behind", "version": None, "needed": needed}
     except (psycopg.Error, ApiError):
-        return {"state": "down"}, {"state": "unknown", "version": None, "needed": needed}
+        down = {"state": "refused", "reason": TOO_STRONG} if role.has_refused else {"state": "down"}
+        return down, {"state": "unknown", "version": None, "needed": needed}
     version = found["schema_version"]
     state = "current" if version is not None and version >= needed else "behind"
+    if role.is_strict and found["is_too_strong"]:
+        return {"state": "refused", "reason": TOO_STRONG}, {"state": state, "version": version, "needed": needed}
     round_trip_ms = round((time.perf_counter() - started) * 1000, 2)
     database = {"state": "up", "round_trip_ms": round_trip_ms, "server_version": found["server_version"]}
     if (trouble := "read_only" if found["is_read_only"] else _recent_trouble()) is not None:

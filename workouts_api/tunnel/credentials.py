@@ -16,6 +16,7 @@ import paramiko  # type: ignore[import-untyped]
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from workouts_api.config import Settings
+from workouts_api.private_files import belongs_to_another, why_not_private, why_not_trusted
 
 from .errors import TunnelError
 
@@ -71,7 +72,7 @@ def _check_private(key_file: Path) -> None:
         raise TunnelError(f"SSH_KEY_FILE {key_file} is a link to {target}: expected a file in its own folder")
     if not stat.S_ISREG(found.st_mode):
         raise TunnelError(f"SSH_KEY_FILE {key_file} is no regular file: expected a private key")
-    if found.st_uid not in (os.geteuid(), 0):
+    if belongs_to_another(found):
         raise TunnelError(f"SSH_KEY_FILE {key_file} belongs to user {found.st_uid}: expected {os.geteuid()}")
     mode = stat.S_IMODE(found.st_mode)
     if mode not in _PRIVATE_MODES:
@@ -81,6 +82,8 @@ def _check_private(key_file: Path) -> None:
 def _read_passphrase(path: Path | None) -> bytes | None:
     if path is None:
         return None
+    if refused := why_not_private(path):
+        raise TunnelError(f"SSH_KEY_PASSPHRASE_FILE {path} {refused} (chmod 600 {path})")
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -110,6 +113,8 @@ def _load_key(key_file: Path, passphrase: bytes | None) -> Any:
 
 def _known_keys(path: Path, host: str, port: int) -> dict[str, Any]:
     name = host if port == 22 else f"[{host}]:{port}"
+    if refused := why_not_trusted(path):
+        raise TunnelError(f"SSH_KNOWN_HOSTS_FILE {path} {refused}: who may change it says whom to trust")
     try:
         marked = [n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if line.startswith("@")]
         known = None if marked else paramiko.HostKeys(str(path)).lookup(name)
