@@ -34,6 +34,7 @@ from workouts_api.scale.spread import usual_athletes
 
 SECRET = "a secret of the bench alone, 32 bytes and more"  # noqa: S105 – of a database that ends with the run
 THREADS = 8
+QUOTAS = ("LOGINS", "TEAMS", "KEPT_ATHLETES", "EXERCISES", "INVITATIONS", "IMPORTS_A_DAY")  # never reached
 APPLICATION = ("--config", "python:workouts_api.gunicorn_config", "workouts_api:create_app()")
 READY_WITHIN = 30.0  # s
 # A page cache of the size that a small server would give it; without durability, so that disks don't count.
@@ -219,6 +220,7 @@ class Stage:
             "LOG_FORMAT": "json",
             "RATE_LIMIT_USER": str(10**9),  # counted, and never reached
             "RATE_LIMIT_ADDRESS": str(10**9),
+            **{f"MAX_{quota}": str(10**6) for quota in QUOTAS},
             "ALLOWED_HOSTS": "127.0.0.1",
             "PUBLIC_URL": "http://127.0.0.1",
             "HOST": "127.0.0.1",

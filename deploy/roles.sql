@@ -17,6 +17,9 @@ begin
 end
 $roles$;
 
+-- Whoever made the role before, and however: production refuses a superuser's.
+alter role workouts_app nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+
 -- Owns every object; nobody signs in as it. The migrator becomes it by `set role`.
 grant workouts_owner to workouts_migrator;
 

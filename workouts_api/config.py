@@ -17,14 +17,13 @@ from urllib.parse import urlsplit
 
 from environs import EnvError, FileAwareEnv
 
+from workouts_api.contradictions import contradictions
 from workouts_api.private_files import why_not_private
-from workouts_api.production import is_placeholder, weaknesses
 
 AppEnv = Literal["development", "staging", "production"]
 SshEngine = Literal["sshtunnel", "openssh"]
 SmtpTls = Literal["starttls", "tls", "none"]
 
-MIN_SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
 _DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>ms|s|min)?$")
 _DURATION_FACTOR = {None: 1.0, "ms": 0.001, "s": 1.0, "min": 60.0}
 
@@ -57,6 +56,15 @@ def _origins(value: str) -> tuple[str, ...]:
     if not all(re.fullmatch(r"https?://[^/?#@*\s]+", origin) for origin in origins):
         raise ValueError("expected origins such as https://app.example.com, without a path, and no *")
     return origins
+
+
+def _hosts(value: str) -> tuple[str, ...]:
+    hosts = _words(value)
+    if not all(
+        re.fullmatch(r"(\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", host) for host in hosts
+    ):
+        raise ValueError("expected host names such as api.example.com, without a scheme, and no *")
+    return hosts
 
 
 def _flag(value: str) -> bool:
@@ -186,7 +194,7 @@ class Settings:
     rate_limit_address: int = _setting(_whole(1, 10**9), 600, "Requests a minute of an address without a sign-in")
 
     login_lifetime_days: int = _setting(
-        _whole(1, 3650), 90, "Days after which a device has to sign in again, however often it refreshed"
+        _whole(1, 366), 90, "Days after which a device has to sign in again, however often it refreshed"
     )
 
     # Of one user; see migrations/repeatable/quotas.sql.
@@ -206,7 +214,7 @@ class Settings:
     request_timeout: float = _setting(_seconds(0.1, 3600), 30.0, "The longest that a request may take")
     max_upload_mb: int = _setting(_whole(1, 4096), 64, "The largest file that an import takes, in MiB")
     allowed_hosts: tuple[str, ...] = _setting(
-        _words, (), "Host names to answer to, comma-separated; empty: any (refused in production)"
+        _hosts, (), "Host names to answer to, comma-separated; empty: any (refused in production)"
     )
     cors_origins: tuple[str, ...] = _setting(
         _origins, (), "Origins whose pages may call the API, such as https://app.example.com, comma-separated"
@@ -310,7 +318,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, dotenv: Path | No
         values.setdefault("workouts_data_dir", _default_data_dir(environ))
     settings = None if problems else Settings(**values, sources=sources)
     if settings is not None:
-        problems = _contradictions(settings, environ)
+        problems = contradictions(settings, environ)
     if problems or settings is None:
         raise ConfigurationError(problems)
     return settings
@@ -379,66 +387,6 @@ def _read_secret(env: FileAwareEnv, name: str, path: str) -> str:
 def _default_data_dir(environ: Mapping[str, str]) -> Path:
     home = Path(environ.get("HOME") or Path.home())
     return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "workouts-api"
-
-
-def _contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:
-    problems = []
-    if not settings.jwt_secret_key:
-        problems.append(
-            "JWT_SECRET_KEY is not set: expected at least 32 random bytes, as `openssl rand -base64 48` makes them"
-        )
-    elif len(settings.jwt_secret_key.encode()) < MIN_SECRET_BYTES:
-        problems.append(
-            f"JWT_SECRET_KEY is shorter than {MIN_SECRET_BYTES} bytes: expected what `openssl rand -base64 48` makes"
-        )
-    elif settings.app_env != "development" and is_placeholder(settings.jwt_secret_key):
-        problems.append("JWT_SECRET_KEY looks like a placeholder: expected what `openssl rand -base64 48` makes")
-    if settings.db_pool_min > settings.pool_max:
-        problems.append(f"DB_POOL_MIN holds {settings.db_pool_min}: expected at most DB_POOL_MAX, {settings.pool_max}")
-    if settings.ssh_host:
-        problems += _tunnel_problems(settings)
-    problems += _mail_problems(settings)
-    if settings.is_production:
-        if settings.debug:
-            problems.append("DEBUG holds true: expected false in production")
-        if not settings.database_url:
-            problems.append("DATABASE_URL is not set: expected a PostgreSQL URL in production")
-        if not settings.allowed_hosts:
-            problems.append("ALLOWED_HOSTS is not set: expected the API's host names in production")
-        problems += weaknesses(settings, environ)
-    return problems
-
-
-def _mail_problems(settings: Settings) -> list[str]:
-    problems = []
-    if settings.smtp_host and settings.mail_dir:
-        problems.append("SMTP_HOST and MAIL_DIR are both set: expected one of them")
-    if settings.smtp_host and not settings.mail_from:
-        problems.append("MAIL_FROM is not set: expected with SMTP_HOST")
-    if bool(settings.smtp_user) != bool(settings.smtp_password):
-        problems.append("SMTP_USER and SMTP_PASSWORD: expected both, or neither")
-    if settings.smtp_user and settings.smtp_tls == "none":
-        problems.append(
-            "SMTP_TLS holds none: expected starttls or tls with SMTP_USER, whose password anyone could read"
-        )
-    if settings.is_production and not (settings.smtp_host or settings.mail_dir):
-        problems.append("SMTP_HOST is not set: expected a mail server in production, or MAIL_DIR")
-    return problems
-
-
-def _tunnel_problems(settings: Settings) -> list[str]:
-    needed = {
-        "DATABASE_URL": settings.database_url,
-        "SSH_USER": settings.ssh_user,
-        "SSH_KEY_FILE": settings.ssh_key_file,
-        "SSH_KNOWN_HOSTS_FILE": settings.ssh_known_hosts_file,
-    }
-    problems = [f"{name} is not set: expected with SSH_HOST" for name, value in needed.items() if not value]
-    for name in ("ssh_key_file", "ssh_known_hosts_file", "ssh_key_passphrase_file"):
-        path: Path | None = getattr(settings, name)
-        if path is not None and not path.is_file():
-            problems.append(f"{name.upper()} holds '{path}': expected a file that exists")
-    return problems
 
 
 def describe(settings: Settings) -> list[tuple[str, str, str, str]]:

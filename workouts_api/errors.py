@@ -94,6 +94,13 @@ class Conflict(ApiError):
     status, code, then = 409, "conflict", "Change what clashes; details name the field."
 
 
+class QuotaReached(ApiError):
+    """There is no room for more of these."""
+
+    status, code = 409, "quota_reached"
+    then = "Delete what is not needed any more, or ask the operator; details name the quota and its limit."
+
+
 class StillRunning(ApiError):
     """A request with this Idempotency-Key is still under way."""
 

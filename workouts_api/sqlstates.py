@@ -21,6 +21,7 @@ from workouts_api.errors import (
     Invalid,
     NotFound,
     OutcomeUnknown,
+    QuotaReached,
     StillRunning,
     TokenRevoked,
     Unavailable,
@@ -88,6 +89,11 @@ def _not_found(error: psycopg.Error) -> ApiError:
     return NotFound(error.diag.message_primary)
 
 
+def _quota_reached(error: psycopg.Error) -> ApiError:
+    """What within_quota() raised."""
+    return QuotaReached(error.diag.message_primary, details=orjson.loads(error.diag.message_detail or "{}"))
+
+
 def _bad_value(_: psycopg.Error) -> ApiError:
     return Invalid("A value is out of range or has the wrong form.")
 
@@ -100,6 +106,7 @@ _BY_SQLSTATE: dict[str, Callable[[psycopg.Error], ApiError]] = {
     "WK409": lambda _: StillRunning(headers={"Retry-After": "1"}),
     "WK410": _clashed,
     "WK422": _refused,
+    "WK507": _quota_reached,
     "23505": _of_constraint,  # unique_violation
     "23503": _of_constraint,  # foreign_key_violation
     "23514": _of_constraint,  # check_violation

@@ -1,6 +1,7 @@
 -- Makes an athlete whom the viewer keeps, in a team of theirs if it is named.
 -- @param viewer_id  bigint = 1
 -- @param athlete    json = '{"name": "Grace", "born_on": "2001-12-09", "sex": "female", "height_cm": 171.5, "zone": "UTC", "week_start": 1, "notes": "Left knee.", "team_id": null, "joined_on": null}'
+-- @param most       bigint = 500
 -- @column id bigint!
 -- @column version integer!
 -- @column reply json!
@@ -51,6 +52,7 @@ made as (
     g.notes,
     :viewer_id
   from given as g
+  where within_quota('kept_athletes', :viewer_id, :most)
   returning a as athlete
 ),
 joined as (

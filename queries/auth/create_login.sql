@@ -1,6 +1,7 @@
 -- Signs a device in whose password was right, and takes back that it counted as a guess.
 -- The id was drawn before, because the refresh token names it. A password that was changed meanwhile makes no login. A
--- hash of an older system, or with weaker parameters, is replaced by a better one.
+-- hash of an older system, or with weaker parameters, is replaced by a better one. Beyond the most logins, those unused
+-- longest end.
 -- @param login_id      bigint = 1000000
 -- @param user_id       bigint = 1
 -- @param verified_hash text = '$argon2id$v=19$'
@@ -10,6 +11,7 @@
 -- @param device        text = 'curl/8'
 -- @param address       inet? = '127.0.0.1'
 -- @param lifetime_s    bigint = 604800
+-- @param most          bigint = 50
 -- @column created boolean
 -- @returns value
 -- @plan custom
@@ -40,7 +42,7 @@ created as (
     :address,
     statement_timestamp() + make_interval(secs => :lifetime_s)
   from person as p
-  returning id
+  returning id, user_id
 )
-select refund_guess(:account, :address) as created
-from created
+select refund_guess(:account, :address) and end_forgotten_logins(c.user_id, :most) as created
+from created as c

@@ -1,4 +1,5 @@
 -- Replaces a refresh token by its successor, which is the same however often it is asked for.
+-- It goes on no longer than a login may last since it was made.
 -- The token that was just replaced answers for 60 s more, while its successor is unused: a reply may have been lost. Any
 -- other second use ends the login, since one of the two users was not its owner.
 -- @param login_id       bigint = 1
@@ -7,6 +8,7 @@
 -- @param next_hash      bytea = sha256('the next')
 -- @param address        inet? = '127.0.0.1'
 -- @param lifetime_s     bigint = 604800
+-- @param longest_s      bigint = 7776000
 -- @column outcome text!
 -- @returns value
 -- @plan custom
@@ -14,7 +16,9 @@
 with presented as materialized (
   select
     l.id,
+    l.created_at + make_interval(secs => :longest_s) as ends_at,
     case
+      when l.created_at + make_interval(secs => :longest_s) <= statement_timestamp() then 'too_old'
       when l.refresh_hash = :presented_hash then 'rotated'
       when l.previous_hash = :presented_hash and l.refreshed_at > statement_timestamp() - interval '60 seconds'
         then 'repeated'
@@ -36,7 +40,7 @@ rotated as (
       refresh_count = l.refresh_count + 1,
       refreshed_at = statement_timestamp(),
       address = :address,
-      expires_at = statement_timestamp() + make_interval(secs => :lifetime_s)
+      expires_at = least(statement_timestamp() + make_interval(secs => :lifetime_s), p.ends_at)
   from presented as p
   where l.id = p.id
     and p.outcome = 'rotated'

@@ -1,6 +1,7 @@
 -- Adds an exercise of the viewer's own, with its muscles and other names.
 -- @param viewer_id  bigint = 1
 -- @param exercise   json = '{"name": "Zercher Squat", "equipment": "barbell", "category": "strength", "mechanic": "compound", "muscles": [{"muscle": "chest", "share": 1}], "aliases": ["Zerchers"]}'
+-- @param most       bigint = 2000
 -- @column id bigint!
 -- @column version integer!
 -- @column reply json!
@@ -44,6 +45,7 @@ made as (
     mechanic text
   )
   where a.user_id = :viewer_id
+    and within_quota('exercises', a.id, :most)
   returning x as exercise
 ),
 made_muscles as (

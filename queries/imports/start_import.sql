@@ -5,6 +5,7 @@
 -- @param file_sha256 bytea = sha256('')
 -- @param file_bytes  bigint = 0
 -- @param zone        text? = 'Europe/Berlin'
+-- @param most        bigint = 100
 -- @returns one
 -- @column id         bigint!
 -- @column athlete_id bigint!
@@ -19,6 +20,7 @@ insert into imports (athlete_id, source, file_name, file_sha256, file_bytes, zon
 select a.id, :source, :file_name, :file_sha256, :file_bytes, coalesce(:zone::text, zone_or_utc(a.zone)), 'running'
 from athletes as a
 where a.user_id = :viewer_id
+  and within_quota('imports_a_day', a.id, :most)
 for no key update
 returning
   id,

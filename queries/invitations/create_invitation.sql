@@ -2,6 +2,7 @@
 -- @param viewer_id     bigint = 1
 -- @param invitation    json = '{"kind": "athlete", "team_id": 1, "athlete_id": null, "email": "grace@example.com", "uses": 1, "expires_in_days": 14}'
 -- @param code_sha256   bytea? = sha256('code')
+-- @param most          bigint = 200
 -- @column id bigint!
 -- @column reply json!
 -- @returns one
@@ -77,6 +78,7 @@ made as (
     now() + make_interval(days => g.expires_in_days)
   from given as g
   left join about as b on true
+  where within_quota('invitations', :viewer_id, :most)
   returning i as invitation
 )
 select

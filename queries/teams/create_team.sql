@@ -2,6 +2,7 @@
 -- @param viewer_id     bigint = 1
 -- @param name          text = 'Lifting Club'
 -- @param headquarters  text = 'Berlin'
+-- @param most          bigint = 50
 -- @column id bigint!
 -- @column version integer!
 -- @column reply json!
@@ -11,7 +12,8 @@
 -- @budget run: buffers<=40
 with made as (
   insert into teams as t (name, headquarters)
-  values (:name, :headquarters)
+  select :name, :headquarters
+  where within_quota('teams', :viewer_id, :most)
   returning t as team
 ),
 first_member as (

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.conftest import PASSWORD, Client
+from workouts_api import create_app
+from workouts_api.config import load_settings
 
 ME = "/api/v1/users/me"
 REFRESH = "/api/v1/auth/refresh"
@@ -142,3 +145,34 @@ def test_a_deactivated_user_can_neither_sign_in_nor_refresh(anonymous, tokens, d
     assert refresh(anonymous, tokens["refresh_token"]).status_code == 401
     credentials = {"username": "owner", "password": PASSWORD}
     assert anonymous.post("/api/v1/auth/login", json=credentials).status_code == 401
+
+
+@pytest.mark.parametrize("days", [90, 1])
+def test_a_login_ends_for_good_however_often_it_was_refreshed(environ, owner, anonymous, database, days):
+    """Ninety days after the sign-in, unless the operator says otherwise."""
+    changed = {} if days == 90 else {"LOGIN_LIFETIME_DAYS": str(days)}
+    app = create_app(load_settings({**environ, **changed}))
+    http = app.test_client()
+    tokens = http.post("/api/v1/auth/login", json={"username": "owner", "password": PASSWORD}).json
+    database.execute("update logins set created_at = now() - make_interval(days => %s) + interval '1 hour'", [days])
+    renewed = http.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]})
+    assert renewed.status_code == 200
+    left = database.execute("select max(expires_at) - now() from logins where refresh_count = 1").fetchone()[0]
+    assert dt.timedelta(minutes=55) < left < dt.timedelta(minutes=61)  # not a week more
+    database.execute("update logins set created_at = created_at - interval '2 hours'")
+    ended = http.post("/api/v1/auth/refresh", json={"refresh_token": renewed.json["refresh_token"]})
+    assert (ended.status_code, ended.json["error"]) == (401, "token_revoked")
+    assert "lasted" in ended.json["message"]
+    database.execute("update logins set expires_at = now() - interval '1 second'")
+    me = http.get("/api/v1/users/me", headers={"Authorization": f"Bearer {renewed.json['access_token']}"})
+    assert me.json["error"] == "token_revoked"
+    app.extensions["database"].close()
+
+
+def test_a_new_login_lasts_no_longer_than_a_login_may(environ, owner, database):
+    app = create_app(load_settings({**environ, "LOGIN_LIFETIME_DAYS": "2"}))
+    database.execute("delete from logins")
+    app.test_client().post("/api/v1/auth/login", json={"username": "owner", "password": PASSWORD})
+    (left,) = database.execute("select expires_at - now() from logins").fetchone()
+    assert dt.timedelta(days=1, hours=23) < left < dt.timedelta(days=2, hours=1)
+    app.extensions["database"].close()

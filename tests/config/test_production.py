@@ -111,6 +111,20 @@ def test_an_origin_is_a_scheme_and_a_host(origins):
     assert problems({"CORS_ORIGINS": origins})[0].startswith("CORS_ORIGINS holds")
 
 
+@pytest.mark.parametrize("hosts", ["*", "*.example.com", "https://api.example.com", "api.example.com/", "a b"])
+def test_a_host_is_a_name(hosts):
+    assert problems({"ALLOWED_HOSTS": hosts})[0].startswith("ALLOWED_HOSTS holds")
+
+
+@pytest.mark.parametrize("hosts", ["api.example.com", ".example.com", "127.0.0.1:8000,localhost", "[::1]", "api_1"])
+def test_names_domains_and_addresses_are_hosts(hosts):
+    assert load_settings(PRODUCTION | {"ALLOWED_HOSTS": hosts}).allowed_hosts == tuple(hosts.split(","))
+
+
+def test_no_setting_makes_a_login_last_for_years():
+    assert problems({"LOGIN_LIFETIME_DAYS": "3650"})[0].startswith("LOGIN_LIFETIME_DAYS holds")
+
+
 @pytest.mark.parametrize(
     "secret",
     [

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import create_database, url
+from tests.conftest import ROOMY, create_database, url
 from tests.performance.table import read_table, write_table
 from workouts_api.embedded import EmbeddedPostgres
 
@@ -28,6 +28,7 @@ def measured(
         create_database(admin, name, template)
     settings = {
         **environ,
+        **ROOMY,
         "DATABASE_URL": url(cluster, name, "workouts_app"),
         "DB_POOL_MAX": "1",  # one connection prepares a statement once
         "RATE_LIMITS": "true",

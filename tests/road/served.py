@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import psycopg
 
-from tests.conftest import SECRET, create_database
+from tests.conftest import ROOMY, SECRET, create_database
 from tests.road.processes import bastion, gunicorn, short_folder, tunnel, wait_until
 from tests.tunnel.servers import Kind, SshServer
 from workouts_api.embedded import EmbeddedPostgres
@@ -105,6 +105,7 @@ def served_road(cluster: EmbeddedPostgres, template: str, engine: str, kind: Kin
         server, port = stack.enter_context(bastion(kind, folder, near))
         environ = {
             **server.environment,
+            **ROOMY,
             "APP_ENV": "development",
             "DATABASE_URL": f"postgresql://workouts_app@localhost:{port}/{name}",
             "JWT_SECRET_KEY": SECRET,

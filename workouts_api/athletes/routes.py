@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from flask import Response
+from flask import Response, current_app
 
 from workouts_api.arguments import Blueprint
 from workouts_api.athletes.schemas import (
@@ -90,7 +90,9 @@ def create_athlete(athlete: dict[str, Any]) -> Response:
 
     Whoever has an account joins a team by an invitation instead.
     """
-    made = queries.athletes.create_athlete(viewer_id=viewer_id(), athlete=athlete)
+    made = queries.athletes.create_athlete(
+        viewer_id=viewer_id(), athlete=athlete, most=current_app.extensions["settings"].max_kept_athletes
+    )
     return reply(made["reply"], status=201, etag=made["version"], location=f"/api/v1/athletes/{made['id']}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import request
+from flask import current_app, request
 
 from workouts_api.auth.passwords import better_hash, hashing, is_password
 from workouts_api.auth.rules import Person
@@ -56,7 +56,8 @@ def sign_in(name: str, password: str) -> SignedIn:
         refresh_hash=refresh.sha256,
         device=request.user_agent.string[:300],
         address=request.remote_addr,
-        lifetime_s=_LIFETIME_S,
+        lifetime_s=min(_LIFETIME_S, _longest_s()),
+        most=current_app.extensions["settings"].max_logins,
     )
     if not created:  # changed or deactivated while it was compared
         raise InvalidCredentials(_WRONG)
@@ -66,6 +67,12 @@ def sign_in(name: str, password: str) -> SignedIn:
 def _wait(seconds: int) -> None:
     if seconds > 0:
         raise TooManyRequests("Too many wrong passwords: wait.", headers={"Retry-After": str(seconds)})
+
+
+def _longest_s() -> int:
+    """How long a login may last, however often it is refreshed."""
+    days: int = current_app.extensions["settings"].login_lifetime_days
+    return days * 86400
 
 
 def renew(refresh_token: str) -> SignedIn:
@@ -82,6 +89,7 @@ def renew(refresh_token: str) -> SignedIn:
         next_hash=successor.sha256,
         address=request.remote_addr,
         lifetime_s=_LIFETIME_S,
+        longest_s=_longest_s(),
     )
     if outcome == "reused":
         log.warning(
@@ -91,6 +99,8 @@ def renew(refresh_token: str) -> SignedIn:
             login_id=presented.login_id,
             address=request.remote_addr,
         )
+    if outcome == "too_old":
+        raise TokenRevoked("This sign-in has lasted as long as one may.")
     if outcome not in ("rotated", "repeated"):
         raise TokenRevoked
     return SignedIn(new_access_token(presented.user_id, presented.login_id), successor.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
+from flask import Response, current_app
 
 from workouts_api.arguments import Blueprint
 from workouts_api.auth import signed_in, viewer_id
@@ -65,5 +65,7 @@ def get_exercise(_: dict[str, Any], exercise_id: int) -> Response:
 @idempotent(status=201, location="/api/v1/exercises/{id}")
 def create_exercise(exercise: dict[str, Any]) -> Response:
     """Add an exercise of my own. Its name is mine alone, whatever its capitals; a shared one may have the same."""
-    made = queries.exercises.create_exercise(viewer_id=viewer_id(), exercise=exercise)
+    made = queries.exercises.create_exercise(
+        viewer_id=viewer_id(), exercise=exercise, most=current_app.extensions["settings"].max_exercises
+    )
     return reply(made["reply"], status=201, etag=made["version"], location=f"/api/v1/exercises/{made['id']}")

@@ -40,8 +40,9 @@ class Ready(Schema):
     database = fields.Dict(
         required=True,
         metadata={
-            "description": "state: up, down or refused, with the reason; the round trip in milliseconds; trouble, where "
-            "reads are served and writes refused: read_only, or what this worker met within a minute, such as disk_full."
+            "description": "state: up, down or refused, with the reason; the round trip in milliseconds; trouble, "
+            "where reads are served and writes refused: read_only, or what this worker met within a minute, such as "
+            "disk_full."
         },
     )
     tunnel = fields.Dict(required=True, metadata={"description": "state: up, connecting, down or unused."})

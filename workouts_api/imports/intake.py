@@ -11,7 +11,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
@@ -25,6 +25,16 @@ from .hevy import SOURCE, HevyFile, Reading, Workout
 from .refusals import FileError
 
 MAX_FILE_NAME = 255
+
+
+class Quotas(NamedTuple):
+    """What an athlete may have by way of imports: files in 24 hours, exercises of their own in all."""
+
+    files: int = 2**31
+    exercises: int = 2**31
+
+
+UNBOUNDED = Quotas()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +73,24 @@ class _Discarded(Exception):
         super().__init__()
 
 
-def take_in(upload: Upload, *, user_id: int, zone: str | None, dry_run: bool = False) -> Json:
+def take_in(
+    upload: Upload, *, user_id: int, zone: str | None, dry_run: bool = False, quotas: Quotas = UNBOUNDED
+) -> Json:
     """Imports a file for a user and gives the report, as ``GET /api/v1/imports/{id}`` does.
 
     :param zone: IANA zone of the times in the file; None: that of the athlete.
+    :param quotas: nobody bounds an operator, who gives none.
     :param dry_run: does it all and keeps nothing; the report's id is null and its state ``previewed``.
     :raises FileError: when the file as a whole cannot be taken. Nothing is kept then.
     """
     try:
         with transaction():
-            return _take_in(upload, user_id, zone, dry_run=dry_run)
+            return _take_in(upload, user_id, zone, dry_run=dry_run, quotas=quotas)
     except _Discarded as discarded:
         return Json(orjson.dumps({**orjson.loads(orjson.dumps(discarded.report)), "id": None}))
 
 
-def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool) -> Json:
+def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool, quotas: Quotas) -> Json:
     started = queries.imports.start_import(
         viewer_id=user_id,
         source=SOURCE,
@@ -85,6 +98,7 @@ def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool) -
         file_sha256=upload.sha256,
         file_bytes=upload.size,
         zone=zone,
+        most=quotas.files,
     )
     import_id, athlete_id = started["id"], started["athlete_id"]
     clock = _clock(started["zone"], is_asked_for=zone is not None)
@@ -100,7 +114,7 @@ def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool) -
     if not reading.accepted and not reading.rejections.count:
         raise FileError("The file has the columns of a Hevy export, but no sets.")
     exercises_added = queries.imports.create_missing_exercises(
-        import_id=import_id, athlete_id=athlete_id, source=SOURCE
+        import_id=import_id, athlete_id=athlete_id, source=SOURCE, most=quotas.exercises
     )
     sessions = queries.imports.add_imported_sessions(
         import_id=import_id, athlete_id=athlete_id, source=SOURCE, zone=clock.key

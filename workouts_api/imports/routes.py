@@ -18,7 +18,7 @@ from workouts_api.replies import reply, reply_page
 from workouts_api.schemas import Page, PageQuery
 from workouts_api.sql import queries
 
-from .intake import Upload, take_in
+from .intake import Quotas, Upload, take_in
 from .refusals import FileError, FileTooLongError
 from .schemas import ImportFile, ImportPage, ImportQuery, ImportReport
 
@@ -50,7 +50,7 @@ def create_import(files: dict[str, FileStorage], query: dict[str, Any]) -> Respo
     upload = _upload(files["file"])
     dry_run: bool = query["dry_run"]
     try:
-        report = take_in(upload, user_id=viewer_id(), zone=query.get("zone"), dry_run=dry_run)
+        report = take_in(upload, user_id=viewer_id(), zone=query.get("zone"), dry_run=dry_run, quotas=_quotas())
     except FileTooLongError as error:
         raise errors.TooLarge(str(error), details={"file": [str(error)]}) from error
     except FileError as error:
@@ -58,6 +58,11 @@ def create_import(files: dict[str, FileStorage], query: dict[str, Any]) -> Respo
     if dry_run:
         return reply(report)
     return reply(report, status=201, location=f"/api/v1/imports/{orjson.loads(orjson.dumps(report))['id']}")
+
+
+def _quotas() -> Quotas:
+    settings: Settings = current_app.extensions["settings"]
+    return Quotas(settings.max_imports_a_day, settings.max_exercises)
 
 
 def _upload(file: FileStorage) -> Upload:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Response
+from flask import Response, current_app
 
 from workouts_api.arguments import Blueprint
 from workouts_api.auth import signed_in, viewer_id
@@ -58,7 +58,10 @@ def create_invitation(invitation: dict[str, Any]) -> Response:
     # A code that is mailed tells that who uses it reads that mailbox; so it is made when the mail is.
     code = None if invitation["email"] else new_code()
     made = queries.invitations.create_invitation(
-        viewer_id=viewer_id(), invitation=invitation, code_sha256=digest_of(code) if code else None
+        viewer_id=viewer_id(),
+        invitation=invitation,
+        code_sha256=digest_of(code) if code else None,
+        most=current_app.extensions["settings"].max_invitations,
     )
     return reply({**orjson.loads(orjson.dumps(made["reply"])), "code": code}, status=201)
 

@@ -377,6 +377,7 @@ class HealthGetHealthRow(TypedDict):
     schema_version: int | None
     server_version: int
     is_read_only: bool
+    is_too_strong: bool
 
 class ImportsAddImportedSessionsRow(TypedDict):
     sessions_added: int
@@ -818,7 +819,13 @@ class ApiKeysQueries:
 
 @final
 class AthletesQueries:
-    def create_athlete(self, *, viewer_id: int, athlete: list[Any] | Mapping[str, Any]) -> AthletesCreateAthleteRow:
+    def create_athlete(
+        self,
+        *,
+        viewer_id: int,
+        athlete: list[Any] | Mapping[str, Any],
+        most: int,
+    ) -> AthletesCreateAthleteRow:
         """Makes an athlete whom the viewer keeps, in a team of theirs if it is named."""
     def delete_athlete(self, *, viewer_id: int, athlete_id: int, version: int) -> AthletesDeleteAthleteRow:
         """Deletes an athlete whom the viewer keeps, with their whole training, if they are still at a version."""
@@ -927,6 +934,7 @@ class AuthQueries:
         device: str,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
         lifetime_s: int,
+        most: int,
     ) -> bool | None:
         """Signs a device in whose password was right, and takes back that it counted as a guess."""
     def find_own_password(
@@ -986,12 +994,19 @@ class AuthQueries:
         next_hash: bytes,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
         lifetime_s: int,
+        longest_s: int,
     ) -> str:
         """Replaces a refresh token by its successor, which is the same however often it is asked for."""
 
 @final
 class ExercisesQueries:
-    def create_exercise(self, *, viewer_id: int, exercise: list[Any] | Mapping[str, Any]) -> ExercisesCreateExerciseRow:
+    def create_exercise(
+        self,
+        *,
+        viewer_id: int,
+        exercise: list[Any] | Mapping[str, Any],
+        most: int,
+    ) -> ExercisesCreateExerciseRow:
         """Adds an exercise of the viewer's own, with its muscles and other names."""
     def get_exercise(self, *, viewer_id: int, exercise_id: int) -> ExercisesGetExerciseRow:
         """One exercise of the shared catalogue, the viewer's own or one in a session that they see, with muscles and
@@ -1014,8 +1029,8 @@ class ExercisesQueries:
 @final
 class HealthQueries:
     def get_health(self) -> HealthGetHealthRow:
-        """What readiness needs to know of the database: the schema's version and the server's, and whether it can be
-        written."""
+        """What readiness needs to know of the database: versions of schema and server, whether it can be written, and
+        by whom."""
 
 @final
 class ImportsQueries:
@@ -1036,7 +1051,7 @@ class ImportsQueries:
         """Gives the exercises that an import added their sets."""
     def copy_import_sets(self) -> AbstractContextManager[Copy]:
         """Takes the sets of a file into staging, a row each with what its workout and exercise are."""
-    def create_missing_exercises(self, *, import_id: int, athlete_id: int, source: str) -> int:
+    def create_missing_exercises(self, *, import_id: int, athlete_id: int, source: str, most: int) -> int:
         """Makes the exercises that staged sets name and nobody knows the athlete's own, named as most often in the
         file."""
     def find_importing_user(self, *, name: str) -> ImportsFindImportingUserRow | None:
@@ -1068,6 +1083,7 @@ class ImportsQueries:
         file_sha256: bytes,
         file_bytes: int,
         zone: str | None,
+        most: int,
     ) -> ImportsStartImportRow:
         """Opens an import of the viewer's own training; another one of the same athlete waits here until it is
         committed."""
@@ -1088,6 +1104,7 @@ class InvitationsQueries:
         viewer_id: int,
         invitation: list[Any] | Mapping[str, Any],
         code_sha256: bytes | None,
+        most: int,
     ) -> InvitationsCreateInvitationRow:
         """Invites somebody into a team, or to claim an athlete whom the viewer keeps; by mail where an address is
         given."""
@@ -1311,7 +1328,7 @@ class TeamsQueries:
         """Says when an athlete leaves a team, and whether those who coached them go on seeing these days then."""
     def change_member(self, *, viewer_id: int, team_id: int, user_id: int, role: str) -> TeamsChangeMemberRow:
         """Makes a member of a team owner or coach; for its owners. The last owner stays one."""
-    def create_team(self, *, viewer_id: int, name: str, headquarters: str) -> TeamsCreateTeamRow:
+    def create_team(self, *, viewer_id: int, name: str, headquarters: str, most: int) -> TeamsCreateTeamRow:
         """Makes a team whose owner is the viewer."""
     def delete_team(self, *, viewer_id: int, team_id: int, version: int) -> TeamsDeleteTeamRow:
         """Deletes a team with its memberships and invitations, if it is still at a version; for its owners. Training

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
+from flask import Response, current_app
 
 from workouts_api.arguments import Blueprint
 from workouts_api.auth import signed_in, viewer_id
@@ -51,7 +51,7 @@ def list_teams(page: Page) -> Response:
 @idempotent(status=201, location="/api/v1/teams/{id}")
 def create_team(team: dict[str, Any]) -> Response:
     """Make a team, whose owner I am."""
-    made = queries.teams.create_team(viewer_id=viewer_id(), **team)
+    made = queries.teams.create_team(viewer_id=viewer_id(), most=current_app.extensions["settings"].max_teams, **team)
     return reply(made["reply"], status=201, etag=made["version"], location=f"/api/v1/teams/{made['id']}")
 
 
