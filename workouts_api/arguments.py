@@ -79,3 +79,36 @@ class Blueprint(flask_smorest.Blueprint):
     def arguments(self, schema: Any, **kwargs: Any) -> Callable[[_Handler], _Handler]:
         """As flask-smorest's, with one schema object for all requests: from a class, webargs makes one for each."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
+
+    def response(self, status_code: Any, schema: Any = None, **kwargs: Any) -> Callable[[_Handler], _Handler]:
+        """As flask-smorest's; remembers which fields the reply has, for ``?fields=``."""
+        return _with_reply_fields(super().response(status_code, schema, **kwargs), schema)
+
+    def alt_response(self, status_code: Any, response: Any = None, **kwargs: Any) -> Callable[[_Handler], _Handler]:
+        """Likewise."""
+        return _with_reply_fields(super().alt_response(status_code, response, **kwargs), kwargs.get("schema"))
+
+
+def _with_reply_fields(decorate: Callable[[_Handler], _Handler], schema: Any) -> Callable[[_Handler], _Handler]:
+    """Leaves the names in the handler's ``reply_fields``, beside those of its other replies."""
+    if schema is None:
+        return decorate
+
+    def remember(handler: _Handler) -> _Handler:
+        decorated = decorate(handler)
+        names = getattr(handler, "reply_fields", frozenset()) | _names(schema() if isinstance(schema, type) else schema)
+        decorated.reply_fields = names  # type: ignore[attr-defined]
+        return decorated
+
+    return remember
+
+
+def _names(schema: ma.Schema) -> frozenset[str]:
+    """Those of a resource; of a page, those of its items as well."""
+    items = schema.fields.get("items")
+    inner = (
+        items.inner.schema.fields
+        if isinstance(items, ma.fields.List) and isinstance(items.inner, ma.fields.Nested)
+        else {}
+    )
+    return frozenset(field.data_key or name for name, field in {**inner, **schema.fields}.items())

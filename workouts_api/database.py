@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
@@ -89,6 +89,8 @@ class Caller:
     superuser: bool = False
     """Whether only a superuser may do what is asked for."""
     claim: Claim | None = None
+    check_reply: Callable[[], None] | None = None
+    """Raises where the reply could not be given as it is asked for; looked at before anything is written."""
     connection: Connection | None = None
     """The connection of the transaction that is under way."""
     begun: bool = False
@@ -254,6 +256,8 @@ class Database:
         statement = self._statements[name]
         query = statement.command(values)
         who = caller()
+        if who.check_reply:
+            who.check_reply()
         return self._run_in_transaction(who, statement, query) if who.connection else self._run(who, statement, query)
 
     def _run(self, who: Caller, statement: Statement, query: Command) -> Any:

@@ -1,7 +1,8 @@
 """Idempotency-Key: a request that is sent again gets the reply of the first time.
 
 The key is claimed, the effect done and the reply stored in one pipeline and one transaction (see
-migrations/repeatable/idempotency.sql); only a replay costs a second trip.
+migrations/repeatable/idempotency.sql); only a replay costs a second trip. A statement that found nothing to change
+keeps no reply, and the claim ends with it: what was refused can be mended under the same key.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def idempotent(
                 return handler(*args, **kwargs)
             if not _KEY.fullmatch(key):
                 raise Invalid(details={"Idempotency-Key": ["Expected 1 to 255 visible ASCII characters."]})
-            claim = caller().claim = Claim(key, _digest(), status, keep_body)
+            claim = caller().claim = Claim(key, request_digest(), status, keep_body)
             try:
                 return handler(*args, **kwargs)
             except psycopg.Error as error:
@@ -74,7 +75,7 @@ def _shown_once(handler: Handler) -> Handler:
     return wrapper
 
 
-def _digest() -> bytes:
+def request_digest() -> bytes:
     """Of method, path, query, fields and file contents; not of raw bytes, whose multipart boundaries differ.
 
     Under the server's secret: what was sent may hold a password, which a plain digest would let one guess quickly.
@@ -126,8 +127,6 @@ def _replay(claim: Claim, location: str | None) -> Response:
 
 
 def _as_first_answered(stored: orjson.Fragment | None, status: int, location: str | None) -> Response:
-    if stored is None:
-        return Response(status=status)
     resource = orjson.loads(orjson.dumps(stored))
     where = location.format_map(resource) if location and status == 201 else None
     return reply(stored, status=status, etag=resource.get("version"), location=where)

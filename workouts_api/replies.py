@@ -74,17 +74,30 @@ def _has_already(etag: str) -> bool:
 
 def _as_asked(body: Any) -> tuple[Any, str]:
     """The body with the fields and in the units of the query string, and a name for that variant."""
-    units, names = request.args.get("units", "metric"), request.args.get("fields")
-    if units not in ("metric", "imperial"):
-        raise errors.Invalid(details={"units": ["One of metric, imperial."]})
-    if names is not None and not _FIELDS.fullmatch(names):
-        raise errors.Invalid(details={"fields": ["Names of fields, separated by commas."]})
+    units, names = _variant_asked()
     if units == "imperial":
         body = to_imperial(orjson.loads(dump(body)))
     if names is not None:
         body = _only(body, frozenset(names.split(",")))
     variant = f"{units}|{names}".encode()
     return body, hashlib.sha256(variant).hexdigest()[:8]
+
+
+def _variant_asked() -> tuple[str, str | None]:
+    units, names = request.args.get("units", "metric"), request.args.get("fields")
+    if units not in ("metric", "imperial"):
+        raise errors.Invalid(details={"units": ["One of metric, imperial."]})
+    if names is not None and not _FIELDS.fullmatch(names):
+        raise errors.Invalid(details={"fields": ["Names of fields, separated by commas."]})
+    return units, names
+
+
+def check_variant() -> None:
+    """Looks at ``?fields=`` and ``?units=`` before something is written: afterwards it is too late to refuse."""
+    _, names = _variant_asked()
+    if names is not None:
+        known: frozenset[str] = getattr(current_app.view_functions[str(request.endpoint)], "reply_fields", frozenset())
+        _refuse_unknown(frozenset(names.split(",")) - known)
 
 
 def _only(body: Any, names: frozenset[str]) -> Any:
@@ -94,10 +107,14 @@ def _only(body: Any, names: frozenset[str]) -> Any:
         return {**body, "items": [_only(item, names) for item in body["items"]]}
     if not isinstance(body, Mapping):
         return body
-    unknown = names - body.keys()
-    if unknown:
-        raise errors.Invalid(details={"fields": [f"There is no field {name}." for name in sorted(unknown)]})
+    if request.method == "GET":  # else it was looked at before the change was made
+        _refuse_unknown(names - body.keys())
     return {name: value for name, value in body.items() if name in names}
+
+
+def _refuse_unknown(names: frozenset[str]) -> None:
+    if names:
+        raise errors.Invalid(details={"fields": [f"There is no field {name}." for name in sorted(names)]})
 
 
 def if_match(*, required: bool = False) -> int | None:

@@ -12,8 +12,11 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from workouts_api import database
 from workouts_api.errors import BadRequest
+from workouts_api.replies import check_variant
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
     from workouts_api.config import Settings
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
@@ -33,13 +36,17 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
     @app.before_request
     def begin() -> Response | None:
         g.started = time.perf_counter()
-        who = database.Caller(pool, _request_id(), time.monotonic() + settings.request_timeout)
+        environ = request.environ
+        who = database.Caller(pool, _request_id(environ), time.monotonic() + settings.request_timeout)
         g.caller_token = database.set_caller(who)
         g.caller = who
         # Probes come by address: what /health answers depends on no host.
         if hosts and not request.path.startswith("/health/") and not _is_host(hosts):
             raise BadRequest("The Host header names no host of this API.")
-        if request.method == "OPTIONS" and request.headers.get("Origin") in origins:
+        method = environ["REQUEST_METHOD"]
+        if method != "GET" and environ.get("QUERY_STRING"):
+            who.check_reply = check_variant
+        if method == "OPTIONS" and request.headers.get("Origin") in origins:
             return Response(status=204)
         return None
 
@@ -68,8 +75,8 @@ def _is_host(hosts: list[str]) -> bool:
     return host_is_trusted(request.environ.get("HTTP_HOST", ""), hosts)
 
 
-def _request_id() -> str:
-    given = request.environ.get("HTTP_X_REQUEST_ID", "")
+def _request_id(environ: WSGIEnvironment) -> str:
+    given = environ.get("HTTP_X_REQUEST_ID", "")
     # No secret, so no system call for it; Python seeds it anew in each process.
     return given if _SANE_REQUEST_ID.fullmatch(given) else f"{random.getrandbits(96):024x}"
 

@@ -222,7 +222,12 @@ class Page:
         return self.limit + 1
 
     def after(self, column: str, first: Any) -> Any:
-        """Where the page begins in ``column``; ``first`` on the first page."""
+        """Where the page begins in ``column``; ``first`` on the first page.
+
+        :raises Invalid: for the cursor of a list in another order.
+        """
+        if self.position and column not in self.position:
+            raise _no_cursor_of_this_list()
         return self.position.get(column, first)
 
     def cursor_after(self, row: Mapping[str, Any], keyset: tuple[str, ...]) -> str:
@@ -275,8 +280,12 @@ def _position(cursor: str) -> dict[str, Any]:
     signature, values = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
     # base64 has several spellings of the same bytes; ours is one
     if _cursor(signed) != cursor or not hmac.compare_digest(signature, _signature(values)):
-        raise Invalid(details={"cursor": ["Expected next_cursor of a page of this list."]})
+        raise _no_cursor_of_this_list()
     return cast("dict[str, Any]", orjson.loads(values))
+
+
+def _no_cursor_of_this_list() -> Invalid:
+    return Invalid(details={"cursor": ["Expected next_cursor of a page of this list, in this order."]})
 
 
 def page_of(item: type[Schema], *, total: bool = False) -> type[Schema]:

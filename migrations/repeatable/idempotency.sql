@@ -2,6 +2,7 @@
 --
 -- claim_key() runs in front of the effect. A key that is taken raises WK409, and the effect never runs; while the first
 -- sender is still at work, the unique index makes the second wait for its commit, for two seconds at most (then WK408).
+-- An effect that found nothing to change passes no reply on, and queries/spine/store_reply.sql takes the claim back.
 create or replace function workouts.claim_key(key text, digest bytea) returns void
 language plpgsql volatile
 as $$

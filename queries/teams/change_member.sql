@@ -33,6 +33,7 @@ marked as (
   set version = t.version + 1,
       updated_at = now()
   from target as g
+  cross join changed
   where t.id = g.id
 )
 select keep_reply(team_member_json(u.id, u.username, u.full_name, c.role, c.joined_on)) as reply

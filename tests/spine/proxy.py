@@ -28,6 +28,9 @@ class CountingProxy:
         self.trips = 0
         self.answers: float = math.inf
         """How many bytes of answers still come through; behind them, and at 0, it swallows what either side sends."""
+        self.hangs_up_at: bytes | None = None
+        """What nobody may say: a connection that carries it is cut, and the server never hears it."""
+        self.hung_up = 0
         self._target = target
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
@@ -80,6 +83,10 @@ class CountingProxy:
                 data = b""
             if heard and data and data != _LONE_FLUSH:
                 heard()
+            if heard and self.hangs_up_at and self.hangs_up_at in data:
+                self.hung_up += 1
+                source.shutdown(socket.SHUT_RDWR)
+                data = b""
             line.put((time.monotonic() + self.delay / 2, data))
             if not data:
                 return

@@ -141,6 +141,27 @@ def test_a_stream_gives_rows_as_they_come_and_leaves_the_connection_usable(
     pool.close()
 
 
+def test_a_stream_that_nobody_reads_any_more_is_cancelled(tmp_path, settings, owner, database):
+    """A sequence tells how far the server came: it is not rolled back."""
+    database.execute("create sequence workouts.rows_made; grant all on sequence workouts.rows_made to workouts_app")
+    shutil.copytree(QUERIES / "spine", tmp_path / "spine")
+    (tmp_path / "numbers").mkdir()
+    (tmp_path / "numbers" / "count_up.sql").write_text(
+        "-- Counts.\n-- @param last int = 3\n-- @returns stream\n-- @writes\n"
+        "select nextval('workouts.rows_made') as n from generate_series(1, :last)\n"
+    )
+    pool = Database(settings, str(settings.database_url), load_catalogue(tmp_path))
+    try:
+        with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)):
+            rows = pool.stream("numbers.count_up", {"last": 2_000_000})
+            next(rows)
+            rows.close()
+        assert database.execute("select last_value < 2000000 from workouts.rows_made").fetchone() == (True,)
+    finally:
+        pool.close()
+        database.execute("drop sequence workouts.rows_made")
+
+
 def test_a_pool_that_was_closed_stays_closed(environ, owner):
     pool = Database(load_settings(environ), environ["DATABASE_URL"], load_catalogue())
     pool.open()

@@ -42,14 +42,60 @@ def test_the_same_json_in_another_order_is_the_same_body(owner):
 
 
 def test_keys_belong_to_their_user(owner, stranger, database):
-    assert post(owner, "k").json["id"] != post(stranger, "k").json["id"]
+    first, others = post(owner, "k"), post(stranger, "k")
+    assert first.json["id"] != others.json["id"]
+    assert (post(owner, "k").data, post(stranger, "k").data) == (first.data, others.data)
     assert database.execute("select count(*) from sessions").fetchone() == (2,)
+
+
+def test_a_refused_request_takes_nobody_elses_claim_back(owner, stranger, anonymous, database):
+    first = post(owner, "k")
+    refused = stranger.patch(first.headers["Location"], json={"title": "Mine"}, headers={"Idempotency-Key": "k"})
+    assert refused.status_code == 404
+    again = post(owner, "k")
+    assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
+
+
+def test_an_api_key_and_a_sign_in_of_one_user_share_their_keys(owner, key_of):
+    first = post(owner, "k")
+    again = post(key_of(owner, "sessions:write"), "k")
+    assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
 
 
 def test_only_what_went_well_is_kept(owner, database):
     assert post(owner, "k", title="x" * 201).status_code == 422
     assert database.execute("select count(*) from idempotency_keys").fetchone() == (0,)
     assert post(owner, "k").status_code == 201
+
+
+def test_twenty_concurrent_refusals_are_twenty_refusals_and_leave_no_claim(app, owner, database):
+    made = owner.post(URL, json=SESSION).headers["Location"]
+
+    def send(_):
+        client = Client(app.test_client(), token=owner.token)
+        return client.patch(made, json={"title": "Arms"}, headers={"Idempotency-Key": "k", "If-Match": '"7-"'})
+
+    with ThreadPoolExecutor(20) as threads:
+        replies = list(threads.map(send, range(20)))
+    assert {reply.status_code for reply in replies} == {412}
+    assert database.execute("select count(*) from idempotency_keys").fetchone() == (0,)
+
+
+def test_a_mended_request_among_refused_ones_takes_effect_once(app, owner, database):
+    """All under one key: whoever comes after the mended one gets 422, since theirs is another request."""
+    made = owner.post(URL, json=SESSION).headers["Location"]
+
+    def send(n):
+        client = Client(app.test_client(), token=owner.token)
+        address = made if n % 2 else f"{URL}/{2**52}"
+        return client.patch(address, json={"title": "Arms"}, headers={"Idempotency-Key": "k"})
+
+    with ThreadPoolExecutor(20) as threads:
+        replies = list(threads.map(send, range(20)))
+    assert {reply.status_code for reply in replies[1::2]} == {200}
+    assert {reply.status_code for reply in replies[::2]} <= {404, 422}
+    assert len({reply.data for reply in replies[1::2]}) == 1
+    assert database.execute("select version from sessions").fetchone() == (2,)
 
 
 @pytest.mark.parametrize("key", ["", " ", "ü", "x" * 256, "a b"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from workouts_api.schemas import MAX_ID
+from workouts_api.schemas import MAX_ID, Page
 
 ME = "/api/v1/users/me"
 LOGIN = "/api/v1/auth/login"
@@ -178,3 +178,33 @@ def test_the_address_that_a_trusted_proxy_names_is_taken_and_no_other(environ, o
         row = database.execute("select host(address) from logins order by id desc limit 1").fetchone()
         assert row == (address,)
         app.extensions["database"].close()
+
+
+def lists(app, anonymous):
+    """The addresses of all lists that come in pages, by the API's own document."""
+    for path, operations in anonymous.get("/openapi.json").json["paths"].items():
+        if any(parameter.get("name") == "cursor" for parameter in operations.get("get", {}).get("parameters", [])):
+            yield path
+
+
+def test_a_cursor_of_one_list_is_none_of_another(app, admin, anonymous):
+    paths = list(lists(app, anonymous))
+    assert len(paths) > 5
+    cursors = {}
+    for path in paths:
+        with app.test_request_context(path):
+            cursors[path] = Page(1, {}, {}, with_total=False).cursor_after({"id": 1}, ("id",))
+    for path in paths:
+        for other in paths:
+            if other != path:
+                reply = admin.get(path, query_string={"cursor": cursors[other]})
+                assert (reply.status_code, list(reply.json["details"])) == (422, ["cursor"]), (path, other)
+
+
+def test_a_cursor_of_another_order_is_refused(app, admin, sign_up):
+    for name in ("ada", "grace"):
+        sign_up(name)
+    by_email = admin.get("/api/v1/users?sort_by=email&limit=1").json["next_cursor"]
+    assert admin.get(f"/api/v1/users?sort_by=email&limit=1&cursor={by_email}").status_code == 200
+    reply = admin.get(f"/api/v1/users?sort_by=username&limit=1&cursor={by_email}")
+    assert (reply.status_code, list(reply.json["details"])) == (422, ["cursor"])

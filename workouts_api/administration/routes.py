@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 from flask import Response, current_app
 
-from workouts_api import errors
 from workouts_api.administration.schemas import (
     BULK_EXAMPLE,
     EXAMPLE,
@@ -62,7 +61,6 @@ def list_users(page: Page) -> Response:
 
 
 def _by_time(page: Page, found: dict[str, Any]) -> Response:
-    _is_cursor_of("created_at", page)
     if page.filters["sort_order"] == "asc":
         rows = queries.administration.list_oldest_users(
             after_at=page.after("created_at", "-infinity"), after_id=page.after("id", 0), **found
@@ -75,7 +73,6 @@ def _by_time(page: Page, found: dict[str, Any]) -> Response:
 
 
 def _by_name(page: Page, found: dict[str, Any], name: str) -> Response:
-    _is_cursor_of(name, page)
     descending = page.filters["sort_order"] == "desc"
     place = {"before": page.after(name, _LAST)} if descending else {"after": page.after(name, _FIRST)}
     lists: dict[tuple[str, bool], Callable[..., Any]] = {
@@ -85,12 +82,6 @@ def _by_name(page: Page, found: dict[str, Any], name: str) -> Response:
         ("email", True): queries.administration.list_users_by_email_down,
     }
     return reply_page(lists[name, descending](**place, **found), page, keyset=(name,))
-
-
-def _is_cursor_of(name: str, page: Page) -> None:
-    """A cursor goes on in the order in which it was given out."""
-    if page.position and name not in page.position:
-        raise errors.Invalid(details={"cursor": ["This cursor belongs to another sort_by."]})
 
 
 @blp.get("/<int:user_id>")

@@ -1309,8 +1309,8 @@ class SpineQueries:
         """Lets the holder of an API key through, or raises WK401 or WK403; as pass_guard.sql, which is for those signed
         in."""
     def store_reply(self, *, key: str, status: int, keep_body: bool) -> int:
-        """Keeps the reply that the effect passed on by keep_reply(), for whoever sends the same Idempotency-Key
-        again."""
+        """Keeps the reply that the effect passed on by keep_reply(), for whoever sends the same Idempotency-Key again;
+        without one, the claim ends."""
 
 @final
 class TeamsQueries:

@@ -19,19 +19,14 @@ from workouts_api.sql.files import QueryFile
 from workouts_api.sql.lexer import tokenize
 from workouts_api.sql.server import Session, first_line, nodes
 
-# Volatile functions that change nothing: running one twice is as running it once, and a read-only server runs it.
+# Volatile functions that change nothing: to run one twice is as good as once, and a read-only server runs it. It has
+# only those that some @readonly file needs.
 HARMLESS: Mapping[str, str] = {
     "pg_catalog.set_config": "a setting is the connection's own, and of the transaction alone where it says true",
-    "pg_catalog.pg_is_in_recovery": "asks whether the server is a replica",
     "workouts.open_request": "sets what holds for the transaction",
     "workouts.guard": "reads the login and sets what holds for the transaction",
-    "workouts.forbid": "raises WK403; volatile so that it is never computed ahead of time",
-    "workouts.forbidden_if": "raises WK403; volatile so that it is never computed ahead of time",
     "workouts.no_such": "raises WK404; volatile so that it is never computed ahead of time",
     "workouts.refuse": "raises WK422; volatile so that it is never computed ahead of time",
-    "workouts.clash": "raises WK409; volatile so that it is never computed ahead of time",
-    "workouts.clash_all": "raises WK409; volatile so that it is never computed ahead of time",
-    "workouts.keep_reply": "passes the reply on in a setting of the transaction",
 }
 # A function that says one of these builds SQL at run time: nobody can tell what it calls.
 _BUILDS_SQL = frozenset({"execute"})
