@@ -348,7 +348,7 @@ def outbox(app: Flask, settings: Settings, database: psycopg.Connection[Any]) ->
 
 
 def required(what: str) -> bool:
-    """Whether this run must not skip for lack of ``what``: sshd, ssh, data, chromium, redis."""
+    """Whether this run must not skip for lack of ``what``: sshd, ssh, data, chromium, redis, nginx."""
     return what in os.environ.get("WORKOUTS_TEST_REQUIRE", "").split(",")
 
 

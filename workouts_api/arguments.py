@@ -10,6 +10,7 @@ import marshmallow as ma
 import orjson
 from flask import Request, request
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from workouts_api.errors import BadRequest, Invalid, UnsupportedMediaType
 
@@ -46,8 +47,12 @@ class Parser(FlaskParser):
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         if not req.is_json:
             raise UnsupportedMediaType
+        body = req.get_data()
+        # Of a body in chunks werkzeug takes as much as it may, and says nothing of the rest.
+        if req.content_length is None and len(body) == req.max_content_length and req.environ["wsgi.input"].read(1):
+            raise RequestEntityTooLarge
         try:
-            return orjson.loads(req.get_data())
+            return orjson.loads(body)
         except orjson.JSONDecodeError as error:  # too deep, NaN, not UTF-8, cut off
             raise BadRequest(f"The body is not JSON: {error}.") from error
 

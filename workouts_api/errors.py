@@ -88,6 +88,12 @@ class NotAcceptable(ApiError):
     status, code, then = 406, "not_acceptable", "Give up; ask for application/json."
 
 
+class RequestTooSlow(ApiError):
+    """Nothing came for too long in the middle of the request."""
+
+    status, code, then = 408, "request_too_slow", "Send the request again, on a new connection."
+
+
 class Conflict(ApiError):
     """It is taken, or clashes with what is there."""
 
@@ -125,10 +131,22 @@ class TooLarge(ApiError):
     status, code, then = 413, "too_large", "Send less; details give the limit in bytes."
 
 
+class UriTooLong(ApiError):
+    """The address is too long."""
+
+    status, code, then = 414, "uri_too_long", "Give up; the request line has a limit of 8,190 bytes."
+
+
 class UnsupportedMediaType(ApiError):
     """The body's media type is not understood."""
 
     status, code, then = 415, "unsupported_media_type", "Give up; send application/json."
+
+
+class ExpectationFailed(ApiError):
+    """Only 100-continue can be expected."""
+
+    status, code, then = 417, "expectation_failed", "Send the request without Expect."
 
 
 class Invalid(ApiError):
@@ -147,6 +165,18 @@ class TooManyRequests(ApiError):
     """Too many requests."""
 
     status, code, then = 429, "too_many_requests", "Wait for Retry-After, then send the request again."
+
+
+class HeadersTooLarge(ApiError):
+    """The headers are too many or too large."""
+
+    status, code, then = 431, "headers_too_large", "Give up; send at most 100 headers of 16,380 bytes each."
+
+
+class UnknownTransferCoding(ApiError):
+    """A body is taken as it is or in chunks."""
+
+    status, code, then = 501, "unknown_transfer_coding", "Send Content-Length, or Transfer-Encoding: chunked alone."
 
 
 class Unavailable(ApiError):
