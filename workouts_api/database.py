@@ -24,6 +24,7 @@ from psycopg_pool.base import AttemptWithBackoff
 
 from workouts_api.adaptation import Dump, dump_of, type_oid
 from workouts_api.errors import ApiError, DeadlineExceeded, NotFound, OutcomeUnknown, Unavailable
+from workouts_api.keepalives import with_keepalives
 from workouts_api.pipeline import Command, Connection, Prepared, Unanswered
 from workouts_api.production import RoleCheck
 
@@ -168,7 +169,7 @@ class Database:
         self._store_reply = self._statements["spine.store_reply"]
         self.role = RoleCheck(settings)
         self.pool: ConnectionPool[Connection] = ConnectionPool(
-            conninfo,
+            with_keepalives(conninfo),
             connection_class=Connection,
             open=False,  # opened after the fork: a child would share its parent's sockets
             min_size=settings.db_pool_min,

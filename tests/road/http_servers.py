@@ -50,8 +50,10 @@ http {{
 
 
 @contextlib.contextmanager
-def served_api(cluster: EmbeddedPostgres, template: str, folder: Path, **settings: str) -> Iterator[Api]:
-    """gunicorn with a database of its own, and nothing in between."""
+def served_api(
+    cluster: EmbeddedPostgres, template: str, folder: Path, *, tcp: str = "", **settings: str
+) -> Iterator[Api]:
+    """gunicorn with a database of its own, by its unix socket or, where ``tcp`` names one, by a host and port."""
     name = f"workouts_wire_{secrets.token_hex(4)}"
     with contextlib.ExitStack() as stack:
         admin = stack.enter_context(psycopg.connect(cluster.dsn(), autocommit=True))
@@ -59,7 +61,7 @@ def served_api(cluster: EmbeddedPostgres, template: str, folder: Path, **setting
         stack.callback(admin.execute, f"drop database {name} with (force)")
         environ = {
             "APP_ENV": "development",
-            "DATABASE_URL": url(cluster, name, "workouts_app"),
+            "DATABASE_URL": f"postgresql://workouts_app@{tcp}/{name}" if tcp else url(cluster, name, "workouts_app"),
             "JWT_SECRET_KEY": SECRET,
             "LOG_LEVEL": "WARNING",
             "RATE_LIMITS": "false",

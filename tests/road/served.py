@@ -76,6 +76,7 @@ class ServedRoad:
     database: psycopg.Connection[Any]
     """A superuser's, which does not go through the tunnel."""
     log: Path
+    tunnel_folder: Path
 
     def newcomer(self, zone: str = "UTC") -> Api:
         """Somebody who has just registered and signed in."""
@@ -92,7 +93,9 @@ class ServedRoad:
 
 
 @contextmanager
-def served_road(cluster: EmbeddedPostgres, template: str, engine: str, kind: Kind) -> Iterator[ServedRoad]:
+def served_road(
+    cluster: EmbeddedPostgres, template: str, engine: str, kind: Kind, **settings: str
+) -> Iterator[ServedRoad]:
     """The road, ready."""
     name = f"workouts_road_{secrets.token_hex(4)}"
     with ExitStack() as stack:
@@ -117,9 +120,10 @@ def served_road(cluster: EmbeddedPostgres, template: str, engine: str, kind: Kin
             "WEB_THREADS": "4",
             "WEB_WORKERS": "2",
             "WORKOUTS_DATA_DIR": str(folder),
+            **settings,
         }
         stack.enter_context(tunnel(environ, folder))
         place = stack.enter_context(gunicorn(environ, folder))
         api = Api(place)
         wait_until(lambda: api.get("/health/ready").status == 200, folder / "gunicorn.log")
-        yield ServedRoad(api, server, database, folder / "gunicorn.log")
+        yield ServedRoad(api, server, database, folder / "gunicorn.log", folder / "tunnel")

@@ -16,13 +16,13 @@ _LONE_FLUSH = b"H\0\0\0\x04"
 
 
 class CountingProxy:
-    """Listens on a unix socket and forwards to PostgreSQL's.
+    """Listens on a unix socket, or on the loopback, and forwards to PostgreSQL's.
 
     A round trip is a turn of the conversation: bytes from the client after it was given bytes from the server.
     ``delay`` is that of a round trip in seconds; half of it lies in each direction.
     """
 
-    def __init__(self, folder: Path, target: Path, *, delay: float = 0.0) -> None:
+    def __init__(self, folder: Path, target: Path, *, delay: float = 0.0, tcp: bool = False) -> None:
         self.folder, self.port = folder, 5432
         self.delay = delay
         self.trips = 0
@@ -34,9 +34,13 @@ class CountingProxy:
         self._target = target
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(folder / f".s.PGSQL.{self.port}"))
-        self._listener.listen(64)
+        if tcp:
+            self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+            self.port = self._listener.getsockname()[1]
+        else:
+            self._listener = socket.socket(socket.AF_UNIX)
+            self._listener.bind(str(folder / f".s.PGSQL.{self.port}"))
+            self._listener.listen(64)
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> CountingProxy:

@@ -23,7 +23,7 @@ from tests.spine.valid_requests import HEVY, SESSION
 from workouts_api import create_app
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, Database, acting, transaction
-from workouts_api.errors import OutcomeUnknown
+from workouts_api.errors import OutcomeUnknown, Unavailable
 from workouts_api.sql import queries
 from workouts_api.sql.catalogue import QUERIES, load_catalogue
 
@@ -250,6 +250,16 @@ def test_a_stream_that_stops_is_given_up_in_time(who, freeze, tmp_path, reads_on
             rows.close()
     assert in_time(who)
     assert connection.closed
+
+
+def test_the_pool_is_closed_in_time_though_nothing_answers(who, freeze):
+    with freeze():
+        started = time.monotonic()
+        who.database.close()
+        assert time.monotonic() - started < 6
+    who.deadline = time.monotonic() + 5
+    with pytest.raises(Unavailable):
+        queries.users.get_user(user_id=who.user_id)
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,29 @@ def test_there_is_none_where_no_tunnel_ran(tmp_path: Path) -> None:
 def test_a_damaged_file_says_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / "status.json").write_text(content)
     assert read_status(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("beat_s", "ago_s", "state"),
+    [(1, 2, "up"), (1, 4, "down"), (0.1, 1, "up"), (5, 14, "up"), (5, 16, "down"), (None, 999, "up")],
+)
+def test_a_tunnel_that_has_confirmed_nothing_for_three_beats_is_down(
+    tmp_path: Path, status: TunnelStatus, beat_s: float | None, ago_s: float, state: str
+) -> None:
+    updated = now() - timedelta(seconds=ago_s)
+    write_status(tmp_path, replace(status, beat_s=beat_s, updated=updated))
+    read = read_status(tmp_path)
+    assert read is not None
+    assert read.state == state
+    if state == "down":
+        assert f"process {os.getpid()} hangs" in str(read.last_error)
+        assert read.since == read.updated
+
+
+def test_a_file_of_a_version_that_says_no_beat_is_read(tmp_path: Path, status: TunnelStatus) -> None:
+    fields = {name: value for name, value in status.as_json().items() if name != "beat_s"}
+    (tmp_path / "status.json").write_text(json.dumps(fields))
+    assert read_status(tmp_path) == status
 
 
 def test_a_dead_process_is_down_whatever_it_said_last(tmp_path: Path, status: TunnelStatus) -> None:

@@ -20,6 +20,7 @@ from procrastinate.retry import BaseRetryStrategy
 
 from workouts_api.database import CONNECT_TIMEOUT, Database
 from workouts_api.jobs.job import GiveUp, Job, Task, run, running
+from workouts_api.keepalives import with_keepalives
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings
@@ -85,7 +86,7 @@ class _Backoff(BaseRetryStrategy):
 def make_worker(settings: Settings, conninfo: str, database: Database, tasks: Iterable[Task]) -> procrastinate.App:
     """An application of procrastinate that knows the tasks, unopened."""
     connector = _Connector(
-        conninfo=conninfo,
+        conninfo=with_keepalives(conninfo),
         min_size=1,
         max_size=3,  # fetching, finishing, the heart; statements of jobs run on the pool of `database`
         kwargs={

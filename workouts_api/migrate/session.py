@@ -12,6 +12,8 @@ from typing import TypeAlias
 import psycopg
 from psycopg import sql
 
+from workouts_api.keepalives import with_keepalives
+
 from .errors import BusyError, MigrationError, UnreachableError, advice_for, server_words
 
 Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
@@ -52,7 +54,7 @@ def connect(conninfo: str, *, notice: Callable[[str], None] | None = None) -> It
     """
     try:
         conn = psycopg.connect(
-            conninfo,
+            with_keepalives(conninfo),
             autocommit=True,
             prepare_threshold=None,
             client_encoding="utf-8",

@@ -17,6 +17,7 @@ import psycopg
 from psycopg import RawCursor, pq
 from psycopg.pq.abc import PGresult
 
+from workouts_api.keepalives import with_keepalives
 from workouts_api.sql.files import Parameter, QueryFile
 
 PlanMode = Literal["custom", "generic"]
@@ -56,7 +57,9 @@ def session(conninfo: str, *, read_only: bool) -> Iterator[Session]:
 
     :raises psycopg.OperationalError: when there is no way to the database.
     """
-    with psycopg.connect(conninfo, autocommit=True, connect_timeout=10, application_name="workouts sql") as conn:
+    with psycopg.connect(
+        with_keepalives(conninfo), autocommit=True, connect_timeout=10, application_name="workouts sql"
+    ) as conn:
         conn.cursor_factory = RawCursor
         conn.prepare_threshold = None  # psycopg's own preparing would deallocate ours at a rollback
         conn.execute("set search_path = workouts, extensions, pg_temp")  # a DBA's own role may have another

@@ -14,6 +14,8 @@ from typing import Literal
 
 State = Literal["up", "connecting", "down"]
 STATUS_FILE = "status.json"
+SILENT_BEATS = 3
+LEAST_SILENCE = 2.0  # seconds: on a busy machine a short beat may be late
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,8 @@ class TunnelStatus:
     reconnects: int = 0
     bytes_in: int | None = None
     bytes_out: int | None = None
+    beat_s: float | None = None
+    """Seconds between two confirmations of ``up``, at the most; None: of a version that did not say."""
 
     @property
     def is_up(self) -> bool:
@@ -64,7 +68,8 @@ def write_status(folder: Path, status: TunnelStatus) -> None:
 def read_status(folder: Path) -> TunnelStatus | None:
     """The last word of the tunnel that keeps its socket in ``folder``; None if there never was one.
 
-    A tunnel whose process is gone counts as down, whatever its last word was.
+    A tunnel whose process is gone counts as down, whatever its last word was; so does one that has not confirmed it for
+    three beats.
     """
     try:
         fields = json.loads((folder / STATUS_FILE).read_text(encoding="utf-8"))
@@ -79,6 +84,10 @@ def read_status(folder: Path) -> TunnelStatus | None:
         return None  # not there, or not written by this version: nothing is known of a tunnel
     if status.state != "down" and not _is_running(status.pid):
         return replace(status, state="down", last_error=f"the tunnel's process {status.pid} is gone")
+    silent_s = (now() - status.updated).total_seconds()
+    if status.is_up and status.beat_s and silent_s > max(SILENT_BEATS * status.beat_s, LEAST_SILENCE):
+        hangs = f"the tunnel's process {status.pid} hangs: it has confirmed nothing for {silent_s:.0f} s"
+        return replace(status, state="down", since=status.updated, last_error=hangs)
     return status
 
 

@@ -142,6 +142,7 @@ class Supervisor:
         return TunnelStatus(
             state="connecting", since=moment, updated=moment,
             engine=self._engine.name, listen=str(self._plan.near_end), pid=os.getpid(),
+            beat_s=self._plan.keepalive,
         )  # fmt: skip
 
     def _say_up(self) -> None:

@@ -1,0 +1,26 @@
+"""How soon a connection to PostgreSQL by TCP notices that the other side is gone, where nobody says how soon."""
+
+from __future__ import annotations
+
+import os
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+# Without them Linux asks after two hours of silence, and sends what is not acknowledged again for a quarter of an hour.
+_SOONER = {
+    "keepalives_idle": 10,  # seconds of silence
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # ms without an acknowledgement; ignored where the system has no such thing
+}
+
+
+def with_keepalives(conninfo: str) -> str:
+    """The connection string, by which a dead path is noticed in half a minute. What it says itself stays.
+
+    It has no effect on a unix socket. A service file may say more than is seen here, so a service is left alone.
+    """
+    said = conninfo_to_dict(conninfo)
+    if said.get("service") or os.environ.get("PGSERVICE"):
+        return conninfo
+    return make_conninfo(conninfo, **{name: value for name, value in _SOONER.items() if said.get(name) is None})
