@@ -13,7 +13,8 @@ from procrastinate.exceptions import ConnectorException
 
 from workouts_api.config import Settings
 from workouts_api.database import caller
-from workouts_api.jobs.job import GiveUp, Job, Task
+from workouts_api.jobs import worker
+from workouts_api.jobs.job import GiveUp, Job, Task, running
 from workouts_api.jobs.tasks import TASKS
 from workouts_api.jobs.worker import LOST, MOST_TAKEOVERS, STALLED, run_worker
 from workouts_api.sql import queries
@@ -134,6 +135,28 @@ def test_jobs_of_a_worker_that_was_killed_are_taken_over(
     database.execute("delete from jobs.procrastinate_workers")
 
 
+_LONG_UNDER_WAY = (
+    "update jobs.procrastinate_events set at = at - make_interval(secs => %s)"
+    " where job_id in (select id from jobs.procrastinate_jobs where task_name = 'note')"
+)
+
+
+def test_a_job_that_a_living_worker_works_on_for_long_stays_with_it(
+    work: Work, database: psycopg.Connection[Any]
+) -> None:
+    tried: list[int] = []
+    task = Task("note", lambda job: tried.append(job.attempt))
+    database.execute("select defer_job('note', '{}')")
+    database.execute(_LEFT, [0, 0])
+    database.execute(_LONG_UNDER_WAY, [LOST + 60])
+    database.execute("select defer_job('take_over_jobs', '{}')")
+    work(task)
+    work(task)
+    assert tried == []
+    assert stored(database) == [("doing", 0)]
+    database.execute("delete from jobs.procrastinate_workers")
+
+
 def test_a_job_whose_outcome_cannot_be_written_at_once_is_not_done_twice(
     work: Work, database: psycopg.Connection[Any]
 ) -> None:
@@ -151,9 +174,12 @@ def test_a_job_whose_outcome_cannot_be_written_at_once_is_not_done_twice(
     assert stored(database) == []
 
 
-def test_a_job_that_got_lost_with_a_connection_is_taken_over(work: Work, database: psycopg.Connection[Any]) -> None:
+@pytest.mark.parametrize("is_under_way", [False, True])
+def test_a_job_that_got_lost_with_a_connection_is_taken_over_and_one_that_is_under_way_is_not(
+    work: Work, database: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, is_under_way: bool
+) -> None:
     def lose(job: Job) -> None:
-        database.execute(
+        row = database.execute(
             """
             update jobs.procrastinate_jobs as j
             set status = 'doing',
@@ -161,9 +187,12 @@ def test_a_job_that_got_lost_with_a_connection_is_taken_over(work: Work, databas
             from jobs.procrastinate_jobs as mine
             where j.task_name = 'note'
               and mine.id = %s
+            returning j.id
             """,
             [job.id],
-        )
+        ).fetchone()
+        if is_under_way and row is not None:
+            monkeypatch.setattr(worker, "running", lambda: running() | {row[0]})
         database.execute("update jobs.procrastinate_events set at = now() - make_interval(secs => %s)", [LOST + 1])
         database.execute("select defer_job('take_over_jobs', '{}')")
 
@@ -174,8 +203,8 @@ def test_a_job_that_got_lost_with_a_connection_is_taken_over(work: Work, databas
     database.execute("update jobs.procrastinate_jobs set scheduled_at = now() + interval '1h' where task_name = 'note'")
     for _ in range(3):
         work(*tasks)
-    assert tried == [2]
-    assert stored(database) == []
+    assert tried == ([] if is_under_way else [2])
+    assert stored(database) == ([("doing", 0)] if is_under_way else [])
 
 
 def test_what_is_deferred_in_sql_has_a_task() -> None:

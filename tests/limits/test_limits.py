@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from redis import Redis
 from tests.conftest import PASSWORD, Client
 from tests.limits.conftest import ME, PER_ADDRESS, PER_USER, Build, ask, statuses
 from tests.redis_server import redis_server
-from workouts_api.limits import PAUSE
+from workouts_api import limits
+from workouts_api.config import Settings
+from workouts_api.errors import TooManyRequests
+from workouts_api.limits import PAUSE, Limits
 
 _ADDRESSES = (f"198.51.100.{number}" for number in itertools.count(1))
 DOCS = "/openapi.json"
@@ -171,3 +175,18 @@ def test_signing_in_counts_by_address(limited_app: Flask, owner: Client, address
         return reply.status_code
 
     assert [sign_in() for _ in range(PER_ADDRESS + 1)] == [200] * PER_ADDRESS + [429]
+
+
+def test_a_worker_remembers_only_so_many_callers_and_counts_on_for_those_it_forgot(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_LEASES", 10)
+    counts = Limits(replace(settings, web_workers=1))
+    counts.spend("ada", 2, batch=1, window=86_400)
+    counts.spend("ada", 2, batch=1, window=86_400)
+    for number in range(25):
+        counts.spend(f"caller {number}", 100)
+        assert len(counts._leases) <= 10
+    assert "ada" not in counts._leases
+    with pytest.raises(TooManyRequests):
+        counts.spend("ada", 2, batch=1, window=86_400)

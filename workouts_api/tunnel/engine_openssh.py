@@ -75,7 +75,7 @@ class OpenSshForwarder:
             stderr=subprocess.PIPE,
             env=_environment(self._plan),
             start_new_session=True,  # Ctrl-C reaches us, and we end ssh
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,
         )
         self._reader.start()
         try:
@@ -233,7 +233,13 @@ def _environment(plan: Plan) -> dict[str, str]:
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def _die_with_parent() -> None:
-    """Run in the child: a tunnel that is killed must not leave an ssh behind that holds the socket."""
-    if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _die_with(parent: int) -> Callable[[], None]:
+    """What the child does before it becomes ssh: a killed tunnel must not leave one behind that holds the socket."""
+
+    def prepare() -> None:
+        if _libc is not None:
+            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before prctl was asked
+            os._exit(1)
+
+    return prepare
