@@ -81,12 +81,12 @@ class Connection(psycopg.Connection[DictRow]):
 
         :raises Unanswered: when the server has not answered by the deadline. The connection is closed then.
         """
-        patience = max(0.0, self.deadline + GRACE - time.monotonic())
+        patience = self.deadline + GRACE - time.monotonic()
         if timeout is not None and timeout < patience:
             return super().wait(gen, interval, timeout)  # psycopg's own, which does not end the connection
         try:
             with turn.passed_on():
-                return super().wait(gen, interval, patience if patience < math.inf else None)
+                return super().wait(gen, interval, None if patience == math.inf else max(0.0, patience))
         except pg._WaitTimeout as error:
             self.cut()
             raise Unanswered("the server has not answered by the deadline") from error

@@ -24,6 +24,7 @@ from workouts_api import create_app
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, Database, acting, transaction
 from workouts_api.errors import OutcomeUnknown, Unavailable
+from workouts_api.pipeline import Connection
 from workouts_api.sql import queries
 from workouts_api.sql.catalogue import QUERIES, load_catalogue
 
@@ -187,16 +188,20 @@ def test_readiness_is_told_in_time(hasty, freeze):
 
 @pytest.fixture
 def who(proxy, environ, database_name, owner, tmp_path) -> Iterator[Caller]:
-    """The owner, outside of any request, with half a second."""
+    """The owner, outside of any request."""
     url = f"postgresql://workouts_app@/{database_name}?host={proxy.folder}&port={proxy.port}"
     settings = load_settings({**environ, "DATABASE_URL": url, "DB_POOL_MAX": "1"})
     pool = Database(settings, url, load_catalogue())
     pool.open()
     with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)) as one:
         queries.users.get_user(user_id=one.user_id)
-        one.deadline = time.monotonic() + 0.5
         yield one
     pool.close()
+
+
+def hurry(who: Caller, connection: Connection) -> None:
+    """Half a second is left, of which the server knows nothing."""
+    who.deadline = connection.deadline = time.monotonic() + 0.5
 
 
 def in_time(who: Caller) -> bool:
@@ -207,6 +212,7 @@ def test_a_commit_without_an_answer_is_told_as_unknown_in_time(who, freeze):
     with freeze_later(freeze) as later, pytest.raises(OutcomeUnknown), transaction():
         queries.users.get_user(user_id=who.user_id)
         later()
+        hurry(who, who.connection)
     assert in_time(who)
 
 
@@ -215,6 +221,7 @@ def test_a_rollback_without_an_answer_ends_the_connection_in_time(who, freeze):
         queries.users.get_user(user_id=who.user_id)
         connection = who.connection
         later()
+        hurry(who, connection)
         raise ZeroDivisionError
     assert in_time(who)
     assert connection.closed
@@ -223,6 +230,7 @@ def test_a_rollback_without_an_answer_ends_the_connection_in_time(who, freeze):
 def test_statements_are_not_forgotten_for_longer_than_there_is_time(who, database, freeze):
     connection = who.database.borrow(who)
     with freeze(), pytest.raises(psycopg.OperationalError):
+        hurry(who, connection)
         connection.forget_prepared()
     who.database.pool.putconn(connection)
     assert in_time(who)
@@ -243,6 +251,7 @@ def test_a_stream_that_stops_is_given_up_in_time(who, freeze, tmp_path, reads_on
     next(rows)
     connection = who.connection
     with freeze():
+        hurry(who, connection)
         if reads_on:
             with pytest.raises(psycopg.OperationalError):
                 list(rows)
