@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -16,7 +19,7 @@ from workouts_api.database import caller
 from workouts_api.jobs import worker
 from workouts_api.jobs.job import GiveUp, Job, Task, running
 from workouts_api.jobs.tasks import TASKS
-from workouts_api.jobs.worker import LOST, MOST_TAKEOVERS, STALLED, run_worker
+from workouts_api.jobs.worker import LOST, LOST_JOBS, MOST_TAKEOVERS, STALLED, run_worker
 from workouts_api.sql import queries
 
 Work = Callable[..., None]
@@ -174,37 +177,80 @@ def test_a_job_whose_outcome_cannot_be_written_at_once_is_not_done_twice(
     assert stored(database) == []
 
 
-@pytest.mark.parametrize("is_under_way", [False, True])
-def test_a_job_that_got_lost_with_a_connection_is_taken_over_and_one_that_is_under_way_is_not(
-    work: Work, database: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, is_under_way: bool
-) -> None:
-    def lose(job: Job) -> None:
-        row = database.execute(
-            """
-            update jobs.procrastinate_jobs as j
-            set status = 'doing',
-                worker_id = mine.worker_id
-            from jobs.procrastinate_jobs as mine
-            where j.task_name = 'note'
-              and mine.id = %s
-            returning j.id
-            """,
-            [job.id],
-        ).fetchone()
-        if is_under_way and row is not None:
-            monkeypatch.setattr(worker, "running", lambda: running() | {row[0]})
-        database.execute("update jobs.procrastinate_events set at = now() - make_interval(secs => %s)", [LOST + 1])
-        database.execute("select defer_job('take_over_jobs', '{}')")
+_LOSE = """
+update jobs.procrastinate_jobs as j
+set status = 'doing',
+    worker_id = mine.worker_id
+from jobs.procrastinate_jobs as mine
+where j.task_name = 'note'
+  and mine.id = %s
+returning j.id
+"""
 
-    tried: list[int] = []
-    tasks = Task("lose", lose), Task("note", lambda job: tried.append(job.attempt))
+
+def defer_one_to_lose(database: psycopg.Connection[Any]) -> None:
     database.execute("select defer_job('lose', '{}')")
     database.execute("select defer_job('note', '{}')")
     database.execute("update jobs.procrastinate_jobs set scheduled_at = now() + interval '1h' where task_name = 'note'")
+
+
+def lose(database: psycopg.Connection[Any], job: Job) -> int:
+    """Marks a job as one that this worker fetched, and that nobody works on; gives its id."""
+    row = database.execute(_LOSE, [job.id]).fetchone()
+    assert row is not None
+    database.execute("update jobs.procrastinate_events set at = now() - make_interval(secs => %s)", [LOST + 1])
+    return int(row[0])
+
+
+def test_a_job_that_got_lost_with_a_connection_is_taken_over(work: Work, database: psycopg.Connection[Any]) -> None:
+    def lose_one(job: Job) -> None:
+        lose(database, job)
+        database.execute("select defer_job('take_over_jobs', '{}')")
+
+    tried: list[int] = []
+    tasks = Task("lose", lose_one), Task("note", lambda job: tried.append(job.attempt))
+    defer_one_to_lose(database)
     for _ in range(3):
         work(*tasks)
-    assert tried == ([] if is_under_way else [2])
-    assert stored(database) == ([("doing", 0)] if is_under_way else [])
+    assert tried == [2]
+    assert stored(database) == []
+
+
+def test_a_job_that_this_worker_works_on_is_not_taken_for_lost(work: Work, database: psycopg.Connection[Any]) -> None:
+    def look(job: Job) -> None:
+        under_way = lose(database, job)
+        assert job.id in running()
+        for running_ones in ([], [under_way]):
+            values = {"job_id": job.id, "running": running_ones, "lost_s": LOST}
+            taken.append([row[0] == under_way for row in database.execute(LOST_JOBS, values).fetchall()])
+
+    taken: list[list[bool]] = []
+    defer_one_to_lose(database)
+    work(Task("lose", look))
+    assert taken == [[True], []]
+
+
+def test_a_worker_whose_database_is_frozen_ends(
+    work: Work, database: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def freeze(_: Job) -> None:
+        found = database.execute("select pid from pg_stat_activity where application_name = 'workouts-worker'")
+        for (pid,) in found.fetchall():
+            os.kill(pid, signal.SIGSTOP)
+            frozen.append(pid)
+
+    frozen: list[int] = []
+    monkeypatch.setattr(worker, "ANSWER", 0.5)
+    database.execute("select defer_job('freeze', '{}')")
+    started = time.monotonic()
+    try:
+        with suppress(ConnectorException):
+            work(Task("freeze", freeze))
+        assert frozen
+        assert time.monotonic() - started < 30
+    finally:
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_what_is_deferred_in_sql_has_a_task() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
 import procrastinate
 import psycopg
@@ -29,10 +29,14 @@ FIRST_PAUSE, LONGEST_PAUSE = 10, 3600  # seconds before a failed job is tried ag
 HEARTBEAT = 10.0  # seconds between a worker's signs of life
 STALLED = 45.0  # seconds without one after which its jobs are taken over
 POLL = 10.0  # seconds: how late a retry may come; of new jobs a notification tells at once
+ANSWER = 30.0  # seconds for the database's answer to the worker itself; a frozen one is given up, and the worker ends
 PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds before a job's outcome is written again
 LOST = 60.0  # seconds after which a job that nobody works on is lost
 MOST_TAKEOVERS = 5  # a job that was running whenever its worker died is not tried for ever
 GRACE = 20.0  # seconds that running jobs have to end when the worker is told to
+
+
+_Answer = TypeVar("_Answer")
 
 
 class WorkerEnded(Exception):
@@ -40,7 +44,7 @@ class WorkerEnded(Exception):
 
 
 # Of the worker that asks, and not under way there: fetched, or done, on a connection that broke before it could say so.
-_LOST_JOBS: LiteralString = """
+LOST_JOBS: LiteralString = """
 select j.id, j.status::text, j.task_name, j.priority, j.lock, j.queueing_lock, j.args, j.scheduled_at, j.queue_name,
   j.attempts, j.worker_id
 from jobs.procrastinate_jobs as j
@@ -58,19 +62,36 @@ where j.status = 'doing'
 
 
 class _Connector(procrastinate.PsycopgConnector):
-    """procrastinate's, but what is written about a job is written again where the connection broke under it."""
+    """procrastinate's, but what is written about a job is written again where the connection broke under it.
+
+    It waits for no answer for ever: where none comes, the worker ends, and whoever supervises it starts another one.
+    """
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         for pause in PAUSES:
             try:
-                await super().execute_query_async(query, **arguments)
+                await _in_time(super().execute_query_async(query, **arguments))
             except ConnectorException as error:
                 if not isinstance(error.__cause__, psycopg.OperationalError):
                     raise
             else:
                 return
             await asyncio.sleep(pause)
-        await super().execute_query_async(query, **arguments)
+        await _in_time(super().execute_query_async(query, **arguments))
+
+    async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
+        return await _in_time(super().execute_query_one_async(query, **arguments))
+
+    async def execute_query_all_async(self, query: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
+        return await _in_time(super().execute_query_all_async(query, **arguments))
+
+
+async def _in_time(statement: Awaitable[_Answer]) -> _Answer:
+    try:
+        async with asyncio.timeout(ANSWER):
+            return await statement
+    except TimeoutError as error:
+        raise ConnectorException from error
 
 
 class _Backoff(BaseRetryStrategy):
@@ -112,7 +133,7 @@ def make_worker(settings: Settings, conninfo: str, database: Database, tasks: It
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
             await _take_over(manager, job)
         values = {"job_id": context.job.id, "running": sorted(running()), "lost_s": LOST}
-        for row in await connector.execute_query_all_async(_LOST_JOBS, **values):
+        for row in await connector.execute_query_all_async(LOST_JOBS, **values):
             await _take_over(manager, StoredJob.from_row(row))
 
     return app
