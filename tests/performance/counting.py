@@ -1,8 +1,10 @@
 """What one request costs, in figures that are the same on every machine.
 
-Python calls are counted by the interpreter's own hook, in the thread that serves. Generators are left out: psycopg
-resumes one for every piece of an answer that arrives, which is the network's matter. So are comprehensions, which are
-calls in Python 3.11 and none in newer versions.
+Python calls are counted by the interpreter's own hook, in the thread that serves: those of our own functions and of the
+packages', and those that they make of the standard library. What the standard library calls within itself is left out:
+each version of Python does it otherwise, and threads and locks do it more often on a busy machine. So are generators:
+psycopg resumes one for every piece of an answer that arrives, which is the network's matter. And comprehensions, which
+are calls in Python 3.11 alone.
 """
 
 from __future__ import annotations
@@ -10,18 +12,24 @@ from __future__ import annotations
 import gc
 import json
 import sys
+import sysconfig
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from inspect import CO_GENERATOR
+from pathlib import Path
+from types import CodeType, FrameType
 from typing import Any
 
 import orjson
 from flask import Flask, g, request_finished
 from werkzeug.test import EnvironBuilder
 
+import workouts_api
 from tests.road.cases import Ask
 
+_PLACES = (Path(workouts_api.__file__).parent, Path(__file__).parent)  # the slowdowns that are put in are beside this
+_OURS = (*map(str, _PLACES), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
 _INLINED_SINCE_3_12 = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>"})
 
 Environ = dict[str, Any]
@@ -66,13 +74,12 @@ def statements_of(app: Flask, environ: Environ) -> tuple[list[str], int]:
 
 
 def calls_of(app: Flask, environ: Environ) -> int:
-    """How often Python functions are called on the way of a request."""
+    """How often Python functions are called on the way of a request, by us or by packages."""
     count = 0
 
     def on_event(frame: Any, event: str, _: Any) -> None:
         nonlocal count
-        code = frame.f_code
-        if event == "call" and not code.co_flags & CO_GENERATOR and code.co_name not in _INLINED_SINCE_3_12:
+        if event == "call" and _is_counted(frame):
             count += 1
 
     gc.disable()  # what it runs at the end of things would be counted by chance
@@ -83,6 +90,17 @@ def calls_of(app: Flask, environ: Environ) -> int:
         sys.setprofile(None)
         gc.enable()
     return count
+
+
+def _is_counted(frame: FrameType) -> bool:
+    code, caller = frame.f_code, frame.f_back
+    if code.co_flags & CO_GENERATOR or code.co_name in _INLINED_SINCE_3_12:
+        return False
+    return _is_ours(code) or (caller is not None and _is_ours(caller.f_code))
+
+
+def _is_ours(code: CodeType) -> bool:
+    return code.co_filename.startswith(_OURS)
 
 
 def peak_of(app: Flask, environ: Environ) -> tuple[int, int]:

@@ -75,7 +75,7 @@ def a_copy_of_the_rows() -> Any:
 
 
 def _copied(body: Any) -> Any:
-    return {**body, "items": copy.deepcopy(body["items"])} if "items" in body else dict(body)
+    return {**body, "items": [copy.deepcopy(item) for item in body["items"]]} if "items" in body else dict(body)
 
 
 def a_copy_of_the_bytes() -> Any:

@@ -1,14 +1,12 @@
 """The checked-in table of costs, and what of a measurement is not within it.
 
-Python's calls and bytes stand there for each version of Python that the table was made with. Another version is held
-to the nearest one's figures from above only: what it saves by itself is no merit of ours.
+The figures hold for every supported version of Python: see counting.py.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ from typing import Any
 TABLE = Path(__file__).parent / "table.json"
 RENEW = "look at why; where it is meant: python -m tests.performance.renew"
 MARGIN, FEW = 0.03, 4  # of the calls: what a patch release of a library may add
-RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 Costs = Mapping[str, Any]
 
@@ -27,16 +24,12 @@ def read_table() -> dict[str, Any]:
 
 
 def write_table(measured: Costs) -> None:
-    """Renews the figures of the running Python; keeps those of others that are of the same requests."""
-    old = read_table() if TABLE.exists() else {"calls": {}, "peak_bytes": {}}
+    """Renews all figures."""
     requests, replies = measured["requests"], measured["replies"]
-    calls = {name: cost["calls"] for name, cost in requests.items()}
-    others = {version for version, figures in old["calls"].items() if figures.keys() == calls.keys()} - {RUNNING}
-    peaks = {name: cost["peak_bytes"] for name, cost in replies.items()}
     table = {
         "requests": {name: [cost["trips"], *cost["statements"]] for name, cost in requests.items()},
-        "calls": {**{version: old["calls"][version] for version in others}, RUNNING: calls},
-        "peak_bytes": {**{version: old["peak_bytes"][version] for version in others}, RUNNING: peaks},
+        "calls": {name: cost["calls"] for name, cost in requests.items()},
+        "peak_bytes": {name: cost["peak_bytes"] for name, cost in replies.items()},
     }
     TABLE.write_text(_one_line_each(table))
 
@@ -46,28 +39,21 @@ def _one_line_each(table: Mapping[str, Any]) -> str:
     return re.sub(r"\[[^]]*\]", lambda held: json.dumps(json.loads(held[0])), json.dumps(table, indent=2)) + "\n"
 
 
-def nearest(by_version: Mapping[str, Any]) -> Any:
-    """The figures of the running Python, else of the newest."""
-    newest = max(by_version, key=lambda version: tuple(map(int, version.split("."))))
-    return by_version.get(RUNNING, by_version[newest])
-
-
 def problems(table: Costs, measured: Costs) -> list[str]:
     """Everything that costs more, or less, than the table says; a line each."""
     return [*_request_problems(table, measured["requests"]), *_reply_problems(table, measured["replies"])]
 
 
 def _request_problems(table: Costs, requests: Costs) -> Iterator[str]:
-    calls, exact = nearest(table["calls"]), RUNNING in table["calls"]
     for name, cost in requests.items():
         trips, *statements = table["requests"].get(name, [0])
         if cost["trips"] != trips:
             yield f"{name}: {cost['trips']} round trips, the table says {trips}; {RENEW}"
         if cost["statements"] != statements:
             yield f"{name}: runs {_shortened(cost['statements'])}, the table says {_shortened(statements)}; {RENEW}"
-        known = calls.get(name, 0)
+        known = table["calls"].get(name, 0)
         margin = round(known * MARGIN) + FEW
-        if cost["calls"] > known + margin or (exact and cost["calls"] < known - margin):
+        if abs(cost["calls"] - known) > margin:
             yield f"{name}: {cost['calls']} Python calls, the table says {known} ± {margin}; {RENEW}"
 
 
@@ -76,12 +62,11 @@ def _shortened(statements: list[str]) -> str:
 
 
 def _reply_problems(table: Costs, replies: Costs) -> Iterator[str]:
-    peaks, exact = nearest(table["peak_bytes"]), RUNNING in table["peak_bytes"]
     for name, cost in replies.items():
         if cost["json"] != {"dumps": 1, "loads": 0}:
             dumps, loads = cost["json"]["dumps"], cost["json"]["loads"]
             yield f"{name}: the whole reply is written {dumps} times and read {loads} times; expected once and never"
-        known, half = peaks.get(name, 0), cost["reply_bytes"] // 2
+        known, half = table["peak_bytes"].get(name, 0), cost["reply_bytes"] // 2
         peak = cost["peak_bytes"]
-        if peak > known + half or (exact and peak < known - half):
+        if abs(peak - known) > half:
             yield f"{name}: {peak} bytes at once, the table says {known} ± half a reply of {half * 2}; {RENEW}"

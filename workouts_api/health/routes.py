@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -75,8 +76,14 @@ def get_readiness() -> Response:
     return response
 
 
+@cache
+def needed_version() -> int:
+    """Looked up once a process: the migrations beside its code do not change while it runs."""
+    return required_version()
+
+
 def _database() -> tuple[dict[str, Any], dict[str, Any]]:
-    needed = required_version()
+    needed = needed_version()
     started = time.perf_counter()
     who = caller()
     who.deadline = min(who.deadline, time.monotonic() + PATIENCE)
