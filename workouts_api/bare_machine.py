@@ -21,6 +21,7 @@ from dotenv import dotenv_values
 
 from workouts_api.config import ConfigurationError, Settings, load_settings
 from workouts_api.embedded import MAX_SOCKET_PATH, EmbeddedPostgres
+from workouts_api.unprivileged import make_passable
 
 DATABASE = "workouts"
 MIGRATOR, APPLICATION = "workouts_migrator", "workouts_app"
@@ -56,8 +57,7 @@ def data_folder(settings: Settings) -> Path:
     """
     folder = settings.workouts_data_dir.absolute()
     try:
-        # As root 0711: the account under which PostgreSQL runs must get through to its own folder below.
-        folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        make_passable(folder)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(13, "not writable")
     except OSError as error:
@@ -83,9 +83,9 @@ def kept_secret(path: Path, *, length: int = 48) -> Path:
 
 
 def socket_folder(folder: Path) -> Path:
-    """A private folder for unix sockets: in the data folder, or under /tmp where its path would be too long."""
+    """A private folder for unix sockets: in the data folder, or under /tmp where its path is too long or not ASCII."""
     inside = folder / "run"
-    if len(os.fsencode(inside / _LONGEST_SOCKET_NAME)) > MAX_SOCKET_PATH:
+    if not str(inside).isascii() or len(os.fsencode(inside / _LONGEST_SOCKET_NAME)) > MAX_SOCKET_PATH:
         name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
         inside = Path("/tmp") / f"workouts-{os.geteuid()}-{name}"  # noqa: S108 – its owner and mode are checked
     inside.mkdir(mode=0o700, exist_ok=True)

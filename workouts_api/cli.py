@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -61,6 +62,9 @@ def show_config() -> None:
 
 def main() -> None:
     """The entry point: what a person got wrong is one message, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 has no "…", nor every name
     try:
         workouts(prog_name="workouts")
     except (ConfigurationError, QueryFileError) as error:

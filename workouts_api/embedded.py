@@ -9,7 +9,6 @@ import atexit
 import fcntl
 import hashlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -23,11 +22,11 @@ from pathlib import Path
 from types import FrameType, MappingProxyType, TracebackType
 from typing import Any, Self
 
-import psycopg.pq
 from psycopg.conninfo import make_conninfo
 
 from workouts_api.postgres_programs import Binaries, EmbeddedError, find_binaries, runnable_by
-from workouts_api.unprivileged import AccountError, home_for, make_home
+from workouts_api.postmaster import Postmaster, PostmasterError, telling
+from workouts_api.unprivileged import AccountError, home_for, make_home, make_passable
 
 __all__ = ["NO_OPTIONS", "TRUST_ON_SOCKET", "Binaries", "EmbeddedError", "EmbeddedPostgres", "find_binaries"]
 
@@ -38,6 +37,8 @@ PORT = 5432
 GATE_TIMEOUT = 60.0
 CRASH_TIMEOUT = 5.0
 MAX_LOG_BYTES = 5_000_000
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 – where Linux keeps it; nothing of a known name is made there
+ROOM = 128 * 2**20  # bytes: in a container's usual 64 MB parallel queries fail
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 # The socket lies in a 0700 folder of the server's account: the folder's mode is the authentication, and it lets in
@@ -81,6 +82,7 @@ class EmbeddedPostgres:
         self.data_dir = self.home / "data"
         self.log_file = self.home / "log"
         self.socket_dir = self._choose_socket_dir()
+        self._postmaster = Postmaster(self.data_dir, self.dsn())
 
     def dsn(self, dbname: str = "postgres", user: str = "postgres") -> str:
         """libpq's conninfo over the unix socket."""
@@ -113,6 +115,9 @@ class EmbeddedPostgres:
                 fcntl.flock(users, fcntl.LOCK_SH)
                 if not self.is_running():
                     self._start_server()
+            except OSError as error:
+                os.close(users)
+                raise EmbeddedError(f"the embedded database cannot use {self.home}: {error}") from error
             except BaseException:
                 os.close(users)
                 raise
@@ -131,11 +136,12 @@ class EmbeddedPostgres:
             with self._gate():
                 # What was killed holds its lock no longer: so the next one that leaves cleanly stops the server.
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if self.is_running():
-                    self._pg_ctl("stop", "-m", "fast", "-w", "-t", "60")
+                self._postmaster.stop()
                 return True
         except BlockingIOError:
             return False
+        except PostmasterError as error:
+            raise EmbeddedError(str(error)) from None
         finally:
             fcntl.flock(users, fcntl.LOCK_UN)
             os.close(users)
@@ -161,20 +167,11 @@ class EmbeddedPostgres:
 
     def reload(self) -> None:
         """Lets the server read its configuration again."""
-        self._pg_ctl("reload")
+        self._postmaster.reload()
 
     def is_running(self) -> bool:
         """Whether a postmaster works on this data folder."""
-        pid = self._postmaster_pid()
-        if pid is None:
-            return False
-        try:
-            return Path(f"/proc/{pid}/cwd").samefile(self.data_dir)  # the postmaster stands in its data folder
-        except OSError:
-            if Path("/proc/self/cwd").exists():
-                return False
-        ping = psycopg.pq.PGconn.ping(self.dsn().encode())
-        return ping in (psycopg.pq.Ping.OK, psycopg.pq.Ping.REJECT)
+        return self._postmaster.is_running()
 
     @contextmanager
     def _gate(self) -> Iterator[None]:
@@ -207,8 +204,7 @@ class EmbeddedPostgres:
         return None
 
     def _open_lock(self, name: str) -> int:
-        # 0711: as root, the unprivileged account must get through to its own folder below.
-        self.folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        make_passable(self.folder)
         return os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def _exit_on_sigterm(self) -> None:
@@ -229,7 +225,7 @@ class EmbeddedPostgres:
         if not self.data_dir.is_dir():
             self._initialise()
         self._refuse_other_version()
-        self._remove_stale_pid()
+        self._postmaster.forget_stale(self.socket_dir / f".s.PGSQL.{self.port}")
         self._configure()
         deadline = time.monotonic() + CRASH_TIMEOUT
         while True:
@@ -252,21 +248,16 @@ class EmbeddedPostgres:
                 lines = log.read()[-100_000:].decode(errors="replace").splitlines()
         except OSError:
             lines = []
-        telling = [
-            line
-            for line in lines
-            if re.search(r"FATAL|PANIC|ERROR|HINT|invalid|unrecognized|could not|still in use", line)
-        ]
-        return " | ".join(telling or lines[-3:]) or f"it said nothing in {self.log_file}"
+        return telling(lines) or f"it said nothing in {self.log_file}"
 
     def _initialise(self) -> None:
         """initdb into a folder beside, renamed when it is whole: a half-made one is never taken for a database."""
         new = self.home / "data.new"
         shutil.rmtree(new, ignore_errors=True)
-        durability = [] if self.durable else ["--no-sync"]
-        self._run(
-            "initdb", "-D", str(new), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", *durability
-        )
+        options = [] if self.durable else ["--no-sync"]
+        if self.binaries.version >= 16:  # before, initdb took whatever it found
+            options += [f"--set={name}={value}" for name, value in self._shared_memory().items()]
+        self._run("initdb", "-D", str(new), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", *options)
         with (new / "postgresql.conf").open("a", encoding="utf-8") as conf:
             conf.write("\ninclude 'workouts.conf'  # rewritten at every start; for changes of your own: alter system\n")
         new.rename(self.data_dir)
@@ -280,6 +271,7 @@ class EmbeddedPostgres:
             "shared_preload_libraries": "pg_stat_statements",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            **self._shared_memory(),
             **({} if self.durable else NOT_DURABLE),
             **self.options,
         }
@@ -290,9 +282,15 @@ class EmbeddedPostgres:
         if self.log_file.exists() and self.log_file.stat().st_size > MAX_LOG_BYTES:
             self.log_file.replace(self.home / "log.old")
 
+    def _shared_memory(self) -> dict[str, str]:
+        """Files of its own for what its processes share, where the system's place for that is closed or small."""
+        if sys.platform != "linux" or self.account.can_fill(SHARED_MEMORY, ROOM):
+            return {}
+        return {"dynamic_shared_memory_type": "mmap"}
+
     def _write(self, name: str, lines: Sequence[str]) -> None:
         path = self.data_dir / name
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        path.write_bytes(os.fsencode("".join(f"{line}\n" for line in lines)))
         path.chmod(0o600)
         if os.geteuid() == 0:
             os.chown(path, self.account.uid, self.account.gid)
@@ -309,20 +307,6 @@ class EmbeddedPostgres:
                 "-U postgres -d postgres -f all.sql`"
             )
 
-    def _postmaster_pid(self) -> int | None:
-        try:
-            return int((self.data_dir / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
-        except (OSError, ValueError, IndexError):
-            return None
-
-    def _remove_stale_pid(self) -> None:
-        """Forgets a postmaster whose number another process has by now: PostgreSQL would refuse to start."""
-        pid = self._postmaster_pid()
-        if pid is None or not Path(f"/proc/{pid}").exists():
-            return  # PostgreSQL sees by itself that nobody has that number
-        (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
-        (self.socket_dir / f".s.PGSQL.{self.port}.lock").unlink(missing_ok=True)
-
     # ── its surroundings ─────────────────────────────────────────────────────────────────────────────────────
 
     def _make_home(self) -> None:
@@ -333,7 +317,8 @@ class EmbeddedPostgres:
 
     def _choose_socket_dir(self) -> Path:
         inside = self.home / "socket"
-        if len(os.fsencode(inside / f".s.PGSQL.{self.port}")) <= MAX_SOCKET_PATH:
+        # Not ASCII: under another locale than UTF-8 its bytes and what libpq makes of its characters differ.
+        if str(inside).isascii() and len(os.fsencode(inside / f".s.PGSQL.{self.port}")) <= MAX_SOCKET_PATH:
             return inside
         name = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
         return Path("/tmp") / f"workouts-{name}"  # noqa: S108 – own_folder refuses what somebody else put there
@@ -358,7 +343,7 @@ class EmbeddedPostgres:
                 **self.account.identity,
             )
             output.seek(0)
-            said = " | ".join(output.read().decode(errors="replace").strip().splitlines()[-3:])
+            said = telling(output.read().decode(errors="replace").strip().splitlines())
         if done.returncode != 0:
             raise EmbeddedError(f"{program} of {self.binaries.bin_dir} failed: {said or f'exit {done.returncode}'}")
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import errno
 import http.client
+import importlib.util
 import json
 import os
+import resource
 import shutil
 import socket
 import sys
@@ -36,7 +38,11 @@ FAR_END = ("localhost", 5432)  # what the demo's SSH server is asked for, and le
 TUNNEL_WAIT = 10.0  # s that the workers' start waits for the tunnel; afterwards /health/ready tells of it
 BASTION_WAIT = 20.0
 READY_WAIT, READY_PAUSE = 60.0, 0.25
+KNOCK_WAIT = 5.0
+# Of the shell that starts us: bytes of a process (each thread reserves dozens of MB), and files that are open.
+_LEAST = ((resource.RLIMIT_AS, "-v", 1000 * 2**20), (resource.RLIMIT_NOFILE, "-n", 256))
 WORKER_GRACE = 20.0  # s for jobs that run when the worker is told to end, and some to say so
+_OWN = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 – how one's own address is written where one listens on all
 
 
 @dataclass
@@ -55,7 +61,7 @@ class Road:
     @property
     def url(self) -> str:
         host, port = self.listener.getsockname()[:2]
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 – told apart, not listened on
+        host = _OWN.get(host, host)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -77,7 +83,7 @@ def serve(reload: bool, app: str) -> None:
             raise click.ClickException(str(ended)) from None
     except KeyboardInterrupt:
         return
-    except (BareMachineError, EmbeddedError, psycopg.Error) as error:
+    except (BareMachineError, EmbeddedError, psycopg.Error, OSError) as error:
         raise click.ClickException(str(error).strip()) from None
 
 
@@ -92,16 +98,19 @@ def _say(text: str) -> None:
 @contextmanager
 def _road(environ: dict[str, str]) -> Iterator[Road]:
     settings, variables = bare_machine.settings_with_secret(environ)
+    _tell_of_limits()
     data = bare_machine.data_folder(settings)
     with ExitStack() as stack:
         told = stack.enter_context(bare_machine.served_from(data))
         listener = stack.enter_context(_listen(settings.host, settings.port))
+        _knock(*listener.getsockname()[:2])
         run = bare_machine.socket_folder(data)
         variables.setdefault("TUNNEL_DIR", str(settings.tunnel_dir or run / "tunnel"))
         settings = load_settings(variables, dotenv=Path(".env"))
         road = Road(settings, variables, data, run, listener)
         told.write_text(json.dumps({"pid": os.getpid(), "url": road.url}), encoding="utf-8")
         if settings.database_url is None:
+            _refuse_half_a_machine()
             _say("Starting the embedded database …")
             road.database = stack.enter_context(bare_machine.embedded_database(data))
             road.demo = kept_account(data)
@@ -132,6 +141,41 @@ def _listen(host: str, port: int) -> socket.socket:
         why = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
         raise BareMachineError(f"cannot listen on {host}, port {port}: {why}; set HOST and PORT") from None
     return listener
+
+
+def _knock(host: str, port: int) -> None:
+    """A moment's connection to our own socket: without it, everything would start and nothing be reached.
+
+    :raises BareMachineError: when it is not accepted.
+    """
+    try:
+        socket.create_connection((_OWN.get(host, host), port), KNOCK_WAIT).close()
+    except OSError as error:
+        raise BareMachineError(
+            f"this machine cannot reach itself at {host}, port {port} ({error.strerror or error}): "
+            "is the loopback interface up (`ip link set lo up`)?"
+        ) from None
+
+
+def _tell_of_limits() -> None:
+    """Says which limit of this shell is too low: what fails by it later says something else."""
+    for what, option, least in _LEAST:
+        allowed, _ = resource.getrlimit(what)
+        if allowed != resource.RLIM_INFINITY and allowed < least:
+            unit = 1024 if what == resource.RLIMIT_AS else 1
+            _say(
+                f"Warning: `ulimit {option}` is {allowed // unit}, too little for what is started now: "
+                f"expected at least {least // unit}."
+            )
+
+
+def _refuse_half_a_machine() -> None:
+    """:raises BareMachineError: when what the embedded database is reached through is not installed."""
+    if importlib.util.find_spec("asyncssh") is None:
+        raise BareMachineError(
+            "the demo's SSH server needs asyncssh: install workouts-api[embedded] (or requirements-run.lock); "
+            "or set DATABASE_URL"
+        )
 
 
 @contextmanager
@@ -184,7 +228,10 @@ def _put_bastion_in_front(road: Road, bastion: DemoSshServer, supervisor: Superv
     if not supervisor.wait_until(
         lambda: known_hosts.exists() and known_hosts.read_bytes().endswith(b"\n"), BASTION_WAIT
     ):
-        raise Ended(1, f"the demo's SSH server did not start within {BASTION_WAIT:g} s, see {output}")
+        said = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        raise Ended(
+            1, f"the demo's SSH server did not start within {BASTION_WAIT:g} s, see {output}: {''.join(said[-1:])}"
+        )
     host, port = FAR_END
     url = f"postgresql://{bare_machine.APPLICATION}@{host}:{port}/{bare_machine.DATABASE}"
     road.environ |= {"DATABASE_URL": url, **bastion.environment}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -58,6 +59,11 @@ class Account:
         except PermissionError:
             return False
         return done.returncode == 0
+
+    def can_fill(self, folder: Path, size: int) -> bool:
+        """Whether the account can make files there, and ``size`` bytes are left."""
+        command = ["/bin/sh", "-c", 'file=$(mktemp -p "$1") && rm "$file"', "sh", str(folder)]
+        return folder.is_dir() and self.can_run(*command) and shutil.disk_usage(folder).free >= size
 
     def own_folder(self, folder: Path) -> Path:
         """The folder, made 0700 and of this account if it does not exist.
@@ -121,6 +127,16 @@ def home_for(folder: Path) -> tuple[Path, Account]:
     is_temporary = folder.is_relative_to(temporary.resolve()) or not os.access(_existing(SYSTEM_FOLDER), os.W_OK)
     home = temporary / f"workouts-{name}" if is_temporary else SYSTEM_FOLDER / name
     return home, account_for(home)
+
+
+def make_passable(folder: Path) -> None:
+    """Makes a folder, and those above it, that only their owner reads. What root makes others get through, whatever
+    the umask: the account under which PostgreSQL runs has its own folder below."""
+    missing = [folder, *folder.parents][: [path.exists() for path in (folder, *folder.parents)].index(True)]
+    for path in reversed(missing):
+        path.mkdir(mode=0o700, exist_ok=True)
+        if os.geteuid() == 0:
+            path.chmod(0o711)
 
 
 def make_home(home: Path, account: Account) -> None:

@@ -6,12 +6,16 @@ import os
 import pwd
 import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from workouts_api.embedded import Binaries, EmbeddedPostgres
+from tests.postgres import chosen_bin_dir
+from tests.processes import ROOT
+from workouts_api.embedded import Binaries, EmbeddedPostgres, find_binaries
 from workouts_api.unprivileged import Account
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
@@ -86,3 +90,77 @@ def test_root_stays_with_the_account_that_owns_the_data(folder: Path, binaries: 
     with EmbeddedPostgres(folder, binaries=binaries, durable=False) as server:
         assert server.account.uid == owner.pw_uid
         assert server.is_running()
+
+
+def _in_a_world(folder: Path, before: str) -> subprocess.CompletedProcess[str]:
+    """A server started and used, in mounts of its own that a line of shell has changed."""
+    if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("needs unshare(1), and the right to mount")
+    use = (
+        "import sys, psycopg; from pathlib import Path; from workouts_api.embedded import *\n"
+        "try:\n"
+        "  programs = find_binaries(Path(sys.argv[2]))\n"
+        "  with EmbeddedPostgres(Path(sys.argv[1]), binaries=programs, durable=False) as server:\n"
+        "    with psycopg.connect(server.dsn()) as connection:\n"
+        "      for name in ('max_parallel_workers_per_gather = 2', 'parallel_setup_cost = 0',\n"
+        "                   'parallel_tuple_cost = 0', 'min_parallel_table_scan_size = 0'):\n"
+        "        connection.execute(f'set {name}')\n"
+        "      print(connection.execute('select count(*) > 0 from pg_class').fetchone())\n"
+        "except EmbeddedError as error:\n"
+        "  sys.exit(str(error))\n"
+    )
+    python = [sys.executable, "-c", use, str(folder), str(find_binaries(chosen_bin_dir()).bin_dir)]
+    return subprocess.run(
+        ["unshare", "--mount", "/bin/sh", "-c", f'{before} && exec "$@"', "sh", *python],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+
+
+@as_root
+@pytest.mark.parametrize("options", ["ro", "mode=0755", "mode=1777,size=1m"], ids=["read-only", "root's", "full"])
+def test_shared_memory_that_cannot_be_used_is_no_obstacle(folder: Path, options: str) -> None:
+    done = _in_a_world(folder, f"mount -t tmpfs -o {options} tmpfs /dev/shm")
+    if "size" in options and find_binaries(chosen_bin_dir()).version < 16:
+        pytest.skip("initdb of PostgreSQL 15 takes no settings")
+    assert done.stdout == "(True,)\n", done.stderr
+
+
+@as_root
+@pytest.mark.parametrize("size", ["100k", "20m"])
+def test_a_disk_that_is_full_is_named(folder: Path, size: str) -> None:
+    folder.mkdir()
+    done = _in_a_world(folder, f"mount -t tmpfs -o mode=0711,size={size} tmpfs {folder}")
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "No space left on device" in line
+
+
+def test_a_folder_whose_name_is_not_ascii_has_its_socket_elsewhere(folder: Path, binaries: Binaries) -> None:
+    with EmbeddedPostgres(folder.parent / "tr'äning ½", binaries=binaries, durable=False) as server:
+        assert str(server.socket_dir).isascii()
+        with psycopg.connect(server.dsn()) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+    assert server.delete()
+    assert not server.socket_dir.exists()
+
+
+@as_root
+def test_who_joined_a_server_whose_programs_it_cannot_run_stops_it_all_the_same(
+    folder: Path, binaries: Binaries
+) -> None:
+    """As root with the checkout in a 0700 folder: the server runs from a copy, the keeper knows only its own."""
+    hidden = folder.parent / "hidden"
+    hidden.mkdir(mode=0o700)
+    programs = _copy_of(binaries, hidden)
+    first = EmbeddedPostgres(folder, binaries=programs, durable=False)
+    second = EmbeddedPostgres(folder, binaries=programs, durable=False)
+    first.start()
+    second.start()
+    assert not first.stop(), "the second one uses it"
+    second.reload()
+    shutil.rmtree(hidden)
+    assert second.stop()
+    assert not second.is_running()

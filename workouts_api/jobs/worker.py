@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -34,6 +35,7 @@ PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds before a job's outcome is written again
 LOST = 60.0  # seconds after which a job that nobody works on is lost
 MOST_TAKEOVERS = 5  # a job that was running whenever its worker died is not tried for ever
 GRACE = 20.0  # seconds that running jobs have to end when the worker is told to
+LEAVE = 4.0  # seconds for all else then: with its database away, procrastinate would try to sign off for ever
 
 
 _Answer = TypeVar("_Answer")
@@ -209,8 +211,14 @@ def _cancelled_by_signals(task: asyncio.Task[None]) -> Iterator[None]:
     """procrastinate's own handlers do not tell an end that was asked for from one after a failure."""
     loop, numbers = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
     before = [signal.getsignal(number) for number in numbers]
+
+    def end() -> None:
+        logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # that the database went first is no news
+        loop.call_later(LEAVE + (GRACE if running() else 0), os._exit, 1)
+        task.cancel()
+
     for number in numbers:
-        loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, end)
     try:
         yield
     finally:
