@@ -9,14 +9,16 @@ import gc
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import hypothesis
+import hypothesis.strategies
 import psycopg
 import pytest
 from flask import Flask
@@ -58,8 +60,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Collected tests stay until the end: looking through them again and again for garbage takes 8 % of the run."""
+    _run_hypothesis_once()
     gc.collect()
     gc.freeze()
+
+
+@hypothesis.given(hypothesis.strategies.none())
+def _run_hypothesis_once(_: None) -> None:
+    """At its first run it looks who else holds its random numbers, and from Python 3.14 on finds nobody once frozen."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Why tests were skipped, each reason in a line."""
+    reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []))
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ')}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A run in which all went well leaves nothing in the temporary folder; else what it made there may tell why."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    is_a_worker = hasattr(config, "workerinput")
+    if is_a_worker or reporter is None or reporter.stats.get("failed") or reporter.stats.get("error"):
+        return
+    made = getattr(getattr(config, "_tmp_path_factory", None), "_basetemp", None)
+    if made is None or config.option.basetemp is not None:
+        return
+    shutil.rmtree(made, ignore_errors=True)
+    current = made.parent / "pytest-current"
+    if current.is_symlink() and not current.exists():
+        current.unlink()
+    with suppress(OSError):  # of other runs
+        made.parent.rmdir()
 
 
 # Deleting a few rows takes 3 ms, truncating these tables with all their indexes 110: only what has grown is truncated.
@@ -107,9 +139,11 @@ delete from workouts.audit_events;
 
 
 @contextmanager
-def _alone(name: str) -> Iterator[None]:
+def _alone(factory: pytest.TempPathFactory, name: str) -> Iterator[None]:
     """One worker of the run at a time."""
-    with (Path(tempfile.gettempdir()) / f"workouts-{_RUN}-{name}.lock").open("w") as lock:
+    folder = factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -129,9 +163,9 @@ def cluster() -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-def template(cluster: EmbeddedPostgres) -> str:
+def template(cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A migrated database to clone."""
-    with _alone("template"), psycopg.connect(cluster.dsn(), autocommit=True) as admin:
+    with _alone(tmp_path_factory, "template"), psycopg.connect(cluster.dsn(), autocommit=True) as admin:
         found = admin.execute("select datistemplate from pg_database where datname = %s", [TEMPLATE]).fetchone()
         if found == (True,):
             return TEMPLATE
@@ -149,9 +183,9 @@ def create_database(admin: psycopg.Connection[Any], name: str, template: str) ->
 
 
 @pytest.fixture(scope="session")
-def database_name(cluster: EmbeddedPostgres, template: str) -> str:
+def database_name(cluster: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     name = f"workouts_{_WORKER}"
-    with _alone("clone"), psycopg.connect(cluster.dsn(), autocommit=True) as admin:
+    with _alone(tmp_path_factory, "clone"), psycopg.connect(cluster.dsn(), autocommit=True) as admin:
         create_database(admin, name, template)
     return name
 

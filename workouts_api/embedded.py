@@ -137,6 +137,9 @@ class EmbeddedPostgres:
                 # What was killed holds its lock no longer: so the next one that leaves cleanly stops the server.
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._postmaster.stop()
+                if not self.socket_dir.is_relative_to(self.home):
+                    with suppress(OSError):  # somebody's file is in it
+                        self.socket_dir.rmdir()
                 return True
         except BlockingIOError:
             return False

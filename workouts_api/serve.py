@@ -105,6 +105,8 @@ def _road(environ: dict[str, str]) -> Iterator[Road]:
         listener = stack.enter_context(_listen(settings.host, settings.port))
         _knock(*listener.getsockname()[:2])
         run = bare_machine.socket_folder(data)
+        if not run.is_relative_to(data):
+            stack.callback(shutil.rmtree, run, ignore_errors=True)  # in /tmp nothing is left behind
         variables.setdefault("TUNNEL_DIR", str(settings.tunnel_dir or run / "tunnel"))
         settings = load_settings(variables, dotenv=Path(".env"))
         road = Road(settings, variables, data, run, listener)

@@ -143,6 +143,7 @@ def test_a_folder_whose_name_is_not_ascii_has_its_socket_elsewhere(folder: Path,
         assert str(server.socket_dir).isascii()
         with psycopg.connect(server.dsn()) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
+    assert not server.socket_dir.exists()
     assert server.delete()
     assert not server.socket_dir.exists()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -104,6 +105,12 @@ def test_a_terminal_that_is_not_utf_8_and_a_folder_of_any_name_are_no_obstacle(
         assert served.end() == 0
     finally:
         _ended(place)
+    assert not _socket_folder(place).exists()
+
+
+def _socket_folder(data: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
+    return Path("/tmp") / f"workouts-{os.geteuid()}-{name}"  # noqa: S108 – looked at only
 
 
 def _ended(data: Path) -> None:
