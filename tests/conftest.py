@@ -148,7 +148,7 @@ def _alone(factory: pytest.TempPathFactory, name: str) -> Iterator[None]:
         yield
 
 
-def _roomy_memory() -> Path:
+def roomy_memory() -> Path:
     """Where files cost no disk: making and dropping databases by the hundred is a tenth of the run's time on one."""
     memory = Path("/dev/shm")  # noqa: S108 – the cluster makes a folder of its own there, for its user alone
     is_roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30
@@ -158,7 +158,7 @@ def _roomy_memory() -> Path:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[EmbeddedPostgres]:
     """The run's PostgreSQL; shared by the workers."""
-    with throwaway_cluster(_roomy_memory() / f"workouts-{_RUN}") as server:
+    with throwaway_cluster(roomy_memory() / f"workouts-{_RUN}") as server:
         yield server
 
 

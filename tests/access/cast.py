@@ -12,7 +12,7 @@ import psycopg
 from flask import Flask
 
 from tests.conftest import SECRET, Client, emptied, signed_up, with_key
-from tests.spine.valid_requests import HEVY, SESSION
+from tests.routes import HEVY, SESSION
 from workouts_api.auth.cookies import COOKIES, REFRESH_COOKIE
 from workouts_api.auth.tokens import new_refresh_token
 from workouts_api.scopes import SCOPES
@@ -36,25 +36,31 @@ MEMBERS = {
 
 @dataclass
 class World:
-    """The owner's things, by their ids, and everybody who may ask for them."""
+    """The owner's things, and everybody who may ask for them."""
 
     app: Flask
     database: psycopg.Connection[Any]
     password_hash: str
     cast: dict[str, Client] = field(default_factory=dict)
-    ids: dict[str, int] = field(default_factory=dict)
-    refresh_token: str = ""
-    csrf: str = ""
-    """What a page with this refresh token sends as X-CSRF-TOKEN."""
-    code: str = ""
+    things: dict[str, Any] = field(default_factory=dict)
+    """What tests/routes.py asks for: ids, codes and tokens."""
     is_changed: bool = True
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        return self.things
+
+    @property
+    def refresh_token(self) -> str:
+        return str(self.things["refresh_token"])
 
     def ask(self, member: str, method: str, address: str, scope: str | None, **options: Any) -> int:
         """The status that a member gets, in a world in which nobody has changed anything yet."""
         if self.is_changed:
             self.make()
         client = self._without(scope) if member == "other_key" else self.cast[member]
-        client.http.set_cookie(REFRESH_COOKIE, self.refresh_token, path=COOKIES)  # as a page has it; sent there alone
+        # As a page has it: sent there alone.
+        client.http.set_cookie(REFRESH_COOKIE, self.things["refresh_token"], path=COOKIES)
         with client.request(method, address, **options) as reply:
             self.is_changed = method != "GET" and reply.status_code < 400
             return reply.status_code
@@ -80,18 +86,20 @@ class World:
 
     def _give(self, owner: Client) -> None:
         """One of everything."""
-        self.ids = {"user_id": owner.user_id, "athlete_id": owner.athlete_id, "login_id": owner.login_id}
-        self.ids["exercise_id"] = _made(owner, "/api/v1/exercises", json={"name": "Log press"})
-        self.ids["session_id"] = _made(owner, "/api/v1/sessions", json=SESSION)
+        self.things = {"name": "swagger-ui.css"}
+        self.things |= {"user_id": owner.user_id, "athlete_id": owner.athlete_id, "login_id": owner.login_id}
+        self.things["exercise_id"] = _made(owner, "/api/v1/exercises", json={"name": "Log press"})
+        self.things["session_id"] = _made(owner, "/api/v1/sessions", json=SESSION)
         file = {"file": (io.BytesIO(HEVY.encode()), "hevy.csv")}
-        self.ids["import_id"] = _made(owner, "/api/v1/imports", data=file)
+        self.things["import_id"] = _made(owner, "/api/v1/imports", data=file)
         key = {"name": "Backup", "scopes": ["sessions:read"]}
-        self.ids["key_id"] = _made(owner, "/api/v1/users/me/api-keys", json=key)
+        self.things["key_id"] = _made(owner, "/api/v1/users/me/api-keys", json=key)
         self._make_teams(owner)
         with self.app.app_context():
             refresh = new_refresh_token(owner.user_id, owner.login_id)
-            self.refresh_token = refresh.text
-        self.csrf = jwt.decode(self.refresh_token, SECRET, ["HS256"])["csrf"]
+            token = refresh.text
+            csrf = jwt.decode(token, SECRET, ["HS256"])["csrf"]
+        self.things |= {"refresh_token": token, "csrf": csrf}
         self.database.execute("update logins set refresh_hash = %s where id = %s", [refresh.sha256, owner.login_id])
         self.database.execute(
             "insert into user_tokens (sha256, user_id, purpose, email, expires_at)"
@@ -99,23 +107,26 @@ class World:
             " from unnest(array['verify_email', 'reset_password']) as t (purpose)",
             [owner.user_id],
         )
+        self.things |= {"verify_token": "verify_email", "reset_token": "reset_password"}
 
     def _make_teams(self, owner: Client) -> None:
         """The owner trains in the coach's team since new year, and coaches there too; before, in the former coach's."""
         coach, former = self.cast["coach"], self.cast["former_coach"]
-        self.ids["team_id"] = _made(coach, "/api/v1/teams", json={"name": "Weightlifters"})
+        self.things["team_id"] = _made(coach, "/api/v1/teams", json={"name": "Weightlifters"})
         before = _made(former, "/api/v1/teams", json={"name": "Sprinters"})
         self.database.execute("update team_members set joined_on = '2025-01-01'")
         self.database.execute(
             "insert into team_athletes (team_id, athlete_id, athlete_name, joined_on, left_on)"
             " values (%s, %s, 'owner', '2026-01-01', null), (%s, %s, 'owner', '2025-01-01', '2026-01-01')",
-            [self.ids["team_id"], owner.athlete_id, before, owner.athlete_id],
+            [self.things["team_id"], owner.athlete_id, before, owner.athlete_id],
         )
-        self.database.execute("insert into team_members values (%s, %s, 'coach')", [self.ids["team_id"], owner.user_id])
-        self.ids["kept_athlete_id"] = _made(coach, "/api/v1/athletes", json={"name": "Grace"})
+        self.database.execute(
+            "insert into team_members values (%s, %s, 'coach')", [self.things["team_id"], owner.user_id]
+        )
+        self.things["kept_athlete_id"] = _made(coach, "/api/v1/athletes", json={"name": "Grace"})
         others = _made(coach, "/api/v1/teams", json={"name": "Archers"})
         invited = coach.post("/api/v1/invitations", json={"kind": "athlete", "team_id": others, "uses": 20}).json
-        self.ids["invitation_id"], self.code = invited["id"], invited["code"]  # type: ignore[index]
+        self.things["invitation_id"], self.things["code"] = invited["id"], invited["code"]  # type: ignore[index]
 
     def _signed_up(self, name: str, **rights: bool) -> Client:
         return signed_up(self.app, self.database, name, self.password_hash, **rights)

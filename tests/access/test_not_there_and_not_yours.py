@@ -16,9 +16,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.access.asking import FILES, options
 from tests.access.cast import World
-from tests.spine.test_every_route import routes
+from tests.routes import ROUTES, address, openapi_path, options
 
 NOWHERE = 2**52
 Place = tuple[str, ...]
@@ -39,13 +38,12 @@ def world(app: Flask, _superuser: psycopg.Connection[Any], password_hash: str) -
     return world
 
 
-def places(app: Flask, document: dict[str, Any]) -> Iterator[tuple[str, str, Place]]:
+def places(document: dict[str, Any]) -> Iterator[tuple[str, str, Place]]:
     """Where a route takes an id of something."""
-    for method, rule in routes(app):
+    for method, rule in ROUTES:
         for part in re.findall(r"<int:(\w+)>", rule):
             yield method, rule, ("path", part)
-        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
-        operation = document["paths"].get(path, {}).get(method.lower(), {})
+        operation = document["paths"].get(openapi_path(rule), {}).get(method.lower(), {})
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "query" and parameter["name"].endswith("_id"):
                 yield method, rule, ("query", parameter["name"])
@@ -72,9 +70,9 @@ def _ids_in(schema: dict[str, Any], document: dict[str, Any], depth: int = 0) ->
 def ask(world: World, method: str, rule: str, place: Place, an_id: int) -> TestResponse:
     """The stranger's request with this id at this place, everything else being valid."""
     where, *way = place
-    ids = {**FILES, **world.ids, **({way[0]: an_id} if where == "path" else {})}
-    address = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(ids[part[1]]), rule)
-    asked = copy.deepcopy(options((method, rule), world))
+    things = {**world.things, **({way[0]: an_id} if where == "path" else {})}
+    sent = options((method, rule), world.things)
+    asked = sent | {"json": copy.deepcopy(sent["json"])} if "json" in sent else sent
     if where == "query":
         asked["query_string"] = {way[0]: an_id}
     if where == "body":
@@ -83,7 +81,7 @@ def ask(world: World, method: str, rule: str, place: Place, an_id: int) -> TestR
             body = {"kind": "claim"}
         _put(body, way, an_id)
         asked["json"] = body
-    return world.cast["stranger"].request(method, address, **asked)
+    return world.cast["stranger"].request(method, address(rule, things), **asked)
 
 
 def _put(body: Any, way: list[str], an_id: int) -> None:
@@ -102,11 +100,11 @@ def test_what_is_not_there_and_what_is_not_ones_own_look_alike(app: Flask, world
     document = app.test_client().get("/openapi.json").json
     assert document is not None
     wrong, asked = [], 0
-    for method, rule, place in places(app, document):
+    for method, rule, place in places(document):
         name = place[-1]
-        if name not in world.ids:
+        if name not in world.things:
             continue
-        theirs = _told(ask(world, method, rule, place, world.ids[name]))
+        theirs = _told(ask(world, method, rule, place, world.things[name]))
         nowhere = _told(ask(world, method, rule, place, NOWHERE))
         asked += 1
         if theirs != nowhere:

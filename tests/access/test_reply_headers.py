@@ -10,10 +10,9 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.access.asking import address, options
 from tests.access.cast import World
 from tests.conftest import Client
-from tests.spine.test_every_route import routes
+from tests.routes import ROUTES, address, options
 from workouts_api import create_app
 from workouts_api.auth.cookies import COOKIES, REFRESH_COOKIE
 from workouts_api.config import load_settings
@@ -30,15 +29,15 @@ def world(app: Flask, _superuser: psycopg.Connection[Any], password_hash: str) -
 
 def replies(world: World, members: tuple[str, ...]) -> Iterator[tuple[str, TestResponse]]:
     """What members get for a valid request to every route, and for one that makes no sense."""
-    for method, rule in routes(world.app):
+    for method, rule in ROUTES:
         for member in members:
             if world.is_changed:
                 world.make()
-            asked = options((method, rule), world)
+            asked = options((method, rule), world.things)
             client = world.cast[member]
-            client.http.set_cookie(REFRESH_COOKIE, world.refresh_token, path=COOKIES)
-            where = address(rule, world)
-            with client.request(method, asked.pop("address", where), **asked) as reply:
+            client.http.set_cookie(REFRESH_COOKIE, world.things["refresh_token"], path=COOKIES)
+            where = address(rule, world.things)
+            with client.request(method, where, **asked) as reply:
                 world.is_changed = method != "GET" and reply.status_code < 400
                 yield f"{member}: {method} {rule}: {reply.status_code}", reply
         for odd in (("PATCHY", where), (method, f"{where}?nonsense=1"), ("OPTIONS", where), ("HEAD", where)):

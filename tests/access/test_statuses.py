@@ -1,9 +1,8 @@
 """Every route × every member of the cast gets the status that table.csv says.
 
 A new route has no line there: the test fails and prints the one to add, with what everybody got. Read it before you
-add it: it is what you promise. Where a route needs a body, tests/spine/valid_requests.py has it, or asking.py; what it
-is asked for, World.ids in cast.py. A route may have more lines, with a query:
-/api/v1/sessions?exercise_id=<exercise_id>.
+add it: it is what you promise. What a route is sent stands in tests/routes.py; what it is asked for, in World.things in
+cast.py. A route may have more lines, with a query: /api/v1/sessions?exercise_id=<exercise_id>.
 """
 
 from __future__ import annotations
@@ -16,9 +15,8 @@ import psycopg
 import pytest
 from flask import Flask
 
-from tests.access.asking import Route, address, options, plain
 from tests.access.cast import MEMBERS, World
-from tests.spine.test_every_route import routes
+from tests.routes import ROUTES, Route, address, demands, options
 
 TABLE = Path(__file__).parent / "table.csv"
 
@@ -37,21 +35,21 @@ def world(app: Flask, _superuser: psycopg.Connection[Any], password_hash: str) -
     return World(app, _superuser, password_hash)
 
 
-def scope_of(app: Flask, route: Route) -> str | None:
-    method, rule = plain(route)
-    endpoints = {r.endpoint for r in app.url_map.iter_rules() if r.rule == rule and method in (r.methods or ())}
-    demands = getattr(app.view_functions[endpoints.pop()], "demands", None)
-    return demands.scope if demands else None
+def plain(route: Route) -> Route:
+    """Without the query that a line of the table may have."""
+    return route[0], route[1].partition("?")[0]
 
 
-def statuses(app: Flask, world: World, route: Route) -> dict[str, int]:
+def statuses(world: World, route: Route) -> dict[str, int]:
     """What everybody gets."""
     found = {}
     for member in MEMBERS:
         if world.is_changed:
             world.make()
-        asked = {"address": address(route[1], world), **options(plain(route), world)}
-        found[member] = world.ask(member, route[0], asked.pop("address"), scope_of(app, route), **asked)
+        asked = options(plain(route), world.things)
+        demanded = demands(plain(route))
+        scope = demanded.scope if demanded else None
+        found[member] = world.ask(member, route[0], address(route[1], world.things), scope, **asked)
     return found
 
 
@@ -60,18 +58,18 @@ def line(route: Route, found: dict[str, int]) -> str:
 
 
 @pytest.mark.parametrize("route", EXPECTED, ids=" ".join)
-def test_everybody_gets_what_the_table_says(app: Flask, world: World, route: Route) -> None:
-    if plain(route) not in routes(app):
+def test_everybody_gets_what_the_table_says(world: World, route: Route) -> None:
+    if plain(route) not in ROUTES:
         pytest.fail(f"There is no {' '.join(route)} any more: take its line out of {TABLE.name}.")
-    found = statuses(app, world, route)
+    found = statuses(world, route)
     wrong = [f"{who} ({MEMBERS[who]}) got {found[who]}, not {EXPECTED[route][who]}" for who in MEMBERS
              if found[who] != EXPECTED[route][who]]  # fmt: skip
     assert not wrong, "\n".join([*wrong, f"If all of it is meant: {line(route, found)}"])
 
 
-def test_the_table_has_no_gaps(app: Flask, world: World) -> None:
-    missing = [route for route in routes(app) if route not in EXPECTED]
-    lines = [line(route, statuses(app, world, route)) for route in missing]
+def test_the_table_has_no_gaps(world: World) -> None:
+    missing = [route for route in ROUTES if route not in EXPECTED]
+    lines = [line(route, statuses(world, route)) for route in missing]
     assert not missing, "\n".join([f"Look at these, then add them to {TABLE}:", *lines])
     assert all(list(row) == list(MEMBERS) for row in EXPECTED.values())
 
@@ -99,7 +97,7 @@ def test_who_is_out_gets_no_more_than_who_never_was_in(route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", EXPECTED, ids=" ".join)
-def test_what_superusers_demand_for_themselves_nobody_else_gets(app: Flask, route: Route) -> None:
+def test_what_superusers_demand_for_themselves_nobody_else_gets(route: Route) -> None:
     row = EXPECTED[route]
     if route[1].startswith("/api/v1/users") and "/me" not in route[1]:
         assert row["superuser"] < 300

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from tests.conftest import PASSWORD
-from tests.spine.valid_requests import HEVY, SESSION
+from tests.routes import HEVY, SESSION
 from tests.teams.people import TEAMS, become_coach, days_seen, join, keep, make_team, train
 
 ME = "/api/v1/users/me"

@@ -7,8 +7,7 @@ import re
 import pytest
 
 from tests.conftest import Client
-from tests.spine.test_every_route import PUBLIC, address, routes
-from tests.spine.valid_requests import VALID
+from tests.routes import SIGNED_IN, address, demands, options
 from workouts_api.auth.access import signed_in
 from workouts_api.scopes import SCOPES
 
@@ -31,26 +30,17 @@ def test_what_a_key_makes_belongs_to_its_user(owner, key_of):
     assert owner.get(f"{SESSIONS}/{made.json['id']}").status_code == 200
 
 
-def test_a_key_without_the_scope_is_403_on_every_route_and_the_scope_is_named(app, owner, key_of, database):
-    for method, rule in routes(app):
-        scope = app.view_functions[endpoint(app, method, rule)].demands.scope if rule not in PUBLIC else None
-        if scope:
+def test_a_key_without_the_scope_is_403_on_every_route_and_the_scope_is_named(owner, key_of):
+    for method, rule in SIGNED_IN:
+        if scope := demands((method, rule)).scope:
             others = key_of(owner, *(SCOPES.keys() - {scope}))
-            reply = others.request(method, address(rule), **VALID.get((method, rule), dict)())
+            reply = others.request(method, address(rule), **options((method, rule)))
             assert (reply.status_code, reply.json["error"]) == (403, "forbidden"), (method, rule)
             assert scope in reply.json["message"] or "superusers" in reply.json["message"]
 
 
-def endpoint(app, method: str, rule: str) -> str:
-    return next(r.endpoint for r in app.url_map.iter_rules() if r.rule == rule and method in (r.methods or ()))
-
-
-def test_every_scope_opens_a_route_and_every_route_says_what_it_demands(app):
-    demanded = {
-        app.view_functions[endpoint(app, method, rule)].demands.scope
-        for method, rule in routes(app)
-        if rule not in PUBLIC
-    }
+def test_every_scope_opens_a_route_and_every_route_says_what_it_demands():
+    demanded = {demands(route).scope for route in SIGNED_IN}
     assert demanded - {None} == SCOPES.keys()
 
 

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Client
-from tests.spine.valid_requests import HEVY, SESSION
+from tests.routes import HEVY, SESSION
 from workouts_api import create_app
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, Database, acting, transaction

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.conftest import Client
-from tests.spine.valid_requests import SESSION, VALID
+from tests.routes import SESSION, options
 
 URL = "/api/v1/sessions"
 
@@ -126,8 +126,8 @@ def test_a_resent_put_gets_its_first_reply_and_not_412_from_itself(owner):
 
 def test_a_file_sent_again_in_another_envelope_is_the_same_request(owner):
     headers = {"Idempotency-Key": "upload"}
-    first = owner.post("/api/v1/imports", headers=headers, **VALID["POST", "/api/v1/imports"]())
-    again = owner.post("/api/v1/imports", headers=headers, **VALID["POST", "/api/v1/imports"]())
+    first = owner.post("/api/v1/imports", headers=headers, **options(("POST", "/api/v1/imports")))
+    again = owner.post("/api/v1/imports", headers=headers, **options(("POST", "/api/v1/imports")))
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.json == first.json
 

@@ -1,0 +1,191 @@
+"""The one list of routes: generated from the application, with a request for each that succeeds.
+
+Everything that walks over all routes reads it: a new route is walked as soon as it exists. By hand stands here only
+what cannot be generated: which routes are public, and why; and what a route is sent that needs more than its address.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import marshmallow as ma
+from flask import Flask
+
+from workouts_api import create_app
+from workouts_api.auth.access import Demands
+from workouts_api.config import load_settings
+
+Route = tuple[str, str]
+Options = dict[str, Any]
+"""What Flask's test client takes: json, data, headers."""
+
+PAGES = {"/openapi.json", "/docs", "/docs/<name>", "/redoc"}
+PUBLIC = {
+    "/": "greets whoever looks for the API",
+    "/api/v1": "greets whoever looks for the API",
+    "/health/live": "probes have no account",
+    "/health/ready": "probes have no account",
+    **dict.fromkeys(PAGES, "who reads about the API has no account yet"),
+    "/api/v1/auth/register": "makes the account",
+    "/api/v1/auth/login": "the password is what it asks for",
+    "/api/v1/auth/refresh": "the refresh token is what it asks for",
+    "/api/v1/auth/token": "the password is what it asks for",
+    "/api/v1/auth/cookies": "the password is what it asks for",
+    "/api/v1/auth/cookies/refresh": "its cookie is asked for, and is no access token",
+    "/api/v1/auth/verify-email": "who cannot sign in yet asks for the mail again",
+    "/api/v1/auth/verify-email/confirm": "the mail's token is what it asks for",
+    "/api/v1/auth/password-reset": "who asks has forgotten the password",
+    "/api/v1/auth/password-reset/confirm": "the mail's token is what it asks for",
+}
+"""What may be asked without a sign-in, each with its reason."""
+
+PASSWORD, NEXT_PASSWORD = "correct horse battery", "battery staple horse"
+HEVY = (
+    '"title","start_time","end_time","description","exercise_title","superset_id","exercise_notes","set_index",'
+    '"set_type","weight_kg","reps","distance_km","duration_seconds","rpe"\n'
+    '"Legs","5 Jan 2026, 18:00","5 Jan 2026, 19:00","","Squat (Barbell)",,"",0,"normal",100,5,,0,8\n'
+)
+SESSION = {
+    "title": "Legs",
+    "started_at": "2026-01-05T17:00:00Z",
+    "exercises": [{"exercise_id": 1, "sets": [{"reps": 5, "weight_kg": 100}]}],
+}
+NEW_USER = {"email": "new@example.com", "username": "new"}
+WHOLE_USER = {**NEW_USER, "full_name": "New", "zone": "UTC", "is_active": True, "is_superuser": False}
+CREDENTIALS = {"username": "owner", "password": PASSWORD}
+FIRST = {"If-Match": '"1-"'}
+"""The version of what nobody has changed yet."""
+
+
+class Things(Protocol):
+    """What a walker has prepared: ids by the names they have in addresses, codes and tokens by theirs."""
+
+    def __getitem__(self, name: str) -> Any: ...
+
+
+class _Nothing(dict[str, Any]):
+    def __missing__(self, name: str) -> int:
+        return 1
+
+
+NOTHING: Things = _Nothing(code="K7QF-2M9D-XW4T", name="swagger-ui.css")
+"""For who will be refused before it is looked whether something is there."""
+
+
+def _named(kind: str) -> dict[str, str]:
+    """Names are unique among one's own."""
+    return {"name": f"{kind} {uuid.uuid4()}"}
+
+
+REQUESTS: Mapping[Route, Callable[[Things], Options]] = {
+    ("POST", "/api/v1/auth/register"): lambda _: {"json": {**NEW_USER, "password": PASSWORD}},
+    ("POST", "/api/v1/auth/login"): lambda _: {"json": CREDENTIALS},
+    ("POST", "/api/v1/auth/token"): lambda _: {"data": CREDENTIALS},
+    ("POST", "/api/v1/auth/cookies"): lambda _: {"json": CREDENTIALS},
+    ("POST", "/api/v1/auth/cookies/refresh"): lambda things: {"headers": {"X-CSRF-TOKEN": things["csrf"]}},
+    ("POST", "/api/v1/auth/refresh"): lambda things: {"json": {"refresh_token": things["refresh_token"]}},
+    ("POST", "/api/v1/auth/verify-email"): lambda _: {"json": {"email": "owner@example.com"}},
+    ("POST", "/api/v1/auth/verify-email/confirm"): lambda things: {"json": {"token": things["verify_token"]}},
+    ("POST", "/api/v1/auth/password-reset"): lambda _: {"json": {"email": "owner@example.com"}},
+    ("POST", "/api/v1/auth/password-reset/confirm"): lambda things: {
+        "json": {"token": things["reset_token"], "password": NEXT_PASSWORD}
+    },
+    ("POST", "/api/v1/auth/password"): lambda _: {
+        "json": {"current_password": PASSWORD, "new_password": NEXT_PASSWORD}
+    },
+    ("PATCH", "/api/v1/users/me"): lambda _: {"json": {"full_name": "Ada King"}},
+    ("DELETE", "/api/v1/users/me"): lambda _: {"json": {"password": PASSWORD}},
+    ("POST", "/api/v1/users/me/api-keys"): lambda _: {"json": {"name": "Backup", "scopes": ["sessions:read"]}},
+    ("POST", "/api/v1/sessions"): lambda _: {"json": SESSION},
+    ("PUT", "/api/v1/sessions/<int:session_id>"): lambda _: {"json": SESSION, "headers": FIRST},
+    ("PATCH", "/api/v1/sessions/<int:session_id>"): lambda _: {"json": {"title": "Arms"}},
+    ("POST", "/api/v1/users"): lambda _: {"json": NEW_USER},
+    ("POST", "/api/v1/users/bulk"): lambda _: {"json": {"users": [NEW_USER]}},
+    ("PUT", "/api/v1/users/<int:user_id>"): lambda _: {"json": WHOLE_USER, "headers": FIRST},
+    ("PATCH", "/api/v1/users/<int:user_id>"): lambda _: {"json": {"full_name": "Newer"}},
+    ("POST", "/api/v1/exercises"): lambda _: {
+        "json": {**_named("Lift"), "muscles": [{"muscle": "glutes", "share": 1}], "aliases": [f"Alias {uuid.uuid4()}"]}
+    },
+    ("POST", "/api/v1/imports"): lambda _: {"data": {"file": (io.BytesIO(HEVY.encode()), "hevy.csv")}},
+    ("POST", "/api/v1/teams"): lambda _: {"json": _named("Team")},
+    ("PATCH", "/api/v1/teams/<int:team_id>"): lambda _: {"json": {"headquarters": "Hamburg"}},
+    ("PATCH", "/api/v1/teams/<int:team_id>/members/<int:user_id>"): lambda _: {"json": {"role": "owner"}},
+    ("POST", "/api/v1/teams/<int:team_id>/athletes"): lambda things: {
+        "json": {"athlete_id": things["kept_athlete_id"]}
+    },
+    ("PATCH", "/api/v1/teams/<int:team_id>/athletes/<int:athlete_id>"): lambda _: {"json": {"left_on": "2100-01-01"}},
+    ("POST", "/api/v1/athletes"): lambda _: {"json": {"name": "Grace"}},
+    ("PATCH", "/api/v1/athletes/<int:athlete_id>"): lambda _: {"json": {"name": "Grace"}},
+    ("POST", "/api/v1/invitations"): lambda things: {"json": {"kind": "coach", "team_id": things["team_id"]}},
+    ("POST", "/api/v1/invitations/check"): lambda things: {"json": {"code": things["code"]}},
+    ("POST", "/api/v1/invitations/accept"): lambda things: {"json": {"code": things["code"]}},
+}
+"""What a route is sent besides its address."""
+
+
+def address(rule: str, things: Things = NOTHING) -> str:
+    """The rule, with a query or without, filled in."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(things[part[1]]), rule)
+
+
+def options(route: Route, things: Things = NOTHING) -> Options:
+    """What the route is sent, ready for Flask's test client."""
+    return REQUESTS[route](things) if route in REQUESTS else {}
+
+
+def routes(app: Flask) -> list[Route]:
+    """Every route of an application: method and rule."""
+    return [
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def openapi_path(rule: str) -> str:
+    """The rule as the document writes it."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
+
+
+def _application() -> Flask:
+    """To read the routes from, before any test runs; no database answers it."""
+    nowhere = {"APP_ENV": "development", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
+    return create_app(load_settings({**nowhere, "JWT_SECRET_KEY": uuid.uuid4().hex, "LOG_LEVEL": "WARNING"}))
+
+
+_APPLICATION = _application()
+ROUTES: tuple[Route, ...] = tuple(routes(_APPLICATION))
+SIGNED_IN: tuple[Route, ...] = tuple(route for route in ROUTES if route[1] not in PUBLIC)
+
+
+def _view(route: Route) -> Any:
+    method, rule = route
+    there = (found for found in _APPLICATION.url_map.iter_rules() if found.rule == rule)
+    return next(_APPLICATION.view_functions[found.endpoint] for found in there if method in (found.methods or ()))
+
+
+def demands(route: Route) -> Demands | None:
+    """What the route asks of its caller; None where it is public."""
+    found: Demands | None = getattr(_view(route), "demands", None)
+    return found
+
+
+def takes_key(route: Route) -> bool:
+    """Whether it takes an Idempotency-Key."""
+    return getattr(_view(route), "takes_idempotency_key", False)
+
+
+def schema_of(route: Route, location: str) -> ma.Schema | None:
+    """What the route reads from there, ``json`` or ``query``, as the handler's decorator says."""
+    arguments = getattr(_view(route), "_apidoc", {}).get("arguments", {}).get("parameters", ())
+    found: ma.Schema | None = next((part["schema"] for part in arguments if part["in"] == location), None)
+    return found
+
+
+def statuses(route: Route) -> set[int]:
+    """The replies that the handler documents as success."""
+    return set(getattr(_view(route), "_apidoc", {}).get("success_status_codes", ()))
