@@ -1,0 +1,190 @@
+"""Every order and filter of every list, so that every file of a list is run: each shows what GET shows, by its schema.
+
+A list of many orders is a file for each: a column forgotten in one of them would be missed by who happens to ask so.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask, g, request_finished
+
+from tests.conftest import Client
+from tests.routes import HEVY, ROUTES, Route, demands, options, schema_of
+from tests.spine.document import Document, Json, check
+from tests.spine.test_read_back import RESOURCES, Resource
+from tests.spine.written import names_of, writable
+from workouts_api.schemas import PageQuery
+from workouts_api.sql.loaded import CATALOGUE
+
+LISTS: tuple[Route, ...] = tuple(route for route in ROUTES if isinstance(schema_of(route, "query"), PageQuery))
+OF_EVERY_LIST = {"limit", "cursor", "fields", "units", "_"}
+ORDERS = ("sort_by", "sort_order")
+SESSIONS, EXERCISES, USERS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/users"
+TEAMS, ATHLETES, AUDIT = "/api/v1/teams", "/api/v1/athletes", "/api/v1/audit"
+
+Query = dict[str, Any]
+
+
+class World:
+    """Two of everything that is listed; the last one made is filled with all that can be written."""
+
+    def __init__(self, owner: Client, admin: Client) -> None:
+        self.owner, self.admin = owner, admin
+        for kind in ("exercise", "team", "athlete", "user", "key"):
+            self._made(RESOURCES[kind])
+        self._made(RESOURCES["session"])
+        self.team = self._id(TEAMS, {"name": "Theirs"})
+        self._id(ATHLETES, {"name": "name of one in a team", "team_id": self.team})
+        for uses in (3, 4):
+            self._id("/api/v1/invitations", {"kind": "athlete", "team_id": self.team, "uses": uses})
+        for name in ("Hevy", "Other"):
+            sent = options(("POST", "/api/v1/imports"))
+            sent["data"]["zone"] = "UTC"
+            sent["data"]["file"] = (sent["data"]["file"][0], f"{name}.csv")
+            assert owner.post("/api/v1/imports", data=sent["data"]).status_code == 201, HEVY
+
+    def _id(self, collection: str, sent: Json) -> int:
+        reply = self.owner.post(collection, json=sent)
+        assert reply.status_code == 201, reply.text
+        return int(reply.json["id"])  # type: ignore[index]
+
+    def _made(self, resource: Resource) -> None:
+        for sent in (resource.least("POST", 3), resource.body("POST", 0)):
+            reply = self.who_may(resource.route("POST")).post(resource.collection, json=sent)
+            assert reply.status_code == 201, reply.text
+
+    def who_may(self, route: Route) -> Client:
+        demanded = demands(route)
+        return self.admin if demanded and demanded.superuser else self.owner
+
+    def filters(self, route: Route) -> Query:
+        """A value of each filter under which the filled one is listed."""
+        known: dict[tuple[str, str], Any] = {
+            (SESSIONS, "athlete_id"): self.owner.athlete_id,  # of whom some are imported
+            (SESSIONS, "exercise_id"): 1,
+            (SESSIONS, "from"): "2026-01-05",
+            (SESSIONS, "to"): "2026-01-05",
+            (SESSIONS, "q"): "title",
+            (SESSIONS, "include"): "total",
+            (EXERCISES, "q"): "name 0",
+            (EXERCISES, "equipment"): "none",
+            (EXERCISES, "category"): "strength",
+            (EXERCISES, "muscle"): "glutes",
+            (USERS, "is_active"): "true",
+            (USERS, "is_superuser"): "true",
+            (USERS, "search"): "somebody0",
+            (ATHLETES, "team_id"): self.team,
+            (ATHLETES, "q"): "name",
+            (AUDIT, "actor_id"): self.owner.user_id,
+            (AUDIT, "table"): "teams",
+            (AUDIT, "row"): self.team,
+            (AUDIT, "action"): "insert",
+            (AUDIT, "from"): "2026-01-01T00:00:00Z",
+            (AUDIT, "to"): "2100-01-01T00:00:00Z",
+        }
+        names = {name for name, _ in writable(_schema(route))} - OF_EVERY_LIST - set(ORDERS)
+        missing = [name for name in names if (route[1], name) not in known]
+        assert not missing, f"{route[1]}: say which {missing} shows the filled one"
+        return {name: known[route[1], name] for name in sorted(names)}
+
+
+def _schema(route: Route) -> PageQuery:
+    schema = schema_of(route, "query")
+    assert isinstance(schema, PageQuery)
+    return schema
+
+
+EXCLUDE = {(EXERCISES, "q"): {"equipment", "category", "muscle"}, (ATHLETES, "team_id"): {"q"}}
+"""Filters that are refused together, or under which another one is listed."""
+NEEDS = {(AUDIT, "row"): "table"}
+
+
+def queries(route: Route, filters: Query) -> Iterator[Query]:
+    """Each order without a filter, with each filter alone, with each two, and with all that go together."""
+    chosen = [names_of(field) for name, field in writable(_schema(route)) if name in ORDERS]
+    orders = [dict(zip(ORDERS, names, strict=True)) for names in itertools.product(*chosen)] if chosen else [{}]
+    together = [()] + [names for count in (1, 2, len(filters)) for names in itertools.combinations(filters, count)]
+    for names in dict.fromkeys(together):
+        clash = any(EXCLUDE.get((route[1], name), set()) & set(names) for name in names)
+        alone = any((route[1], name) in NEEDS and NEEDS[route[1], name] not in names for name in names)
+        if not clash and not alone:
+            for order in orders:
+                yield {**order, **{name: filters[name] for name in names}}
+
+
+@pytest.fixture
+def world(owner: Client, admin: Client) -> World:
+    return World(owner, admin)
+
+
+@pytest.fixture
+def document(anonymous: Client) -> Document:
+    return Document(anonymous.get("/openapi.json").json)
+
+
+def pages_of_one(client: Client, rule: str, query: Query, most: int) -> list[Any]:
+    """The first items, each from a page of its own."""
+    found: list[Any] = []
+    cursor: Query = {}
+    while len(found) < most:
+        page = client.get(rule, query_string={**query, **cursor, "limit": 1}).json
+        found += page["items"]  # type: ignore[index]
+        if (after := page["next_cursor"]) is None:  # type: ignore[index]
+            break
+        cursor = {"cursor": after}
+    return found
+
+
+def as_got(world: World, rule: str, item: Json) -> Json | None:
+    """What GET shows of an item; None where a list is all there is."""
+    for resource in RESOURCES.values():
+        if resource.collection == rule:
+            one = resource.one.rpartition("/")[0]
+            reply = world.who_may(("GET", resource.one)).get(f"{one}/{item['id']}")
+            assert reply.status_code == 200, reply.text
+            got: Json = reply.json
+            return got
+    return None
+
+
+@pytest.mark.parametrize("route", LISTS, ids=" ".join)
+def test_every_way_to_list_shows_what_the_schema_says_and_get_shows(route: Route, world: World, document: Document):
+    client, rule = world.who_may(route), route[1]
+    schema = document.reply_schema(document.operation(*route), 200)
+    assert schema is not None
+    got: dict[int, Json | None] = {}
+    for query in queries(route, world.filters(route)):
+        whole = client.get(rule, query_string={**query, "limit": 200})
+        assert whole.status_code == 200, (query, whole.text)
+        items: list[Json] = whole.json["items"]  # type: ignore[index]
+        assert items, f"{query} lists nothing"
+        check(whole.json, schema)
+        some = items[:3] + [item for item in items[3:] if item.get("is_own")]
+        for item in some:
+            detail = got.setdefault(item["id"], as_got(world, rule, item)) if item["id"] not in got else got[item["id"]]
+            wrong = {name: value for name, value in item.items() if detail and detail[name] != value}
+            assert not wrong, f"{query}: the list shows {wrong}, GET {detail}"
+        if whole.json["next_cursor"] is None and "q" not in query:  # type: ignore[index]
+            assert pages_of_one(client, rule, query, 3) == items[:3], query
+
+
+def test_every_file_of_a_list_is_run_by_one_of_these_ways(app: Flask, world: World):
+    run: set[str] = set()
+
+    def look(*_: Any, **__: Any) -> None:
+        run.update(g.caller.statements)
+
+    with request_finished.connected_to(look, app):
+        for route in LISTS:
+            for query in queries(route, world.filters(route)):
+                world.who_may(route).get(route[1], query_string=query)
+    lists = {
+        file.full_name
+        for file in CATALOGUE.files()
+        if file.name.startswith(("list_", "search_", "find_")) and file.returns == "many"
+    }
+    assert lists <= run
