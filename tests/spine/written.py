@@ -23,6 +23,7 @@ BY_NAME: Mapping[str, Value] = {
     "started_at": lambda n: f"2026-01-0{5 - n}T17:00:00Z",  # a day earlier each time: before any of the ends
     "ended_at": lambda n: f"2026-01-05T18:{10 * n:02}:00Z",
     "expires_at": lambda n: f"209{n}-01-05T18:00:00Z",
+    "email": lambda n: f"somebody{n}@example.com",
     "username": lambda n: f"somebody{n}",
     "client_key": lambda n: f"7b0c1a7e-0000-4000-8000-{n:012}",
 }
@@ -63,8 +64,6 @@ def value_of(name: str, field: fields.Field[Any], n: int) -> Any:
         return f"2026-02-0{1 + n}T10:00:00Z"
     if isinstance(field, fields.Date):
         return dt.date(2001, 12, 1 + n).isoformat()
-    if isinstance(field, fields.Email):
-        return f"somebody{n}@example.com"
     if isinstance(field, fields.String):
         return f"{name.replace('_', ' ')} {n}"
     raise NotImplementedError(f"{name}: say in tests/spine/written.py how a {type(field).__name__} is filled")
