@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from tests.routes import PAGES, PUBLIC, REQUESTS, ROUTES, SIGNED_IN, address, openapi_path, options, routes, schema_of
@@ -63,6 +66,16 @@ def test_the_document_is_valid_openapi(anonymous):
     from openapi_spec_validator import validate
 
     validate(anonymous.get("/openapi.json").json)
+
+
+def test_every_pattern_of_the_document_is_one_that_javascript_reads_alike(anonymous):
+    """From start to end, and without what Python alone knows."""
+    document = anonymous.get("/openapi.json").text
+    patterns = [json.loads(found) for found in re.findall(r'"pattern":\s*("(?:[^"\\]|\\.)*")', document)]
+    assert len(patterns) > 1
+    for pattern in patterns:
+        assert re.fullmatch(r"\^.*\$", pattern), pattern
+        assert not re.search(r"\\[AZz]|\(\?P|\(\?[aiLmsux]", pattern), pattern
 
 
 def test_every_error_code_is_in_the_document_with_what_a_client_does(anonymous):

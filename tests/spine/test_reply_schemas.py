@@ -209,8 +209,11 @@ LAST_PAGES = {"Link"}  # only a page behind which there is another has one
 
 def test_every_route_has_a_case_for_each_reply_that_it_documents(document):
     documented = {
-        (method, rule): {int(status) for status in document.operation(method, rule)["responses"] if status.isdigit()}
-        - {422}
+        (method, rule): {
+            int(status)
+            for status, response in document.operation(method, rule)["responses"].items()
+            if status != "304" and "$ref" not in response
+        }
         for method, rule in ROUTES
         if rule not in PAGES
     }

@@ -78,7 +78,10 @@ class NewUser(_Fields):
     password_hash = fields.String(
         load_only=True,
         validate=[validate.Regexp(rf"({_HASH})\Z", error="Expected a hash of argon2id or bcrypt."), _costs_little],
-        metadata={"description": "In place of password: argon2id or bcrypt, as an older system has it."},
+        metadata={
+            "description": "In place of password: argon2id or bcrypt, as an older system has it.",
+            "pattern": rf"^({_HASH})$",
+        },
     )
 
     @ma.validates_schema

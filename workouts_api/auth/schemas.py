@@ -39,7 +39,8 @@ class Username(Name):
 
     def __init__(self, **kwargs: Any) -> None:
         shape = validate.Regexp(r"[^@\s]+\Z", error="A username has no @ and no white space.")
-        metadata = {"example": "ada", **kwargs.pop("metadata", {})}
+        # Clients read patterns as JavaScript does, which knows no \Z, and searches where Python matches from the start.
+        metadata = {"example": "ada", "pattern": r"^[^@\s]+$", **kwargs.pop("metadata", {})}
         super().__init__(min_length=2, max_length=64, validate=shape, metadata=metadata, **kwargs)
 
 
