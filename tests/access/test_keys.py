@@ -67,6 +67,7 @@ def takes_key(app: Flask, route: Route) -> bool:
 
 def send(client: Client, route: Route, where: str, request: Options) -> TestResponse:
     headers = {**request.get("headers", {}), "Idempotency-Key": KEY}
+    request = copy.deepcopy(request)  # a file is read but once
     return client.request(route[0], where, **{**request, "headers": headers})
 
 
@@ -88,10 +89,8 @@ def test_whoever_may_not_is_refused_twice_and_has_changed_nothing(
         client = without_the_scope_of(route, app, world) if member == "other_key" else world.cast[member]
         client.http.set_cookie(REFRESH_COOKIE, world.refresh_token, path=COOKIES)
         before = contents()
-        # made anew each time: a file is read but once
-        replies = [
-            send(client, route, address(route[1], world), options(plain(route), world)) for _ in ("once", "twice")
-        ]
+        request = options(plain(route), world)
+        replies = [send(client, route, address(route[1], world), request) for _ in ("once", "twice")]
         assert [reply.status_code for reply in replies] == [EXPECTED[route][member]] * 2, member
         assert said(replies[0]) == said(replies[1]), member
         assert not any(map(was_replayed, replies)), member
@@ -154,16 +153,17 @@ def test_what_was_refused_changed_nothing_and_is_mended_under_the_same_key(
     for why, statuses, where, request in refusals(app, world, route, valid):
         before = contents()
         for time in ("first", "second"):
-            reply = send(client, route, where, copy.deepcopy(request))  # a file is read but once
+            reply = send(client, route, where, request)
             if reply.status_code not in statuses or was_replayed(reply):
                 wrong.append(f"{why}, the {time} time: {said(reply)}, not {statuses}: {reply.text[:300]}")
         if changed := contents.changed_since(before):
             wrong.append(f"{why}: it changed {changed}")
     assert not wrong, "\n".join(wrong)
-    first = send(client, route, valid, options(route, world))
+    request = options(route, world)
+    first = send(client, route, valid, request)
     assert (first.status_code < 300, was_replayed(first)) == (True, False), first.text
     if takes_key(app, route):
-        assert_replayed(first, send(client, route, valid, options(route, world)))
+        assert_replayed(first, send(client, route, valid, request))
 
 
 def assert_replayed(first: TestResponse, again: TestResponse) -> None:

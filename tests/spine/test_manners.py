@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from tests.spine.valid_requests import SESSION
 from workouts_api.schemas import MAX_ID, Page
 
 ME = "/api/v1/users/me"
@@ -208,3 +209,16 @@ def test_a_cursor_of_another_order_is_refused(app, admin, sign_up):
     assert admin.get(f"/api/v1/users?sort_by=email&limit=1&cursor={by_email}").status_code == 200
     reply = admin.get(f"/api/v1/users?sort_by=username&limit=1&cursor={by_email}")
     assert (reply.status_code, list(reply.json["details"])) == (422, ["cursor"])
+
+
+def test_a_change_is_answered_with_the_fields_that_were_asked_for(owner, stranger):
+    made = owner.post("/api/v1/sessions?fields=id,version", json=SESSION)
+    assert (made.status_code, list(made.json)) == (201, ["id", "version"])
+    assert list(owner.patch(f"{ME}?fields=full_name", json={"full_name": "Ada"}).json) == ["full_name"]
+
+
+@pytest.mark.parametrize("asked", ["fields=no_such_field", "fields=id,no_such_field", "fields=", "units=stones"])
+def test_a_change_whose_reply_cannot_be_given_is_not_made(owner, database, asked):
+    reply = owner.post(f"/api/v1/sessions?{asked}", json=SESSION)
+    assert (reply.status_code, list(reply.json["details"])) == (422, [asked.partition("=")[0]])
+    assert database.execute("select count(*) from sessions").fetchone() == (0,)
