@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0018, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0019, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -112,6 +112,43 @@ comment on index audit_events_row_idx is 'queries/audit/list_events.sql?table';
 CREATE INDEX audit_events_table_action_idx ON audit_events USING btree (table_name, action, at DESC, id DESC);
 comment on index audit_events_table_action_idx is 'queries/audit/list_events.sql?table&action';
 grant select on audit_events to workouts_app;
+
+create table email_changes (
+  id             bigint generated always as identity not null,
+  user_id        bigint not null,
+  old_email      text not null,
+  new_email      text not null,
+  confirm_sha256 bytea,
+  undo_sha256    bytea,
+  asked_at       timestamp with time zone default now() not null,
+  changed_at     timestamp with time zone,
+  ended_at       timestamp with time zone,
+  expires_at     timestamp with time zone not null,
+  constraint email_changes_pkey PRIMARY KEY (id),
+  constraint email_changes_confirm_sha256_is_sha256 CHECK (octet_length(confirm_sha256) = 32),
+  constraint email_changes_new_email_is_normal CHECK ((new_email IS NFKC NORMALIZED)),
+  constraint email_changes_new_email_is_short CHECK (length(new_email) <= 254),
+  constraint email_changes_old_email_is_short CHECK (length(old_email) <= 254),
+  constraint email_changes_undo_sha256_is_sha256 CHECK (octet_length(undo_sha256) = 32),
+  constraint email_changes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+comment on table email_changes is 'Changes of address, pending or lately made; migrations/repeatable/email_changes.sql. Deleted when they expire.';
+comment on column email_changes.confirm_sha256 is 'Of the newest token that was mailed to the new address.';
+comment on column email_changes.undo_sha256 is 'Of the newest token that was mailed to the old address.';
+comment on column email_changes.changed_at is 'Since when the new address counts; null: it has not answered.';
+comment on column email_changes.ended_at is 'Since when it can be neither confirmed nor undone: the password was changed while it was pending, or it was undone.';
+comment on column email_changes.expires_at is 'Until when it can be confirmed, or, once it is made, undone.';
+CREATE UNIQUE INDEX email_changes_confirm_sha256_key ON email_changes USING btree (confirm_sha256);
+comment on index email_changes_confirm_sha256_key is 'queries/auth/confirm_email.sql';
+CREATE INDEX email_changes_expires_at_idx ON email_changes USING btree (expires_at);
+comment on index email_changes_expires_at_idx is 'queries/jobs/delete_old_email_changes.sql';
+CREATE INDEX email_changes_old_email_idx ON email_changes USING btree (lower(old_email));
+comment on index email_changes_old_email_idx is 'hold_old_addresses()';
+CREATE UNIQUE INDEX email_changes_undo_sha256_key ON email_changes USING btree (undo_sha256);
+comment on index email_changes_undo_sha256_key is 'undo_email_change()';
+CREATE INDEX email_changes_user_id_idx ON email_changes USING btree (user_id);
+comment on index email_changes_user_id_idx is 'foreign key; void_mailed()';
+grant delete, insert, select, update on email_changes to workouts_app;
 
 create table erasures (
   id         bigint generated always as identity not null,
@@ -702,6 +739,8 @@ CREATE TRIGGER count_changed_users AFTER UPDATE ON users REFERENCING OLD TABLE A
 CREATE TRIGGER count_deleted_users AFTER DELETE ON users REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION count_users();
 CREATE TRIGGER count_new_users AFTER INSERT ON users REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION count_users();
 CREATE TRIGGER count_no_users AFTER TRUNCATE ON users FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+CREATE TRIGGER hold_old_addresses_when_changed AFTER UPDATE OF email ON users FOR EACH ROW WHEN (lower(old.email) <> lower(new.email)) EXECUTE FUNCTION hold_old_addresses();
+CREATE TRIGGER hold_old_addresses_when_made AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION hold_old_addresses();
 CREATE TRIGGER keep_a_superuser_when_changed AFTER UPDATE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active AND NOT (new.is_superuser AND new.is_active)) EXECUTE FUNCTION keep_a_superuser();
 CREATE TRIGGER keep_a_superuser_when_deleted AFTER DELETE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active) EXECUTE FUNCTION keep_a_superuser();
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'password_hash');
@@ -815,83 +854,59 @@ CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_sta
  IMMUTABLE PARALLEL SAFE
 RETURN CASE bucket WHEN 'day'::text THEN day WHEN 'week'::text THEN (day - ((((EXTRACT(isodow FROM day))::integer - week_start) + 7) % 7)) WHEN 'month'::text THEN (date_trunc('month'::text, (day)::timestamp without time zone))::date ELSE NULL::date END;
 
+CREATE OR REPLACE FUNCTION workouts.change_address(user_id bigint, old_email text, new_email text, is_pending boolean)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  change_id bigint;
+begin
+  perform workouts.void_mailed(change_address.user_id);
+  if lower(new_email) = lower(old_email) then
+    return null;
+  end if;
+  insert into workouts.email_changes as e (user_id, old_email, new_email, changed_at, expires_at)
+  values (
+    change_address.user_id,
+    change_address.old_email,
+    change_address.new_email,
+    case when not is_pending then clock_timestamp() end,
+    clock_timestamp() + case when is_pending then interval '1 day' else interval '7 days' end
+  )
+  returning e.id into change_id;
+  if is_pending then
+    perform workouts.permit_mail(new_email, change_address.user_id);
+  end if;
+  return workouts.defer_mail(
+    case when is_pending then 'verify_email' else 'email_changed' end, json_build_object('change_id', change_id)
+  );
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.charge_guess(account text, address inet)
  RETURNS integer
  LANGUAGE plpgsql
 AS $function$
 declare
   keys constant bytea[] := workouts.guess_keys(account, address);
-  drain_s constant float8[] := '{180, 60, 20}';
-  levels float8[] := '{0, 0, 0}';
-  free integer := 5;
-  base_s float8 := 1;
-  longest_s float8 := 60;
   asked_at timestamptz;
-  free_at timestamptz := '-infinity';
-  bucket record;
+  state record;
 begin
-  -- In one order, here as in refund_guess(): two that come at once wait for each other, and not in a circle.
-  insert into workouts.throttles as g (key, level, last_at)
-  select k.key, 0, '-infinity'
-  from unnest(keys) as k (key)
-  order by k.key
-  on conflict do nothing;
-  perform
-  from workouts.throttles as g
-  where g.key = any (keys)
-  order by g.key
-  for update;
+  perform workouts.lock_throttles(keys);
   asked_at := clock_timestamp();  -- after the locks: another's guess is in the past now
-  for bucket in
-    select k.place, g.level, g.last_at
-    from unnest(keys) with ordinality as k (key, place)
-    join workouts.throttles as g on g.key = k.key
-    order by k.place desc
-  loop
-    if bucket.last_at > '-infinity' then
-      levels[bucket.place] := greatest(
-        0, bucket.level - extract(epoch from asked_at - bucket.last_at) / drain_s[bucket.place]
-      );
-    end if;
-    if bucket.place = 3 and levels[3] >= 50 then
-      free_at := bucket.last_at + make_interval(secs => least(60, power(2, least(levels[3] - 50, 10))));
-    elsif bucket.place = 2 and levels[2] >= 20 then
-      free := 1;
-      base_s := 30;
-      longest_s := 900;
-    elsif bucket.place = 1 and ceil(levels[1]) >= free then
-      free_at := greatest(
-        free_at,
-        bucket.last_at + make_interval(secs => least(longest_s, base_s * power(2, least(ceil(levels[1]) - free, 10))))
-      );
-    end if;
-  end loop;
-  if free_at > asked_at then
-    return ceil(extract(epoch from free_at - asked_at));
+  select s.wait_s, s.levels into state from workouts.guess_state(keys, asked_at) as s;
+  if state.wait_s = 0 then
+    perform workouts.fill_throttles(keys, state.levels, asked_at);
   end if;
-  update workouts.throttles as g
-  set level = levels[k.place] + 1,
-      last_at = asked_at
-  from unnest(keys) with ordinality as k (key, place)
-  where g.key = k.key;
-  return 0;
+  return state.wait_s;
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.charge_mail(email text)
+CREATE OR REPLACE FUNCTION workouts.charge_mail(email text, address inet DEFAULT NULL::inet)
  RETURNS boolean
  LANGUAGE sql
 AS $function$
-  with counted as (
-    insert into workouts.throttles as t (key, level, last_at)
-    values (sha256(convert_to('mail ' || lower(charge_mail.email), 'UTF8')), 1, statement_timestamp())
-    on conflict (key) do update
-      set level = greatest(0, t.level - extract(epoch from excluded.last_at - t.last_at) / 600) + 1,
-          last_at = excluded.last_at
-      where greatest(0, t.level - extract(epoch from excluded.last_at - t.last_at) / 600) + 1 <= 3
-    returning t.key
-  )
-  select exists (select 1 from counted)
+  select workouts.mail_wait(charge_mail.email, 'address ' || workouts.place_of(charge_mail.address)) = 0
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.claim_athlete(user_id bigint, athlete_id bigint)
@@ -1073,6 +1088,15 @@ AS $function$
   select workouts.defer_job('send_mail', json_build_object('kind', defer_mail.kind, 'args', defer_mail.args))
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.demand_sign_in()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception using errcode = 'WK407';
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.e1rm_brzycki_kg(weight_kg double precision, reps smallint)
  RETURNS double precision
  LANGUAGE sql
@@ -1084,6 +1108,20 @@ CREATE OR REPLACE FUNCTION workouts.e1rm_epley_kg(weight_kg double precision, re
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((weight_kg > (0)::double precision) AND (reps = 1)) THEN weight_kg WHEN ((weight_kg > (0)::double precision) AND (reps > 1)) THEN (weight_kg * ((1)::double precision + ((reps)::double precision / (30.0)::double precision))) ELSE NULL::double precision END;
+
+CREATE OR REPLACE FUNCTION workouts.end_api_keys(user_id bigint, is_wished boolean)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  with ended as (
+    delete from workouts.api_keys as k
+    where k.user_id = end_api_keys.user_id
+      and end_api_keys.is_wished
+    returning 1
+  )
+  select count(*)
+  from ended
+$function$;
 
 CREATE OR REPLACE FUNCTION workouts.end_forgotten_logins(user_id bigint, most bigint)
  RETURNS boolean
@@ -1101,6 +1139,23 @@ begin
   );
   return true;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.end_logins(user_id bigint, but_login_id bigint, why text)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  with ended as (
+    update workouts.logins as l
+    set revoked_at = clock_timestamp(),
+        revoked_why = end_logins.why
+    where l.user_id = end_logins.user_id
+      and l.id <> end_logins.but_login_id
+      and l.revoked_at is null
+    returning 1
+  )
+  select count(*)
+  from ended
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.erase_person(user_id bigint)
@@ -1370,6 +1425,17 @@ AS $function$
   from workouts.exercises_of_session(exercises_of_session_now.session_id) as parts
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.fill_throttles(keys bytea[], levels double precision[], filled_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update workouts.throttles as g
+  set level = levels[k.place] + 1,
+      last_at = filled_at
+  from unnest(keys) with ordinality as k (key, place)
+  where g.key = k.key
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.forbid(message text DEFAULT 'You may not do this.'::text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1506,21 +1572,48 @@ CREATE OR REPLACE FUNCTION workouts.guess_keys(account text, address inet)
  RETURNS bytea[]
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
+RETURN ARRAY[sha256(convert_to(((('pair '::text || place_of(address)) || ' '::text) || account), 'UTF8'::name)), sha256(convert_to(('account '::text || account), 'UTF8'::name)), sha256(convert_to(('address '::text || place_of(address)), 'UTF8'::name))];
+
+CREATE OR REPLACE FUNCTION workouts.guess_state(keys bytea[], asked_at timestamp with time zone, OUT wait_s integer, OUT levels double precision[])
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
 AS $function$
-  select array[
-    sha256(convert_to('pair ' || near.place || ' ' || guess_keys.account, 'UTF8')),
-    sha256(convert_to('account ' || guess_keys.account, 'UTF8')),
-    sha256(convert_to('address ' || near.place, 'UTF8'))
-  ]
-  from (
-    select coalesce(
-      case
-        when family(guess_keys.address) = 6 then network(set_masklen(guess_keys.address, 64))::text
-        else host(guess_keys.address)
-      end,
-      'none'
-    ) as place
-  ) as near
+declare
+  free integer := 5;
+  base_s float8 := 1;
+  longest_s float8 := 60;
+  pair_at timestamptz;
+  address_at timestamptz;
+  free_at timestamptz := '-infinity';
+begin
+  levels := workouts.throttle_levels(keys, '{180, 60, 20}', asked_at);
+  select g.last_at into pair_at from workouts.throttles as g where g.key = keys[1];
+  select g.last_at into address_at from workouts.throttles as g where g.key = keys[3];
+  if levels[3] >= 50 then
+    free_at := address_at + make_interval(secs => least(60, power(2, least(levels[3] - 50, 10))));
+  end if;
+  if levels[2] >= 20 then
+    free := 1;
+    base_s := 30;
+    longest_s := 900;
+  end if;
+  if ceil(levels[1]) >= free then
+    free_at := greatest(
+      free_at, pair_at + make_interval(secs => least(longest_s, base_s * power(2, least(ceil(levels[1]) - free, 10))))
+    );
+  end if;
+  wait_s := case when free_at > asked_at then ceil(extract(epoch from free_at - asked_at)) else 0 end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.guess_wait(account text, address inet)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select s.wait_s
+  from workouts.guess_state(workouts.guess_keys(account, address), statement_timestamp()) as s
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.hand_over(user_id bigint)
@@ -1597,6 +1690,26 @@ begin
     order by k.id, m.role desc, m.joined_on, m.user_id
   ) as heir
   where a.id = heir.id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.hold_old_addresses()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if coalesce(current_setting('app.request_id', true), '') <> '' and exists (
+    select
+    from workouts.email_changes as e
+    where lower(e.old_email) = lower(new.email)
+      and e.user_id <> new.id
+      and e.changed_at is not null
+      and e.ended_at is null
+      and e.expires_at > clock_timestamp()
+  ) then
+    raise exception using errcode = '23505', constraint = 'users_email_key', message = 'This address is held.';
+  end if;
+  return null;
 end
 $function$;
 
@@ -1790,6 +1903,54 @@ AS $function$
   select coalesce(workouts.zone_or_utc(zone) = zone, true)
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.lock_throttles(keys bytea[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into workouts.throttles as g (key, level, last_at)
+  select k.key, 0, clock_timestamp()
+  from unnest(keys) as k (key)
+  order by k.key
+  on conflict do nothing;
+  perform
+  from workouts.throttles as g
+  where g.key = any (keys)
+  order by g.key
+  for update;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.mail_wait(recipient text, sender text)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  keys constant bytea[] := array[
+    sha256(convert_to('mail by ' || sender || ' to ' || lower(recipient), 'UTF8')),
+    sha256(convert_to('mail by ' || sender, 'UTF8')),
+    sha256(convert_to('mail to ' || lower(recipient), 'UTF8'))
+  ];
+  drain_s constant float8[] := '{600, 60, 600}';
+  asked_at timestamptz;
+  levels float8[];
+  wait_s float8;
+begin
+  perform workouts.lock_throttles(keys);
+  asked_at := clock_timestamp();
+  levels := workouts.throttle_levels(keys, drain_s, asked_at);
+  wait_s := greatest(
+    0,
+    (levels[1] + 1 - case when levels[3] >= 12 then 1 else 3 end) * drain_s[1],
+    (levels[2] + 1 - 60) * drain_s[2]
+  );
+  if wait_s = 0 then
+    perform workouts.fill_throttles(keys, levels, asked_at);
+  end if;
+  return ceil(wait_s);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.may_change_session(viewer_id bigint, athlete_id bigint, local_on date)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1942,6 +2103,50 @@ CREATE OR REPLACE FUNCTION workouts.pattern_of(words text)
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN (('%'::text || regexp_replace(lower(words), '([\\%_])'::text, '\\\1'::text, 'g'::text)) || '%'::text);
 
+CREATE OR REPLACE FUNCTION workouts.permit_guess(account text, address inet)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  keys constant bytea[] := workouts.guess_keys(account, address);
+  wait_s integer;
+begin
+  if account = '' then
+    return true;
+  end if;
+  perform
+  from workouts.throttles as g
+  where g.key = any (keys)
+  order by g.key
+  for update;
+  select s.wait_s into wait_s from workouts.guess_state(keys, clock_timestamp()) as s;
+  if wait_s > 0 then
+    raise exception using errcode = 'WK429', message = 'Too many wrong passwords: wait.', detail = wait_s::text;
+  end if;
+  return workouts.refund_guess(account, address);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.permit_mail(email text, sender_id bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  wait_s constant integer := workouts.mail_wait(email, 'user ' || sender_id);
+begin
+  if wait_s > 0 then
+    raise exception using errcode = 'WK429', message = 'Too many mails: wait.', detail = wait_s::text;
+  end if;
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.place_of(address inet)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN COALESCE(CASE WHEN (family(address) = 6) THEN (network(set_masklen(address, 64)))::text ELSE host(address) END, 'none'::text);
+
 CREATE OR REPLACE FUNCTION workouts.present_athletes()
  RETURNS TABLE(team_id bigint, athlete_id bigint, joined_on date, left_on date)
  LANGUAGE sql
@@ -2004,19 +2209,9 @@ CREATE OR REPLACE FUNCTION workouts.refund_guess(account text, address inet)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
-declare
-  keys constant bytea[] := workouts.guess_keys(account, address);
 begin
-  perform
-  from workouts.throttles as g
-  where g.key = any (keys)
-  order by g.key
-  for update;
-  update workouts.throttles as g
-  set level = greatest(0, g.level - 1)
-  where g.key = any (keys[2:3]);
   delete from workouts.throttles as g
-  where g.key = keys[1];
+  where g.key = (workouts.guess_keys(account, address))[1];
   return true;
 end
 $function$;
@@ -2256,6 +2451,67 @@ AS $function$
   where p.athlete_id = teams_of_athlete.athlete_id
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.throttle_levels(keys bytea[], drain_s double precision[], asked_at timestamp with time zone)
+ RETURNS double precision[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select array_agg(
+    greatest(0, coalesce(g.level - extract(epoch from asked_at - g.last_at) / drain_s[k.place], 0))
+    order by k.place
+  )
+  from unnest(keys) with ordinality as k (key, place)
+  left join workouts.throttles as g on g.key = k.key
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.undo_email_change(token_sha256 bytea)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  found_user_id bigint;
+  undone workouts.email_changes;
+begin
+  select e.user_id into found_user_id
+  from workouts.email_changes as e
+  where e.undo_sha256 = undo_email_change.token_sha256;
+  perform
+  from workouts.users as u
+  where u.id = found_user_id
+    and u.is_active
+  for update;
+  if not found then
+    return null;
+  end if;
+  select e.* into undone
+  from workouts.email_changes as e
+  where e.undo_sha256 = undo_email_change.token_sha256
+    and e.changed_at is not null
+    and e.ended_at is null
+    and e.expires_at > clock_timestamp();
+  if not found then
+    return null;
+  end if;
+  perform workouts.void_mailed(undone.user_id);
+  update workouts.email_changes as e
+  set ended_at = clock_timestamp()
+  where e.user_id = undone.user_id
+    and e.id >= undone.id
+    and e.ended_at is null;
+  update workouts.users as u
+  set email = undone.old_email,
+      email_verified_at = clock_timestamp(),
+      password_hash = null,
+      version = u.version + 1,
+      updated_at = clock_timestamp()
+  where u.id = undone.user_id;
+  perform workouts.end_logins(undone.user_id, 0, 'password');
+  perform workouts.end_api_keys(undone.user_id, true);
+  perform workouts.defer_mail('reset_password', json_build_object('email', undone.old_email));
+  return undone.user_id;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.user_json(account users, athlete_id bigint, zone text)
  RETURNS json
  LANGUAGE sql
@@ -2311,6 +2567,43 @@ begin
   end if;
   return days;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.void_changes(user_id bigint)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  with ended as (
+    update workouts.email_changes as e
+    set ended_at = clock_timestamp()
+    where e.user_id = void_changes.user_id
+      and e.ended_at is null
+    returning 1
+  )
+  select count(*)
+  from ended
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.void_mailed(user_id bigint)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  with spent as (
+    update workouts.user_tokens as t
+    set used_at = clock_timestamp()
+    where t.user_id = void_mailed.user_id
+      and t.used_at is null
+    returning 1
+  ),
+  ended as (
+    update workouts.email_changes as e
+    set ended_at = clock_timestamp()
+    where e.user_id = void_mailed.user_id
+      and e.changed_at is null
+      and e.ended_at is null
+    returning 1
+  )
+  select (select count(*) from spent) + (select count(*) from ended)
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.within_quota(quota text, whose bigint, most bigint, more bigint DEFAULT 1)

@@ -38,6 +38,7 @@ PUBLIC = {
     "/api/v1/auth/cookies/refresh": "its cookie is asked for, and is no access token",
     "/api/v1/auth/verify-email": "who cannot sign in yet asks for the mail again",
     "/api/v1/auth/verify-email/confirm": "the mail's token is what it asks for",
+    "/api/v1/auth/email-change/undo": "the mail's token is what it asks for",
     "/api/v1/auth/password-reset": "who asks has forgotten the password",
     "/api/v1/auth/password-reset/confirm": "the mail's token is what it asks for",
 }
@@ -90,6 +91,7 @@ REQUESTS: Mapping[Route, Callable[[Things], Options]] = {
     ("POST", "/api/v1/auth/refresh"): lambda things: {"json": {"refresh_token": things["refresh_token"]}},
     ("POST", "/api/v1/auth/verify-email"): lambda _: {"json": {"email": "owner@example.com"}},
     ("POST", "/api/v1/auth/verify-email/confirm"): lambda things: {"json": {"token": things["verify_token"]}},
+    ("POST", "/api/v1/auth/email-change/undo"): lambda things: {"json": {"token": things["undo_token"]}},
     ("POST", "/api/v1/auth/password-reset"): lambda _: {"json": {"email": "owner@example.com"}},
     ("POST", "/api/v1/auth/password-reset/confirm"): lambda things: {
         "json": {"token": things["reset_token"], "password": NEXT_PASSWORD}

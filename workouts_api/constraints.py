@@ -63,6 +63,17 @@ CONSTRAINTS: dict[str, Rule] = {
     "registrations_username_is_normal": _invalid("username", "This username holds characters that look like others."),
     "registrations_full_name_is_short": _invalid("full_name", "A name has at most 200 characters."),
     "registrations_token_sha256_is_sha256": _invalid("token", "This is not the digest of a token."),
+    "email_changes_pkey": _GENERATED,
+    "email_changes_user_id_fkey": _NOBODY,
+    "email_changes_old_email_is_short": _invalid("email", "An e-mail address has at most 254 characters."),
+    "email_changes_new_email_is_short": _invalid("email", "An e-mail address has at most 254 characters."),
+    "email_changes_new_email_is_normal": _invalid(
+        "email", "This e-mail address holds characters that look like others."
+    ),
+    "email_changes_confirm_sha256_is_sha256": _invalid("token", "This is not the digest of a token."),
+    "email_changes_undo_sha256_is_sha256": _invalid("token", "This is not the digest of a token."),
+    "email_changes_confirm_sha256_key": _conflict("token", "This token was given out already."),
+    "email_changes_undo_sha256_key": _conflict("token", "This token was given out already."),
     "user_tokens_pkey": _conflict("token", "This token was given out already."),
     "user_tokens_user_id_fkey": _NOBODY,
     "user_tokens_sha256_is_sha256": _invalid("token", "This is not the digest of a token."),

@@ -70,6 +70,12 @@ class CsrfFailed(Forbidden):
     code, then = "csrf_failed", "Send the cookie csrf_access_token (or csrf_refresh_token) as X-CSRF-TOKEN."
 
 
+class SignInAgain(Forbidden):
+    """This needs a sign-in of the last 15 minutes: send your password along as password, or sign in again."""
+
+    code, then = "sign_in_again", "Send the password along, or sign in again; then send the request again."
+
+
 class NotFound(ApiError):
     """There is nothing here, or it is not yours."""
 

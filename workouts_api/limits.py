@@ -82,6 +82,10 @@ class Limits:
         if lease.left < 0:
             raise TooManyRequests(headers={RETRY_AFTER: str(max(1, math.ceil(lease.until - now)))})
 
+    def is_spent(self, key: str) -> bool:
+        lease = self._leases.get(key)
+        return lease is not None and lease.until > time.time() and lease.left <= 0 >= lease.others
+
     def _take(self, key: str, limit: int, window: int, batch: int, now: float) -> _Lease:
         if len(self._leases) >= MOST_LEASES:
             self._leases.clear()
@@ -156,6 +160,12 @@ def spend_for_address() -> None:
     limits = _current.get()
     if limits is not None:
         limits.spend(f"address {_address()}", limits.per_address)
+
+
+def is_address_spent() -> bool:
+    """Whether spend_for_address() would refuse, as far as this worker knows; it counts nothing."""
+    limits = _current.get()
+    return limits is not None and limits.is_spent(f"address {_address()}")
 
 
 def _address() -> str:

@@ -22,8 +22,10 @@ from workouts_api.errors import (
     NotFound,
     OutcomeUnknown,
     QuotaReached,
+    SignInAgain,
     StillRunning,
     TokenRevoked,
+    TooManyRequests,
     Unavailable,
 )
 from workouts_api.pipeline import Unanswered
@@ -66,6 +68,11 @@ def _of_constraint(error: psycopg.Error) -> ApiError:
     return rule.error(rule.sentence, details={rule.field: [rule.sentence]})
 
 
+def _too_many(error: psycopg.Error) -> ApiError:
+    """What permit_guess() or permit_mail() raised: a sentence of ours, and the seconds to wait."""
+    return TooManyRequests(error.diag.message_primary, headers={"Retry-After": error.diag.message_detail or "60"})
+
+
 def _missing(error: psycopg.Error) -> ApiError:
     column = error.diag.column_name or "body"
     return Invalid(details={column: ["A value is needed here."]})
@@ -99,9 +106,11 @@ def _bad_value(_: psycopg.Error) -> ApiError:
 
 
 _BY_SQLSTATE: dict[str, Callable[[psycopg.Error], ApiError]] = {
+    "WK429": _too_many,
     "WK401": lambda error: TokenRevoked(error.diag.message_primary),  # the guard's sentence
     "WK403": lambda error: Forbidden(error.diag.message_primary),  # the guard's or forbid()'s
     "WK404": _not_found,
+    "WK407": lambda _: SignInAgain(details={"password": ["Expected your password, or a new sign-in."]}),
     "WK408": lambda _: StillRunning(headers={"Retry-After": "1"}),
     "WK409": lambda _: StillRunning(headers={"Retry-After": "1"}),
     "WK410": _clashed,

@@ -129,3 +129,12 @@ begin
   raise exception using errcode = 'WK403', message = forbid.message;
 end
 $$;
+
+-- Ends a statement that needs a sign-in of just now: 403 with the code sign_in_again.
+create or replace function workouts.demand_sign_in() returns bigint
+language plpgsql volatile
+as $$
+begin
+  raise exception using errcode = 'WK407';
+end
+$$;

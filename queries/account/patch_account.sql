@@ -2,11 +2,14 @@
 -- Version -1 stands for any. What is absent stays, null clears; the zone is the athlete's. A new e-mail address counts
 -- at once, as not verified – or, where addresses are verified, once the mail that is sent there is answered: then the
 -- reply still has the old one.
--- @param user_id   bigint = 1
--- @param version   int = -1
--- @param patch     json = '{"full_name": "Ada King"}'
--- @param new_email text = ''
--- @param verify    boolean = false
+-- @param user_id       bigint = 1
+-- @param version       int = -1
+-- @param patch         json = '{"full_name": "Ada King"}'
+-- @param new_email     text = ''
+-- @param verify        boolean = false
+-- @param verified_hash text = ''
+-- @param account       text = ''
+-- @param address       inet? = '127.0.0.1'
 -- @column current_version integer!
 -- @column matched boolean!
 -- @column version integer
@@ -19,9 +22,15 @@
 with target as materialized (
   select
     u.id,
-    u.version
+    u.version,
+    u.email
   from users as u
   where u.id = :user_id
+    and permit_guess(:account, :address)
+    and (
+      :verified_hash in ('', u.password_hash)
+      or clash('password', 'The password was changed at the same moment.') is not null
+    )
   for update
 ),
 given as (
@@ -65,23 +74,13 @@ moved as (
     and g.fields ? 'zone'
   returning a.user_id, a.zone
 ),
-voided as (
-  -- What was mailed to the old address opens nothing any more.
-  update user_tokens as k
-  set used_at = statement_timestamp()
-  from changed as c
-  where k.user_id = c.id
-    and k.used_at is null
-    and :new_email <> ''
-),
 mailed as materialized (
+  -- What was mailed to the old address opens nothing any more; but it may undo the change.
   select
     c.id,
-    case
-      when :new_email <> '' and :verify and charge_mail(:new_email)
-        then defer_mail('verify_email', json_build_object('user_id', c.id, 'email', :new_email))
-    end as mail_id
+    case when :new_email <> '' then change_address(c.id, t.email, :new_email, :verify) end as mail_id
   from changed as c
+  cross join target as t
 )
 select
   t.version as current_version,

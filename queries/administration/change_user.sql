@@ -66,33 +66,39 @@ moved as (
     and a.zone <> :patch::json ->> 'zone'
   returning a.id, a.zone
 ),
-signed_out as (
-  update logins as l
-  set revoked_at = statement_timestamp(),
-      revoked_why = 'administrator'
-  from changed as c
-  where l.user_id = (c.account).id
-    and l.revoked_at is null
-    and (not (c.account).is_active or :patch::jsonb ? 'password_hash')
-),
-voided as (
-  -- With another address or password, what was mailed before opens nothing any more.
-  update user_tokens as k
-  set used_at = statement_timestamp()
-  from changed as c
-  cross join target as t
-  where k.user_id = (c.account).id
-    and k.used_at is null
-    and (lower((c.account).email) <> lower(t.email) or :patch::jsonb ? 'password_hash')
+ended as materialized (
+  -- Sign-ins, and what was mailed. An address that an administrator gives is not undone by the one before, which is told;
+  -- their own is, as everybody's.
+  select
+    c.is_out and end_logins(c.id, 0, 'administrator') >= 0 as are_logins,
+    (c.is_out or c.is_moved) and void_mailed(c.id) >= 0 as are_mails,
+    case
+      when not c.is_moved then null
+      when c.id = acting_user_id() then change_address(c.id, c.old_email, c.new_email, false)
+      when void_changes(c.id) >= 0
+        then defer_mail('email_changed', json_build_object('user_id', c.id, 'email', c.old_email))
+    end as mail_id
+  from (
+    select
+      (x.account).id as id,
+      (x.account).email as new_email,
+      t.email as old_email,
+      not (x.account).is_active or :patch::jsonb ? 'password_hash' as is_out,
+      lower((x.account).email) <> lower(t.email) as is_moved
+    from changed as x
+    cross join target as t
+  ) as c
 )
 select
   t.version as current_version,
   (c.account).id is not null as matched,
   (c.account).version as version,
   case
-    when (c.account).id is not null then keep_reply(user_json(c.account, a.id, coalesce(m.zone, a.zone)))
+    when (c.account).id is not null and (e.are_mails or not e.are_mails)
+      then keep_reply(user_json(c.account, a.id, coalesce(m.zone, a.zone)))
   end as reply
 from target as t
 left join changed as c on true
+left join ended as e on true
 left join athletes as a on a.user_id = t.id
 left join moved as m on m.id = a.id

@@ -6,15 +6,42 @@
 -- @param secret_start  text = 'Ab3d'
 -- @param secret_sha256 bytea = sha256('secret')
 -- @param expires_at    timestamptz = 'infinity'
+-- @param login_id      bigint = 1
+-- @param verified_hash text = ''
+-- @param account       text = ''
+-- @param address       inet? = '127.0.0.1'
 -- @column id bigint!
 -- @column reply json!
 -- @returns one
--- @plan generic
+-- @plan custom
 -- @writes
 -- @budget plan: no_seqscan(users, api_keys)
 -- @budget run: buffers<=40
--- It expires never at infinity. With superusers, the scopes are of use to them alone, and nobody else gets such a key.
-with made as (
+-- Who made the sign-in within 15 minutes, or proves the password, gets one, and is told by mail. It expires never at
+-- infinity. With superusers, the scopes are of use to them alone, and nobody else gets such a key.
+with person as materialized (
+  -- The login is looked at again, behind whoever changes the password at this moment: that ends keys, too.
+  select
+    u.id,
+    u.is_superuser
+  from users as u
+  join logins as l on l.user_id = u.id
+  where u.id = :viewer_id
+    and l.id = :login_id
+    and l.revoked_at is null
+    and permit_guess(:account, :address)
+    and (
+      :verified_hash in ('', u.password_hash)
+      or clash('password', 'The password was changed at the same moment.') is not null
+    )
+    and (
+      :verified_hash <> ''
+      or l.created_at > statement_timestamp() - interval '15 minutes'
+      or demand_sign_in() is not null
+    )
+  for share of u, l
+),
+made as (
   insert into api_keys (user_id, name, scopes, secret_start, secret_sha256, expires_at)
   select
     case
@@ -31,12 +58,14 @@ with made as (
     :secret_start,
     :secret_sha256,
     nullif(:expires_at, 'infinity')
-  from users as u
-  where u.id = :viewer_id
+  from person as u
   returning id, user_id, name, scopes, secret_start, expires_at, last_used_on, created_at
 )
 select
   m.id,
+  defer_mail('api_key_made', json_build_object(
+    'user_id', m.user_id, 'key_id', m.id, 'at', rfc3339(m.created_at)
+  )) as mail_id,
   keep_reply(json_build_object(
     'id', m.id,
     'name', m.name,

@@ -1,35 +1,104 @@
 -- Confirms an e-mail address by a mailed token, once: of a user, or of a registration, which makes the user.
 -- @param token_sha256 bytea = sha256('token')
 -- @column user_id bigint!
+-- @column mail_id bigint
 -- @returns maybe
 -- @plan generic
 -- @writes
--- @budget plan: no_seqscan(user_tokens, registrations, users)
-with spent as (
-  update user_tokens as t
-  set used_at = statement_timestamp()
+-- @budget plan: no_seqscan(user_tokens, email_changes, registrations, users)
+with proven as materialized (
+  -- Somebody verifies the address that they have.
+  select
+    u.id,
+    t.sha256
+  from user_tokens as t
+  join users as u on u.id = t.user_id
   where t.sha256 = :token_sha256
     and t.purpose = 'verify_email'
     and t.used_at is null
     and t.expires_at > statement_timestamp()
-  returning t.user_id, t.email
+    and u.is_active
+    and lower(u.email) = lower(t.email)
+  for update of u
+),
+spent as (
+  update user_tokens as t
+  set used_at = statement_timestamp()
+  from proven as p
+  where t.sha256 = p.sha256
+    and t.used_at is null
+  returning t.user_id
+),
+asked as materialized (
+  -- Somebody's new address answers. The user first: a password that is changed at this moment ends the change or waits.
+  select
+    u.id as user_id,
+    e.id
+  from email_changes as e
+  join users as u on u.id = e.user_id
+  where e.confirm_sha256 = :token_sha256
+    and u.is_active
+  for update of u
+),
+made as (
+  update email_changes as e
+  set changed_at = statement_timestamp(),
+      expires_at = statement_timestamp() + interval '7 days'
+  from asked as a
+  where e.id = a.id
+    and e.changed_at is null
+    and e.ended_at is null
+    and e.expires_at > statement_timestamp()
+  returning e.id, e.user_id, e.new_email
 ),
 verified as (
   update users as u
-  set email = s.email,
+  set email = coalesce(v.new_email, u.email),
       email_verified_at = statement_timestamp(),
       version = u.version + 1,
       updated_at = statement_timestamp()
-  from spent as s
-  where u.id = s.user_id
-    and u.is_active
-  returning u.id
+  from (
+    select
+      s.user_id,
+      null as new_email,
+      null::bigint as change_id
+    from spent as s
+    union all
+    select
+      m.user_id,
+      m.new_email,
+      m.id
+    from made as m
+  ) as v
+  where u.id = v.user_id
+  returning u.id, v.change_id
+),
+alike as materialized (
+  -- Of several registrations of one address the token is one's; the others can become none. In one order, so that two that
+  -- are confirmed at once wait for each other, and not in a circle.
+  select r.id
+  from registrations as r
+  where lower(r.email) = (
+      select lower(p.email)
+      from registrations as p
+      where p.token_sha256 = :token_sha256
+        and p.expires_at > statement_timestamp()
+    )
+  order by r.id
+  for update
 ),
 confirmed as (
   delete from registrations as r
-  where r.token_sha256 = :token_sha256
-    and r.expires_at > statement_timestamp()
-  returning r.email, r.username, r.full_name, r.zone, r.password_hash
+  using alike as a
+  where r.id = a.id
+    and r.token_sha256 = :token_sha256
+  returning r.id, r.email, r.username, r.full_name, r.zone, r.password_hash
+),
+others as (
+  delete from registrations as r
+  using alike as a, confirmed as c
+  where r.id = a.id
+    and r.id <> c.id
 ),
 new_user as (
   insert into users (email, username, full_name, password_hash, email_verified_at)
@@ -52,8 +121,15 @@ new_athlete as (
   cross join confirmed as c
   returning user_id
 )
-select v.id as user_id
+select
+  v.id as user_id,
+  case
+    when v.change_id is not null and void_mailed(v.id) >= 0
+      then defer_mail('email_changed', json_build_object('change_id', v.change_id))
+  end as mail_id
 from verified as v
 union all
-select a.user_id
+select
+  a.user_id,
+  null
 from new_athlete as a

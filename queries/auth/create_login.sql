@@ -1,4 +1,4 @@
--- Signs a device in whose password was right, and takes back that it counted as a guess.
+-- Signs a device in whose password was right, unless so many wrong ones came meanwhile that it has to wait.
 -- The id was drawn before, because the refresh token names it. A password that was changed meanwhile makes no login. A
 -- hash of an older system, or with weaker parameters, is replaced by a better one. Beyond the most logins, those unused
 -- longest end.
@@ -6,7 +6,7 @@
 -- @param user_id       bigint = 1
 -- @param verified_hash text = '$argon2id$v=19$'
 -- @param better_hash   text? = null
--- @param account       text = 'user 1'
+-- @param account       text = 'name ada'
 -- @param refresh_hash  bytea = sha256('token')
 -- @param device        text = 'curl/8'
 -- @param address       inet? = '127.0.0.1'
@@ -22,6 +22,7 @@ with person as materialized (
   where u.id = :user_id
     and u.is_active
     and u.password_hash = :verified_hash
+    and permit_guess(:account, :address)
   for update
 ),
 upgraded as (

@@ -6,7 +6,7 @@
 -- @column wait_s  integer!
 -- @returns one
 -- @plan custom
--- @writes
+-- @readonly
 -- @budget plan: no_seqscan(users)
 select
   u.password_hash,
@@ -14,6 +14,6 @@ select
   u.username,
   u.full_name,
   'proof of user ' || u.id as account,
-  charge_guess('proof of user ' || u.id, :address) as wait_s
+  guess_wait('proof of user ' || u.id, :address) as wait_s
 from users as u
 where u.id = :user_id

@@ -15,3 +15,4 @@ where t.sha256 = :token_sha256
   and t.used_at is null
   and t.expires_at > statement_timestamp()
   and u.is_active
+  and lower(u.email) = lower(t.email)

@@ -1,11 +1,13 @@
 -- Has a mail with a token sent to an address, if somebody there may have one.
 -- Who has the address is looked up when it is sent: this statement does the same work for every address.
--- @param kind  text = 'reset_password'
--- @param email text = 'ada@example.com'
+-- @param kind    text = 'reset_password'
+-- @param email   text = 'ada@example.com'
+-- @param address inet? = '127.0.0.1'
 -- @column mail_id bigint
 -- @returns value
+-- @plan custom
 -- @writes
 select
   case
-    when charge_mail(:email) then defer_mail(:kind, json_build_object('email', :email::text))
+    when charge_mail(:email, :address) then defer_mail(:kind, json_build_object('email', :email::text))
   end as mail_id

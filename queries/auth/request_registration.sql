@@ -7,6 +7,7 @@
 -- @param full_name     text = 'New Person'
 -- @param zone          text = 'Europe/Berlin'
 -- @param lifetime_s    bigint = 86400
+-- @param address       inet? = '127.0.0.1'
 -- @column reply json!
 -- @returns maybe
 -- @writes
@@ -40,7 +41,7 @@ mailed as materialized (
   select
     w.email,
     case
-      when charge_mail(w.email) then defer_mail('verify_email', json_build_object('registration_id', w.id))
+      when charge_mail(w.email, :address) then defer_mail('verify_email', json_build_object('registration_id', w.id))
     end as mail_id
   from waiting as w
 )

@@ -1,54 +1,49 @@
--- Replaces a forgotten password by a mailed token, once: all logins and other such tokens end, the owner is told by mail.
--- Who had the token can read the address's mail, if it is still the user's.
+-- Replaces a forgotten password by a mailed token, once: all logins end, and what was mailed; the owner is told by mail.
+-- Who had the token can read the address's mail; if that is the user's no more, the token opens nothing.
 -- @param token_sha256  bytea = sha256('token')
 -- @param password_hash text = '$argon2id$v=19$'
+-- @param end_api_keys  boolean = false
 -- @column mail_id bigint!
 -- @returns maybe
 -- @plan generic
 -- @writes
 -- @budget plan: no_seqscan(user_tokens, users)
-with presented as materialized (
+with person as materialized (
+  -- The user first, in every statement that does such things: two of them wait for each other, and not in a circle.
   select
-    t.sha256,
-    t.user_id,
-    t.email
+    u.id,
+    t.sha256
   from user_tokens as t
+  join users as u on u.id = t.user_id
   where t.sha256 = :token_sha256
     and t.purpose = 'reset_password'
     and t.used_at is null
     and t.expires_at > statement_timestamp()
-  for update
-),
-changed as (
-  update users as u
-  set password_hash = :password_hash,
-      email_verified_at = case
-        when lower(u.email) = lower(p.email) then coalesce(u.email_verified_at, statement_timestamp())
-        else u.email_verified_at
-      end
-  from presented as p
-  where u.id = p.user_id
     and u.is_active
-  returning u.id
+    and lower(u.email) = lower(t.email)
+  for update of u
 ),
 spent as (
   update user_tokens as t
   set used_at = statement_timestamp()
-  from changed as c
-  where t.user_id = c.id
-    and t.purpose = 'reset_password'
+  from person as p
+  where t.sha256 = p.sha256
     and t.used_at is null
+  returning t.user_id
 ),
-ended as (
-  update logins as l
-  set revoked_at = statement_timestamp(),
-      revoked_why = 'password'
-  from changed as c
-  where l.user_id = c.id
-    and l.revoked_at is null
+changed as (
+  update users as u
+  set password_hash = :password_hash,
+      email_verified_at = coalesce(u.email_verified_at, statement_timestamp())
+  from spent as s
+  where u.id = s.user_id
+  returning u.id
 )
 select
-  defer_mail(
-    'password_changed', json_build_object('user_id', c.id, 'at', rfc3339(statement_timestamp()))
-  ) as mail_id
+  defer_mail('password_changed', json_build_object(
+    'user_id', c.id, 'at', rfc3339(statement_timestamp()), 'keys_ended', :end_api_keys::boolean
+  )) as mail_id,
+  end_logins(c.id, 0, 'password') as logins_ended,
+  end_api_keys(c.id, :end_api_keys) as keys_ended,
+  void_mailed(c.id) as voided
 from changed as c

@@ -84,7 +84,7 @@ made as (
 select
   (m.invitation).id,
   case
-    when (m.invitation).email is not null
+    when (m.invitation).email is not null and permit_mail((m.invitation).email, :viewer_id)
       then defer_mail(
         case (m.invitation).kind when 'claim' then 'athlete_invitation' else 'team_invitation' end,
         json_build_object('invitation_id', (m.invitation).id)

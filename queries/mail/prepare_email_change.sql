@@ -1,47 +1,50 @@
--- Whom the mail to a user's new address goes to; its token is kept.
+-- Whom the mail to a user's new address goes to; its token is kept. Of a mail that is sent twice the last token holds.
 -- Where the address is another user's, that user is told instead, by another mail.
--- @param user_id      bigint = 1
--- @param email        text = 'new@example.com'
+-- @param change_id    bigint = 1
 -- @param token_sha256 bytea = sha256('token')
--- @param lifetime_s   bigint = 86400
--- @column email   text
--- @column name    text
--- @column told_id bigint
+-- @column email    text
+-- @column name     text
+-- @column username text
+-- @column told_id  bigint
 -- @returns maybe
 -- @plan generic
 -- @writes
--- @budget plan: no_seqscan(users)
-with person as (
+-- @budget plan: no_seqscan(email_changes, users)
+with asked as (
   select
-    u.id,
+    e.id,
+    e.new_email,
+    u.username,
     coalesce(nullif(u.full_name, ''), u.username) as name,
     (
       select o.id
       from users as o
-      where lower(o.email) = lower(:email)
+      where lower(o.email) = lower(e.new_email)
         and o.id <> u.id
     ) as taken_by
-  from users as u
-  where u.id = :user_id
+  from email_changes as e
+  join users as u on u.id = e.user_id
+  where e.id = :change_id
     and u.is_active
+    and e.changed_at is null
+    and e.ended_at is null
+    and e.expires_at > statement_timestamp()
 ),
 kept as (
-  insert into user_tokens (sha256, user_id, purpose, email, expires_at)
-  select
-    :token_sha256,
-    p.id,
-    'verify_email',
-    :email,
-    statement_timestamp() + make_interval(secs => :lifetime_s)
-  from person as p
-  where p.taken_by is null
-  returning user_id, email
+  update email_changes as e
+  set confirm_sha256 = :token_sha256
+  from asked as a
+  where e.id = a.id
+    and a.taken_by is null
+    and e.ended_at is null
+  returning e.id
 )
 select
-  k.email,
-  case when k.user_id is not null then p.name end as name,
+  case when k.id is not null then a.new_email end as email,
+  case when k.id is not null then a.name end as name,
+  a.username,
   case
-    when k.user_id is null then defer_mail('email_taken', json_build_object('user_id', p.taken_by))
+    when a.taken_by is not null then defer_mail('email_taken', json_build_object('user_id', a.taken_by))
   end as told_id
-from person as p
-left join kept as k on k.user_id = p.id
+from asked as a
+left join kept as k on k.id = a.id

@@ -4,6 +4,7 @@
 -- @param token_sha256    bytea = sha256('token')
 -- @column email text
 -- @column name  text
+-- @column username text
 -- @column told_id bigint
 -- @returns maybe
 -- @plan generic
@@ -13,6 +14,7 @@ with waiting as (
   select
     r.id,
     r.email,
+    r.username,
     coalesce(nullif(r.full_name, ''), r.username) as name,
     (
       select u.id
@@ -34,6 +36,7 @@ kept as (
 select
   case when k.id is not null then w.email end as email,
   case when k.id is not null then w.name end as name,
+  w.username,
   case when k.id is null then defer_mail('email_taken', json_build_object('user_id', w.user_id)) end as told_id
 from waiting as w
 left join kept as k on k.id = w.id

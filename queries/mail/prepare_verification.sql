@@ -1,10 +1,13 @@
--- Whom another mail of verification goes to.
--- That is the newest registration that waits at the address, or a user who never verified it. The token is kept.
+-- Whom another mail of verification goes to: a user who never verified the address; its token is kept.
+-- Where registrations wait at the address, each has a mail of its own sent in place of this one, the five newest at most:
+-- which of them is whose, nobody but who reads them can say.
 -- @param email        text = 'ada@example.com'
 -- @param token_sha256 bytea = sha256('token')
 -- @param lifetime_s   bigint = 86400
--- @column email text!
--- @column name  text!
+-- @column email    text
+-- @column name     text
+-- @column username text
+-- @column others   bigint
 -- @returns maybe
 -- @plan generic
 -- @writes
@@ -13,6 +16,7 @@ with person as (
   select
     u.id,
     u.email,
+    u.username,
     coalesce(nullif(u.full_name, ''), u.username) as name,
     u.is_active and u.email_verified_at is null as is_waiting
   from users as u
@@ -30,30 +34,33 @@ told as (
   where p.is_waiting
   returning user_id
 ),
-waiting as (
-  update registrations as r
-  set token_sha256 = :token_sha256
-  where r.id = (
-      select n.id
-      from registrations as n
-      where lower(n.email) = lower(:email)
-        and n.expires_at > statement_timestamp()
-      order by n.id desc
-      limit 1
-    )
-    and not exists (
-      select 1
-      from person
-    )
-  returning r.email, coalesce(nullif(r.full_name, ''), r.username) as name
+others as (
+  select defer_mail('verify_email', json_build_object('registration_id', w.id)) as mail_id
+  from (
+    select r.id
+    from registrations as r
+    where lower(r.email) = lower(:email)
+      and r.expires_at > statement_timestamp()
+      and not exists (
+        select 1
+        from person
+      )
+    order by r.id desc
+    limit 5
+  ) as w
 )
 select
   p.email,
-  p.name
+  p.name,
+  p.username,
+  null::bigint as others
 from person as p
 join told as t on t.user_id = p.id
 union all
 select
-  w.email,
-  w.name
-from waiting as w
+  null,
+  null,
+  null,
+  count(o.mail_id)
+from others as o
+having count(o.mail_id) > 0

@@ -107,7 +107,12 @@ class World:
             " from unnest(array['verify_email', 'reset_password']) as t (purpose)",
             [owner.user_id],
         )
-        self.things |= {"verify_token": "verify_email", "reset_token": "reset_password"}
+        self.database.execute(
+            "insert into email_changes (user_id, old_email, new_email, undo_sha256, changed_at, expires_at)"
+            " values (%s, 'owner@example.com', 'owner@example.org', sha256('undo'), now(), now() + interval '1 day')",
+            [owner.user_id],
+        )
+        self.things |= {"verify_token": "verify_email", "reset_token": "reset_password", "undo_token": "undo"}
 
     def _make_teams(self, owner: Client) -> None:
         """The owner trains in the coach's team since new year, and coaches there too; before, in the former coach's."""

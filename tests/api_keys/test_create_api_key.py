@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from tests.conftest import Client
+from tests.conftest import PASSWORD, Client
 
 URL = "/api/v1/users/me/api-keys"
 BACKUP = {"name": "Backup", "scopes": ["sessions:read"]}
@@ -92,3 +92,103 @@ def test_sent_again_it_makes_no_second_key_and_tells_the_id_of_the_first(owner: 
 
 def test_a_key_makes_no_other_key(owner: Client, key_of) -> None:
     assert key_of(owner, "sessions:write").post(URL, json=BACKUP).status_code == 403
+
+
+# ── a sign-in of just now ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def long_ago(owner: Client, database) -> Client:
+    """The owner, who signed in 16 minutes ago and has been refreshing since."""
+    database.execute("update logins set created_at = now() - interval '16 minutes', refreshed_at = now()")
+    return owner
+
+
+def test_who_signed_in_long_ago_is_told_what_to_do(long_ago: Client, database) -> None:
+    refused = long_ago.post(URL, json=BACKUP, headers={"Idempotency-Key": "once"})
+    assert (refused.status_code, refused.json["error"]) == (403, "sign_in_again")
+    assert "send your password along as password, or sign in again" in refused.json["message"]
+    assert list(refused.json["details"]) == ["password"]
+    assert database.execute("select count(*) from api_keys").fetchone() == (0,)
+    with_password = {**BACKUP, "password": PASSWORD}
+    assert long_ago.post(URL, json=with_password, headers={"Idempotency-Key": "once"}).status_code == 201
+
+
+def test_the_password_is_as_good_as_a_new_sign_in(long_ago: Client) -> None:
+    wrong = long_ago.post(URL, json={**BACKUP, "password": "wrong"})
+    assert (wrong.status_code, list(wrong.json["details"])) == (422, ["password"])
+    made = long_ago.post(URL, json={**BACKUP, "password": PASSWORD})
+    assert (made.status_code, "password" in made.json) == (201, False)
+
+
+def test_a_new_sign_in_is_enough(long_ago: Client, anonymous: Client) -> None:
+    tokens = anonymous.post("/api/v1/auth/login", json={"username": "owner", "password": PASSWORD}).json
+    anonymous.token = tokens["access_token"]
+    assert anonymous.post(URL, json=BACKUP).status_code == 201
+
+
+def test_refreshing_is_no_sign_in(anonymous: Client, owner: Client, database) -> None:
+    tokens = anonymous.post("/api/v1/auth/login", json={"username": "owner", "password": PASSWORD}).json
+    database.execute("update logins set created_at = now() - interval '16 minutes'")
+    tokens = anonymous.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]}).json
+    anonymous.token = tokens["access_token"]
+    assert anonymous.post(URL, json=BACKUP).json["error"] == "sign_in_again"
+
+
+def test_guesses_at_the_password_are_braked_here_too(long_ago: Client) -> None:
+    statuses = [long_ago.post(URL, json={**BACKUP, "password": "wrong"}).status_code for _ in range(7)]
+    assert statuses == [422] * 5 + [429] * 2
+
+
+def test_its_owner_is_told_by_mail(owner: Client, outbox) -> None:
+    made = owner.post(URL, json={"name": "Backup at https://evil.example.com", "scopes": ["sessions:read"]}).json
+    (mail,) = outbox()
+    assert (mail["To"], mail["Subject"]) == ("owner@example.com", "An API key was made for your account")
+    text = mail.get_body(("plain",)).get_content()
+    assert "sessions:read" in text
+    assert "Backup at https: //evil" in text
+    assert made["key"] not in text
+
+
+def test_that_it_was_made_is_told_although_it_is_gone(owner: Client, outbox) -> None:
+    owner.delete(f"{URL}/{owner.post(URL, json=BACKUP).json['id']}")
+    (mail,) = outbox()
+    assert "It was deleted since." in mail.get_body(("plain",)).get_content()
+
+
+# ── their end ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _changes_the_password(owner: Client, database, **wish):
+    return owner.post(
+        "/api/v1/auth/password", json={"current_password": PASSWORD, "new_password": "battery staple horse", **wish}
+    )
+
+
+def _resets_the_password(owner: Client, database, **wish):
+    database.execute(
+        "insert into user_tokens (sha256, user_id, purpose, email, expires_at)"
+        " values (sha256('t'), %s, 'reset_password', 'owner@example.com', now() + interval '1 hour')",
+        [owner.user_id],
+    )
+    return owner.post("/api/v1/auth/password-reset/confirm", json={"token": "t", "password": "battery staple", **wish})
+
+
+def _signs_out_everywhere(owner: Client, database, **wish):
+    return owner.post("/api/v1/auth/logout-all" + ("?end_api_keys=true" if wish else ""))
+
+
+@pytest.mark.parametrize("end", [_changes_the_password, _resets_the_password, _signs_out_everywhere])
+def test_keys_end_with_a_password_or_all_logins_where_that_is_wished_for(
+    owner: Client, stranger: Client, key_of, database, end
+) -> None:
+    script, other = key_of(owner, "sessions:read"), key_of(stranger, "sessions:read")
+    assert end(owner, database, end_api_keys=True).status_code == 204
+    assert [who.get("/api/v1/sessions").status_code for who in (script, other)] == [401, 200]
+
+
+@pytest.mark.parametrize("end", [_changes_the_password, _resets_the_password, _signs_out_everywhere])
+def test_else_they_go_on(owner: Client, key_of, database, end) -> None:
+    script = key_of(owner, "sessions:read")
+    assert end(owner, database).status_code == 204
+    assert script.get("/api/v1/sessions").status_code == 200

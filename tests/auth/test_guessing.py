@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import pytest
 
@@ -38,8 +42,19 @@ def test_after_five_guesses_an_address_waits_whether_the_name_is_known_or_not(ow
     assert (refused.json["error"], refused.headers["Retry-After"]) == ("too_many_requests", "1")
 
 
-def test_e_mail_and_username_are_one_account(owner, anonymous):
-    assert guess(anonymous, "owner", 3) + guess(anonymous, "owner@example.com", 3) == [401] * 5 + [429]
+def test_guesses_do_not_tell_which_username_and_address_are_one_account(owner, stranger, anonymous):
+    """What somebody sees at one name is the same whatever was guessed at the other, here and from elsewhere."""
+    for number in range(25):
+        guess(anonymous, "owner", 1, f"198.51.100.{number}")
+    guess(anonymous, "owner", 7)
+    assert guess(anonymous, "owner@example.com", 6) == [401] * 5 + [429]
+    assert guess(anonymous, "stranger@example.com", 6) == [401] * 5 + [429]
+
+
+def test_the_right_password_at_one_name_takes_nothing_back_at_the_other(owner, anonymous):
+    guess(anonymous, "owner@example.com", 5)
+    assert sign_in(anonymous, "owner", PASSWORD).status_code == 200
+    assert guess(anonymous, "owner@example.com", 1) == [429]
 
 
 def test_pauses_double_up_to_a_minute_and_waiting_is_not_lengthened_by_trying(owner, anonymous, database):
@@ -108,10 +123,72 @@ def test_of_ipv6_a_customers_whole_network_is_one_address(owner, anonymous):
     assert guess(anonymous, "owner", 1, "2001:db8:1:3::1") == [401]
 
 
+@contextmanager
+def _at_once(times: int) -> Iterator[Any]:
+    """Sends so many requests that all stand at the comparison before the first is decided."""
+    barrier = threading.Barrier(times)
+
+    def compare(stored: str | None, password: str) -> bool:
+        barrier.wait(10)
+        return stored is not None and password == PASSWORD
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(times) as threads:
+        patch.setattr(signing_in, "is_password", compare)
+        patch.setattr(signing_in, "hashing", nullcontext)
+        yield lambda send, count: list(threads.map(send, range(count)))
+
+
 def test_guesses_that_come_at_once_are_counted_each(app, owner, anonymous):
-    with ThreadPoolExecutor(8) as threads:
-        statuses = list(threads.map(lambda _: guess(Client(app.test_client()), "owner", 1)[0], range(24)))
+    with _at_once(24) as send:
+        statuses = send(lambda _: guess(Client(app.test_client()), "owner", 1)[0], 24)
     assert sorted(statuses) == [401] * 5 + [429] * 19
+
+
+def test_right_passwords_that_come_at_once_are_all_let_in(app, owner, anonymous, database):
+    with _at_once(24) as send:
+        assert send(lambda _: sign_in(app.test_client(), "owner", PASSWORD).status_code, 24) == [200] * 24
+    assert guess(anonymous, "owner", 6) == [401] * 5 + [429], "and nothing of it was counted"
+
+
+def test_among_wrong_ones_that_come_at_once_the_right_one_tells_no_more_than_five_in_a_row(app, owner, anonymous):
+    with _at_once(24) as send:
+        replies = send(lambda n: sign_in(app.test_client(), "owner", PASSWORD if n == 0 else "wrong"), 24)
+    told = [reply.status_code for reply in replies if reply.status_code != 429]
+    assert len(told) <= 6
+    for reply in replies:
+        if reply.status_code == 429:
+            assert (reply.json["error"], int(reply.headers["Retry-After"]) > 0) == ("too_many_requests", True)
+
+
+PROVING = [
+    ("PATCH", "/api/v1/users/me", lambda given, n: {"email": f"ada{n}@example.com", "password": given}),
+    ("POST", "/api/v1/auth/password", lambda given, _: {"current_password": given, "new_password": PASSWORD}),
+    ("DELETE", "/api/v1/users/me", lambda given, _: {"password": given}),
+]
+
+
+@pytest.mark.parametrize(("method", "address", "body"), PROVING, ids=lambda part: part if type(part) is str else "")
+def test_proving_who_one_is_counts_wrong_passwords_alone(owner, method, address, body):
+    for n in range(8 if method != "DELETE" else 0):
+        assert owner.request(method, address, json=body(PASSWORD, n)).status_code < 300
+    statuses = [owner.request(method, address, json=body("wrong", n)).status_code for n in range(7)]
+    assert statuses == [422] * 5 + [429] * 2
+    assert owner.request(method, address, json=body(PASSWORD, 9)).status_code == 429
+
+
+@pytest.mark.parametrize(("method", "address", "body"), PROVING, ids=lambda part: part if type(part) is str else "")
+def test_a_right_proof_is_refused_where_wrong_ones_came_while_it_was_compared(
+    owner, database, monkeypatch, method, address, body
+):
+    def compare(stored, password):
+        for _ in range(5):
+            database.execute("select charge_guess('proof of user ' || %s, '127.0.0.1')", [owner.user_id])
+        return True
+
+    monkeypatch.setattr(signing_in, "is_password", compare)
+    refused = owner.request(method, address, json=body(PASSWORD, 0))
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+    assert database.execute("select email from users").fetchone() == ("owner@example.com",)
 
 
 def test_what_is_kept_names_nobody(owner, anonymous, database):

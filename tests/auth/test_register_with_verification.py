@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.auth.test_register import ADA
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, Client
 from workouts_api.mail import kinds
 
 URL = "/api/v1/auth/register"
@@ -91,6 +94,65 @@ def test_an_address_that_was_taken_in_between_is_409(newcomer, sign_up, mailed, 
     database.execute("update users set email = 'ada@example.com'")
     reply = newcomer.post(CONFIRM, json={"token": token})
     assert (reply.status_code, list(reply.json["details"])) == (409, ["email"])
+
+
+def text_of(mail):
+    return mail.get_body(("plain",)).get_content()
+
+
+def token_in(mail):
+    return re.search(r"^    (\S{43})\s*$", text_of(mail), re.MULTILINE)[1]
+
+
+@pytest.fixture
+def two(newcomer, outbox):
+    """A thief has registered with the address of somebody who registers too; their mails, by username."""
+    newcomer.post(URL, json=ADA | {"username": "thief", "password": "a thief's password"})
+    newcomer.post(URL, json=ADA)
+    mails = {next(name for name in ("thief", "ada") if f" as {name}." in text_of(mail)): mail for mail in outbox()}
+    assert mails.keys() == {"thief", "ada"}, "each says which registration it is about"
+    return mails
+
+
+@pytest.mark.parametrize("name", ["ada", "thief"])
+def test_of_two_registrations_of_an_address_the_token_belongs_to_one_and_the_other_is_none(
+    newcomer, two, name, database
+):
+    other = two[next(iter(two.keys() - {name}))]
+    passwords = {"ada": ADA["password"], "thief": "a thief's password"}
+    assert newcomer.post(CONFIRM, json={"token": token_in(two[name])}).status_code == 204
+    for username, password in passwords.items():
+        status = newcomer.post(LOGIN, json={"username": username, "password": password}).status_code
+        assert status == (200 if username == name else 401)
+    mine = {"username": "ada@example.com", "password": passwords[name]}
+    assert newcomer.post(LOGIN, json=mine).status_code == 200
+    assert newcomer.post(CONFIRM, json={"token": token_in(other)}).status_code == 422
+    assert database.execute("select count(*) from registrations").fetchone() == (0,), "its username is free again"
+
+
+def test_sent_again_there_is_a_mail_for_each_registration_that_waits(newcomer, two, outbox):
+    assert newcomer.post(AGAIN, json={"email": "ADA@example.com"}).status_code == 202
+    again = outbox() + outbox()
+    assert [" as ada." in text_of(mail) for mail in again].count(True) == 1
+    assert [" as thief." in text_of(mail) for mail in again].count(True) == 1
+    (mine,) = (mail for mail in again if " as ada." in text_of(mail))
+    assert newcomer.post(CONFIRM, json={"token": token_in(mine)}).status_code == 204
+    assert newcomer.post(LOGIN, json={"username": "ada", "password": ADA["password"]}).status_code == 200
+
+
+def test_a_mail_of_a_users_own_address_names_the_account(owner, newcomer, outbox):
+    newcomer.post(AGAIN, json={"email": "owner@example.com"})
+    (mail,) = outbox()
+    assert "your account owner." in text_of(mail)
+
+
+def test_two_that_are_confirmed_at_once_make_one_user(verifying_app, two, database):
+    with ThreadPoolExecutor(2) as threads:
+        clients = [Client(verifying_app.test_client()) for _ in two]
+        tokens = [token_in(mail) for mail in two.values()]
+        statuses = list(threads.map(lambda c, t: c.post(CONFIRM, json={"token": t}).status_code, clients, tokens))
+    assert sorted(statuses) == [204, 422]
+    assert len(users(database)) == 1
 
 
 def test_the_mail_is_sent_again_on_demand_and_the_older_token_is_void(newcomer, mailed):

@@ -56,6 +56,22 @@ def test_logins_are_deleted_a_month_after_they_expired(
     assert owner.get("/api/v1/users/me").status_code == 200
 
 
+def test_changes_of_address_are_deleted_when_they_can_be_undone_no_more(
+    owner: Client, database: psycopg.Connection[Any], outbox: Outbox
+) -> None:
+    database.execute(
+        """
+        insert into email_changes (user_id, old_email, new_email, changed_at, expires_at)
+        select %s, 'old@example.com', n || '@example.com', now(), now() + make_interval(hours => n)
+        from generate_series(-4, 1) as n
+        """,
+        [owner.user_id],
+    )
+    database.execute("select defer_job('delete_old_tokens', '{}')")
+    outbox()
+    assert database.execute("select new_email from email_changes").fetchall() == [("1@example.com",)]
+
+
 def test_jobs_that_failed_are_kept_for_90_days(database: psycopg.Connection[Any], outbox: Outbox) -> None:
     database.execute(
         """

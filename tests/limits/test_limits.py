@@ -83,11 +83,38 @@ def test_guesses_at_an_api_key_do_not_use_up_what_its_owner_may_ask(
     limited_app: Flask, owner: Client, anonymous: Client, address: str
 ) -> None:
     guess = {"headers": {"X-API-Key": f"wk_{owner.user_id}_1_{'a' * 32}"}}
-    found = statuses(PER_USER + 1, lambda: ask(limited_app, anonymous, "/api/v1/sessions", address=address, **guess))
-    assert found == [401] * PER_USER + [429]
+    found = statuses(PER_ADDRESS + 1, lambda: ask(limited_app, anonymous, "/api/v1/sessions", address=address, **guess))
+    assert found == [401] * PER_ADDRESS + [429]
     assert ask(limited_app, owner, address=address).status_code == 200
     elsewhere = ask(limited_app, anonymous, "/api/v1/sessions", address=next(_ADDRESSES), **guess)
     assert elsewhere.status_code == 401
+
+
+def test_fake_api_keys_count_by_address_whosever_they_claim_to_be(
+    limited_app: Flask, owner: Client, key_of, address: str
+) -> None:
+    script = key_of(owner, "sessions:read")
+    known = {"headers": {"X-API-Key": script.token}}
+    nobody = Client(limited_app.test_client())
+
+    def use(**options):
+        return ask(limited_app, nobody, "/api/v1/sessions", address=address, **options)
+
+    assert use(**known).status_code == 200
+    fakes = ({"headers": {"X-API-Key": f"wk_{number}_{number}_{'a' * 32}"}} for number in itertools.count(1))
+    assert statuses(PER_ADDRESS + 2, lambda: use(**next(fakes))) == [401] * PER_ADDRESS + [429] * 2
+    spent = use(**next(fakes))
+    assert (spent.status_code, "db;dur=0.00" in spent.headers["Server-Timing"]) == (429, True), "it costs no trip"
+    assert use(**known).status_code == 200, "who was let in before shares the address and goes on"
+    assert use().status_code == 429
+
+
+def test_right_api_keys_do_not_count_by_address(limited_app: Flask, owner: Client, key_of, address: str) -> None:
+    tokens = [key_of(owner, "sessions:read").token for _ in range(PER_ADDRESS * 2)]
+    anyone = Client(limited_app.test_client())
+    for token in tokens:
+        headers = {"X-API-Key": token}
+        assert ask(limited_app, anyone, "/api/v1/sessions", address=address, headers=headers).status_code == 200
 
 
 def test_a_home_with_all_addresses_of_an_ipv6_network_is_one(limited_app: Flask, anonymous: Client) -> None:

@@ -387,7 +387,7 @@ VARIANTS: dict[str, tuple[str, Case, int]] = {
         "POST",
         lambda stage: Ask(
             INVITATIONS,
-            {"json": {"kind": "coach", "team_id": id_of(stage.team()), "email": "grace@example.com"}},
+            {"json": {"kind": "coach", "team_id": id_of(stage.team()), "email": f"{uuid.uuid4()}@example.com"}},
         ),
         201,
     ),

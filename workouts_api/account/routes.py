@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 
 from workouts_api.account.schemas import AccountPatch, Deletion, Erasure, LoginPage
 from workouts_api.arguments import Blueprint
-from workouts_api.auth import login_id, prove_password, signed_in, viewer_id, without_cookies
+from workouts_api.auth import Known, login_id, prove_password, signed_in, viewer_id, without_cookies
 from workouts_api.config import Settings
 from workouts_api.errors import Conflict, NotFound
 from workouts_api.idempotency import idempotent
@@ -44,26 +44,29 @@ def patch_account(patch: dict[str, Any]) -> Response:
     answered; until then the old one does.
     """
     version = if_match()
-    new_email, must_verify = _new_email(patch)
+    new_email, must_verify, known = _new_email(patch)
     changed = queries.account.patch_account(
         user_id=viewer_id(),
         version=ANY_VERSION if version is None else version,
         patch=patch,
         new_email=new_email,
         verify=must_verify,
+        verified_hash=known.password_hash if known else "",
+        account=known.account if known else "",
+        address=request.remote_addr,
     )
     return reply_changed(changed)
 
 
-def _new_email(patch: dict[str, Any]) -> tuple[str, bool]:
-    """The address that is asked for, empty if none is, and whether it must be verified first."""
+def _new_email(patch: dict[str, Any]) -> tuple[str, bool, Known | None]:
+    """The address that is asked for, empty if none is; whether it is verified first; who has proven to be the user."""
     new, password = patch.pop("email", ""), patch.pop("password", "")
     if not new:
-        return "", False
+        return "", False, None
     known = prove_password(viewer_id(), password, field="password")
     settings: Settings = current_app.extensions["settings"]
     is_another = new.lower() != known.person.email.lower()
-    return new, settings.verify_email and is_another
+    return new, settings.verify_email and is_another, known
 
 
 @blp.delete("")
@@ -76,7 +79,12 @@ def erase_account(body: dict[str, str]) -> Response:
     The answer is the proof that stays here: how many rows of which tables are gone, and how many stay without a name.
     """
     known = prove_password(viewer_id(), body["password"], field="password")
-    proof = queries.account.erase_account(user_id=viewer_id(), verified_hash=known.password_hash)
+    proof = queries.account.erase_account(
+        user_id=viewer_id(),
+        verified_hash=known.password_hash,
+        account=known.account,
+        address=request.remote_addr,
+    )
     if proof is None:
         raise Conflict("The password was changed at the same moment.")
     return without_cookies(reply(proof))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Response
+from flask import Response, request
 
-from workouts_api.api_keys.schemas import ApiKey, ApiKeyPage, NewApiKey
+from workouts_api.api_keys.schemas import ApiKey, ApiKeyPage, ApiKeyRequest, NewApiKey
 from workouts_api.arguments import Blueprint
-from workouts_api.auth import signed_in, viewer_id
+from workouts_api.auth import login_id, prove_password, signed_in, viewer_id
 from workouts_api.auth.keys import digest, key_text, new_secret
 from workouts_api.idempotency import idempotent
 from workouts_api.replies import reply, reply_page
@@ -44,15 +44,20 @@ def get_api_key(_: dict[str, Any], key_id: int) -> Response:
 
 @blp.post("")
 @signed_in
-@blp.arguments(ApiKey)
+@blp.arguments(ApiKeyRequest)
 @blp.response(201, NewApiKey)
 @idempotent(status=201, location=URL + "/{id}", keep_body=False)
 def create_api_key(wanted: dict[str, Any]) -> Response:
     """Make an API key. The reply holds the key itself, this once: sent again under its Idempotency-Key, the request
     is answered with 409 `already_done` and the key's id.
 
+    Whoever signed in more than 15 minutes ago sends the password along, or gets 403 `sign_in_again`. A mail tells the
+    account's owner.
+
     It never changes: for other scopes or a later end, make another one and delete this.
     """
+    password = wanted.pop("password", "")
+    known = prove_password(viewer_id(), password, field="password") if password else None
     secret = new_secret()
     made = queries.api_keys.create_api_key(
         viewer_id=viewer_id(),
@@ -62,6 +67,10 @@ def create_api_key(wanted: dict[str, Any]) -> Response:
         secret_start=secret[:4],
         secret_sha256=digest(secret),
         expires_at=wanted["expires_at"] or "infinity",
+        login_id=login_id(),
+        verified_hash=known.password_hash if known else "",
+        account=known.account if known else "",
+        address=request.remote_addr,
     )
     shown_once = {**orjson.loads(orjson.dumps(made["reply"])), "key": key_text(viewer_id(), made["id"], secret)}
     response = reply(shown_once, status=201, location=f"{URL}/{made['id']}")

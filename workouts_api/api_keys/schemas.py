@@ -8,6 +8,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
+from workouts_api.auth.schemas import Password
 from workouts_api.quantities import Choice
 from workouts_api.schemas import Instant, Items, Name, Schema, page_of
 from workouts_api.scopes import SCOPES
@@ -58,6 +59,14 @@ class ApiKey(Schema):
     def name_each_scope_once(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         data["scopes"] = [name for name in SCOPES if name in data["scopes"]]
         return data
+
+
+class ApiKeyRequest(ApiKey):
+    """An API key to be."""
+
+    password = Password(
+        required=False, metadata={"description": "Mine; needed where I signed in more than 15 minutes ago."}
+    )
 
 
 class NewApiKey(ApiKey):

@@ -2,6 +2,6 @@
 
 from workouts_api.auth.access import login_id, signed_in, viewer_id
 from workouts_api.auth.cookies import without_cookies
-from workouts_api.auth.signing_in import prove_password
+from workouts_api.auth.signing_in import Known, prove_password
 
-__all__ = ["login_id", "prove_password", "signed_in", "viewer_id", "without_cookies"]
+__all__ = ["Known", "login_id", "prove_password", "signed_in", "viewer_id", "without_cookies"]

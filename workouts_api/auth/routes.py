@@ -14,6 +14,7 @@ from workouts_api.auth.passwords import hash_password, hashing
 from workouts_api.auth.rules import Person, password_problems
 from workouts_api.auth.schemas import (
     Credentials,
+    EverywhereQuery,
     MailedToken,
     MailRequest,
     Notice,
@@ -77,7 +78,9 @@ def _await_confirmation(registration: dict[str, Any]) -> Response:
     claim = caller().claim
     if claim is not None:
         claim.status = 202
-    waiting = queries.auth.request_registration(lifetime_s=REGISTRATION_LIFETIME_S, **registration)
+    waiting = queries.auth.request_registration(
+        lifetime_s=REGISTRATION_LIFETIME_S, address=request.remote_addr, **registration
+    )
     if waiting is None:
         sentence = "This username is taken."
         raise Conflict(sentence, details={"username": [sentence]})
@@ -89,8 +92,22 @@ def _await_confirmation(registration: dict[str, Any]) -> Response:
 @blp.response(202, Notice)
 def request_verification(body: dict[str, str]) -> Response:
     """Have the mail sent again that confirms an address. The answer never says whether anybody has it."""
-    queries.auth.request_mail(kind="verify_email", email=body["email"])
+    queries.auth.request_mail(kind="verify_email", email=body["email"], address=request.remote_addr)
     return _mail_may_come()
+
+
+@blp.post("/email-change/undo")
+@blp.arguments(MailedToken)
+@blp.response(204)
+def undo_email_change(body: dict[str, str]) -> Response:
+    """Take an account back whose address somebody changed, by the token that was mailed to the old one, within a week.
+
+    That is the account's address again. All logins and API keys end, and the password is void: a mail to set a new one
+    is on its way.
+    """
+    if queries.auth.undo_email_change(token_sha256=_digest(body["token"])) is None:
+        raise _useless_token()
+    return reply(None)
 
 
 @blp.post("/verify-email/confirm")
@@ -194,10 +211,11 @@ def logout() -> Response:
 
 @blp.post("/logout-all")
 @signed_in
+@blp.arguments(EverywhereQuery, location="query")
 @blp.response(204)
-def logout_everywhere() -> Response:
-    """End all of my logins, this one too."""
-    queries.auth.revoke_logins(user_id=viewer_id())
+def logout_everywhere(query: dict[str, Any]) -> Response:
+    """End all of my logins, this one too; with `end_api_keys=true` my API keys as well."""
+    queries.auth.revoke_logins(user_id=viewer_id(), end_api_keys=query["end_api_keys"])
     return without_cookies(reply(None))
 
 
@@ -210,7 +228,7 @@ def logout_everywhere() -> Response:
     PasswordChange, example={"current_password": "correct horse battery", "new_password": "battery staple horse"}
 )
 @blp.response(204)
-def change_password(body: dict[str, str]) -> Response:
+def change_password(body: dict[str, Any]) -> Response:
     """Change my password. This login stays, all others end."""
     known = prove_password(viewer_id(), body["current_password"], field="current_password")
     changed = queries.auth.change_password(
@@ -220,6 +238,7 @@ def change_password(body: dict[str, str]) -> Response:
         password_hash=_new_hash(body["new_password"], "new_password", known.person),
         account=known.account,
         address=request.remote_addr,
+        end_api_keys=body["end_api_keys"],
     )
     if changed is None:
         raise Conflict("The password was changed at the same moment.")
@@ -231,20 +250,23 @@ def change_password(body: dict[str, str]) -> Response:
 @blp.response(202, Notice)
 def request_password_reset(body: dict[str, str]) -> Response:
     """Have a mail sent by which a forgotten password can be replaced. The answer never says whether anybody has it."""
-    queries.auth.request_mail(kind="reset_password", email=body["email"])
+    queries.auth.request_mail(kind="reset_password", email=body["email"], address=request.remote_addr)
     return _mail_may_come()
 
 
 @blp.post("/password-reset/confirm")
 @blp.arguments(PasswordReset)
 @blp.response(204)
-def reset_password(body: dict[str, str]) -> Response:
+def reset_password(body: dict[str, Any]) -> Response:
     """Replace a forgotten password by the token that was mailed, within 30 minutes and once. All logins end."""
     token_sha256 = _digest(body["token"])
     found = queries.auth.find_user_of_reset_token(token_sha256=token_sha256)
     if found is None:
         raise _useless_token()
     password_hash = _new_hash(body["password"], "password", Person(**found))
-    if queries.auth.reset_password(token_sha256=token_sha256, password_hash=password_hash) is None:
+    done = queries.auth.reset_password(
+        token_sha256=token_sha256, password_hash=password_hash, end_api_keys=body["end_api_keys"]
+    )
+    if done is None:
         raise _useless_token()
     return reply(None)

@@ -8,7 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.auth.passwords import MAX_LENGTH, MIN_LENGTH
-from workouts_api.schemas import Email, Name, Schema, Secret, Zone
+from workouts_api.schemas import Email, Name, Query, Schema, Secret, Zone
 
 PASSWORD_EXAMPLE = {"format": "password", "example": "correct horse battery"}
 
@@ -101,9 +101,21 @@ class Tokens(Schema):
     expires_in = fields.Integer(required=True, metadata={"description": "Seconds that the access token holds."})
 
 
+def _end_api_keys() -> fields.Boolean:
+    return fields.Boolean(
+        load_default=False,
+        metadata={"description": "Whether my API keys end too; else they go on.", "example": False},
+    )
+
+
+class EverywhereQuery(Query):
+    end_api_keys = _end_api_keys()
+
+
 class PasswordChange(Schema):
     current_password = Password()
     new_password = NewPassword()
+    end_api_keys = _end_api_keys()
 
 
 class MailRequest(Schema):
@@ -113,6 +125,7 @@ class MailRequest(Schema):
 class PasswordReset(Schema):
     token = Secret(max_length=200, required=True, metadata={"description": "As it was mailed."})
     password = NewPassword()
+    end_api_keys = _end_api_keys()
 
 
 class MailedToken(Schema):

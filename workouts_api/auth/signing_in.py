@@ -31,7 +31,8 @@ class Known(NamedTuple):
     person: Person
     password_hash: str
     account: str
-    """What guesses at the password are counted under."""
+    """What guesses at the password are counted under. What comes after hands it to permit_guess(), for wrong ones may
+    have come meanwhile."""
 
 
 def sign_in(name: str, password: str) -> SignedIn:
@@ -43,9 +44,10 @@ def sign_in(name: str, password: str) -> SignedIn:
     _wait(found["wait_s"])
     with hashing():
         is_right = is_password(found["password_hash"], password)
-        if not is_right or found["id"] is None or found["password_hash"] is None:
-            raise InvalidCredentials(_WRONG)
-        better = better_hash(found["password_hash"], password)
+        better = better_hash(found["password_hash"], password) if is_right and found["password_hash"] else None
+    if not is_right or found["id"] is None or found["password_hash"] is None:
+        _count_wrong(found["account"])
+        raise InvalidCredentials(_WRONG)
     refresh = new_refresh_token(found["id"], found["login_id"])
     created = queries.auth.create_login(
         login_id=found["login_id"],
@@ -62,6 +64,14 @@ def sign_in(name: str, password: str) -> SignedIn:
     if not created:  # changed or deactivated while it was compared
         raise InvalidCredentials(_WRONG)
     return SignedIn(new_access_token(refresh.user_id, refresh.login_id), refresh.text)
+
+
+def _count_wrong(account: str) -> None:
+    """Counts a wrong guess before it is answered: those that came at once are known here.
+
+    :raises TooManyRequests: when it has to wait, and was not counted.
+    """
+    _wait(queries.auth.count_wrong_guess(account=account, address=request.remote_addr))
 
 
 def _wait(seconds: int) -> None:
@@ -117,10 +127,12 @@ def prove_password(user_id: int, password: str, *, field: str) -> Known:
     who = caller()
     claim, who.claim = who.claim, None
     found = queries.auth.find_own_password(user_id=user_id, address=request.remote_addr)
-    who.claim = claim
     _wait(found["wait_s"])
     stored = found["password_hash"]
     with hashing():
-        if not is_password(stored, password) or stored is None:
-            raise Invalid(details={field: ["This is not your password."]})
+        is_right = is_password(stored, password)
+    if not is_right or stored is None:
+        _count_wrong(found["account"])
+        raise Invalid(details={field: ["This is not your password."]})
+    who.claim = claim
     return Known(Person(found["email"], found["username"], found["full_name"]), stored, found["account"])

@@ -32,9 +32,10 @@ def delete_old_invitations(_: Job) -> None:
 
 
 def delete_old_tokens(_: Job) -> None:
-    """Mailed tokens, and registrations that nobody confirmed: those name a person, and go when they expire."""
+    """Mailed tokens; and registrations and changes of address, which name a person, as soon as they expire."""
     _in_batches(queries.jobs.delete_old_tokens, KEEP_TOKENS_DAYS)
     _in_batches(queries.jobs.delete_old_registrations, 0)
+    _in_batches(queries.jobs.delete_old_email_changes, 0)
 
 
 def delete_old_throttles(_: Job) -> None:

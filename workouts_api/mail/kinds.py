@@ -6,10 +6,12 @@ there is nothing to tell any more. Secrets – the text of a token – are made 
 The values of each kind, which templates/<kind>.txt and .html use; all have ``site``, the API's address:
 
 =================== ======================================================
-verify_email        name, token, link, minutes
+verify_email        name, username, about, token, link, minutes
 reset_password      name, token, link, minutes
 email_taken         name
-password_changed    name, at
+password_changed    name, at, keys_ended
+email_changed       name, at, days, token, link; of an administrator's change name alone
+api_key_made        name, at, key, scopes; the last two None once it is deleted
 team_invitation     inviter, team, role, token, link, expires_on
 athlete_invitation  inviter, athlete, team, token, link, expires_on
 =================== ======================================================
@@ -51,32 +53,41 @@ def reset_password(*, email: str) -> Mail | None:
 
 
 def verify_email(
-    *, registration_id: int | None = None, user_id: int | None = None, email: str | None = None
+    *,
+    registration_id: int | None = None,
+    change_id: int | None = None,
+    email: str | None = None,
+    user_id: int | None = None,
 ) -> Mail | None:
     """Of a registration, of a user's new address, or once more to whoever waits at an address.
 
-    An address that is taken gets no token: its owner is told by another mail.
+    An address that is taken gets no token: its owner is told by another mail. Which account it is about, the mail says.
+
+    :param user_id: of a change of address asked for by the release before, which had no rows for them: ask again.
     """
+    if user_id is not None:
+        return None
     token = secrets.token_urlsafe(32)
     digest, lifetime_s = _sha256(token), VERIFY_MINUTES * 60
     found: Mapping[str, Any] | None
+    about = "registration"
     if registration_id is not None:
         found = queries.mail.prepare_registration(registration_id=registration_id, token_sha256=digest)
-    elif user_id is not None and email is not None:
-        found = queries.mail.prepare_email_change(
-            user_id=user_id, email=email, token_sha256=digest, lifetime_s=lifetime_s
-        )
+    elif change_id is not None:
+        about = "change"
+        found = queries.mail.prepare_email_change(change_id=change_id, token_sha256=digest)
     elif email is not None:
+        about = "account"
         found = queries.mail.prepare_verification(email=email, token_sha256=digest, lifetime_s=lifetime_s)
     else:
-        raise TypeError("verify_email takes a registration_id, or an email with or without a user_id")
+        raise TypeError("verify_email takes a registration_id, a change_id, or an email")
     if found is None or found["email"] is None:
         return None
-    return _token_mail(found, token, VERIFY_MINUTES, "verify-email")
+    return _token_mail(found, token, VERIFY_MINUTES, "verify-email", username=found["username"], about=about)
 
 
-def _token_mail(found: Mapping[str, Any], token: str, minutes: int, page: str) -> Mail:
-    return Mail(found["email"], {"name": found["name"], "token": token, "minutes": minutes}, page)
+def _token_mail(found: Mapping[str, Any], token: str, minutes: int, page: str, **more: Any) -> Mail:
+    return Mail(found["email"], {"name": found["name"], "token": token, "minutes": minutes, **more}, page)
 
 
 def _sha256(token: str) -> bytes:
@@ -89,9 +100,29 @@ def email_taken(*, user_id: int) -> Mail | None:
     return Mail(found["email"], {"name": found["name"]}) if found else None
 
 
-def password_changed(*, user_id: int, at: str) -> Mail | None:
+def password_changed(*, user_id: int, at: str, keys_ended: bool = False) -> Mail | None:
     found = queries.mail.find_recipient(user_id=user_id)
-    return Mail(found["email"], {"name": found["name"], "at": at}) if found else None
+    return Mail(found["email"], {"name": found["name"], "at": at, "keys_ended": keys_ended}) if found else None
+
+
+def email_changed(*, change_id: int | None = None, user_id: int | None = None, email: str | None = None) -> Mail | None:
+    """The old address is told of a change, and can undo it; of an administrator's it is only told."""
+    if change_id is None:
+        person = queries.mail.find_recipient(user_id=user_id or 0)
+        return Mail(email or "", {"name": person["name"], "token": None}) if person else None
+    token = secrets.token_urlsafe(32)
+    found = queries.mail.prepare_undo(change_id=change_id, token_sha256=_sha256(token))
+    if found is None:
+        return None
+    values = {"name": found["name"], "at": found["at"], "days": found["days"], "token": token}
+    return Mail(found["email"], values, page="undo-email-change")
+
+
+def api_key_made(*, user_id: int, key_id: int, at: str) -> Mail | None:
+    found = queries.mail.find_key_owner(user_id=user_id, key_id=key_id)
+    if found is None:
+        return None
+    return Mail(found["email"], {"name": found["name"], "at": at, "key": found["key"], "scopes": found["scopes"]})
 
 
 def invitation(*, invitation_id: int) -> Mail | None:
@@ -116,6 +147,8 @@ KINDS: dict[str, Prepare] = {
     "reset_password": reset_password,
     "email_taken": email_taken,
     "password_changed": password_changed,
+    "email_changed": email_changed,
+    "api_key_made": api_key_made,
     "team_invitation": invitation,
     "athlete_invitation": invitation,
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import email.policy
+import re
+import unicodedata
 from collections.abc import Mapping
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -19,6 +21,19 @@ from workouts_api.config import Settings
 from workouts_api.mail.kinds import Mail
 
 TEMPLATES = Path(__file__).parent / "templates"
+
+# What people call themselves and their teams goes to others in our name: it must not speak for us. A longer name is a
+# message, a line break would end the subject or begin a header, and mail programs make links of what looks like one.
+_OURS = frozenset({"token", "scopes"})
+_LONGEST_NAME = 80
+_MAKES_A_LINK = re.compile(
+    r"""
+    (?<=[^\W\d]):(?=\S)          # mailto:x
+    | :(?=//)                     # s3://x
+    | [.\u2024\u3002](?=[^\W_])   # www.example.org, of any script
+    """,
+    re.VERBOSE,
+)
 
 
 @cache
@@ -38,7 +53,8 @@ def compose(kind: str, mail: Mail, settings: Settings) -> EmailMessage:
     :raises jinja2.UndefinedError: for a value that a template uses and the kind does not give.
     :raises ValueError: for an address that is none, or more than one.
     """
-    values = {**mail.values, "site": settings.site_url, "link": link_to(mail, settings)}
+    told = {name: value if name in _OURS else _harmless(value) for name, value in mail.values.items()}
+    values = {**told, "site": settings.site_url, "link": link_to(mail, settings)}
     subject, _, text = _render(f"{kind}.txt", values).partition("\n")
     message = EmailMessage(policy=email.policy.SMTP)
     message["From"] = settings.sender
@@ -50,6 +66,16 @@ def compose(kind: str, mail: Mail, settings: Settings) -> EmailMessage:
     message.set_content(text.strip() + "\n", cte="quoted-printable")
     message.add_alternative(_render(f"{kind}.html", values), subtype="html", cte="quoted-printable")
     return message
+
+
+def _harmless(value: Any) -> Any:
+    """A text of somebody's own as one short line in which no mail program finds a link; what is no text, as it is."""
+    if not isinstance(value, str):
+        return value
+    one_line = " ".join(unicodedata.normalize("NFKC", value).split())
+    visible = "".join(c for c in one_line if not unicodedata.category(c).startswith("C"))
+    text = _MAKES_A_LINK.sub(lambda found: f"{found[0]} ", visible)
+    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1].rstrip()}…"
 
 
 def _one_address(text: str) -> Address:

@@ -157,6 +157,7 @@ class AdministrationPromoteUserRow(TypedDict):
 
 class ApiKeysCreateApiKeyRow(TypedDict):
     id: int
+    mail_id: int | None
     reply: Json
 
 class ApiKeysDeleteApiKeyRow(TypedDict):
@@ -291,10 +292,13 @@ class AuditListEventsRow(TypedDict):
 
 class AuthChangePasswordRow(TypedDict):
     mail_id: int
-    is_refunded: bool
+    logins_ended: int | None
+    keys_ended: int | None
+    voided: int | None
 
 class AuthConfirmEmailRow(TypedDict):
     user_id: int
+    mail_id: int | None
 
 class AuthFindOwnPasswordRow(TypedDict):
     password_hash: str | None
@@ -326,6 +330,13 @@ class AuthRequestRegistrationRow(TypedDict):
 
 class AuthResetPasswordRow(TypedDict):
     mail_id: int
+    logins_ended: int | None
+    keys_ended: int | None
+    voided: int | None
+
+class AuthRevokeLoginsRow(TypedDict):
+    logins_ended: int
+    keys_ended: int
 
 class ExercisesCreateExerciseRow(TypedDict):
     id: int
@@ -466,6 +477,12 @@ class InvitationsRenewCodeRow(TypedDict):
 class InvitationsRevokeInvitationRow(TypedDict):
     id: int
 
+class MailFindKeyOwnerRow(TypedDict):
+    email: str
+    name: str
+    key: str | None
+    scopes: str | None
+
 class MailFindRecipientRow(TypedDict):
     email: str
     name: str
@@ -473,6 +490,7 @@ class MailFindRecipientRow(TypedDict):
 class MailPrepareEmailChangeRow(TypedDict):
     email: str | None
     name: str | None
+    username: str | None
     told_id: int | None
 
 class MailPreparePasswordResetRow(TypedDict):
@@ -482,11 +500,20 @@ class MailPreparePasswordResetRow(TypedDict):
 class MailPrepareRegistrationRow(TypedDict):
     email: str | None
     name: str | None
+    username: str | None
     told_id: int | None
 
-class MailPrepareVerificationRow(TypedDict):
+class MailPrepareUndoRow(TypedDict):
     email: str
     name: str
+    at: str
+    days: int
+
+class MailPrepareVerificationRow(TypedDict):
+    email: str | None
+    name: str | None
+    username: str | None
+    others: int | None
 
 class ReportsTrainingReportRow(TypedDict):
     period: Json
@@ -687,7 +714,14 @@ class UsersGetUserRow(TypedDict):
 
 @final
 class AccountQueries:
-    def erase_account(self, *, user_id: int, verified_hash: str) -> AccountEraseAccountRow | None:
+    def erase_account(
+        self,
+        *,
+        user_id: int,
+        verified_hash: str,
+        account: str,
+        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+    ) -> AccountEraseAccountRow | None:
         """Erases who is signed in and knows their password, and answers with the proof that stays: counts by table."""
     def list_logins(self, *, user_id: int, login_id: int, before_id: int, limit: int) -> list[AccountListLoginsRow]:
         """Where a user is signed in, the newest login first, a page at a time."""
@@ -699,6 +733,9 @@ class AccountQueries:
         patch: list[Any] | Mapping[str, Any],
         new_email: str,
         verify: bool,
+        verified_hash: str,
+        account: str,
+        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> AccountPatchAccountRow:
         """Changes some fields of an account, those that a merge patch holds, if it is still at a version."""
 
@@ -808,6 +845,10 @@ class ApiKeysQueries:
         secret_start: str,
         secret_sha256: bytes,
         expires_at: datetime.datetime | str,
+        login_id: int,
+        verified_hash: str,
+        account: str,
+        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> ApiKeysCreateApiKeyRow:
         """Makes an API key of the viewer's, who may have a hundred; its secret is known to the caller alone."""
     def delete_api_key(self, *, viewer_id: int, key_id: int) -> ApiKeysDeleteApiKeyRow:
@@ -917,11 +958,18 @@ class AuthQueries:
         password_hash: str,
         account: str,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+        end_api_keys: bool,
     ) -> AuthChangePasswordRow | None:
-        """Replaces a password by who knows it: all other logins end, tokens that were mailed too, and its owner is told
-        by mail."""
+        """Replaces a password by who knows it: all other logins end, and what was mailed; its owner is told by mail."""
     def confirm_email(self, *, token_sha256: bytes) -> AuthConfirmEmailRow | None:
         """Confirms an e-mail address by a mailed token, once: of a user, or of a registration, which makes the user."""
+    def count_wrong_guess(
+        self,
+        *,
+        account: str,
+        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+    ) -> int:
+        """Counts a password that was wrong, and says how many seconds to wait: then nobody is told that it was."""
     def create_login(
         self,
         *,
@@ -936,7 +984,7 @@ class AuthQueries:
         lifetime_s: int,
         most: int,
     ) -> bool | None:
-        """Signs a device in whose password was right, and takes back that it counted as a guess."""
+        """Signs a device in whose password was right, unless so many wrong ones came meanwhile that it has to wait."""
     def find_own_password(
         self,
         *,
@@ -965,7 +1013,13 @@ class AuthQueries:
         zone: str,
     ) -> AuthRegisterUserRow:
         """Makes a user and the athlete that belongs to them."""
-    def request_mail(self, *, kind: str, email: str) -> int | None:
+    def request_mail(
+        self,
+        *,
+        kind: str,
+        email: str,
+        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+    ) -> int | None:
         """Has a mail with a token sent to an address, if somebody there may have one."""
     def request_registration(
         self,
@@ -976,15 +1030,23 @@ class AuthQueries:
         full_name: str,
         zone: str,
         lifetime_s: int,
+        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> AuthRequestRegistrationRow | None:
         """Keeps a registration until its e-mail address is confirmed, and has a mail sent there."""
-    def reset_password(self, *, token_sha256: bytes, password_hash: str) -> AuthResetPasswordRow | None:
-        """Replaces a forgotten password by a mailed token, once: all logins and other such tokens end, the owner is
-        told by mail."""
+    def reset_password(
+        self,
+        *,
+        token_sha256: bytes,
+        password_hash: str,
+        end_api_keys: bool,
+    ) -> AuthResetPasswordRow | None:
+        """Replaces a forgotten password by a mailed token, once: all logins end, and what was mailed; the owner is told
+        by mail."""
     def revoke_login(self, *, user_id: int, login_id: int, why: str) -> int:
         """Ends a login: the guard refuses its tokens from the next request on."""
-    def revoke_logins(self, *, user_id: int) -> int:
-        """Ends all of a user's logins: the guard refuses their tokens from the next request on."""
+    def revoke_logins(self, *, user_id: int, end_api_keys: bool) -> AuthRevokeLoginsRow:
+        """Ends all of a user's logins: the guard refuses their tokens from the next request on. API keys too, if it is
+        wished for."""
     def rotate_refresh(
         self,
         *,
@@ -997,6 +1059,8 @@ class AuthQueries:
         longest_s: int,
     ) -> str:
         """Replaces a refresh token by its successor, which is the same however often it is asked for."""
+    def undo_email_change(self, *, token_sha256: bytes) -> int | None:
+        """Undoes a change of address by the token that was mailed to the old one: the account is whose it was."""
 
 @final
 class ExercisesQueries:
@@ -1121,6 +1185,8 @@ class InvitationsQueries:
 
 @final
 class JobsQueries:
+    def delete_old_email_changes(self, *, days: int, limit: int) -> int:
+        """Deletes changes of address that expired more than so many days ago, up to a limit."""
     def delete_old_invitations(self, *, days: int, limit: int) -> int:
         """Deletes invitations that expired more than so many days ago, up to a limit."""
     def delete_old_jobs(self, *, days: int, limit: int) -> int:
@@ -1138,17 +1204,14 @@ class JobsQueries:
 
 @final
 class MailQueries:
+    def find_key_owner(self, *, user_id: int, key_id: int) -> MailFindKeyOwnerRow | None:
+        """To whom the mail about a new API key goes, and the key's name and scopes, which are null once it is
+        deleted."""
     def find_recipient(self, *, user_id: int) -> MailFindRecipientRow | None:
         """To whom a mail about an account goes, unless the account is gone or was switched off."""
-    def prepare_email_change(
-        self,
-        *,
-        user_id: int,
-        email: str,
-        token_sha256: bytes,
-        lifetime_s: int,
-    ) -> MailPrepareEmailChangeRow | None:
-        """Whom the mail to a user's new address goes to; its token is kept."""
+    def prepare_email_change(self, *, change_id: int, token_sha256: bytes) -> MailPrepareEmailChangeRow | None:
+        """Whom the mail to a user's new address goes to; its token is kept. Of a mail that is sent twice the last token
+        holds."""
     def prepare_password_reset(
         self,
         *,
@@ -1159,6 +1222,8 @@ class MailQueries:
         """Whom the mail for a forgotten password goes to, if an active user has the address; its token is kept."""
     def prepare_registration(self, *, registration_id: int, token_sha256: bytes) -> MailPrepareRegistrationRow | None:
         """Whom the mail to a registration goes to; its token is kept."""
+    def prepare_undo(self, *, change_id: int, token_sha256: bytes) -> MailPrepareUndoRow | None:
+        """Whom the mail about a change of address goes to: the old one, which may undo it; its token is kept."""
     def prepare_verification(
         self,
         *,
@@ -1166,7 +1231,7 @@ class MailQueries:
         token_sha256: bytes,
         lifetime_s: int,
     ) -> MailPrepareVerificationRow | None:
-        """Whom another mail of verification goes to."""
+        """Whom another mail of verification goes to: a user who never verified the address; its token is kept."""
 
 @final
 class ReportsQueries:
