@@ -18,6 +18,11 @@ DONE: list[tuple[str, int]] = []
 """What is left of a job that succeeded."""
 
 
+def is_tried_again(left: list[tuple[str, int]]) -> bool:
+    """Whether one mail waits for its next attempt; on a busy machine the second one may have been made already."""
+    return [status for status, _ in left] == ["todo"] and left[0][1] >= 1
+
+
 def test_a_mail_arrives_in_plain_text_and_html(start_server: StartServer, send: Send) -> None:
     server = start_server()
     assert send(**PLAIN, smtp_port=server.port) == DONE
@@ -54,7 +59,7 @@ def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_not(
 
 
 def test_while_the_server_is_away_it_is_tried_again(send: Send) -> None:
-    assert send(**PLAIN, smtp_port=1) == [("todo", 1)]
+    assert is_tried_again(send(**PLAIN, smtp_port=1))
 
 
 @pytest.mark.parametrize("tls", ["starttls", "tls"])
@@ -76,10 +81,10 @@ def test_it_signs_in_over_tls_to_a_server_whose_certificate_holds(
         "smtp_user": USER,
         "smtp_password": PASSWORD,
     }
-    assert send(**encrypted) == [("todo", 1)]  # nobody vouches for it
+    assert is_tried_again(send(**encrypted))  # nobody vouches for it
     assert server.taken == []
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority"))
-    assert send(**encrypted, address="eve@example.com") == [("todo", 1)]
+    assert is_tried_again(send(**encrypted, address="eve@example.com"))
     assert [mail["To"] for mail in server.taken] == ["eve@example.com"]
     assert server.users == [USER]
 

@@ -16,6 +16,7 @@ from workouts_api.tunnel import connection_info
 from workouts_api.tunnel.process import Tunnel
 from workouts_api.tunnel.supervisor import Backoff
 
+PATIENCE = 60.0  # s; a bound against hanging, not an expectation: a busy machine fails no test
 SECRET = "tests-only-9f86d081884c7d659a2feaa0"
 
 
@@ -52,13 +53,13 @@ class Road:
 
     def connect(self, **options: Any) -> psycopg.Connection[tuple[Any, ...]]:
         """A connection as the application's pool makes it, waiting for the tunnel."""
-        return psycopg.connect(connection_info(self.settings, wait=10), autocommit=True, **options)
+        return psycopg.connect(connection_info(self.settings, wait=PATIENCE), autocommit=True, **options)
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def wait_until(true: Callable[[], object], seconds: float = 10.0) -> float:
+def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> float:
     """Waits until something is so, and says how long that took. Fails when it never is."""
     started = time.monotonic()
     while not true():

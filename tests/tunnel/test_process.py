@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tunnel.road import Road, wait_until
+from tests.tunnel.road import PATIENCE, Road, wait_until
 from workouts_api.tunnel import read_status
 
 COMMAND = [sys.executable, "-c", "from workouts_api.tunnel.commands import tunnel; tunnel()"]
@@ -60,7 +60,7 @@ def test_it_runs_until_sigterm_and_leaves_no_socket(steady_demo_road: Road) -> N
         assert (up.returncode, json.loads(up.stdout)["state"]) == (0, "up")
         assert json.loads(up.stdout)["pid"] == process.pid
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=5)
+        _, said = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
         assert not socket_file.exists()
         assert "Traceback" not in said
@@ -75,7 +75,7 @@ def test_other_signals_to_end_are_as_clean(lonely_road: Road, number: signal.Sig
     with running(lonely_road) as process:
         wait_until(lambda: read_status(lonely_road.folder) is not None)
         process.send_signal(number)
-        process.communicate(timeout=5)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
 
 
@@ -86,7 +86,7 @@ def test_it_ends_at_once_while_a_silent_bastion_is_being_asked(demo_road: Road) 
             wait_until(lambda: read_status(demo_road.folder) is not None)
             time.sleep(0.3)
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=4)
+            process.communicate(timeout=8)  # it would ask for 10 s
             assert process.returncode == 0
     finally:
         demo_road.server.thaw()
@@ -99,7 +99,7 @@ def test_a_parent_that_blocks_signals_does_not_make_it_deaf(lonely_road: Road) -
         with running(lonely_road) as process:
             wait_until(lambda: read_status(lonely_road.folder) is not None)
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=5)
+            process.communicate(timeout=PATIENCE)
             assert process.returncode == 0
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
@@ -131,7 +131,7 @@ def _is_running(pid: int) -> bool:
 
 def test_a_second_tunnel_in_the_same_folder_is_refused(lonely_road: Road) -> None:
     with lonely_road.tunnel() as first, running(lonely_road) as second:
-        _, said = second.communicate(timeout=10)
+        _, said = second.communicate(timeout=PATIENCE)
         assert second.returncode == 2
         assert f"another tunnel (process {first.status.pid}) uses TUNNEL_DIR" in said
         assert len(said.splitlines()) == 1
