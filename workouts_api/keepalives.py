@@ -7,7 +7,8 @@ import os
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 # Without them Linux asks after two hours of silence, and sends what is not acknowledged again for a quarter of an hour.
-_SOONER = {
+_SOONER: dict[str, str | int] = {
+    "connect_timeout": 10,  # seconds; a server that listens and says nothing is waited for for ever
     "keepalives_idle": 10,  # seconds of silence
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -16,11 +17,14 @@ _SOONER = {
 
 
 def with_keepalives(conninfo: str) -> str:
-    """The connection string, by which a dead path is noticed in half a minute. What it says itself stays.
+    """The connection string, by which a dead path is noticed in half a minute, and a silent server in 10 s.
 
-    It has no effect on a unix socket. A service file may say more than is seen here, so a service is left alone.
+    What the string says itself stays. Keepalives have no effect on a unix socket. A service file may say more than is
+    seen here, so a service is left alone.
     """
     said = conninfo_to_dict(conninfo)
+    if "PGCONNECT_TIMEOUT" in os.environ:
+        said.setdefault("connect_timeout", os.environ["PGCONNECT_TIMEOUT"])
     if said.get("service") or os.environ.get("PGSERVICE"):
         return conninfo
     return make_conninfo(conninfo, **{name: value for name, value in _SOONER.items() if said.get(name) is None})

@@ -22,6 +22,17 @@ def test_what_the_url_says_itself_stays():
     assert (said["host"], said["dbname"], said["user"]) == ("db", "x", "ada")
 
 
+@pytest.mark.parametrize(
+    ("url", "of_environment", "seconds"),
+    [("host=db", None, "10"), ("host=db connect_timeout=2", None, "2"), ("host=db", "7", None)],
+)
+def test_connecting_ends_in_time(monkeypatch, url, of_environment, seconds):
+    monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
+    if of_environment:
+        monkeypatch.setenv("PGCONNECT_TIMEOUT", of_environment)
+    assert conninfo_to_dict(with_keepalives(url)).get("connect_timeout") == seconds
+
+
 def test_a_service_is_left_alone(monkeypatch):
     assert with_keepalives("service=workouts") == "service=workouts"
     monkeypatch.setenv("PGSERVICE", "workouts")
