@@ -4,12 +4,15 @@
 -- A movement's line gives its name and the equipment it is known with, the commonest first. From these come
 --   the name        "Incline Bench Press" with a dumbbell is "Incline Dumbbell Bench Press"; a plain movement
 --                   keeps its bare name with the first equipment: "Lat Pulldown", "Machine Lat Pulldown";
---   the aliases     "Bench Press (Barbell)" as Hevy and Strong write it, "Barbell Bench Press" and "Bench Press" as
---                   people and FitNotes do, each with and without hyphens, with biceps and triceps in both spellings.
--- What is irregular stands in a list of its own below.
+--   the aliases     "Bench Press (Barbell)" as Hevy and Strong write it, "Barbell Bench Press" as people and FitNotes
+--                   do, each with and without hyphens, with biceps and triceps in both spellings.
+-- A bare name stands for an exercise whose name says its equipment in searches alone (source search), where it comes
+-- first: an import would take a hip thrust without equipment for one with a barbell. What is irregular stands in a list
+-- of its own below; an alias of one service goes before the catalogue's own names, since it says what that service means
+-- by a name: Hevy's "Sumo Squat" is without equipment.
 --
--- Applied again whenever it changes: exercises are found by name and brought up to date, muscles likewise; nothing
--- is deleted, so that no training loses its exercise; what an athlete made is not touched.
+-- Applied again whenever it changes: exercises are found by name and brought up to date, muscles likewise; no exercise
+-- is deleted, so that no training loses its own; what an athlete made is not touched.
 create temporary table listed_movements (
   name      text primary key,
   plain     boolean not null,
@@ -258,7 +261,7 @@ values
   ('Dragon Flag', true, '{none}', 'bodyweight', 'compound', '{abdominals}', '{obliques,lats}'),
   ('Ab Wheel Rollout', true, '{other}', 'bodyweight', 'compound', '{abdominals}', '{lats,shoulders}'),
   ('Russian Twist', true, '{none,plate,medicine_ball}', 'bodyweight', 'isolation', '{obliques}', '{abdominals}'),
-  ('Side Bend', true, '{dumbbell,cable}', 'strength', 'isolation', '{obliques}', '{lower back}'),
+  ('Side Bend', true, '{dumbbell,cable,none}', 'strength', 'isolation', '{obliques}', '{lower back}'),
   ('Wood Chop', true, '{cable,medicine_ball}', 'strength', 'compound', '{obliques}', '{abdominals,shoulders}'),
   ('Pallof Press', true, '{cable,band}', 'strength', 'isolation', '{obliques}', '{abdominals}'),
   ('Torso Rotation', true, '{machine}', 'strength', 'isolation', '{obliques}', '{abdominals}'),
@@ -389,6 +392,13 @@ create temporary table listed_aliases (
 -- Names that follow no rule.
 insert into listed_aliases (exercise, source, alias)
 values
+  ('Dumbbell Lateral Raise', 'search', 'Side Lateral Raise'),
+  ('Bodyweight Hip Thrust', 'hevy', 'Hip Thrust'),
+  ('Barbell Hack Squat', 'hevy', 'Hack Squat'),
+  ('Bodyweight Sumo Squat', 'hevy', 'Sumo Squat'),
+  ('Bodyweight Side Bend', 'hevy', 'Side Bend'),
+  ('Band Clamshell', 'hevy', 'Clamshell'),
+  ('Standing Bodyweight Calf Raise', 'hevy', 'Standing Calf Raise'),
   ('Barbell Squat', 'any', 'Back Squat'),
   ('Low-Bar Squat', 'any', 'Low Bar Back Squat'),
   ('High-Bar Squat', 'any', 'High Bar Back Squat'),
@@ -454,7 +464,6 @@ values
   ('Machine Shoulder Press', 'any', 'Shoulder Press (Machine Plates)'),
   ('Dumbbell Shoulder Press', 'any', 'Seated Dumbbell Press'),
   ('Dumbbell Lateral Raise', 'any', 'Lateral Dumbbell Raise'),
-  ('Dumbbell Lateral Raise', 'any', 'Side Lateral Raise'),
   ('Dumbbell Rear Delt Fly', 'any', 'Rear Delt Reverse Fly (Dumbbell)'),
   ('Cable Rear Delt Fly', 'any', 'Rear Delt Reverse Fly (Cable)'),
   ('Machine Rear Delt Fly', 'any', 'Rear Delt Reverse Fly (Machine)'),
@@ -538,12 +547,13 @@ values
 insert into listed_aliases (exercise, source, alias)
 select e.name, n.source, n.alias
 from listed_exercises as e
+join listed_movements as m on m.name = e.movement
 cross join lateral (
   values
     (1, 'hevy', format('%s (%s)', e.movement, e.word)),
     (1, 'strong', format('%s (%s)', e.movement, e.word)),
     (2, 'any', e.word || ' ' || e.movement),
-    (3, 'any', e.movement)
+    (3, case when m.plain then 'any' else 'search' end, e.movement)
 ) as n (rule, source, alias)
 where case n.rule when 3 then e.place = 1 else e.equipment <> 'other' end
 order by n.rule, e.name, n.source;
@@ -614,14 +624,33 @@ where x.athlete_id is null
     select from listed_muscles as m where m.exercise_id = em.exercise_id and m.muscle_id = em.muscle_id
   );
 
--- A name that is an exercise's own is nobody's alias. Where two would share one, the first of the list has it:
+-- Bare names that earlier lists had for aliases of exercises whose name says their equipment.
+delete from workouts.exercise_aliases as k
+using listed_exercises as e, listed_movements as m, workouts.exercises as x
+where m.name = e.movement
+  and e.place = 1
+  and not m.plain
+  and x.athlete_id is null
+  and lower(x.name) = lower(e.name)
+  and k.exercise_id = x.id
+  and k.source = 'any'
+  and (
+    lower(k.alias) = 'side lateral raise'
+    or lower(replace(regexp_replace(replace(k.alias, '-', ' '), '\m(Bi|Tri)cep\M', '\1ceps'), ' Flye', ' Fly'))
+    = lower(replace(e.movement, '-', ' '))
+  );
+
+-- A name that is an exercise's own is nobody's alias, but where one service says otherwise. Where two would share one, the first of the list has it:
 -- irregular names, then names in brackets, then others, then spellings.
 insert into workouts.exercise_aliases (exercise_id, source, alias)
 select distinct on (a.source, lower(a.alias)) x.id, a.source, a.alias
 from listed_aliases as a
 left join workouts.exercises as x on x.athlete_id is null and lower(x.name) = lower(a.exercise)  -- none: the null is refused
-where not exists (
-    select from workouts.exercises as own where own.athlete_id is null and lower(own.name) = lower(a.alias)
+where (
+    a.source not in ('any', 'search')
+    or not exists (
+      select from workouts.exercises as own where own.athlete_id is null and lower(own.name) = lower(a.alias)
+    )
   )
   and not exists (
     select

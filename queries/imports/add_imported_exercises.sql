@@ -1,11 +1,11 @@
--- Gives the sessions that an import added their exercises, found by name: the best of those that a name can mean.
+-- Gives the sessions that an import added or completed their exercises, found by name: the best of those that a name can mean.
 -- @param import_id  bigint = 1
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'
 -- @returns rows_affected
 -- @timeout 30min
 -- @writes
--- @budget plan: no_seqscan(import_sets, imported_sessions)
+-- @budget plan: no_seqscan(import_sets, import_sessions)
 with known_exercises as materialized (
   select jsonb_object_agg(k.name, k.exercise_id order by k.rank desc, k.exercise_id desc) as ids
   from exercise_names(:athlete_id, :source) as k
@@ -16,14 +16,14 @@ insert into session_exercises (
 )
 select
   a.session_id,
-  a.athlete_id,
+  :athlete_id,
   s.local_on,
   s.exercise_no,
   s.exercise_no as position,
   ((select k.ids from known_exercises as k) ->> lower(s.exercise_name))::bigint,
   s.superset,
   s.exercise_notes
-from imported_sessions as a
+from import_sessions as a
 cross join lateral (
   select w.local_on, t.exercise_no, t.exercise_name, t.superset, t.exercise_notes
   from sessions as w
@@ -34,3 +34,4 @@ cross join lateral (
   offset 0
 ) as s
 where a.import_id = :import_id
+  and a.fate in ('new', 'completed')

@@ -1,9 +1,9 @@
--- Gives the exercises that an import added their sets.
+-- Gives the exercises of sessions that an import added or completed their sets.
 -- @param import_id bigint = 1
 -- @returns rows_affected
 -- @timeout 30min
 -- @writes
--- @budget plan: no_seqscan(import_sets, imported_sessions)
+-- @budget plan: no_seqscan(import_sets, import_sessions)
 insert into sets (
   session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position,
   reps, duration_s, kind, weight_kg, distance_m, rpe
@@ -11,7 +11,7 @@ insert into sets (
 select
   e.session_id, e.athlete_id, e.exercise_id, e.local_on, e.exercise_no, s.set_no, s.set_no as position,
   s.reps, s.duration_s, s.kind, s.weight_kg, s.distance_m, s.rpe
-from imported_sessions as a
+from import_sessions as a
 cross join lateral (
   select x.session_id, x.athlete_id, x.exercise_id, x.local_on, x.exercise_no
   from session_exercises as x
@@ -27,3 +27,4 @@ cross join lateral (
   offset 0
 ) as s
 where a.import_id = :import_id
+  and a.fate in ('new', 'completed')

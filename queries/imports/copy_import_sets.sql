@@ -5,5 +5,5 @@
 copy import_sets (
   import_id, source_key, title, notes, started_at, ended_at,
   line_no, exercise_no, exercise_name, exercise_notes, superset,
-  set_no, kind, reps, weight_kg, distance_m, duration_s, rpe
+  set_no, kind, reps, weight_kg, distance_m, duration_s, rpe, is_turned
 ) from stdin

@@ -13,11 +13,13 @@ select
   i.file_name,
   i.zone,
   i.sessions_added,
+  i.sessions_completed,
   i.sets_added,
   i.exercises_added,
   i.duplicates,
   i.rejected::json as rejected,
   i.notices::json as notices,
+  i.exercises::json as exercises,
   i.created_at,
   i.finished_at
 from imports as i

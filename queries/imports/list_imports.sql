@@ -1,4 +1,4 @@
--- The viewer's imports, newest first, a page at a time, without what was rejected or noticed.
+-- The viewer's imports, newest first, a page at a time, without what was rejected, noticed or matched.
 -- @param viewer_id bigint = 1
 -- @param before_id bigint = 9223372036854775807
 -- @param limit     int = 50
@@ -14,6 +14,7 @@ select
   i.file_name,
   i.zone,
   i.sessions_added,
+  i.sessions_completed,
   i.sets_added,
   i.exercises_added,
   i.duplicates,

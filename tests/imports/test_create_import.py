@@ -18,7 +18,7 @@ from workouts_api.imports import records
 from .conftest import Send, body, export, row, workout
 
 TWO_DAYS = export([*workout(8), *workout(6, sets=2, exercise_title="Sandbag Toss")])
-TABLES = ("sessions", "session_exercises", "sets", "imported_sessions", "imports", "import_sets")
+TABLES = ("sessions", "session_exercises", "sets", "imported_sessions", "imports", "import_sets", "import_sessions")
 
 
 def counts(database: psycopg.Connection[Any]) -> dict[str, int]:
@@ -165,7 +165,7 @@ def test_nothing_is_left_in_staging(owner: Client, send: Send, database: psycopg
     send(owner, TWO_DAYS)
     send(owner, export([row(reps="x")]))
     send(owner, "title\nno\n")
-    assert counts(database)["import_sets"] == 0
+    assert (counts(database)["import_sets"], counts(database)["import_sessions"]) == (0, 0)
 
 
 def test_names_are_matched_to_own_exercises_first_then_to_the_catalogue_in_any_case(
@@ -236,7 +236,7 @@ def test_an_hour_that_never_comes_is_moved_forward_and_said(
     report = send(owner, export([night]), zone="Europe/Berlin").json
     assert report["notices"] == [
         "Line 2: in Europe/Berlin, 30 Mar 2025, 02:30 never came (clocks were set forward); "
-        "it was moved forward by the gap."
+        "it and its end were moved forward by the gap."
     ]
     assert database.execute("select started_at = '2025-03-30T01:30:00Z', local_on::text from sessions").fetchall() == [
         (True, "2025-03-30")
@@ -260,6 +260,20 @@ def test_a_resent_key_gets_the_first_report(owner: Client, send: Send, database:
     assert (again.status_code, again.json) == (201, first.json)
     assert again.headers["Location"] == first.headers["Location"]
     assert counts(database)["imports"] == 1
+
+
+def test_a_key_belongs_to_the_files_content_and_to_what_was_asked_of_it(owner: Client, send: Send) -> None:
+    key = {"Idempotency-Key": "upload-1"}
+    assert send(owner, TWO_DAYS, headers=key).status_code == 201
+    others = (TWO_DAYS.replace("Toss", "Boss"), TWO_DAYS + "\n")
+    assert [send(owner, other, headers=key).status_code for other in others] == [422, 422]
+    assert send(owner, TWO_DAYS, headers=key, zone="Asia/Tokyo").status_code == 422
+
+
+def test_a_key_of_a_file_that_was_refused_takes_the_mended_file(owner: Client, send: Send) -> None:
+    key = {"Idempotency-Key": "upload-1"}
+    assert [send(owner, "no export", headers=key).status_code for _ in range(2)] == [422, 422]
+    assert send(owner, TWO_DAYS, headers=key).status_code == 201
 
 
 @pytest.mark.parametrize(

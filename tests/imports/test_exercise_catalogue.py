@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,8 @@ def test_no_name_means_two_exercises(catalogue: psycopg.Connection[Any]) -> None
     ).fetchall()
     assert twice == []
     hidden = catalogue.execute(
-        "select a.alias from exercise_aliases as a join exercises as e on lower(e.name) = lower(a.alias)"
+        "select a.alias from exercise_aliases as a join exercises as e on lower(e.name) = lower(a.alias) "
+        "where a.source = 'any'"
     ).fetchall()
     assert hidden == []
 
@@ -124,6 +126,79 @@ def test_other_services_names_are_known(catalogue: psycopg.Connection[Any], writ
         [written],
     ).fetchall()
     assert found == [(meant,)]
+
+
+EQUIPMENT = {
+    "barbell": "barbell", "dumbbell": "dumbbell", "kettlebell": "kettlebell", "cable": "cable", "machine": "machine",
+    "smith machine": "smith_machine", "smith": "smith_machine", "band": "band", "suspension": "suspension",
+    "trap bar": "trap_bar", "ez bar": "ez_bar", "plate": "plate", "weighted": "plate", "bodyweight": "none",
+    "ring": "suspension", "assisted": "machine",
+}  # fmt: skip
+SAYS = re.compile(rf"\b({'|'.join(EQUIPMENT)})\b")
+
+
+def meant(database: psycopg.Connection[Any], names: list[str], source: str = "hevy") -> list[tuple[str, str, str]]:
+    """Names, those that are known: with what exercise they mean and its equipment."""
+    return database.execute(
+        "select n.name, m.name, m.equipment from unnest(%s::text[]) as n (name) cross join lateral ("
+        "  select e.name, e.equipment from exercise_names(0, %s) as k join exercises as e on e.id = k.exercise_id"
+        "  where k.name = lower(n.name) order by k.rank, k.exercise_id limit 1) as m",
+        [names, source],
+    ).fetchall()
+
+
+def test_no_name_means_an_exercise_with_other_equipment(catalogue: psycopg.Connection[Any]) -> None:
+    names = [row[0] for row in catalogue.execute("select distinct name from exercise_names(0, 'hevy')").fetchall()]
+    found = meant(catalogue, names)
+    assert len(found) > 1500
+    for name, exercise, equipment in found:
+        said = {EQUIPMENT[word] for word in SAYS.findall(name.lower())}
+        assert not said or equipment in said | {"cardio_machine", "other"}, (name, exercise, equipment)
+
+
+def test_a_bare_name_is_no_exercise_whose_name_says_its_equipment(catalogue: psycopg.Connection[Any]) -> None:
+    names = [row[0] for row in catalogue.execute("select distinct name from exercise_names(0, 'fit')").fetchall()]
+    movements = {SAYS.sub("", exercise.lower()).replace("-", " ").replace("  ", " ").strip()
+                 for _, exercise, _ in meant(catalogue, names) if SAYS.search(exercise.lower())}  # fmt: skip
+    for name, exercise, _ in meant(catalogue, sorted(movements), "fit"):
+        assert not SAYS.search(exercise.lower()) or SAYS.search(name), (name, exercise)
+
+
+@pytest.mark.parametrize(
+    ("written", "equipment"),
+    [("Hip Thrust", "none"), ("Sumo Squat", "none"), ("Standing Calf Raise", "none"), ("Side Bend", "none"),
+     ("Hack Squat", "barbell"), ("Clamshell", "band"), ("Hip Thrust (Barbell)", "barbell")],
+)  # fmt: skip
+def test_what_hevy_means_by_a_bare_name(catalogue: psycopg.Connection[Any], written: str, equipment: str) -> None:
+    assert [one[2] for one in meant(catalogue, [written])] == [equipment]
+
+
+@pytest.mark.parametrize("written", ["Hip Thrust", "Bicep Curl", "Lateral Raise", "Chest Fly", "Chest Flye", "Shrug"])
+def test_a_bare_name_that_may_mean_any_equipment_is_not_known(catalogue: psycopg.Connection[Any], written: str) -> None:
+    assert meant(catalogue, [written], "fit") == []
+
+
+def test_bare_names_of_earlier_lists_are_withdrawn(catalogue: psycopg.Connection[Any]) -> None:
+    catalogue.execute(
+        "insert into exercise_aliases (exercise_id, source, alias) "
+        "select x.id, 'any', a.alias from (values ('Barbell Hip Thrust', 'Hip Thrust'), "
+        "('Dumbbell Biceps Curl', 'Bicep Curl'), ('Bent-Over Barbell Row', 'Bent Over Row'), "
+        "('Dumbbell Chest Fly', 'Chest Flye')) as a (name, alias) "
+        "join exercises as x on x.name = a.name"
+    )
+    apply(catalogue)
+    names = ["Hip Thrust", "Bicep Curl", "Bent Over Row", "Chest Flye", "Barbell Row"]
+    assert [one[0] for one in meant(catalogue, names, "fit")] == ["Barbell Row"]
+
+
+def test_hevys_own_names_mean_their_own_equipment(catalogue: psycopg.Connection[Any], data: Path) -> None:
+    lines = (data / "names_hevy.txt").read_text("utf-8").splitlines()
+    names = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    found = meant(catalogue, names)
+    assert (len(names), len(found) >= 300) == (430, True)
+    for name, exercise, equipment in found:
+        said = {EQUIPMENT[word] for word in SAYS.findall(name.lower())}
+        assert not said or equipment.removeprefix("cardio_") in said, (name, exercise, equipment)
 
 
 def test_an_alias_of_an_exercise_that_is_not_listed_is_an_error(catalogue: psycopg.Connection[Any]) -> None:

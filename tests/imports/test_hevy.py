@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import locale
 import tracemalloc
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
@@ -13,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workouts_api.imports.hevy import MAX_SETS, HevyFile, Reading, Workout
+from workouts_api.imports.hevy import HevyFile, Reading, Workout
 from workouts_api.imports.records import MAX_RECORD, Records
 from workouts_api.imports.refusals import FileError, Rejections
+from workouts_api.imports.stretches import MAX_SETS
 
 from .conftest import COLUMNS, Row, export, row, workout
 
@@ -38,11 +37,6 @@ def reason(**different: object) -> str:
     ((line, why),) = reading.rejections.listed
     assert line == 2
     return why
-
-
-def times_of(start: str, end: str = "") -> tuple[str, str | None, list[str]]:
-    (one,), reading = read([row(start_time=start, end_time=end)])
-    return one.started_at.isoformat(), one.ended_at.isoformat() if one.ended_at else None, reading.notices
 
 
 # ── what a row says ─────────────────────────────────────────────────────────────────────────────────────────
@@ -87,6 +81,33 @@ def test_pounds_and_miles_are_converted_by_their_definitions() -> None:
     (one,), _ = read_text(export([row(weight_lbs=225, distance_miles=26.2)], columns))
     assert one.sets[0].weight_kg == 225 * 0.45359237
     assert one.sets[0].distance_m == 26.2 * 1609.344
+
+
+@pytest.mark.parametrize(
+    ("kilograms", "pounds", "taken", "said"),
+    [
+        ("", "225", 225 * 0.45359237, False),
+        ("100", "", 100, False),
+        ("", "", None, False),
+        ("100", "220.5", 100, False),  # rounded
+        ("100", "225", 100, True),
+        ("0", "225", 225 * 0.45359237, True),
+        ("0", "0", 0, False),
+    ],
+)
+def test_of_two_columns_for_one_quantity_the_filled_one_counts(
+    kilograms: str, pounds: str, taken: float | None, said: bool
+) -> None:
+    columns = [*COLUMNS, "weight_lbs", "distance_miles"]
+    (one,), reading = read_text(export([row(weight_kg=kilograms, weight_lbs=pounds, distance_miles=1)], columns))
+    assert (one.sets[0].weight_kg, one.sets[0].distance_m) == (taken, 1609.344)
+    sentence = "Line 2: weight_kg and weight_lbs differ; weight_kg was taken, unless it is 0."
+    assert reading.notices == [sentence] * said
+
+
+def test_both_columns_are_looked_at() -> None:
+    _, reading = read_text(export([row(weight_lbs="heavy")], [*COLUMNS, "weight_lbs"]))
+    assert "weight_lbs holds 'heavy': expected a number" in reading.rejections.listed[0][1]
 
 
 def test_columns_may_stand_in_any_order_and_those_that_are_not_needed_may_be_missing() -> None:
@@ -166,13 +187,6 @@ def test_a_file_sorted_by_exercise_still_has_the_same_workouts() -> None:
     assert (reading.accepted, reading.repeated_workouts) == (9, 0)
 
 
-def test_two_exports_in_one_file_are_taken_once() -> None:
-    rows = [*workout(8), *workout(6)]
-    workouts, reading = read([*rows, *rows])
-    assert len(workouts) == 2
-    assert (reading.accepted, reading.repeated_workouts) == (12, 2)
-
-
 def test_a_workout_without_end_takes_any_number_of_sets_up_to_the_limit() -> None:
     names = (f"Exercise {number // 500}" for number in range(MAX_SETS + 5))
     (one,), reading = read(row(exercise_title=name, weight_kg=1) for name in names)
@@ -184,53 +198,6 @@ def test_a_workout_without_end_takes_any_number_of_sets_up_to_the_limit() -> Non
 def test_an_exercise_takes_a_thousand_sets() -> None:
     (one,), reading = read(row() for _ in range(1002))
     assert (len(one.sets), reading.rejections.count) == (1000, 2)
-
-
-# ── times ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        "15 Sep 2025, 07:48",
-        "15 September 2025, 7:48",
-        "2025-09-15 07:48:00",
-        "2025-09-15T07:48",
-        "2025-09-15T05:48:00Z",
-    ],
-)
-def test_times_are_read_as_hevy_and_iso_write_them(written: str) -> None:
-    assert times_of(written)[0] == "2025-09-15T05:48:00+00:00"
-
-
-def test_months_are_english_whatever_the_locale_is() -> None:
-    before = locale.setlocale(locale.LC_TIME)
-    try:
-        with contextlib.suppress(locale.Error):  # without German on the machine the names are English anyway
-            locale.setlocale(locale.LC_TIME, "de_DE.UTF-8")
-        assert times_of("1 Dec 2025, 10:00")[0] == "2025-12-01T09:00:00+00:00"
-    finally:
-        locale.setlocale(locale.LC_TIME, before)
-
-
-def test_an_hour_that_comes_twice_is_taken_the_first_time() -> None:
-    start, _, notices = times_of("26 Oct 2025, 02:30", "26 Oct 2025, 04:00")
-    assert start == "2025-10-26T00:30:00+00:00"
-    assert notices == [
-        "Line 2: in Europe/Berlin, 26 Oct 2025, 02:30 came twice (clocks were set back); the first time was taken."
-    ]
-
-
-def test_an_end_in_the_hour_that_comes_twice_is_taken_the_second_time_if_it_must_be() -> None:
-    start, end, notices = times_of("26 Oct 2025, 02:50", "26 Oct 2025, 02:10")
-    assert (start, end) == ("2025-10-26T00:50:00+00:00", "2025-10-26T01:10:00+00:00")
-    assert "the second time was taken" in notices[1]
-
-
-def test_an_hour_that_never_comes_is_moved_forward_by_the_gap() -> None:
-    start, _, notices = times_of("30 Mar 2025, 02:30", "30 Mar 2025, 04:00")
-    assert start == "2025-03-30T01:30:00+00:00"  # 03:30 in Berlin
-    assert "never came" in notices[0]
 
 
 # ── lines ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from tests.conftest import Client
 
@@ -27,6 +30,22 @@ def test_all_of_it_comes_in_once(owner: Client, send: Send, data: Path, database
         "(select count(*) from sets), (select count(*) from import_sets) from sessions"
     ).fetchone()
     assert stored == (335, 286, 7211, 7211, 0)
+
+
+@pytest.mark.parametrize(
+    "columns", [(), (1,), (1, 4, 7), (4, 1)], ids=["pasted below", "by start", "by set", "by name"]
+)
+def test_twice_in_one_file_it_comes_in_once(
+    owner: Client, send: Send, data: Path, database: psycopg.Connection[Any], columns: tuple[int, ...]
+) -> None:
+    header, *rows = csv.reader((data / FILE).read_text("utf-8").splitlines(keepends=True))
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([header, *sorted(rows * 2, key=lambda row: [row[column] for column in columns])])
+    report = send(owner, text.getvalue(), zone="Europe/Berlin").json
+    assert (report["sessions_added"], report["sets_added"], report["duplicates"]) == (335, 7211, 335)
+    assert report["notices"] == ["Lines of workouts that stand in the file more than once, left out: 7,211."]
+    once = send(owner, (data / FILE).read_bytes(), zone="Europe/Berlin").json
+    assert (once["sessions_added"], once["sets_added"], once["duplicates"], once["notices"]) == (0, 0, 335, [])
 
 
 def test_the_copies_in_sessions_are_those_of_their_sets(

@@ -87,6 +87,7 @@ def _show(report: dict[str, Any]) -> None:
     verb = "would be added" if report["state"] == "previewed" else "added"
     for label, value in (
         (f"Workouts {verb}", report["sessions_added"]),
+        (f"Workouts {'that would be ' if verb != 'added' else ''}completed", report["sessions_completed"]),
         (f"Sets {verb}", report["sets_added"]),
         (f"Exercises {verb}", report["exercises_added"]),
         ("Workouts that were there before", report["duplicates"]),
@@ -99,5 +100,8 @@ def _show(report: dict[str, Any]) -> None:
         console.print(f"line {rejected['line']}: {rejected['reason']}")
     if len(report["rejected"]) > SHOWN_REJECTIONS:
         console.print(f"… and {len(report['rejected']) - SHOWN_REJECTIONS:,} more")
+    made = [one["name"] for one in report["exercises"] if one["is_new"]]
+    if made:
+        console.print(f"Exercises of your own, for names that nobody knew: {', '.join(made[:SHOWN_REJECTIONS])}")
     for notice in report["notices"]:
         console.print(notice)

@@ -8,8 +8,12 @@ What is decided here:
   workout keeps its good sets.
 - Consecutive rows of one exercise_title are one exercise of the workout. set_index does not number the sets, because
   it begins anew where an exercise comes twice.
-- Rows of a workout that stand apart, as in a file that was sorted by exercise, are joined to it; a workout that
-  stands in the file twice, row for row, is taken once.
+- Rows of a workout that stand apart, as in a file that was sorted by exercise, are joined to it.
+- A training that stands in the file more than once – an export pasted below another, sorted or not – is taken once
+  (``repeats``), and counted. What equal rows mean is known only where the file numbers its sets: a file whose set_index
+  is always 0 or blank may well say "three times five" by three equal rows.
+- Weight and distance may have a column for each of two units: the filled one counts.
+- For an assisted exercise the weight is help, and help is a negative weight.
 - A line break in notes is written as backslash and n, and becomes one again.
 - duration_seconds 0 is how Hevy writes "not timed", and is none.
 """
@@ -17,46 +21,29 @@ What is decided here:
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import NamedTuple, TextIO
+from itertools import chain
+from typing import TextIO
 from zoneinfo import ZoneInfo
 
-from workouts_api import texts
-
+from .columns import Columns
 from .records import Records
-from .refusals import FileError, LineError, Rejections, shown
-from .rules import Clock, read_clock, to_stretch
-from .values import KILOGRAMS_IN_A_POUND, METRES_IN_A_MILE, Parser, choice, half_steps, name, number, whole, words
+from .refusals import FileError, LineError, Rejections
+from .rules import Clock
+from .stretches import IsAssisted, Seen, Set, Stretch
 
 SOURCE = "hevy"
-MAX_EXERCISES = 1000  # of a workout, as the schema has it
-MAX_SETS_OF_EXERCISE = 1000
-MAX_SETS = 10_000  # of a workout; the longest marathon of sets on record is shorter
 LISTED_NOTICES = 100
+READ_AHEAD_ROWS, READ_AHEAD_CHARACTERS = 1000, 1_000_000
 
-NEEDED = ("title", "start_time", "end_time", "exercise_title", "set_type", "reps")
-KINDS = {
-    "normal": "n", "": "n", "warmup": "w", "warm_up": "w", "failure": "f", "dropset": "d", "drop_set": "d", "drop": "d",
-}  # fmt: skip
-
-
-class Set(NamedTuple):
-    """One set, in the schema's terms: kilograms, metres, seconds; kind n, w, d or f."""
-
-    line: int
-    exercise_no: int
-    exercise: str
-    exercise_notes: str
-    superset: int | None
-    set_no: int
-    kind: str
-    reps: int | None
-    weight_kg: float | None
-    distance_m: float | None
-    duration_s: int | None
-    rpe: float | None
+_MEANINGS: dict[Clock, str] = {
+    "first": "came twice (clocks were set back); the first time was taken",
+    "second": "came twice (clocks were set back); the second time was taken",
+    "skipped": "never came (clocks were set forward); it was moved forward by the gap",
+    "skipped with its end": "never came (clocks were set forward); it and its end were moved forward by the gap",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +65,9 @@ class Reading:
     accepted: int = 0
     rejections: Rejections = field(default_factory=Rejections)
     repeated_workouts: int = 0
-    """Workouts that stand in the file more than once, row for row."""
+    """Trainings that stand in the file once more than they were taken."""
+    repeated_lines: int = 0
+    """Their lines: accepted, and left out."""
     notices: list[str] = field(default_factory=list)
     notices_left_out: int = 0
 
@@ -89,152 +78,45 @@ class Reading:
             self.notices_left_out += 1
 
 
-class _Columns:
-    """Where each column stands, and how its values are read."""
-
-    def __init__(self, header: list[str]) -> None:
-        names = [column.strip().removeprefix("\ufeff").lower() for column in header]
-        self._refuse_other_files(header, names)
-        weight = "weight_kg" if "weight_kg" in names else "weight_lbs"
-        distance = "distance_km" if "distance_km" in names else "distance_miles"
-        self.width = len(names)
-        at = {column: place for place, column in enumerate(names)}
-        blank = self.width  # every row gets a blank field at its end for the columns that the file doesn't have
-        self.head = itemgetter(at["title"], at["start_time"], at["end_time"], at.get("description", blank))
-        self.exercise = itemgetter(at["exercise_title"])
-        self.of_exercise = itemgetter(at.get("exercise_notes", blank), at.get("superset_id", blank))
-        self.of_set = itemgetter(
-            at.get("set_index", blank), at["set_type"], at["reps"], at[weight],
-            at.get(distance, blank), at.get("duration_seconds", blank), at.get("rpe", blank),
-        )  # fmt: skip
-        pounds = KILOGRAMS_IN_A_POUND if weight == "weight_lbs" else 1.0
-        metres = METRES_IN_A_MILE if distance == "distance_miles" else 1000.0
-        self.kind = Parser(choice("set_type", KINDS))
-        self.reps = Parser(whole("reps", 0, 9999))
-        self.weight = Parser(number(weight, -500, 2000, pounds))
-        self.distance = Parser(number(distance, 0, 10_000_000, metres))
-        self.duration = Parser(whole("duration_seconds", 0, 864_000))
-        self.rpe = Parser(half_steps("rpe", 1, 10))
-
-    @staticmethod
-    def _refuse_other_files(header: list[str], names: list[str]) -> None:
-        missing = [column for column in NEEDED if column not in names]
-        if "weight_kg" not in names and "weight_lbs" not in names:
-            missing.append("weight_kg or weight_lbs")
-        if missing:
-            found = shown(", ".join(names))
-            hint = " Its fields seem to be separated by semicolons." if len(header) == 1 and ";" in header[0] else ""
-            raise FileError(
-                f"This is not a Hevy export: columns missing: {', '.join(missing)}. The first line is {found}.{hint}"
-            )
-        if double := sorted({column for column in names if column and names.count(column) > 1}):
-            raise FileError(f"The first line names columns twice: {', '.join(double)}.")
-
-
-_MEANINGS: dict[Clock, str] = {
-    "first": "came twice (clocks were set back); the first time was taken",
-    "second": "came twice (clocks were set back); the second time was taken",
-    "skipped": "never came (clocks were set forward); it was moved forward by the gap",
-}
-_title = words("title", 200, texts.line)
-_description = words("description", 20_000)
-_exercise_notes = words("exercise_notes", 5000)
-_exercise_name = name("exercise_title", 200)
-_superset = whole("superset_id", 0, 1000)
-
-
-class _Seen(NamedTuple):
-    """What is remembered of a workout until the end of the file; the fingerprint is that of its first stretch."""
-
-    ordinal: int = 0
-    fingerprint: int = 0
-    exercises: int = 0
-    sets: int = 0
-
-
-class _Stretch:
-    """Consecutive rows of one workout: its head is read once, its rows become sets.
-
-    :param seen: what came before of the same workout, if it does not begin here.
-    """
-
-    def __init__(self, columns: _Columns, head: tuple[str, ...], zone: ZoneInfo, seen: _Seen) -> None:
-        self.sets: list[Set] = []
-        self.fingerprint = 0
-        self.exercises = seen.exercises
-        self._room = MAX_SETS - seen.sets
-        self._columns = columns
-        self._exercise: str | None = None  # of the row before, as written
-        self._of_exercise: tuple[int, str, str, int | None] | None = None  # None: no good set of it yet
-        self._refusal: LineError | None = None
-        try:
-            self.title, self.notes = _title(head[0]), _description(_lines(head[3]))
-            self.start = read_clock("start_time", head[1])
-            self.end = read_clock("end_time", head[2]) if head[2].strip() else None
-            self.started_at, self.ended_at, self.start_clock, self.end_clock = to_stretch(self.start, self.end, zone)
-        except LineError as refusal:
-            self._refusal = refusal
-
-    def add(self, line: int, row: list[str]) -> None:
-        """Takes a row, of the file's width and with a blank field behind it.
-
-        :raises LineError: if it cannot be taken; nothing of it is then kept.
-        """
-        if self._refusal is not None:
-            raise self._refusal
-        columns, sets = self._columns, self.sets
-        exercise = columns.exercise(row)
-        if exercise != self._exercise:
-            self._exercise, self._of_exercise = exercise, None
-        values = columns.of_set(row)
-        _, written_kind, written_reps, written_weight, written_distance, written_duration, written_rpe = values
-        kind, reps, weight_kg = columns.kind[written_kind], columns.reps[written_reps], columns.weight[written_weight]
-        distance_m, duration_s = columns.distance[written_distance], columns.duration[written_duration] or None
-        rpe = columns.rpe[written_rpe]
-        if len(sets) >= self._room:
-            raise LineError(f"The workout has more than {MAX_SETS:,} sets.")
-        set_no = sets[-1].set_no + 1 if self._of_exercise else 1
-        if set_no > MAX_SETS_OF_EXERCISE:
-            raise LineError(f"The exercise has more than {MAX_SETS_OF_EXERCISE:,} sets.")
-        if self._of_exercise is None:
-            self._of_exercise = self._begin_exercise(exercise, *columns.of_exercise(row))
-            self.exercises = self._of_exercise[0]
-        exercise_no, called, notes, superset = self._of_exercise
-        sets.append(
-            Set(line, exercise_no, called, notes, superset, set_no, kind, reps, weight_kg, distance_m, duration_s, rpe)
-        )
-        self.fingerprint = hash((self.fingerprint, exercise, values))  # with set_index: equal sets are not a repetition
-
-    def _begin_exercise(self, exercise: str, notes: str, superset: str) -> tuple[int, str, str, int | None]:
-        if self.exercises >= MAX_EXERCISES:
-            raise LineError(f"The workout has more than {MAX_EXERCISES:,} exercises.")
-        return self.exercises + 1, _exercise_name(exercise), _exercise_notes(_lines(notes)), _superset(superset)
-
-
-def _lines(text: str) -> str:
-    return text.replace("\\n", "\n") if "\\" in text else text
-
-
 class HevyFile:
     """A Hevy export that is being read: iterate over ``workouts()``, then see ``reading``.
 
     :param stream: text, opened with ``newline=""`` and strict UTF-8.
     :param zone: where the athlete's clock hung.
+    :param is_assisted: whether the weight of the exercise of a name is help.
     :raises FileError: if the first line is not that of a Hevy export, or there is none.
     """
 
-    def __init__(self, stream: TextIO, zone: ZoneInfo) -> None:
+    def __init__(self, stream: TextIO, zone: ZoneInfo, is_assisted: IsAssisted = lambda _: False) -> None:
         self.reading = Reading()
         self._zone = zone
+        self._is_assisted = is_assisted
         self._records = iter(Records(stream, self.reading.rejections))
         _, header = next(self._records, (0, None))
         if self.reading.rejections.count:
             raise FileError("This is not a Hevy export: the first line is no CSV.")
         if header is None:
             raise FileError("The file is empty.")
-        self._columns = _Columns(header)
-        self._seen: dict[int, _Seen] = {}
+        self._columns = Columns(header)
+        self._beginning, self._numbered = self._read_ahead()
+        self._copies = Counter({1: 0})  # of trainings that stand together, by how often they are written
+        self._seen: dict[int, Seen] = {}
         self._ordinals: dict[int, int] = {}
+
+    def _read_ahead(self) -> tuple[list[tuple[int, list[str]]], bool]:
+        """The file's first rows, up to one that shows that sets are numbered, and whether there is one.
+
+        Bounded by number and size: a file that numbers its sets shows it in its first workouts.
+        """
+        rows, size = [], 0
+        for line, row in self._records:
+            rows.append((line, row))
+            if len(row) == self._columns.width and self._columns.is_numbered(row):
+                return rows, True
+            size += sum(map(len, row))
+            if len(rows) >= READ_AHEAD_ROWS or size >= READ_AHEAD_CHARACTERS:
+                break
+        return rows, False
 
     def workouts(self) -> Iterator[Workout]:
         """The workouts, each as soon as its last row was read.
@@ -243,8 +125,8 @@ class HevyFile:
         """
         columns, reading = self._columns, self.reading
         head: tuple[str, ...] = ()
-        stretch: _Stretch | None = None
-        for line, row in self._records:
+        stretch: Stretch | None = None
+        for line, row in chain(self._beginning, self._records):
             if len(row) != columns.width:
                 reading.rejections.add(line, f"It has {len(row)} fields: expected {columns.width}.")
                 continue
@@ -252,33 +134,68 @@ class HevyFile:
             if stretch is None or columns.head(row) != head:
                 yield from self._workout(head, stretch)
                 head = columns.head(row)
-                stretch = _Stretch(columns, head, self._zone, self._seen.get(hash(head), _Seen()))
+                stretch = Stretch(columns, head, self._zone, self._seen.get(hash(head), Seen()), self._is_assisted)
             try:
                 stretch.add(line, row)
             except LineError as rejected:
                 reading.rejections.add(line, str(rejected))
         yield from self._workout(head, stretch)
 
-    def _workout(self, head: tuple[str, ...], stretch: _Stretch | None) -> Iterator[Workout]:
+    def _workout(self, head: tuple[str, ...], stretch: Stretch | None) -> Iterator[Workout]:
         """What a stretch adds to its workout: nothing if no row was good, or all of it came before."""
         if stretch is None or not stretch.sets:
             return
         self.reading.accepted += len(stretch.sets)
+        if self._numbered:
+            self._leave_out_copies(stretch, is_first=hash(head) not in self._seen)
         seen = self._seen.get(hash(head))
+        fingerprint = hash(tuple(stretch.marks))
         if seen is None:
-            whose = hash((stretch.start, stretch.title))
+            whose = hash((stretch.start, head[0].strip()))
             ordinal = self._ordinals[whose] = self._ordinals.get(whose, 0) + 1
-            seen = _Seen(ordinal, stretch.fingerprint)
+            seen = Seen(ordinal, stretch.marks[0])
             self._notice_clock_changes(head, stretch)
-        elif seen.fingerprint == stretch.fingerprint:
-            self.reading.repeated_workouts += 1
+        elif self._is_repeated(seen, stretch, fingerprint):
+            self.reading.repeated_workouts += stretch.marks[0] == seen.first_mark
+            self.reading.repeated_lines += len(stretch.sets)
             return
-        self._seen[hash(head)] = seen._replace(exercises=stretch.exercises, sets=seen.sets + len(stretch.sets))
-        key = f"{stretch.start.isoformat()}|{stretch.title}|{seen.ordinal}"
+        self._seen[hash(head)] = seen._replace(
+            fingerprints=(*seen.fingerprints, fingerprint),
+            exercises=stretch.exercises,
+            sets=seen.sets + len(stretch.sets),
+        )
+        self._notice_two_units(stretch)
+        key = f"{stretch.start.isoformat()}|{head[0].strip()}|{seen.ordinal}"  # as written: forms of text may change
         yield Workout(key, stretch.title, stretch.notes, stretch.started_at, stretch.ended_at, stretch.sets)
 
-    def _notice_clock_changes(self, head: tuple[str, ...], stretch: _Stretch) -> None:
+    def _leave_out_copies(self, stretch: Stretch, *, is_first: bool) -> None:
+        lines = len(stretch.sets)
+        decides = not stretch.is_one_superset()
+        copies = stretch.take_once(max(self._copies, key=self._copies.__getitem__))
+        if decides:
+            self._copies[copies] += 1
+        if is_first:  # of its workout, which may stand in several places
+            self.reading.repeated_workouts += copies - 1
+        self.reading.repeated_lines += lines - len(stretch.sets)
+
+    def _is_repeated(self, seen: Seen, stretch: Stretch, fingerprint: int) -> bool:
+        """Whether a later stretch of a workout says again what was said: row for row, or from its first row on."""
+        if fingerprint in seen.fingerprints:
+            return True
+        if not self._numbered or stretch.marks[0] != seen.first_mark:
+            return False
+        self.reading.notice(
+            f"Line {stretch.sets[0].line}: the workout stands in the file again and reads differently; "
+            "what stands first was taken."
+        )
+        return True
+
+    def _notice_clock_changes(self, head: tuple[str, ...], stretch: Stretch) -> None:
         line = stretch.sets[0].line
         for text, clock in ((head[1], stretch.start_clock), (head[2], stretch.end_clock)):
             if clock in _MEANINGS:
                 self.reading.notice(f"Line {line}: in {self._zone.key}, {text} {_MEANINGS[clock]}.")
+
+    def _notice_two_units(self, stretch: Stretch) -> None:
+        for at, ours, other in stretch.disagreeing:
+            self.reading.notice(f"Line {at}: {ours} and {other} differ; {ours} was taken, unless it is 0.")

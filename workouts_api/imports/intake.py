@@ -1,17 +1,20 @@
 """Takes a file in: reads it, stages its sets by COPY, makes sessions of them, all in one transaction.
 
-What the API and the command line share. Nothing is added twice: a workout is known by its local start, title and
-ordinal, and stays known when it is edited or deleted. One that was brought in before and reads differently now is
-left as it is, and counted in a notice. A second import of the same athlete waits for the first to end.
+What the API and the command line share. Nothing is added twice: a workout is known by its local start and title, and
+stays known when it is edited or deleted; where a file has several of one start and title, by what they hold. One that
+was brought in before and has more sets now, as after a file with rejected lines, is completed, unless it was edited
+here since; one that reads differently otherwise is left as it is; both are said. A second import of the same athlete
+waits for the first to end.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
@@ -23,8 +26,11 @@ from workouts_api.sql import Json, queries
 
 from .hevy import SOURCE, HevyFile, Reading, Workout
 from .refusals import FileError
+from .stretches import IsAssisted
+from .values import Parser
 
 MAX_FILE_NAME = 255
+LISTED_EXERCISES = 500  # Hevy itself knows 430
 
 
 class Quotas(NamedTuple):
@@ -87,7 +93,7 @@ def take_in(
         with transaction():
             return _take_in(upload, user_id, zone, dry_run=dry_run, quotas=quotas)
     except _Discarded as discarded:
-        return Json(orjson.dumps({**orjson.loads(orjson.dumps(discarded.report)), "id": None}))
+        return Json(orjson.dumps({**_read(discarded.report), "id": None}))
 
 
 def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool, quotas: Quotas) -> Json:
@@ -102,9 +108,10 @@ def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool, q
     )
     import_id, athlete_id = started["id"], started["athlete_id"]
     clock = _clock(started["zone"], is_asked_for=zone is not None)
+    assisted = queries.imports.find_assisted_names(athlete_id=athlete_id, source=SOURCE)
     text = io.TextIOWrapper(upload.stream, encoding="utf-8-sig", errors="strict", newline="")
     try:
-        file = HevyFile(text, clock)
+        file = HevyFile(text, clock, _assistance(assisted["pattern"], _read(assisted["names"])))
         _stage(import_id, file.workouts())
     finally:
         text.detach()  # the stream is its owner's to close
@@ -113,24 +120,34 @@ def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool, q
         reading.notice(f"The athlete's zone, {started['athlete_zone']}, is not known here: times were read in UTC.")
     if not reading.accepted and not reading.rejections.count:
         raise FileError("The file has the columns of a Hevy export, but no sets.")
-    exercises_added = queries.imports.create_missing_exercises(
-        import_id=import_id, athlete_id=athlete_id, source=SOURCE, most=quotas.exercises
+    matched = queries.imports.match_import_exercises(
+        import_id=import_id,
+        athlete_id=athlete_id,
+        source=SOURCE,
+        listed=LISTED_EXERCISES,
+        most=quotas.exercises,
     )
-    sessions = queries.imports.add_imported_sessions(
-        import_id=import_id, athlete_id=athlete_id, source=SOURCE, zone=clock.key
-    )
+    queries.imports.stage_import_sessions(import_id=import_id)
+    queries.imports.match_import_sessions(import_id=import_id, athlete_id=athlete_id, source=SOURCE)
+    queries.imports.add_imported_sessions(import_id=import_id, athlete_id=athlete_id, source=SOURCE, zone=clock.key)
+    sessions = queries.imports.complete_imported_sessions(import_id=import_id, athlete_id=athlete_id, source=SOURCE)
     queries.imports.add_imported_exercises(import_id=import_id, athlete_id=athlete_id, source=SOURCE)
     sets_added = queries.imports.add_imported_sets(import_id=import_id)
+    exercises = _read(matched["exercises"])
+    if dry_run:
+        exercises = [{**one, "exercise_id": None if one["is_new"] else one["exercise_id"]} for one in exercises]
     finished = queries.imports.finish_import(
         import_id=import_id,
         zone=clock.key,
         state="previewed" if dry_run else "done" if reading.accepted else "failed",
         sessions_added=sessions["sessions_added"],
-        sets_added=sets_added,
-        exercises_added=exercises_added,
+        sessions_completed=sessions["sessions_completed"],
+        sets_added=sets_added - sessions["sets_taken_out"],
+        exercises_added=matched["exercises_added"],
         duplicates=sessions["duplicates"] + reading.repeated_workouts,
         rejected=[{"line": line, "reason": reason} for line, reason in reading.rejections.listed],
-        notices=list(_notices(reading, sessions["changed_since"])),
+        notices=list(_notices(reading, sessions, matched["name_count"])),
+        exercises=exercises,
     )
     if dry_run:
         raise _Discarded(finished["reply"])
@@ -150,6 +167,21 @@ def _clock(zone: str, *, is_asked_for: bool) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+def _read(json: Json) -> Any:
+    return orjson.loads(orjson.dumps(json))
+
+
+def _assistance(pattern: str, names: list[str]) -> IsAssisted:
+    """Whether the database would call the exercise of a name assisted."""
+    matches, others = re.compile(pattern).search, frozenset(names)
+
+    def is_assisted(name: str) -> bool:
+        lower = name.lower()
+        return lower in others or matches(lower) is not None
+
+    return Parser(is_assisted).__getitem__  # remembers: training repeats its exercises
+
+
 def _stage(import_id: int, workouts: Iterator[Workout]) -> None:
     with queries.imports.copy_import_sets() as copy:
         write_row = copy.write_row
@@ -162,17 +194,25 @@ def _stage(import_id: int, workouts: Iterator[Workout]) -> None:
                 write_row(head + one)
 
 
-def _notices(reading: Reading, changed_since: int) -> Iterator[str]:
+def _notices(reading: Reading, sessions: Mapping[str, Any], names: int) -> Iterator[str]:
     yield from reading.notices
-    if reading.notices_left_out:
-        yield f"Clock changes concern {reading.notices_left_out:,} more times."
-    if reading.repeated_workouts:
-        yield f"Workouts that stand in the file more than once were taken once: {reading.repeated_workouts:,}."
-    if changed_since:
-        yield (
-            "Workouts that were brought in before and read differently in this file were left as they are: "
-            f"{changed_since:,}."
-        )
-    unlisted = reading.rejections.count - len(reading.rejections.listed)
-    if unlisted:
-        yield f"Rejected lines that are not listed: {unlisted:,}."
+    for sentence, count in (
+        ("Notices of single lines that are not listed", reading.notices_left_out),
+        ("Lines of workouts that stand in the file more than once, left out", reading.repeated_lines),
+        (
+            "Workouts that were brought in before and read differently in this file were left as they are",
+            sessions["differing"],
+        ),
+        (
+            "Workouts that read differently in this file but were edited here since were left as they are",
+            sessions["edited_since"],
+        ),
+        (
+            "Workouts that read differently in this file but were deleted here since stay deleted",
+            sessions["deleted_since"],
+        ),
+        ("Exercises that are not listed", max(0, names - LISTED_EXERCISES)),
+        ("Rejected lines that are not listed", reading.rejections.count - len(reading.rejections.listed)),
+    ):
+        if count:
+            yield f"{sentence}: {count:,}."

@@ -1,4 +1,4 @@
-"""Local times: what instant an athlete's clock meant.
+"""Local times: what files write, and what instant an athlete's clock meant.
 
 Files say when training was by the clock on the wall, which a clock change lets show an hour twice, or never.
 """
@@ -10,49 +10,72 @@ import re
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from .months import folded, month_of
 from .refusals import LineError, shown
 
-Clock = Literal["plain", "first", "second", "skipped"]
+Clock = Literal["plain", "first", "second", "skipped", "skipped with its end"]
 """Whether a clock change was in the way: shown twice and taken the first or the second time, or never shown."""
 
 EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)  # as the schema has it
 LATEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 LONGEST = dt.timedelta(days=10)
 
-# English whatever the locale is: strptime's %b would ask the locale.
-_MONTHS = {
-    month: number
-    for number, month in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
-    )
-}
-_WRITTEN = re.compile(
-    r"(?P<day>\d{1,2}) (?P<month>[A-Za-z]{3,9})\.? (?P<year>\d{4}),? "
-    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(:(?P<second>\d\d))?",
-    re.ASCII,
+MAX_LENGTH = 80  # characters of a time; looked at before anything else
+
+_TIME = (
+    r"(?:(?P<before>午前|午後|上午|下午|오전|오후) ?)?"
+    r"(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.](?P<second>[0-9]{2}))?"
+    r"(?: ?(?P<after>[ap])\.? ?m\.?)?"
 )
+_MONTH = r"(?P<month>[^\W\d_]+|[0-9]{1,2} ?[月월])\.?"
+_DAY, _YEAR = r"(?P<day>[0-9]{1,2})", r"(?P<year>[0-9]{4})"
+_AT = r"(?: (?:at|um|à|às|a las|alle|om|kl\.?|klo|o|в|о|saat))?"
+_FORMS = tuple(
+    re.compile(form + _AT + " " + _TIME)
+    for form in (
+        rf"{_DAY}\.? (?:de |d['’])?{_MONTH} (?:de |del )?{_YEAR}(?: ?[гр]\.)?,?",  # 15 Sep 2025, 07:48
+        rf"{_MONTH} {_DAY}(?:st|nd|rd|th)?,? {_YEAR},?",  # Sep 15, 2025, 7:48 AM
+        rf"{_YEAR}\. {_MONTH} {_DAY}\.,?",  # 2025. szept. 15. 7:48
+        rf"{_YEAR} ?[年년] ?(?P<month>[0-9]{{1,2}} ?[月월]) ?{_DAY} ?[日일],?",  # 2025年9月15日 07:48
+    )
+)
+_AFTERNOON = {"午前": "a", "上午": "a", "오전": "a", "午後": "p", "下午": "p", "오후": "p"}
 _ISO = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(?P<offset>[Zz]|[+-]\d\d:?\d\d)?",
-    re.ASCII,
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[t ]([0-9]{1,2})"
+    r"(:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:z|[+-][0-9]{2}:?[0-9]{2})?)"
 )
 
 
 def read_clock(column: str, text: str) -> dt.datetime:
-    """A date and time as files have it: ``15 Sep 2025, 07:48`` or ISO 8601; with an offset only if it has one.
+    """A date and time as files have it; with an offset only if it has one.
 
-    :raises LineError: if it is neither, or names no day of the calendar.
+    ``15 Sep 2025, 07:48`` with the month's word in any of the languages of ``months``, ``Sep 15, 2025, 7:48 AM``, the
+    orders of Chinese, Japanese, Korean and Hungarian, or ISO 8601. Months by number alone are not taken but in ISO
+    8601: 06/01/2026 is two days.
+
+    :raises LineError: if it is none of these, or names no day of the calendar.
     """
-    bare = text.strip()
-    try:
-        if match := _WRITTEN.fullmatch(bare):
-            month = _MONTHS[match["month"][:3].lower()]
-            day, hour, minute = int(match["day"]), int(match["hour"]), int(match["minute"])
-            return dt.datetime(int(match["year"]), month, day, hour, minute, int(match["second"] or 0))  # noqa: DTZ001
-        if _ISO.fullmatch(bare):
-            return dt.datetime.fromisoformat(bare.upper())
-    except (ValueError, KeyError):
-        pass  # a month that is none, 31 June, 25:00: said below like all else
+    if len(text) <= MAX_LENGTH:
+        bare = folded(text)
+        try:
+            for form in _FORMS:
+                if written := form.fullmatch(bare):
+                    return _written(written)
+            if iso := _ISO.fullmatch(bare):
+                return dt.datetime.fromisoformat(f"{iso[1]}T{iso[2]:>02}{iso[3].upper()}")
+        except (ValueError, KeyError):
+            pass  # a month that is none, 31 June, 25:00: said below like all else
     raise LineError(f"{column} holds {shown(text)}: expected a time such as '15 Sep 2025, 07:48'.")
+
+
+def _written(written: re.Match[str]) -> dt.datetime:
+    hour = int(written["hour"])
+    if half := _AFTERNOON.get(written["before"], written["after"]):
+        if not 1 <= hour <= 12:
+            raise ValueError(f"{hour} o'clock is on no clock of twelve hours.")
+        hour = hour % 12 + (12 if half == "p" else 0)
+    day = (int(written["year"]), month_of(written["month"]), int(written["day"]))
+    return dt.datetime(*day, hour, int(written["minute"]), int(written["second"] or 0))  # noqa: DTZ001
 
 
 def to_instant(clock: dt.datetime, zone: ZoneInfo, *, second_time: bool = False) -> tuple[dt.datetime, Clock]:
@@ -81,11 +104,17 @@ def to_stretch(
 
     :raises LineError: if it ends before it starts, lasts longer than ten days or lies in no sensible year.
     """
+    ended: dt.datetime | None = None
+    end_clock: Clock = "plain"
     try:
         started, start_clock = to_instant(start, zone)
-        ended, end_clock = _end(started, end, zone)
+        if start_clock == "skipped" and end is not None and end.tzinfo is None:
+            # The clock that showed the start had not been set forward, nor had it been at the end: both move.
+            ended, start_clock = started + (end - start), "skipped with its end"
+        else:
+            ended, end_clock = _end(started, end, zone)
     except OverflowError:  # year 1 or 9999, moved over the edge of the calendar
-        started, start_clock, ended, end_clock = EARLIEST - LONGEST, "plain", None, "plain"
+        started, start_clock = EARLIEST - LONGEST, "plain"
     if not EARLIEST <= started < LATEST:
         raise LineError(f"start_time lies in the year {start.year}: expected one from 1900 to 2199.")
     if ended is not None and ended < started:

@@ -34,6 +34,21 @@ class RejectedLine(Schema):
     reason = fields.String(required=True, metadata={"example": "reps holds 'ten': expected a number from 0 to 9,999."})
 
 
+class MatchedExercise(Schema):
+    name = fields.String(required=True, metadata={"description": "As in the file.", "example": "Pull Up (Assisted)"})
+    exercise_id = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "null: a dry run would make it.", "example": 1}
+    )
+    exercise_name = fields.String(required=True, metadata={"example": "Assisted Pull-Up"})
+    is_new = fields.Boolean(
+        required=True, metadata={"description": "Nobody knew the name: the exercise was made, the athlete's own."}
+    )
+    is_assisted = fields.Boolean(
+        required=True, metadata={"description": "Its weights are help: they were taken as negative weights."}
+    )
+    set_count = fields.Integer(required=True, metadata={"description": "Of the file.", "example": 24})
+
+
 class ImportSummary(Schema):
     id = fields.Integer(
         required=True, allow_none=True, metadata={"description": "null: only previewed, and not kept.", "example": 1}
@@ -47,6 +62,13 @@ class ImportSummary(Schema):
     file_name = fields.String(required=True, metadata={"example": "workouts.csv"})
     zone = Zone(required=True)
     sessions_added = fields.Integer(required=True, metadata={"example": 335})
+    sessions_completed = fields.Integer(
+        required=True,
+        metadata={
+            "description": "Sessions that were brought in before without some sets, and have them now.",
+            "example": 0,
+        },
+    )
     sets_added = fields.Integer(required=True, metadata={"example": 7211})
     exercises_added = fields.Integer(
         required=True, metadata={"description": "Exercises of the athlete's own, for names nobody knew.", "example": 7}
@@ -55,7 +77,7 @@ class ImportSummary(Schema):
         required=True,
         metadata={
             "description": "Workouts that were brought in before; they stay as they are, also if they were edited or "
-            "deleted since.",
+            "deleted since. Copies of a workout in one file count as well.",
             "example": 0,
         },
     )
@@ -78,6 +100,11 @@ class ImportReport(ImportSummary):
             "description": "What was decided on the way and should be known.",
             "example": ["Rejected lines that are not listed: 12."],
         },
+    )
+    exercises = fields.List(
+        fields.Nested(MatchedExercise),
+        required=True,
+        metadata={"description": "Which name of the file became which exercise: the 500 with the most sets."},
     )
 
 

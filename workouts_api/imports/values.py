@@ -140,3 +140,28 @@ def name(column: str, most: int) -> Callable[[str], str]:
         return bare
 
     return parse
+
+
+class Measured:
+    """A quantity that a file may have in two columns, one for each unit: the one that is filled counts.
+
+    :param names: of the columns, the first being that of our unit.
+    """
+
+    def __init__(self, names: tuple[str, str], low: float, high: float, factors: tuple[float, float]) -> None:
+        self.names = names
+        self.ours, self._other = (
+            Parser(number(column, low, high, factor)) for column, factor in zip(names, factors, strict=True)
+        )
+
+    def either(self, value: float | None, other: str) -> tuple[float | None, bool]:
+        """What counts, and whether both columns have a value and they differ by more than rounding; then ours is taken.
+
+        A 0 beside another value is a blank: some programs fill the column of the unit that nobody uses with it.
+
+        :raises LineError: if the other column's text is not valid.
+        """
+        second = self._other[other]
+        if second is None or value is None:
+            return second if value is None else value, False
+        return value or second, not math.isclose(value, second, rel_tol=0.01, abs_tol=0.25)

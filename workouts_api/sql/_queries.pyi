@@ -390,10 +390,18 @@ class HealthGetHealthRow(TypedDict):
     is_read_only: bool
     is_too_strong: bool
 
-class ImportsAddImportedSessionsRow(TypedDict):
+class ImportsCompleteImportedSessionsRow(TypedDict):
     sessions_added: int
+    sessions_completed: int
     duplicates: int
-    changed_since: int
+    differing: int
+    edited_since: int
+    deleted_since: int
+    sets_taken_out: int
+
+class ImportsFindAssistedNamesRow(TypedDict):
+    pattern: str
+    names: Json
 
 class ImportsFindImportingUserRow(TypedDict):
     id: int
@@ -408,11 +416,13 @@ class ImportsGetImportRow(TypedDict):
     file_name: str
     zone: str
     sessions_added: int
+    sessions_completed: int
     sets_added: int
     exercises_added: int
     duplicates: int
     rejected: Json | None
     notices: Json | None
+    exercises: Json | None
     created_at: datetime.datetime
     finished_at: datetime.datetime | None
 
@@ -423,11 +433,17 @@ class ImportsListImportsRow(TypedDict):
     file_name: str
     zone: str
     sessions_added: int
+    sessions_completed: int
     sets_added: int
     exercises_added: int
     duplicates: int
     created_at: datetime.datetime
     finished_at: datetime.datetime | None
+
+class ImportsMatchImportExercisesRow(TypedDict):
+    exercises_added: int
+    name_count: int
+    exercises: Json
 
 class ImportsStartImportRow(TypedDict):
     id: int
@@ -1099,25 +1115,26 @@ class HealthQueries:
 @final
 class ImportsQueries:
     def add_imported_exercises(self, *, import_id: int, athlete_id: int, source: str) -> int:
-        """Gives the sessions that an import added their exercises, found by name: the best of those that a name can
-        mean."""
-    def add_imported_sessions(
+        """Gives the sessions that an import added or completed their exercises, found by name: the best of those that a
+        name can mean."""
+    def add_imported_sessions(self, *, import_id: int, athlete_id: int, source: str, zone: str) -> int:
+        """Makes sessions of the workouts that are new, and remembers them beyond edits and deletions."""
+    def add_imported_sets(self, *, import_id: int) -> int:
+        """Gives the exercises of sessions that an import added or completed their sets."""
+    def complete_imported_sessions(
         self,
         *,
         import_id: int,
         athlete_id: int,
         source: str,
-        zone: str,
-    ) -> ImportsAddImportedSessionsRow:
-        """Makes sessions of staged sets, but for those that this athlete brought in before, whatever became of them
-        since."""
-    def add_imported_sets(self, *, import_id: int) -> int:
-        """Gives the exercises that an import added their sets."""
+    ) -> ImportsCompleteImportedSessionsRow:
+        """Empties sessions of which the file has more sets, for these to be added anew, and says what became of all
+        workouts."""
     def copy_import_sets(self) -> AbstractContextManager[Copy]:
         """Takes the sets of a file into staging, a row each with what its workout and exercise are."""
-    def create_missing_exercises(self, *, import_id: int, athlete_id: int, source: str, most: int) -> int:
-        """Makes the exercises that staged sets name and nobody knows the athlete's own, named as most often in the
-        file."""
+    def find_assisted_names(self, *, athlete_id: int, source: str) -> ImportsFindAssistedNamesRow:
+        """How an import tells help from weight: the pattern of assisted names, and what else such exercises are
+        called."""
     def find_importing_user(self, *, name: str) -> ImportsFindImportingUserRow | None:
         """The active user of a username or e-mail address, for whom a command imports."""
     def finish_import(
@@ -1127,17 +1144,33 @@ class ImportsQueries:
         state: str,
         zone: str,
         sessions_added: int,
+        sessions_completed: int,
         sets_added: int,
         exercises_added: int,
         duplicates: int,
         rejected: list[Any] | Mapping[str, Any],
         notices: list[Any] | Mapping[str, Any],
+        exercises: list[Any] | Mapping[str, Any],
     ) -> ImportsFinishImportRow:
         """Ends an import with its report, and empties its staging."""
     def get_import(self, *, viewer_id: int, import_id: int) -> ImportsGetImportRow:
         """One import of the viewer's own training: its report."""
     def list_imports(self, *, viewer_id: int, before_id: int, limit: int) -> list[ImportsListImportsRow]:
-        """The viewer's imports, newest first, a page at a time, without what was rejected or noticed."""
+        """The viewer's imports, newest first, a page at a time, without what was rejected, noticed or matched."""
+    def match_import_exercises(
+        self,
+        *,
+        import_id: int,
+        athlete_id: int,
+        source: str,
+        listed: int,
+        most: int,
+    ) -> ImportsMatchImportExercisesRow:
+        """Finds the exercises that staged sets name, makes those that nobody knows, and says which is which."""
+    def match_import_sessions(self, *, import_id: int, athlete_id: int, source: str) -> int:
+        """Decides what becomes of workouts that this athlete brought in before, whatever became of them since."""
+    def stage_import_sessions(self, *, import_id: int) -> int:
+        """Gathers staged sets to workouts, each with the id that a new session would have."""
     def start_import(
         self,
         *,

@@ -1,0 +1,87 @@
+-- Empties sessions of which the file has more sets, for these to be added anew, and says what became of all workouts.
+-- They get the file's counts, end and notes; not those that somebody edits meanwhile.
+-- @param import_id  bigint = 1
+-- @param athlete_id bigint = 1
+-- @param source     text = 'hevy'
+-- @returns one
+-- @column sessions_added     int!
+-- @column sessions_completed int!
+-- @column duplicates         int!
+-- @column differing          int!
+-- @column edited_since       int!
+-- @column deleted_since      int!
+-- @column sets_taken_out     int!
+-- @timeout 30min
+-- @writes
+-- @budget plan: no_seqscan(import_sessions)
+with found_sessions as materialized (
+  select
+    s.source_key, s.known_key, s.session_id, s.fate, s.row_digest, s.ended_at, s.exercise_count, s.set_count,
+    s.volume_kg, s.notes
+  from import_sessions as s
+  where s.import_id = :import_id
+),
+
+incomplete_sessions as materialized (
+  select
+    f.source_key, f.known_key, f.session_id, f.row_digest, f.ended_at, f.exercise_count, f.set_count, f.volume_kg,
+    f.notes, t.sets_before
+  from found_sessions as f
+  cross join lateral (
+    select e.set_count as sets_before
+    from sessions as e
+    where e.id = f.session_id
+      and e.version = e.import_version
+    for update
+    offset 0
+  ) as t
+  where f.fate = 'completed'
+),
+
+emptied_sessions as (
+  delete from session_exercises as e
+  where e.session_id in (select i.session_id from incomplete_sessions as i)
+),
+
+completed_sessions as (
+  update sessions as e
+  set exercise_count = i.exercise_count,
+      set_count = i.set_count,
+      volume_kg = i.volume_kg,
+      ended_at = i.ended_at,
+      notes = i.notes,
+      version = e.version + 1,
+      import_version = e.version + 1,
+      updated_at = now()
+  from incomplete_sessions as i
+  where e.id = i.session_id
+),
+
+remembered_sessions as (
+  update imported_sessions as k
+  set row_digest = i.row_digest
+  from incomplete_sessions as i
+  where k.athlete_id = :athlete_id
+    and k.source = :source
+    and k.source_key = i.known_key
+),
+
+overtaken_sessions as (
+  update import_sessions as s
+  set fate = 'edited'
+  where s.import_id = :import_id
+    and s.fate = 'completed'
+    and s.source_key not in (select i.source_key from incomplete_sessions as i)
+  returning s.source_key
+)
+
+select
+  (count(*) filter (where f.fate = 'new'))::int as sessions_added,
+  (select count(*) from incomplete_sessions)::int as sessions_completed,
+  (count(*) filter (where f.fate not in ('new', 'completed')) + (select count(*) from overtaken_sessions))::int
+    as duplicates,
+  (count(*) filter (where f.fate = 'differs'))::int as differing,
+  (count(*) filter (where f.fate = 'edited') + (select count(*) from overtaken_sessions))::int as edited_since,
+  (count(*) filter (where f.fate = 'deleted'))::int as deleted_since,
+  (select coalesce(sum(i.sets_before), 0) from incomplete_sessions as i)::int as sets_taken_out
+from found_sessions as f

@@ -1,0 +1,86 @@
+-- Finds the exercises that staged sets name, makes those that nobody knows, and says which is which.
+-- An exercise that is made is called as most often in the file.
+-- @param import_id  bigint = 1
+-- @param athlete_id bigint = 1
+-- @param source     text = 'hevy'
+-- @param listed     bigint = 500
+-- @param most       bigint = 2000
+-- @returns one
+-- @column exercises_added int!
+-- @column name_count      int!
+-- @column exercises       json!
+-- @timeout 30min
+-- @writes
+-- @budget plan: no_seqscan(import_sets)
+with known_exercises as materialized (
+  select coalesce(jsonb_object_agg(k.name, k.exercise_id order by k.rank desc, k.exercise_id desc), '{}') as ids
+  from exercise_names(:athlete_id, :source) as k
+),
+
+staged_names as materialized (
+  select s.exercise_name as name, count(*) as set_count
+  from import_sets as s
+  where s.import_id = :import_id
+  group by s.exercise_name
+),
+
+missing_names as materialized (
+  select (array_agg(n.name order by n.set_count desc, n.name))[1] as name
+  from staged_names as n
+  where not (select k.ids from known_exercises as k) ? lower(n.name)
+  group by lower(n.name)
+),
+
+room as materialized (
+  select within_quota('exercises', :athlete_id, :most, (select count(*) from missing_names)) as is_there
+),
+
+added_exercises as (
+  insert into exercises (athlete_id, name)
+  select :athlete_id, m.name
+  from missing_names as m
+  join room as r on r.is_there
+  returning id, name
+),
+
+made_exercises as materialized (
+  select coalesce(jsonb_object_agg(lower(a.name), json_build_array(a.id, a.name)), '{}') as parts
+  from added_exercises as a
+),
+
+matched_names as (
+  select
+    n.name,
+    n.set_count,
+    ((select k.ids from known_exercises as k) ->> lower(n.name))::bigint as known_id,
+    (select m.parts from made_exercises as m) -> lower(n.name) as made
+  from (
+    select a.name, a.set_count
+    from staged_names as a
+    order by a.set_count desc, a.name
+    limit :listed
+  ) as n
+)
+
+select
+  (select count(*) from added_exercises)::int as exercises_added,
+  (select count(*) from staged_names)::int as name_count,
+  (
+    select
+      coalesce(
+        json_agg(
+          json_build_object(
+            'name', n.name,
+            'exercise_id', coalesce(n.known_id, (n.made ->> 0)::bigint),
+            'exercise_name', coalesce(x.name, n.made ->> 1),
+            'is_new', n.known_id is null,
+            'is_assisted', is_assisted(n.name) or is_assisted(coalesce(x.name, '')),
+            'set_count', n.set_count
+          )
+          order by n.set_count desc, n.name
+        ),
+        '[]'
+      )
+    from matched_names as n
+    left join exercises as x on x.id = n.known_id
+  ) as exercises

@@ -1,0 +1,196 @@
+-- Decides what becomes of workouts that this athlete brought in before, whatever became of them since.
+--
+-- Workouts of one start and title are told apart by what they are: by equal content, then by equal end, then by order;
+-- what is left over is new. Of one that reads differently now, a session that nobody edited is completed if the file has
+-- all of its sets and more, as after a file with rejected lines; else it stays as it is.
+-- The planner knows nothing of how many there are: so those of the file and those that are known stand in one list and
+-- meet in windows, not in joins.
+-- @param import_id  bigint = 1
+-- @param athlete_id bigint = 1
+-- @param source     text = 'hevy'
+-- @returns rows_affected
+-- @timeout 30min
+-- @writes
+-- @budget plan: no_seqscan(import_sets, import_sessions, imported_sessions)
+with known_exercises as materialized (
+  select coalesce(jsonb_object_agg(k.name, k.exercise_id order by k.rank desc, k.exercise_id desc), '{}') as ids
+  from exercise_names(:athlete_id, :source) as k
+),
+
+staged_sessions as materialized (
+  select s.source_key, s.row_digest, s.ended_at, regexp_replace(s.source_key, '\|[0-9]+$', '') as workout
+  from import_sessions as s
+  where s.import_id = :import_id
+),
+
+known_sessions as materialized (
+  select w.workout, k.source_key, k.row_digest, k.known_id, k.ended_at, k.is_edited
+  from (
+    select distinct s.workout
+    from staged_sessions as s
+  ) as w
+  cross join lateral (
+    select
+      i.source_key,
+      i.row_digest,
+      i.session_id as known_id,
+      e.ended_at,
+      not coalesce(e.version = e.import_version, e.id is null) as is_edited
+    from imported_sessions as i
+    left join sessions as e on e.id = i.session_id
+    where i.athlete_id = :athlete_id
+      and i.source = :source
+      and regexp_replace(i.source_key, '\|[0-9]+$', '') = w.workout
+    offset 0
+  ) as k
+),
+
+compared_sessions as (
+  select
+    s.workout, s.row_digest, s.ended_at, s.source_key as staged_key,
+    null as known_key, null::bigint as known_id, null::boolean as is_edited, 0 as ordinal
+  from staged_sessions as s
+  where s.workout in (select k.workout from known_sessions as k)
+  union all
+  select
+    k.workout, k.row_digest, k.ended_at, null, k.source_key, k.known_id, k.is_edited,
+    substring(k.source_key from '[0-9]+$')::int
+  from known_sessions as k
+),
+
+of_equal_content as (
+  select
+    c.workout, c.row_digest, c.ended_at, c.staged_key, c.known_key, c.known_id, c.is_edited,
+    row_number() over (
+      partition by c.workout, c.row_digest, c.staged_key is null
+      order by c.ended_at, c.staged_key, c.known_key
+    ) as turn,
+    max(c.ordinal) over (partition by c.workout) as last_ordinal
+  from compared_sessions as c
+),
+
+paired_by_content as materialized (
+  select
+    c.workout, c.ended_at, c.staged_key, c.known_key, c.known_id, c.is_edited, c.last_ordinal,
+    max(c.known_key) over pair as partner_key,
+    count(*) over pair = 2 as is_paired
+  from of_equal_content as c
+  window pair as (partition by c.workout, c.row_digest, c.turn)
+),
+
+of_equal_end as (
+  select
+    c.workout, c.ended_at, c.staged_key, c.known_key, c.known_id, c.is_edited, c.last_ordinal,
+    row_number() over (
+      partition by c.workout, c.ended_at, c.staged_key is null
+      order by c.staged_key, c.known_key
+    ) as turn
+  from paired_by_content as c
+  where not c.is_paired
+),
+
+paired_by_end as materialized (
+  select
+    c.workout, c.staged_key, c.known_key, c.known_id, c.is_edited, c.last_ordinal,
+    max(c.known_key) over pair as partner_key,
+    max(c.known_id) over pair as partner_id,
+    bool_or(c.is_edited) over pair as partner_is_edited,
+    count(*) over pair = 2 as is_paired
+  from of_equal_end as c
+  window pair as (partition by c.workout, c.ended_at, c.turn)
+),
+
+of_equal_turn as (
+  select
+    c.workout, c.staged_key, c.known_key, c.known_id, c.is_edited, c.last_ordinal,
+    row_number() over (
+      partition by c.workout, c.staged_key is null
+      order by c.staged_key, c.known_key
+    ) as turn
+  from paired_by_end as c
+  where not c.is_paired
+),
+
+paired_by_turn as (
+  select
+    c.workout, c.staged_key, c.last_ordinal, c.turn,
+    max(c.known_key) over pair as partner_key,
+    max(c.known_id) over pair as partner_id,
+    bool_or(c.is_edited) over pair as partner_is_edited
+  from of_equal_turn as c
+  window pair as (partition by c.workout, c.turn)
+),
+
+pairs as (
+  select p.staged_key, p.partner_key as known_key, null::bigint as known_id, 'same' as fate
+  from paired_by_content as p
+  where p.is_paired
+    and p.staged_key is not null
+  union all
+  select p.staged_key, p.partner_key, p.partner_id, case when p.partner_is_edited then 'edited' end
+  from paired_by_end as p
+  where p.is_paired
+    and p.staged_key is not null
+  union all
+  select
+    p.staged_key,
+    coalesce(p.partner_key, p.workout || '|' || (p.last_ordinal + p.turn)),
+    p.partner_id,
+    case when p.partner_key is null then 'new' when p.partner_is_edited then 'edited' end
+  from paired_by_turn as p
+  where p.staged_key is not null
+),
+
+fates as (
+  select
+    p.staged_key,
+    p.known_key,
+    p.known_id,
+    case
+      when p.fate is not null then p.fate
+      when p.known_id is null then 'deleted'
+      when c.has_other_sets then 'differs'
+      when c.lacks_sets then 'completed'
+      else 'same'
+    end as fate
+  from pairs as p
+  left join lateral (
+    with written_sets as (
+      select
+        ((select k.ids from known_exercises as k) ->> lower(t.exercise_name))::bigint as exercise_id,
+        t.kind, t.reps, rounded(t.weight_kg, 3) as weight_kg, rounded(t.distance_m, 3) as distance_m,
+        t.duration_s, t.rpe
+      from import_sets as t
+      where t.import_id = :import_id
+        and t.source_key = p.staged_key
+    ),
+
+    stored_sets as (
+      select
+        t.exercise_id, t.kind, t.reps, rounded(t.weight_kg, 3) as weight_kg, rounded(t.distance_m, 3) as distance_m,
+        t.duration_s, t.rpe::float8 as rpe
+      from sets as t
+      where t.session_id = p.known_id
+    )
+
+    select
+      exists(
+        select from (
+          select t.exercise_id, t.kind, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe
+          from stored_sets as t
+          except all
+          select w.exercise_id, w.kind, w.reps, w.weight_kg, w.distance_m, w.duration_s, w.rpe
+          from written_sets as w
+        ) as others
+      ) as has_other_sets,
+      (select count(*) from written_sets) > (select count(*) from stored_sets) as lacks_sets
+  ) as c on p.fate is null and p.known_id is not null
+)
+
+update import_sessions as s
+set known_key = f.known_key,
+    session_id = coalesce(f.known_id, s.session_id),
+    fate = f.fate
+from fates as f
+where s.import_id = :import_id
+  and s.source_key = f.staged_key

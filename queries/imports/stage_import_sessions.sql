@@ -1,0 +1,45 @@
+-- Gathers staged sets to workouts, each with the id that a new session would have.
+-- Staged rows have no statistics, or those of other imports: the planner expects one row where there are 300,000.
+-- So that this never matters, the statements that read them look up row by row (lateral with limit or offset 0) instead
+-- of joining: a join took 60 s and more. Ids are given in the order of time, so that rows lie in it as well.
+-- @param import_id  bigint = 1
+-- @returns rows_affected
+-- @timeout 30min
+-- @writes
+-- @budget plan: no_seqscan(import_sets)
+insert into import_sessions (
+  import_id, source_key, known_key, session_id, fate, row_digest, started_at, ended_at, session_rpe,
+  exercise_count, set_count, volume_kg, title, notes
+)
+select
+  :import_id, t.source_key, t.source_key as known_key, nextval('sessions_id_seq'), 'new',
+  t.row_digest, t.started_at, t.ended_at, t.session_rpe, t.exercise_count, t.set_count, t.volume_kg, t.title, t.notes
+from (
+  select
+    s.source_key,
+    min(s.title) as title,
+    min(s.notes) as notes,
+    min(s.started_at) as started_at,
+    min(s.ended_at) as ended_at,
+    min(s.session_rpe) as session_rpe,
+    max(s.exercise_no) as exercise_count,
+    count(*) as set_count,
+    coalesce(sum(set_volume_kg(s.kind, s.weight_kg, s.reps)), 0) as volume_kg,
+    sha256(
+      convert_to(
+        string_agg(
+          row(
+            s.exercise_name, s.exercise_notes, s.superset, s.set_no, s.kind, s.reps,
+            case when s.is_turned then -s.weight_kg else s.weight_kg end, s.distance_m, s.duration_s, s.rpe
+          )::text,
+          ','
+          order by s.exercise_no, s.set_no
+        ),
+        'UTF8'
+      )
+    ) as row_digest
+  from import_sets as s
+  where s.import_id = :import_id
+  group by s.source_key
+  order by min(s.started_at), s.source_key
+) as t

@@ -1,0 +1,61 @@
+"""The columns of Hevy's export: where each stands, and how its values are read."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+
+from .refusals import FileError, shown
+from .values import KILOGRAMS_IN_A_POUND, METRES_IN_A_MILE, Measured, Parser, choice, half_steps, whole
+
+NEEDED = ("title", "start_time", "end_time", "exercise_title", "set_type", "reps")
+KINDS = {
+    "normal": "n", "": "n", "warmup": "w", "warm_up": "w", "failure": "f", "dropset": "d", "drop_set": "d", "drop": "d",
+}  # fmt: skip
+
+
+class Columns:
+    """What the first line of a file says of its columns.
+
+    :raises FileError: if it is not the first line of a Hevy export.
+    """
+
+    def __init__(self, header: list[str]) -> None:
+        names = [column.strip().removeprefix("\ufeff").lower() for column in header]
+        self._refuse_other_files(header, names)
+        self.width = len(names)
+        at = {column: place for place, column in enumerate(names)}
+        blank = self.width  # every row gets a blank field at its end for the columns that the file doesn't have
+        self._index = at.get("set_index")
+        self.head = itemgetter(at["title"], at["start_time"], at["end_time"], at.get("description", blank))
+        self.exercise = itemgetter(at["exercise_title"])
+        self.of_exercise = itemgetter(at.get("exercise_notes", blank), at.get("superset_id", blank))
+        self.of_set = itemgetter(
+            at.get("set_index", blank), at["set_type"], at["reps"],
+            at.get("weight_kg", blank), at.get("weight_lbs", blank),
+            at.get("distance_km", blank), at.get("distance_miles", blank),
+            at.get("duration_seconds", blank), at.get("rpe", blank),
+        )  # fmt: skip
+        self.kind = Parser(choice("set_type", KINDS))
+        self.reps = Parser(whole("reps", 0, 9999))
+        self.weight = Measured(("weight_kg", "weight_lbs"), -500, 2000, (1.0, KILOGRAMS_IN_A_POUND))
+        self.distance = Measured(("distance_km", "distance_miles"), 0, 10_000_000, (1000.0, METRES_IN_A_MILE))
+        self.duration = Parser(whole("duration_seconds", 0, 864_000))
+        self.rpe = Parser(half_steps("rpe", 1, 10))
+
+    def is_numbered(self, row: list[str]) -> bool:
+        """Whether a row is not the first set of its exercise, as set_index has it."""
+        return self._index is not None and row[self._index].strip() not in ("", "0")
+
+    @staticmethod
+    def _refuse_other_files(header: list[str], names: list[str]) -> None:
+        missing = [column for column in NEEDED if column not in names]
+        if "weight_kg" not in names and "weight_lbs" not in names:
+            missing.append("weight_kg or weight_lbs")
+        if missing:
+            found = shown(", ".join(names))
+            hint = " Its fields seem to be separated by semicolons." if len(header) == 1 and ";" in header[0] else ""
+            raise FileError(
+                f"This is not a Hevy export: columns missing: {', '.join(missing)}. The first line is {found}.{hint}"
+            )
+        if double := sorted({column for column in names if column and names.count(column) > 1}):
+            raise FileError(f"The first line names columns twice: {', '.join(double)}.")
