@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0019, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0023, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -169,12 +169,13 @@ create table exercise_aliases (
   alias       text not null,
   constraint exercise_aliases_pkey PRIMARY KEY (exercise_id, source, alias),
   constraint exercise_aliases_alias_is_1_to_200_long CHECK (length(alias) >= 1 AND length(alias) <= 200),
-  constraint exercise_aliases_source_known CHECK (source = ANY (ARRAY['any'::text, 'hevy'::text, 'strong'::text, 'fitnotes'::text, 'fit'::text, 'gpx'::text, 'tcx'::text, 'own'::text])),
+  constraint exercise_aliases_source_known CHECK (source = ANY (ARRAY['any'::text, 'hevy'::text, 'strong'::text, 'fitnotes'::text, 'fit'::text, 'gpx'::text, 'tcx'::text, 'own'::text, 'search'::text])),
   constraint exercise_aliases_exercise_id_fkey FOREIGN KEY (exercise_id) REFERENCES exercises(id) ON DELETE CASCADE
 );
 comment on table exercise_aliases is 'What an exercise is called elsewhere: what imports match by.';
+comment on column exercise_aliases.source is 'Who calls it so; search: too little for an import to go by.';
 CREATE UNIQUE INDEX exercise_aliases_alias_key ON exercise_aliases USING btree (source, lower(alias), exercise_id);
-comment on index exercise_aliases_alias_key is 'queries/imports/create_missing_exercises.sql';
+comment on index exercise_aliases_alias_key is 'queries/imports/match_import_exercises.sql';
 CREATE INDEX exercise_aliases_catalogue_search_idx ON exercise_aliases USING gin (lower(alias) gin_trgm_ops) WHERE source <> 'own'::text;
 comment on index exercise_aliases_catalogue_search_idx is 'migrations/repeatable/exercise_search.sql';
 grant delete, insert, select, update on exercise_aliases to workouts_app;
@@ -221,7 +222,7 @@ comment on index exercises_catalogue_search_idx is 'migrations/repeatable/exerci
 CREATE INDEX exercises_merged_into_idx ON exercises USING btree (merged_into) WHERE merged_into IS NOT NULL;
 comment on index exercises_merged_into_idx is 'foreign key';
 CREATE UNIQUE INDEX exercises_name_key ON exercises USING btree (COALESCE(athlete_id, 0::bigint), lower(name));
-comment on index exercises_name_key is 'queries/imports/create_missing_exercises.sql, queries/exercises/create_exercise.sql';
+comment on index exercises_name_key is 'queries/imports/match_import_exercises.sql, queries/exercises/create_exercise.sql';
 CREATE INDEX exercises_own_names_idx ON exercises USING btree (athlete_id, id) INCLUDE (name) WHERE athlete_id IS NOT NULL;
 comment on index exercises_own_names_idx is 'foreign key; migrations/repeatable/exercise_search.sql';
 grant delete, insert, select, update on exercises to workouts_app;
@@ -248,6 +249,29 @@ CREATE INDEX idempotency_keys_user_id_idx ON idempotency_keys USING btree (user_
 comment on index idempotency_keys_user_id_idx is 'foreign key';
 grant delete, insert, select, update on idempotency_keys to workouts_app;
 
+create unlogged table import_sessions (
+  import_id      bigint not null,
+  source_key     text not null,
+  known_key      text not null,
+  session_id     bigint,
+  fate           text not null,
+  row_digest     bytea not null,
+  started_at     timestamp with time zone not null,
+  ended_at       timestamp with time zone,
+  session_rpe    double precision,
+  exercise_count integer not null,
+  set_count      integer not null,
+  volume_kg      double precision not null,
+  title          text not null,
+  notes          text not null,
+  constraint import_sessions_pkey PRIMARY KEY (import_id, source_key),
+  constraint import_sessions_fate_known CHECK (fate = ANY (ARRAY['new'::text, 'same'::text, 'completed'::text, 'differs'::text, 'edited'::text, 'deleted'::text]))
+);
+comment on table import_sessions is 'Workouts of a file on their way in, and what becomes of each: emptied by the same transaction.';
+comment on column import_sessions.source_key is 'As in import_sets: the ordinal is that of the file.';
+comment on column import_sessions.known_key is 'As in imported_sessions: the ordinal is the one that it keeps.';
+grant delete, insert, select, update on import_sessions to workouts_app;
+
 create unlogged table import_sets (
   import_id      bigint not null,
   line_no        integer not null,
@@ -268,9 +292,11 @@ create unlogged table import_sets (
   distance_m     double precision,
   duration_s     integer,
   rpe            double precision,
+  is_turned      boolean default false not null,
   constraint import_sets_pkey PRIMARY KEY (import_id, source_key, exercise_no, set_no)
 );
 comment on table import_sets is 'Parsed rows on their way in: filled by COPY, emptied by the same transaction.';
+comment on column import_sets.is_turned is 'The weight was help: the file says -weight_kg.';
 grant delete, insert, select, update on import_sets to workouts_app;
 
 create table imported_sessions (
@@ -291,26 +317,30 @@ CREATE INDEX imported_sessions_import_id_idx ON imported_sessions USING btree (i
 comment on index imported_sessions_import_id_idx is 'foreign key';
 CREATE INDEX imported_sessions_session_id_idx ON imported_sessions USING btree (session_id);
 comment on index imported_sessions_session_id_idx is 'foreign key';
+CREATE INDEX imported_sessions_workout_idx ON imported_sessions USING btree (athlete_id, source, regexp_replace(source_key, '\|[0-9]+$'::text, ''::text));
+comment on index imported_sessions_workout_idx is 'queries/imports/stage_import_sessions.sql';
 grant delete, insert, select, update on imported_sessions to workouts_app;
 
 create table imports (
-  id              bigint generated always as identity not null,
-  athlete_id      bigint not null,
-  source          text not null,
-  file_name       text default ''::text not null,
-  file_sha256     bytea not null,
-  file_bytes      bigint not null,
-  zone            text not null,
-  state           text default 'queued'::text not null,
-  sessions_added  integer default 0 not null,
-  sets_added      integer default 0 not null,
-  exercises_added integer default 0 not null,
-  duplicates      integer default 0 not null,
-  rejected        jsonb default '[]'::jsonb not null,
-  notices         jsonb default '[]'::jsonb not null,
-  created_at      timestamp with time zone default now() not null,
-  finished_at     timestamp with time zone,
-  undone_at       timestamp with time zone,
+  id                 bigint generated always as identity not null,
+  athlete_id         bigint not null,
+  source             text not null,
+  file_name          text default ''::text not null,
+  file_sha256        bytea not null,
+  file_bytes         bigint not null,
+  zone               text not null,
+  state              text default 'queued'::text not null,
+  sessions_added     integer default 0 not null,
+  sets_added         integer default 0 not null,
+  exercises_added    integer default 0 not null,
+  duplicates         integer default 0 not null,
+  rejected           jsonb default '[]'::jsonb not null,
+  notices            jsonb default '[]'::jsonb not null,
+  created_at         timestamp with time zone default now() not null,
+  finished_at        timestamp with time zone,
+  undone_at          timestamp with time zone,
+  sessions_completed integer default 0 not null,
+  exercises          jsonb default '[]'::jsonb not null,
   constraint imports_pkey PRIMARY KEY (id),
   constraint imports_file_sha256_is_sha256 CHECK (octet_length(file_sha256) = 32),
   constraint imports_source_known CHECK (source = ANY (ARRAY['hevy'::text, 'strong'::text, 'fitnotes'::text, 'fit'::text, 'gpx'::text, 'tcx'::text, 'own'::text])),
@@ -319,6 +349,7 @@ create table imports (
 );
 comment on column imports.rejected is 'What could not be taken: line and reason of each; the first thousand.';
 comment on column imports.notices is 'What was decided on the way and should be known, such as hours that a clock change repeats.';
+comment on column imports.exercises is 'Which names of the file became which exercises: the 500 with the most sets.';
 CREATE INDEX imports_athlete_id_idx ON imports USING btree (athlete_id, id DESC);
 comment on index imports_athlete_id_idx is 'foreign key; queries/imports/get_import.sql';
 CREATE CONSTRAINT TRIGGER imports_zone_is_known AFTER INSERT OR UPDATE ON imports NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
@@ -773,6 +804,12 @@ CREATE OR REPLACE FUNCTION workouts.age_years(born_on date)
 AS $function$
   select extract(year from age((statement_timestamp() at time zone 'UTC')::date, born_on))::integer
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.assisted_pattern()
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN '(^|\W)(?<!un[- ])(?<!non[- ])(?<!not[- ])(ass?ist(ed|iert|ierte|ierter|iertes|é|ée|és|ées|ida|ido|idas|idos|ita|ito|ite|iti|eret|ert|erad|erade)?|geassisteerd|geassisteerde|wspomagane|wspomagany|wspomagana|avustettu|gravitron|гравитрон|гравитроне)(\W|$)|^(?=.*(^|\W)band(s|ed)?(\W|$))(?=.*(^|\W)(pull|chin|muscle)[- ]?ups?(\W|$))(?!.*resisted)'::text;
 
 CREATE OR REPLACE FUNCTION workouts.athlete_json(athlete athletes, relation text, notes text, teams json)
  RETURNS json
@@ -1300,14 +1337,14 @@ CREATE OR REPLACE FUNCTION workouts.exercise_names(athlete_id bigint, source tex
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-  select lower(e.name), coalesce(e.merged_into, e.id), case when e.athlete_id is null then 3 else 1 end
+  select lower(e.name), coalesce(e.merged_into, e.id), case when e.athlete_id is null then 4 else 1 end
   from workouts.exercises as e
   where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
   union all
   select
     lower(k.alias),
     coalesce(e.merged_into, e.id),
-    case when e.athlete_id is not null then 2 when k.source = exercise_names.source then 4 else 5 end
+    case when e.athlete_id is not null then 2 when k.source = exercise_names.source then 3 else 5 end
   from workouts.exercises as e
   join workouts.exercise_aliases as k on k.exercise_id = e.id
   where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
@@ -1737,9 +1774,10 @@ CREATE OR REPLACE FUNCTION workouts.import_json(import imports)
 AS $function$
   select json_build_object(
     'id', import.id, 'state', import.state, 'source', import.source, 'file_name', import.file_name,
-    'zone', import.zone, 'sessions_added', import.sessions_added, 'sets_added', import.sets_added,
+    'zone', import.zone, 'sessions_added', import.sessions_added, 'sessions_completed', import.sessions_completed,
+    'sets_added', import.sets_added,
     'exercises_added', import.exercises_added, 'duplicates', import.duplicates,
-    'rejected', import.rejected, 'notices', import.notices,
+    'rejected', import.rejected, 'notices', import.notices, 'exercises', import.exercises,
     'created_at', workouts.rfc3339(import.created_at), 'finished_at', workouts.rfc3339(import.finished_at)
   )
 $function$;
@@ -1786,6 +1824,12 @@ AS $function$
     'created_at', workouts.rfc3339(invitation.created_at), 'expires_at', workouts.rfc3339(invitation.expires_at)
   )
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.is_assisted(name text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (lower(name) ~ assisted_pattern());
 
 CREATE OR REPLACE FUNCTION workouts.is_zone(name text)
  RETURNS boolean
