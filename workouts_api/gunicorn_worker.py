@@ -31,6 +31,7 @@ from workouts_api.errors import (
 )
 from workouts_api.gunicorn_body import BodyReader, Silent, Unreader
 from workouts_api.lingering import Lingering
+from workouts_api.reply_headers import WITHOUT_APPLICATION
 from workouts_api.turns import turn
 
 _SILENCE = 30.0  # seconds without a byte in the middle of a request, where no application says its own
@@ -165,9 +166,10 @@ def envelope(refusal: ApiError, request_id: str, *, with_body: bool = True) -> b
     body = orjson.dumps(
         {"error": refusal.code, "message": refusal.message, "details": refusal.details, "request_id": request_id}
     )
+    always = "".join(f"{name}: {value}\r\n" for name, value in WITHOUT_APPLICATION)
     head = (
         f"HTTP/1.1 {refusal.status} {_REASONS[refusal.status]}\r\nConnection: close\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nCache-Control: no-store\r\n"
-        f"X-Content-Type-Options: nosniff\r\nX-Request-ID: {request_id}\r\n\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{always}"
+        f"X-Request-ID: {request_id}\r\n\r\n"
     )
     return head.encode() + (body if with_body else b"")

@@ -25,6 +25,15 @@ VARY = "Accept-Encoding, Authorization, Cookie, X-API-Key"
 NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'"  # JSON loads nothing and stands in no frame
 HSTS = "max-age=31536000"  # a year, RFC 6797 §6.1; other hosts of the domain are not the API's to decide about
 
+WITHOUT_APPLICATION: Headers = [
+    ("Cache-Control", NO_STORE),
+    ("Vary", VARY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Content-Security-Policy", NOTHING_ALLOWED),
+]
+"""Of a reply that the server gives by itself, to what is no request."""
+
 
 class ReplyHeaders:
     """Gives every reply of a WSGI application its headers."""

@@ -164,7 +164,7 @@ def in_production(environ, cluster, database_name, tmp_path):
             load_settings(
                 PRODUCTION
                 | {"DATABASE_URL": url(cluster, database_name, role), "WORKOUTS_DATA_DIR": str(tmp_path)}
-                | {"LOG_LEVEL": "ERROR", "ALLOWED_HOSTS": "localhost"}
+                | {"LOG_LEVEL": "WARNING", "LOG_FORMAT": "console", "ALLOWED_HOSTS": "localhost"}
                 | changed
             )
         )

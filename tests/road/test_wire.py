@@ -18,6 +18,7 @@ from tests.road.processes import short_folder
 from tests.road.served import PASSWORD, Api
 from tests.spine.test_every_route import address, routes
 from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.reply_headers import WITHOUT_APPLICATION
 
 pytestmark = pytest.mark.processes
 
@@ -305,6 +306,8 @@ def test_what_is_no_request_is_answered_in_the_envelope(direct: Api, what: str) 
         assert reply.json.keys() == ENVELOPE
         assert reply.headers["content-type"] == "application/json"
         assert reply.headers["x-request-id"] == reply.json["request_id"]
+        for name, value in WITHOUT_APPLICATION:
+            assert reply.headers[name.lower()] == value
         assert talk.is_ended()
 
 
