@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0023, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0026, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -228,23 +228,33 @@ comment on index exercises_own_names_idx is 'foreign key; migrations/repeatable/
 grant delete, insert, select, update on exercises to workouts_app;
 
 create table idempotency_keys (
-  user_id    bigint,
-  key        text not null,
-  digest     bytea not null,
-  status     smallint,
-  reply      json,
-  created_at timestamp with time zone default now() not null,
+  user_id         bigint,
+  key             text not null,
+  digest          bytea not null,
+  status          smallint,
+  reply           json,
+  created_at      timestamp with time zone default now() not null,
+  person_id       bigint,
+  registration_id bigint,
   constraint idempotency_keys_key UNIQUE NULLS NOT DISTINCT (key, user_id),
   constraint idempotency_keys_digest_is_sha256 CHECK (octet_length(digest) = 32),
   constraint idempotency_keys_key_is_1_to_255_long CHECK (length(key) >= 1 AND length(key) <= 255),
   constraint idempotency_keys_status_is_2xx CHECK (status >= 200 AND status <= 299),
+  constraint idempotency_keys_person_id_fkey FOREIGN KEY (person_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint idempotency_keys_registration_id_fkey FOREIGN KEY (registration_id) REFERENCES registrations(id) ON DELETE CASCADE,
   constraint idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 comment on column idempotency_keys.user_id is 'null: asked before sign-in, as registration is.';
 comment on column idempotency_keys.digest is 'sha256 of method, path, fields and file contents: the same key with another body is refused.';
 comment on column idempotency_keys.reply is 'null with a status: had nothing to say, or held a secret and is never kept.';
+comment on column idempotency_keys.person_id is 'Whom the reply is about, where that is not user_id: who registered, or whom an administrator made or changed.';
+comment on column idempotency_keys.registration_id is 'The same of a registration that waits.';
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys USING btree (created_at);
 comment on index idempotency_keys_created_at_idx is 'deleting keys after 30 days';
+CREATE INDEX idempotency_keys_person_id_idx ON idempotency_keys USING btree (person_id) WHERE person_id IS NOT NULL;
+comment on index idempotency_keys_person_id_idx is 'foreign key';
+CREATE INDEX idempotency_keys_registration_id_idx ON idempotency_keys USING btree (registration_id) WHERE registration_id IS NOT NULL;
+comment on index idempotency_keys_registration_id_idx is 'foreign key; queries/auth/confirm_email.sql';
 CREATE INDEX idempotency_keys_user_id_idx ON idempotency_keys USING btree (user_id);
 comment on index idempotency_keys_user_id_idx is 'foreign key';
 grant delete, insert, select, update on idempotency_keys to workouts_app;
@@ -1880,6 +1890,22 @@ begin
     perform set_config('app.reply', keep_reply.reply::text, true);
   end if;
   return keep_reply.reply;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.keep_reply_about(reply json, person_id bigint, registration_id bigint DEFAULT NULL::bigint)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if current_setting('app.key', true) <> '' then
+    update workouts.idempotency_keys as k
+    set person_id = keep_reply_about.person_id,
+        registration_id = keep_reply_about.registration_id
+    where k.key = current_setting('app.key')
+      and k.user_id is not distinct from workouts.acting_user_id();
+  end if;
+  return workouts.keep_reply(reply);
 end
 $function$;
 

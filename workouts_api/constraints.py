@@ -211,6 +211,8 @@ CONSTRAINTS: dict[str, Rule] = {
     # the spine
     "idempotency_keys_key": _conflict("Idempotency-Key", "This key was used before."),
     "idempotency_keys_user_id_fkey": _NOBODY,
+    "idempotency_keys_person_id_fkey": _NOBODY,
+    "idempotency_keys_registration_id_fkey": _NOBODY,
     "idempotency_keys_key_is_1_to_255_long": _invalid("Idempotency-Key", "A key has 1 to 255 characters."),
     "idempotency_keys_digest_is_sha256": _invalid("Idempotency-Key", "This is not the digest of a request."),
     "idempotency_keys_status_is_2xx": _invalid("Idempotency-Key", "Only replies that went well are kept."),

@@ -40,6 +40,23 @@ begin
 end
 $$;
 
+-- keep_reply() for a reply about somebody else than whose key it is, who registers or is administered: it goes when they do.
+create or replace function workouts.keep_reply_about(reply json, person_id bigint, registration_id bigint default null)
+returns json
+language plpgsql volatile
+as $$
+begin
+  if current_setting('app.key', true) <> '' then
+    update workouts.idempotency_keys as k
+    set person_id = keep_reply_about.person_id,
+        registration_id = keep_reply_about.registration_id
+    where k.key = current_setting('app.key')
+      and k.user_id is not distinct from workouts.acting_user_id();
+  end if;
+  return workouts.keep_reply(reply);
+end
+$$;
+
 -- Ends a statement that was asked for something impossible: 422 with the field and a sentence of ours.
 create or replace function workouts.refuse(field text, message text) returns bigint
 language plpgsql volatile

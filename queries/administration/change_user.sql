@@ -95,7 +95,7 @@ select
   (c.account).version as version,
   case
     when (c.account).id is not null and (e.are_mails or not e.are_mails)
-      then keep_reply(user_json(c.account, a.id, coalesce(m.zone, a.zone)))
+      then keep_reply_about(user_json(c.account, a.id, coalesce(m.zone, a.zone)), (c.account).id)
   end as reply
 from target as t
 left join changed as c on true

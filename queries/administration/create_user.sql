@@ -30,6 +30,6 @@ made_athlete as (
 select
   (m.account).id,
   (m.account).version,
-  keep_reply(user_json(m.account, a.id, a.zone)) as reply
+  keep_reply_about(user_json(m.account, a.id, a.zone), (m.account).id) as reply
 from made as m
 cross join made_athlete as a

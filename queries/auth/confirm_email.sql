@@ -111,6 +111,15 @@ new_user as (
   from confirmed as c
   returning id, username, full_name
 ),
+told as (
+  -- What was answered to the registration is about the user now.
+  update idempotency_keys as k
+  set person_id = n.id,
+      registration_id = null
+  from confirmed as c
+  cross join new_user as n
+  where k.registration_id = c.id
+),
 new_athlete as (
   insert into athletes (user_id, name, zone)
   select

@@ -22,7 +22,7 @@ new_athlete as (
 )
 select u.id,
        u.version,
-       keep_reply(json_build_object(
+       keep_reply_about(json_build_object(
          'id', u.id,
          'athlete_id', a.id,
          'email', u.email,
@@ -36,6 +36,6 @@ select u.id,
          'version', u.version,
          'created_at', rfc3339(u.created_at),
          'updated_at', rfc3339(u.updated_at)
-       )) as reply
+       ), u.id) as reply
 from new_user as u
 join new_athlete as a on a.user_id = u.id

@@ -39,6 +39,7 @@ with waiting as (
 ),
 mailed as materialized (
   select
+    w.id,
     w.email,
     case
       when charge_mail(w.email, :address) then defer_mail('verify_email', json_build_object('registration_id', w.id))
@@ -46,7 +47,7 @@ mailed as materialized (
   from waiting as w
 )
 select
-  keep_reply(json_build_object(
+  keep_reply_about(json_build_object(
     'message', 'A mail is on its way to ' || m.email || '. Follow it within a day to sign in.'
-  )) as reply
+  ), null, m.id) as reply
 from mailed as m
