@@ -13,8 +13,18 @@ LOCKER := $(VENV)/locker
 WORKERS ?= 4
 SUITE ?= tests
 
-# Packages that the caller keeps elsewhere for other purposes are not ours.
-unexport PYTHONPATH PYTHONHOME
+# What the caller keeps elsewhere for other purposes is not ours, nor does our installation go there.
+unexport PYTHONPATH PYTHONHOME PIP_CONSTRAINT PIP_PREFIX PIP_REQUIRE_HASHES PIP_ROOT PIP_TARGET PIP_USER
+
+# The environment of a Python that the system has replaced since, or of a folder that was moved or copied: its programs
+# do not run, or run the code of the other folder. It is made anew.
+ifneq ($(wildcard $(VENV)/.made),)
+ifeq ($(shell made=$$(cat $(VENV)/.made); { [ -z "$$made" ] || [ "$$made" = "$$(pwd -P)" ]; } && $(BIN)/python -c \
+  'import os, sys, sysconfig; sys.exit(not os.path.isdir(sysconfig.get_path("purelib")))' 2>/dev/null && echo good),)
+$(info $(VENV) is of another Python or folder: it is made anew.)
+$(shell rm -rf $(VENV))
+endif
+endif
 
 # Only warnings are logged, so that what it says stays in sight; LOG_LEVEL=INFO shows every request.
 run: export LOG_LEVEL ?= WARNING
@@ -88,7 +98,7 @@ $(FOR_DEVELOPMENT): requirements-dev.lock | $(FOR_RUN)
 $(VENV)/.made:
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    $$python -m venv $(VENV) && touch $@; exit; \
+	    $$python -m venv $(VENV) && pwd -P >$@; exit; \
 	  fi; \
 	done; \
 	echo "Python 3.11 or newer with venv is needed: neither python3 nor python3.11 to python3.14 on the PATH is one" \

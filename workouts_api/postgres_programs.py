@@ -89,4 +89,10 @@ def runnable_by(account: Account, binaries: Binaries, home: Path) -> Binaries:
         shutil.rmtree(copy.parent, ignore_errors=True)  # of an earlier release
         account.own_folder(copy.parent)
         new.rename(copy)
-    return Binaries(copy / package.name / bin_dir.parent.name / "bin", binaries.version)
+    copied = Binaries(copy / package.name / bin_dir.parent.name / "bin", binaries.version)
+    if not account.can_run(copied.bin_dir / "postgres", "--version"):
+        raise EmbeddedError(
+            f"{account.name}, under which PostgreSQL runs here, can run its programs neither in {bin_dir} nor in "
+            f"{copied.bin_dir}: is that mounted noexec? Set WORKOUTS_DATA_DIR to another place"
+        )
+    return copied

@@ -99,7 +99,7 @@ def test_root_stays_with_the_account_that_owns_the_data(folder: Path, binaries: 
         assert server.is_running()
 
 
-def _in_a_world(folder: Path, before: str) -> subprocess.CompletedProcess[str]:
+def _in_a_world(folder: Path, before: str, programs: Path | None = None) -> subprocess.CompletedProcess[str]:
     """A server started and used, in mounts of its own that a line of shell has changed."""
     if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
         pytest.skip("needs unshare(1), and the right to mount")
@@ -116,7 +116,7 @@ def _in_a_world(folder: Path, before: str) -> subprocess.CompletedProcess[str]:
         "except EmbeddedError as error:\n"
         "  sys.exit(str(error))\n"
     )
-    python = [sys.executable, "-c", use, str(folder), str(find_binaries(chosen_bin_dir()).bin_dir)]
+    python = [sys.executable, "-c", use, str(folder), str(programs or find_binaries(chosen_bin_dir()).bin_dir)]
     return subprocess.run(
         ["unshare", "--mount", "/bin/sh", "-c", f'{before} && exec "$@"', "sh", *python],
         capture_output=True,
@@ -172,3 +172,15 @@ def test_who_joined_a_server_whose_programs_it_cannot_run_stops_it_all_the_same(
     shutil.rmtree(hidden)
     assert second.stop()
     assert not second.is_running()
+
+
+@as_root
+def test_a_place_in_which_nothing_can_be_run_is_named(folder: Path, binaries: Binaries) -> None:
+    hidden = folder.parent / "hidden"
+    hidden.mkdir(mode=0o700)
+    programs = _copy_of(binaries, hidden).bin_dir
+    folder.mkdir()
+    done = _in_a_world(folder, f"mount -t tmpfs -o mode=0711,noexec tmpfs {folder}", programs)
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "is that mounted noexec?" in line
