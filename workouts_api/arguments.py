@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, NoReturn, TypeVar
 
 import flask_smorest
 import marshmallow as ma
-import orjson
 from flask import Request, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from workouts_api.errors import BadRequest, Invalid, UnsupportedMediaType
+from workouts_api.bodies import read_json, refuse_twice
+from workouts_api.errors import Invalid, UnsupportedMediaType
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
+_MOST_NAMED, _LONGEST_NAME = 1000, 300  # fields in an error, and characters of each: not more than was sent
 MAX_JSON_BYTES = 1024 * 1024  # a session of 100 exercises with 20 sets each, notes included, has 300 KB
+
+_REPEATABLE: dict[str | None, Callable[[Request], Any]] = {  # a query's are looked at before
+    "form": lambda req: req.form,
+    "files": lambda req: req.files,
+}
 
 
 class Parser(FlaskParser):
@@ -38,6 +45,8 @@ class Parser(FlaskParser):
     def parse(self, argmap: Any, req: Request | None = None, *, location: str | None = None, **kwargs: Any) -> Any:
         """As webargs', but what a schema makes of no query at all is made once: 45 µs of a list's 500."""
         if location != "query" or (req or request).environ.get("QUERY_STRING"):
+            if location in _REPEATABLE:
+                refuse_twice(_REPEATABLE[location](req or request))
             return super().parse(argmap, req, location=location, **kwargs)
         if argmap not in self._of_no_query:
             self._of_no_query[argmap] = super().parse(argmap, req, location=location, **kwargs)
@@ -51,10 +60,7 @@ class Parser(FlaskParser):
         # Of a body in chunks werkzeug takes as much as it may, and says nothing of the rest.
         if req.content_length is None and len(body) == req.max_content_length and req.environ["wsgi.input"].read(1):
             raise RequestEntityTooLarge
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:  # too deep, NaN, not UTF-8, cut off
-            raise BadRequest(f"The body is not JSON: {error}.") from error
+        return read_json(body)
 
     def handle_error(self, error: ma.ValidationError, req: Request, schema: ma.Schema, **_: Any) -> NoReturn:
         raise Invalid(details=_flatten(error.messages)) from error
@@ -65,7 +71,7 @@ def _flatten(messages: Any) -> dict[str, list[str]]:
     flat: dict[str, list[str]] = {}
     for by_field in messages.values():
         _collect(by_field, (), flat)
-    return flat
+    return {name[:_LONGEST_NAME]: said for name, said in islice(flat.items(), _MOST_NAMED)}
 
 
 def _collect(messages: Any, path: tuple[str, ...], flat: dict[str, list[str]]) -> None:

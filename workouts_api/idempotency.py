@@ -18,8 +18,9 @@ import orjson
 import psycopg
 from flask import Response, current_app, request
 
+from workouts_api.bodies import read_json
 from workouts_api.database import Claim, caller
-from workouts_api.errors import AlreadyDone, Invalid, StillRunning
+from workouts_api.errors import AlreadyDone, ApiError, Invalid, StillRunning
 from workouts_api.replies import Handler, reply
 from workouts_api.sql import queries
 
@@ -99,8 +100,8 @@ def _add(digest: Any, part: Any) -> None:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return orjson.loads(body) if body else None
-    except orjson.JSONDecodeError:
+        return read_json(body) if body else None
+    except ApiError:
         return hashlib.sha256(body).hexdigest()
 
 

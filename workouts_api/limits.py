@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any, Literal
 
 from flask import Flask, Response, request
@@ -170,12 +171,8 @@ def is_address_spent() -> bool:
 
 def _address() -> str:
     """Whom a request comes from: of IPv6 the /64 network, since one home has all of it."""
-    address: str = request.environ.get("REMOTE_ADDR", "")
-    if ":" not in address:
-        return address
-    from ipaddress import IPv6Address
-
-    return IPv6Address(address.partition("%")[0]).exploded[:19]
+    address = request.remote_addr or ""
+    return IPv6Address(address).exploded[:19] if ":" in address else address
 
 
 @dataclass(frozen=True, slots=True)

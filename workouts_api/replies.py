@@ -56,7 +56,7 @@ def reply(
         variant = hashlib.sha256(dump(body)).hexdigest()[:16]
     if etag is not None:
         headers["ETag"] = f'"{etag}-{variant}"'
-        if request.method == "GET" and _has_already(headers["ETag"]):
+        if request.method in ("GET", "HEAD") and _has_already(headers["ETag"]):
             return Response(status=304, headers=headers)
     if location is not None:
         headers["Location"] = location
@@ -117,27 +117,24 @@ def _refuse_unknown(names: frozenset[str]) -> None:
         raise errors.Invalid(details={"fields": [f"There is no field {name}." for name in sorted(names)]})
 
 
-def if_match(*, required: bool = False) -> int | None:
-    """The version that If-Match names; weak tags count, since nginx weakens them when it compresses.
+def if_match(*, required: bool = False, exact: bool = False) -> list[int]:
+    """The versions that If-Match names, one of which must be the current one; ANY_VERSION for ``*`` and without it.
 
-    :raises errors.PreconditionRequired: when it is missing and ``required``.
-    :raises errors.PreconditionFailed: when it is no ETag of ours, and so matches nothing.
+    Weak tags count, since nginx weakens them when it compresses; tags that are none of ours match nothing.
+
+    :param exact: ``*`` won't do.
+    :raises errors.PreconditionRequired: when it is missing and ``required``, or not ``exact``.
+    :raises errors.PreconditionFailed: when no tag is of ours.
     """
     held = request.headers.get("If-Match", "").strip()
-    if held == "*" or not held:
-        if required and not held:
+    if held in ("", "*"):
+        if exact or (required and not held):
             raise errors.PreconditionRequired
-        return None
-    match = _VERSION.fullmatch(held)
-    if not match:
+        return [ANY_VERSION]
+    versions = [int(tag[1]) for tag in map(_VERSION.fullmatch, map(str.strip, held.split(","))) if tag]
+    if not versions:
         raise errors.PreconditionFailed
-    return int(match[1])
-
-
-def any_version() -> int:
-    """The version that If-Match names, or ANY_VERSION."""
-    version = if_match()
-    return ANY_VERSION if version is None else version
+    return versions
 
 
 def takes_if_match(need: Literal["required", "optional"]) -> Callable[[Handler], Handler]:

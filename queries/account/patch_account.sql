@@ -1,9 +1,9 @@
 -- Changes some fields of an account, those that a merge patch holds, if it is still at a version.
--- Version -1 stands for any. What is absent stays, null clears; the zone is the athlete's. A new e-mail address counts
--- at once, as not verified – or, where addresses are verified, once the mail that is sent there is answered: then the
+-- Version -1 among them stands for any. What is absent stays, null clears; the zone is the athlete's. A new e-mail
+-- address counts at once, as not verified – or, where addresses are verified, once the mail that is sent there is answered: then the
 -- reply still has the old one.
 -- @param user_id       bigint = 1
--- @param version       int = -1
+-- @param versions      bigint[] = '{-1}'
 -- @param patch         json = '{"full_name": "Ada King"}'
 -- @param new_email     text = ''
 -- @param verify        boolean = false
@@ -59,7 +59,7 @@ changed as (
   from target as t
   cross join given as g
   where u.id = t.id
-    and :version in (t.version, -1)
+    and :versions && array[t.version::bigint, -1]
   returning u.id, u.email, u.username, u.full_name, u.email_verified_at, u.is_active, u.is_superuser, u.version,
     u.created_at, u.updated_at
 ),

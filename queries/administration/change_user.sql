@@ -1,6 +1,6 @@
 -- Changes some fields of any user, those that a merge patch holds, if they are still at a version.
 -- @param user_id bigint = 1
--- @param version int = -1
+-- @param versions bigint[] = '{-1}'
 -- @param patch   json = '{"full_name": "Ada King", "zone": "Europe/London"}'
 -- @column current_version integer!
 -- @column matched boolean!
@@ -11,7 +11,7 @@
 -- @writes
 -- @budget plan: no_seqscan(users, athletes, logins)
 -- @budget run: buffers<=100
--- Version -1 stands for any. Who is deactivated, or gets another password, is signed out everywhere; another address is
+-- Version -1 among them stands for any. Who is deactivated, or gets another password, is signed out everywhere; another address is
 -- not verified. Clashes with nobody but another user: a trigger keeps the last superuser (repeatable/superusers.sql).
 with target as materialized (
   select
@@ -53,7 +53,7 @@ changed as (
     )
   ) as p
   where u.id = t.id
-    and :version in (t.version, -1)
+    and :versions && array[t.version::bigint, -1]
   returning u as account
 ),
 moved as (

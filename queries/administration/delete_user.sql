@@ -1,6 +1,6 @@
 -- Erases any user with all their training, if they are still at a version; workouts.erasures keeps the proof.
 -- @param user_id bigint = 1
--- @param version int = -1
+-- @param versions bigint[] = '{-1}'
 -- @column current_version integer!
 -- @column matched boolean!
 -- @returns one
@@ -8,7 +8,7 @@
 -- @writes
 -- @budget plan: no_seqscan(users)
 -- @budget run: buffers<=40000
--- Version -1 stands for any. The budget is for 250 sessions with 3,000 sets: seven pages a set to count and delete it, the
+-- Version -1 among them stands for any. The budget is for 250 sessions with 3,000 sets: seven pages a set to count and delete it, the
 -- foreign keys' work included, which is done inside erase_user(). A trigger keeps the last superuser
 -- (repeatable/superusers.sql).
 with target as materialized (
@@ -21,5 +21,5 @@ with target as materialized (
 )
 select
   t.version as current_version,
-  case when :version in (t.version, -1) then (erase_user(t.id)).id end is not null as matched
+  case when :versions && array[t.version::bigint, -1] then (erase_user(t.id)).id end is not null as matched
 from target as t

@@ -1,7 +1,7 @@
 -- Deletes an athlete whom the viewer keeps, with their whole training, if they are still at a version.
 -- @param viewer_id   bigint = 1
 -- @param athlete_id  bigint = 5
--- @param version     int = -1
+-- @param versions     bigint[] = '{-1}'
 -- @column current_version integer!
 -- @column matched boolean!
 -- @returns one
@@ -30,14 +30,14 @@ gone_sessions as (
   delete from sessions as s
   using target as t
   where s.athlete_id = t.id
-    and :version in (t.version, -1)
+    and :versions && array[t.version::bigint, -1]
   returning s.id
 ),
 gone as (
   delete from athletes as a
   using target as t
   where a.id = t.id
-    and :version in (t.version, -1)
+    and :versions && array[t.version::bigint, -1]
     and (select count(*) from gone_sessions) >= 0
   returning a.id
 )

@@ -1,7 +1,7 @@
 -- Changes some fields of an athlete, those that a merge patch holds, if they are still at a version.
 -- @param viewer_id   bigint = 1
 -- @param athlete_id  bigint = 5
--- @param version     int = -1
+-- @param versions     bigint[] = '{-1}'
 -- @param patch       json = '{"height_cm": 171.5, "sex": null}'
 -- @column current_version integer!
 -- @column matched boolean!
@@ -12,7 +12,7 @@
 -- @writes
 -- @budget plan: no_seqscan(athletes, team_members, team_athletes)
 -- @budget run: buffers<=100
--- Version -1 stands for any, so that no nullable parameter costs a plan. The notes are the coaches', all else belongs to
+-- Version -1 among them stands for any, so that no nullable parameter costs a plan. The notes are the coaches', all else belongs to
 -- the athlete, or to who keeps them. In the patch, what is absent stays and null clears.
 with target as materialized (
   select
@@ -64,7 +64,7 @@ changed as (
     )
   ) as p
   where a.id = t.id
-    and :version in (t.version, -1)
+    and :versions && array[t.version::bigint, -1]
   returning a as athlete
 )
 select

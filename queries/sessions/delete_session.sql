@@ -1,7 +1,7 @@
 -- Deletes a session with its exercises and sets, if it is still at a version; that it was imported stays known.
 -- @param viewer_id   bigint = 1
 -- @param session_id  bigint = 1
--- @param version     int = -1
+-- @param versions     bigint[] = '{-1}'
 -- @column current_version integer!
 -- @column matched boolean!
 -- @returns one
@@ -9,7 +9,7 @@
 -- @writes
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=60
--- Version -1 stands for any, so that no nullable parameter costs a plan.
+-- Version -1 among them stands for any, so that no nullable parameter costs a plan.
 with target as materialized (
   select
     s.id,
@@ -30,7 +30,7 @@ gone as (
   delete from sessions as s
   using target as t
   where s.id = t.id
-    and :version in (t.version, -1)
+    and :versions && array[t.version::bigint, -1]
   returning s.id
 )
 select

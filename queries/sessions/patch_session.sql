@@ -1,7 +1,7 @@
 -- Changes some fields of a session, those that a merge patch holds, if it is still at a version.
 -- @param viewer_id   bigint = 1
 -- @param session_id  bigint = 1
--- @param version     int = -1
+-- @param versions     bigint[] = '{-1}'
 -- @param patch       json = '{"title": "Push", "rpe": null}'
 -- @column current_version integer!
 -- @column matched boolean!
@@ -12,7 +12,7 @@
 -- @writes
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=100
--- Version -1 stands for any, so that no nullable parameter costs a plan. In the patch, what is absent stays and null
+-- Version -1 among them stands for any, so that no nullable parameter costs a plan. In the patch, what is absent stays and null
 -- clears: a zone goes back to the athlete's. duration_s moves the end, counted from the start as it will be.
 with target as materialized (
   select
@@ -75,7 +75,7 @@ changed as (
     )
   ) as p
   where s.id = t.id
-    and :version in (t.version, -1)
+    and :versions && array[t.version::bigint, -1]
   returning s as session
 )
 select

@@ -1,7 +1,7 @@
 -- Replaces a session, its exercises and sets by others, keeping those rows whose numbers stay, if it is still at a version.
 -- @param viewer_id   bigint = 1
 -- @param session_id  bigint = 1
--- @param version     int = 1
+-- @param versions    bigint[] = '{1}'
 -- @param session     json = '{"started_at": "2026-01-05T17:00:00Z", "ended_at": "2026-01-05T18:10:00Z", "zone": null, "title": "Push", "notes": "", "status": "done", "rpe": 7.5, "exercises": [{"exercise_no": 1, "position": 1, "exercise_id": 1, "notes": "", "sets": [{"set_no": 1, "position": 1, "kind": "normal", "reps": 5, "weight_kg": 100}]}]}'
 -- @column current_version integer!
 -- @column matched boolean!
@@ -20,11 +20,11 @@ with target as materialized (
     s.version,
     -- still at the version, and seen there when the statement began: after a wait for another replacement, the rows
     -- that it added are not seen, and would be kept
-    s.version = :version and (
+    s.version = any(:versions) and (
       select seen.version
       from sessions as seen
       where seen.id = s.id
-    ) = :version as is_current
+    ) = s.version as is_current
   from sessions as s
   where s.id = :session_id
     and (

@@ -1,7 +1,7 @@
 -- Deletes a team with its memberships and invitations, if it is still at a version; for its owners. Training stays.
 -- @param viewer_id  bigint = 1
 -- @param team_id    bigint = 1
--- @param version    int = -1
+-- @param versions    bigint[] = '{-1}'
 -- @column current_version integer!
 -- @column matched boolean!
 -- @returns one
@@ -23,7 +23,7 @@ gone as (
   delete from teams as t
   using target as g
   where t.id = g.id
-    and :version in (g.version, -1)
+    and :versions && array[g.version::bigint, -1]
   returning t.id
 )
 select

@@ -1,7 +1,7 @@
 -- Changes a team's name or headquarters, those that a merge patch holds, if it is still at a version; for its owners.
 -- @param viewer_id  bigint = 1
 -- @param team_id    bigint = 1
--- @param version    int = -1
+-- @param versions    bigint[] = '{-1}'
 -- @param patch      json = '{"headquarters": "Hamburg"}'
 -- @column current_version integer!
 -- @column matched boolean!
@@ -12,7 +12,7 @@
 -- @writes
 -- @budget plan: no_seqscan(teams, team_members)
 -- @budget run: buffers<=170
--- Version -1 stands for any, so that no nullable parameter costs a plan.
+-- Version -1 among them stands for any, so that no nullable parameter costs a plan.
 with target as materialized (
   select
     t.id,
@@ -32,7 +32,7 @@ changed as (
   from target as g
   cross join json_to_record(:patch) as p (name text, headquarters text)
   where t.id = g.id
-    and :version in (g.version, -1)
+    and :versions && array[g.version::bigint, -1]
   returning t as team
 )
 select

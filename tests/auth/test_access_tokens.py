@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import SECRET
 from workouts_api import create_app
 from workouts_api.auth import access as module
+from workouts_api.auth.tokens import LEEWAY_S
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, acting
 
@@ -24,12 +25,34 @@ def token(client, *, secret=SECRET, **claims):
 
 
 def test_a_token_that_was_good_a_moment_ago_is_refused_once_it_has_expired(owner):
-    owner.token = token(owner, exp=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2))
+    owner.token = token(owner, exp=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2 - LEEWAY_S))
     assert owner.get(ME).status_code == 200
     time.sleep(2.1)
     for _ in range(2):
         reply = owner.get(ME)
         assert (reply.status_code, reply.json["error"]) == (401, "token_expired")
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf", "exp"])
+def test_clocks_of_two_hosts_may_differ_by_some_seconds_and_no_more(owner, claim):
+    for off, status in ((LEEWAY_S - 3, 200), (LEEWAY_S + 30, 401)):
+        away = dt.timedelta(seconds=-off if claim == "exp" else off)
+        owner.token = token(owner, **{claim: dt.datetime.now(dt.UTC) + away})
+        assert [owner.get(ME).status_code for _ in range(2)] == [status] * 2, off
+
+
+@pytest.mark.parametrize(
+    "written", ["bearer {}", "BEARER {}", "bEaReR   {}", "Bearer \t {}", " Bearer {} ", "Bearer {}"]
+)
+def test_the_scheme_is_known_in_any_capitals_and_with_any_blanks(owner, written):
+    assert owner.get(ME, headers={"Authorization": written.format(owner.token)}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "written", ["Bearer", "Bearer ", "Bearer{}", "Token {}", "Bearer {} {}", "Basic {}", "bearer: {}"]
+)
+def test_what_is_no_bearer_token_is_none(owner, written):
+    assert owner.get(ME, headers={"Authorization": written.format(owner.token, owner.token)}).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_a_refresh_token_that_has_expired_is_refused(app, anonymous, owner, monk
 
     from workouts_api.auth.tokens import new_refresh_token
 
-    monkeypatch.setitem(app.config, "JWT_REFRESH_TOKEN_EXPIRES", dt.timedelta(seconds=-1))
+    monkeypatch.setitem(app.config, "JWT_REFRESH_TOKEN_EXPIRES", dt.timedelta(minutes=-1))
     with app.app_context():
         token = new_refresh_token(owner.user_id, owner.login_id).text
     reply = refresh(anonymous, token)

@@ -108,6 +108,29 @@ def test_what_the_client_has_already_is_not_sent_again(owner):
         reply = owner.get(ME, headers={"If-None-Match": held})
         assert (reply.status_code, reply.data) == (304, b"")
     assert owner.get(ME, headers={"If-None-Match": '"other"'}).status_code == 200
+    head = owner.request("HEAD", ME, headers={"If-None-Match": etag})
+    assert (head.status_code, head.headers["ETag"]) == (304, etag)
+
+
+@pytest.mark.parametrize(
+    ("held", "status"),
+    [
+        ('"1-"', 200),
+        ('"7-", "1-"', 200),
+        ('"other", W/"1-abc" ,"9-"', 200),
+        ("*", 200),
+        ("", 200),
+        ('"7-", "9-"', 412),
+        ('"other", "one"', 412),
+        ("1", 412),
+        ('"1', 412),
+        ('"-1-"', 412),
+        ('"99999999999999999999-"', 412),
+        (",", 412),
+    ],
+)
+def test_if_match_takes_a_list_of_which_one_must_hold(owner, held, status):
+    assert owner.patch(ME, json={"full_name": "Ada"}, headers={"If-Match": held}).status_code == status
 
 
 def test_another_variant_has_another_etag(owner):
@@ -222,3 +245,52 @@ def test_a_change_whose_reply_cannot_be_given_is_not_made(owner, database, asked
     reply = owner.post(f"/api/v1/sessions?{asked}", json=SESSION)
     assert (reply.status_code, list(reply.json["details"])) == (422, [asked.partition("=")[0]])
     assert database.execute("select count(*) from sessions").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("came", "known"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("::FFFF:cb00:7109", "203.0.113.9"),
+        ("203.0.113.9:4711", "203.0.113.9"),
+        ("[::ffff:203.0.113.9]:443", "203.0.113.9"),
+        ("2001:DB8:0:0::7", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("[2001:db8::7]:443", "2001:db8::7"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("unknown", None),
+        ("unix:", None),
+        ("", None),
+        ("999.1.1.1", None),
+        ("010.1.1.1", None),
+        ("_hidden", None),
+        ("x" * 100_000, None),
+    ],
+)
+@pytest.mark.parametrize("by_proxy", [False, True])
+def test_an_address_has_one_form_wherever_it_comes_from(environ, owner, database, came, known, by_proxy):
+    """Stored with the login, counted under, and never the reason why somebody cannot sign in."""
+    from tests.conftest import PASSWORD
+    from workouts_api import create_app
+    from workouts_api.config import load_settings
+    from workouts_api.limits import Limits
+
+    counted = []
+    app = create_app(
+        load_settings({**environ, "TRUSTED_PROXIES": str(int(by_proxy)), "RATE_LIMITS": "true", "DB_POOL_MIN": "0"})
+    )
+    limits: Limits = app.extensions["limits"]
+    spend = limits.spend
+    limits.spend = lambda key, *args, **kwargs: (counted.append(key), spend(key, *args, **kwargs))
+    came_by = {"headers": {"X-Forwarded-For": came}} if by_proxy else {"environ_base": {"REMOTE_ADDR": came}}
+    if by_proxy and not came:
+        known = "127.0.0.1"  # a proxy that says nothing
+    http = app.test_client()
+    made = http.post(LOGIN, json={"username": "owner", "password": PASSWORD}, **came_by)
+    app.extensions["database"].close()
+    assert made.status_code == 200, made.text
+    row = database.execute("select host(address) from logins order by id desc limit 1").fetchone()
+    assert row == (known,)
+    ways = {key.rpartition(" ")[2] for key in counted}
+    assert ways == {known or ""} or "2001:0db8:0000:0000" in ways or "fe80:0000:0000:0000" in ways

@@ -19,8 +19,6 @@ from workouts_api.users.schemas import User
 
 blp = Blueprint("account", __name__, url_prefix="/api/v1/users/me", description="One's own account.")
 
-ANY_VERSION = -1
-
 
 @blp.get("")
 @signed_in(scope="account:read")
@@ -43,11 +41,11 @@ def patch_account(patch: dict[str, Any]) -> Response:
     A new e-mail address needs the password. Where addresses are verified, it counts once the mail that is sent there is
     answered; until then the old one does.
     """
-    version = if_match()
+    versions = if_match()
     new_email, must_verify, known = _new_email(patch)
     changed = queries.account.patch_account(
         user_id=viewer_id(),
-        version=ANY_VERSION if version is None else version,
+        versions=versions,
         patch=patch,
         new_email=new_email,
         verify=must_verify,

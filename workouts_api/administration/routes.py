@@ -36,7 +36,6 @@ from workouts_api.users.schemas import User
 URL = "/api/v1/users"
 blp = Blueprint("administration", __name__, url_prefix=URL, description="All users, for superusers.")
 
-ANY_VERSION = -1
 STATS_LIFETIME = 60.0  # seconds
 
 _FIRST, _LAST = "", "\U0010ffff" * 255  # no name is before the one or behind the other
@@ -163,8 +162,7 @@ def deactivate_user(user_id: int) -> Response:
 @takes_if_match("optional")
 def delete_user(user_id: int) -> Response:
     """Delete a user with all their training. Takes If-Match. The last superuser stays."""
-    version = if_match()
-    gone = queries.administration.delete_user(user_id=user_id, version=ANY_VERSION if version is None else version)
+    gone = queries.administration.delete_user(user_id=user_id, versions=if_match())
     return reply_changed(gone, status=204)
 
 
@@ -200,8 +198,5 @@ def _hashed(user: dict[str, Any]) -> dict[str, Any]:
     return user
 
 
-def _change(user_id: int, patch: dict[str, Any], version: int | None) -> Response:
-    changed = queries.administration.change_user(
-        user_id=user_id, version=ANY_VERSION if version is None else version, patch=patch
-    )
-    return reply_changed(changed)
+def _change(user_id: int, patch: dict[str, Any], versions: list[int]) -> Response:
+    return reply_changed(queries.administration.change_user(user_id=user_id, versions=versions, patch=patch))

@@ -19,7 +19,7 @@ from workouts_api.athletes.schemas import (
 )
 from workouts_api.auth import signed_in, viewer_id
 from workouts_api.idempotency import idempotent
-from workouts_api.replies import any_version, reply, reply_changed, reply_page, takes_if_match
+from workouts_api.replies import if_match, reply, reply_changed, reply_page, takes_if_match
 from workouts_api.schemas import Page, Query
 from workouts_api.sql import queries
 
@@ -115,7 +115,7 @@ def get_athlete(_: dict[str, Any], athlete_id: int) -> Response:
 def patch_athlete(patch: dict[str, Any], athlete_id: int) -> Response:
     """Change some fields of myself, or of an athlete whom I keep; coaches change the notes alone. Takes If-Match."""
     changed = queries.athletes.patch_athlete(
-        viewer_id=viewer_id(), athlete_id=athlete_id, version=any_version(), patch=patch
+        viewer_id=viewer_id(), athlete_id=athlete_id, versions=if_match(), patch=patch
     )
     return reply_changed(changed)
 
@@ -129,5 +129,5 @@ def delete_athlete(athlete_id: int) -> Response:
 
     Oneself goes with one's account.
     """
-    gone = queries.athletes.delete_athlete(viewer_id=viewer_id(), athlete_id=athlete_id, version=any_version())
+    gone = queries.athletes.delete_athlete(viewer_id=viewer_id(), athlete_id=athlete_id, versions=if_match())
     return reply_changed(gone, status=204)

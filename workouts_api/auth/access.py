@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -14,7 +15,8 @@ from flask_jwt_extended import get_jwt, verify_jwt_in_request
 from workouts_api.arguments import Blueprint
 from workouts_api.auth.cookies import claims_of_cookie
 from workouts_api.auth.keys import read_key
-from workouts_api.auth.tokens import LOGIN_CLAIM, VERIFIED
+from workouts_api.auth.tokens import LEEWAY_S, LOGIN_CLAIM, VERIFIED
+from workouts_api.bodies import refuse_twice
 from workouts_api.database import ApiKey, Caller, caller
 from workouts_api.errors import Forbidden, Invalid, InvalidCredentials
 from workouts_api.limits import is_address_spent, spend_for, spend_for_address
@@ -23,6 +25,8 @@ from workouts_api.scopes import SCOPES
 
 _BEARER_KEY = "Bearer wk_"
 _LET_IN = "API keys that were let in"
+_USUAL = re.compile(r"Bearer \S+\Z")
+_BEARER = re.compile(r"\s*bearer\s+(\S+)\s*", re.IGNORECASE)  # RFC 9110 §11.1: a scheme in any capitals
 _ALWAYS_UNDERSTOOD = frozenset({"fields", "units", "_"})
 
 
@@ -53,8 +57,10 @@ def signed_in(
                 spend_for_address()
                 raise
             spend_for(who)
-            if request.args and not reads_query:
-                _refuse_unknown_query()
+            if request.args:
+                refuse_twice(request.args)
+                if not reads_query:
+                    _refuse_unknown_query()
             return handler(*args, **kwargs) if who.key is None else _by_key(who.key, handler, args, kwargs)
 
         documented = getattr(handler, "_apidoc", {}).get("arguments", {}).get("parameters", ())
@@ -81,6 +87,8 @@ def _sign_in(who: Caller, scope: str | None) -> None:
     :raises Forbidden: for a key where none is let in.
     """
     header = request.environ.get("HTTP_AUTHORIZATION", "")
+    if header and not _USUAL.match(header) and (match := _BEARER.fullmatch(header)):
+        header = request.environ["HTTP_AUTHORIZATION"] = f"Bearer {match[1]}"  # as flask-jwt-extended expects it
     if header[: len(_BEARER_KEY)] == _BEARER_KEY:
         key = header[len("Bearer ") :]
     elif header or not (key := request.environ.get("HTTP_X_API_KEY", "")):
@@ -135,7 +143,7 @@ def _whose(header: str) -> tuple[int, int]:
         return _of_claims(claims_of_cookie())[:2]
     verified: dict[str, _Verified] = current_app.extensions[VERIFIED]
     known = verified.get(header)
-    if known is None or known.expires_at <= time.time():
+    if known is None or known.expires_at + LEEWAY_S <= time.time():
         known = _verify()
         if len(verified) >= _MOST_VERIFIED:
             verified.clear()

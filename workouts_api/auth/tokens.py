@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ACCESS_LIFETIME = dt.timedelta(minutes=30)
 REFRESH_LIFETIME = dt.timedelta(days=7)
+LEEWAY_S = 10  # by which hosts' clocks may differ: a token of the one is neither too young nor too old for the other
 LOGIN_CLAIM = "login"
 VERIFIED = "verified access tokens"  # of this application; see signed_in
 
@@ -59,6 +60,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         "JWT_REFRESH_TOKEN_EXPIRES": REFRESH_LIFETIME,
         "JWT_TOKEN_LOCATION": ["headers", "cookies"],
         "JWT_REFRESH_JSON_KEY": "refresh_token",
+        "JWT_DECODE_LEEWAY": LEEWAY_S,
         "JWT_ERROR_MESSAGE_KEY": "message",
     }
     app.extensions[VERIFIED] = {}

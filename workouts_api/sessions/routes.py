@@ -7,11 +7,10 @@ from typing import Any
 
 from flask import Response
 
-from workouts_api import errors
 from workouts_api.arguments import Blueprint
 from workouts_api.auth import signed_in, viewer_id
 from workouts_api.idempotency import idempotent
-from workouts_api.replies import any_version, if_match, reply, reply_changed, reply_page, takes_if_match
+from workouts_api.replies import if_match, reply, reply_changed, reply_page, takes_if_match
 from workouts_api.schemas import Page, Query
 from workouts_api.sessions.schemas import (
     EXAMPLE,
@@ -112,8 +111,9 @@ def replace_session(session: dict[str, Any], session_id: int) -> Response:
     Needs If-Match. What has the `exercise_no` and `set_no` of something that is there replaces it; what is not listed
     is deleted. The `client_key` stays as it was.
     """
+    # `If-Match: *` won't do: a replacement that waited for another can't see what that one had added.
     changed = queries.sessions.replace_session(
-        viewer_id=viewer_id(), session_id=session_id, version=_exact_version(), session=session
+        viewer_id=viewer_id(), session_id=session_id, versions=if_match(exact=True), session=session
     )
     return reply_changed(changed)
 
@@ -127,7 +127,7 @@ def replace_session(session: dict[str, Any], session_id: int) -> Response:
 def patch_session(patch: dict[str, Any], session_id: int) -> Response:
     """Change some fields of a session; its exercises stay. Takes If-Match."""
     changed = queries.sessions.patch_session(
-        viewer_id=viewer_id(), session_id=session_id, version=any_version(), patch=patch
+        viewer_id=viewer_id(), session_id=session_id, versions=if_match(), patch=patch
     )
     return reply_changed(changed)
 
@@ -141,13 +141,5 @@ def delete_session(session_id: int) -> Response:
 
     A file that it was imported from does not bring it back.
     """
-    gone = queries.sessions.delete_session(viewer_id=viewer_id(), session_id=session_id, version=any_version())
+    gone = queries.sessions.delete_session(viewer_id=viewer_id(), session_id=session_id, versions=if_match())
     return reply_changed(gone, status=204)
-
-
-def _exact_version() -> int:
-    """``If-Match: *`` won't do: a replacement that waited for another can't see what that one had added."""
-    version = if_match(required=True)
-    if version is None:
-        raise errors.PreconditionRequired
-    return version

@@ -745,7 +745,7 @@ class AccountQueries:
         self,
         *,
         user_id: int,
-        version: int,
+        versions: list[int],
         patch: list[Any] | Mapping[str, Any],
         new_email: str,
         verify: bool,
@@ -761,7 +761,7 @@ class AdministrationQueries:
         self,
         *,
         user_id: int,
-        version: int,
+        versions: list[int],
         patch: list[Any] | Mapping[str, Any],
     ) -> AdministrationChangeUserRow:
         """Changes some fields of any user, those that a merge patch holds, if they are still at a version."""
@@ -779,7 +779,7 @@ class AdministrationQueries:
         """Makes a user, of any rights, with the athlete that belongs to them."""
     def create_users(self, *, users: list[Any] | Mapping[str, Any]) -> AdministrationCreateUsersRow:
         """Makes users with their athletes, all of them or none, and says which clash with whom."""
-    def delete_user(self, *, user_id: int, version: int) -> AdministrationDeleteUserRow:
+    def delete_user(self, *, user_id: int, versions: list[int]) -> AdministrationDeleteUserRow:
         """Erases any user with all their training, if they are still at a version; workouts.erasures keeps the
         proof."""
     def get_stats(self) -> AdministrationGetStatsRow:
@@ -884,7 +884,7 @@ class AthletesQueries:
         most: int,
     ) -> AthletesCreateAthleteRow:
         """Makes an athlete whom the viewer keeps, in a team of theirs if it is named."""
-    def delete_athlete(self, *, viewer_id: int, athlete_id: int, version: int) -> AthletesDeleteAthleteRow:
+    def delete_athlete(self, *, viewer_id: int, athlete_id: int, versions: list[int]) -> AthletesDeleteAthleteRow:
         """Deletes an athlete whom the viewer keeps, with their whole training, if they are still at a version."""
     def get_athlete(self, *, viewer_id: int, athlete_id: int) -> AthletesGetAthleteRow:
         """One athlete with the teams that they are in today, for who sees their training; the notes only for coaches of
@@ -940,7 +940,7 @@ class AthletesQueries:
         *,
         viewer_id: int,
         athlete_id: int,
-        version: int,
+        versions: list[int],
         patch: list[Any] | Mapping[str, Any],
     ) -> AthletesPatchAthleteRow:
         """Changes some fields of an athlete, those that a merge patch holds, if they are still at a version."""
@@ -1292,7 +1292,7 @@ class SessionsQueries:
     ) -> SessionsCreateSessionRow:
         """Records a session with its exercises and sets; sent again with its client_key, gives what is stored under
         it."""
-    def delete_session(self, *, viewer_id: int, session_id: int, version: int) -> SessionsDeleteSessionRow:
+    def delete_session(self, *, viewer_id: int, session_id: int, versions: list[int]) -> SessionsDeleteSessionRow:
         """Deletes a session with its exercises and sets, if it is still at a version; that it was imported stays
         known."""
     def find_athlete_sessions(
@@ -1353,7 +1353,7 @@ class SessionsQueries:
         *,
         viewer_id: int,
         session_id: int,
-        version: int,
+        versions: list[int],
         patch: list[Any] | Mapping[str, Any],
     ) -> SessionsPatchSessionRow:
         """Changes some fields of a session, those that a merge patch holds, if it is still at a version."""
@@ -1362,7 +1362,7 @@ class SessionsQueries:
         *,
         viewer_id: int,
         session_id: int,
-        version: int,
+        versions: list[int],
         session: list[Any] | Mapping[str, Any],
     ) -> SessionsReplaceSessionRow:
         """Replaces a session, its exercises and sets by others, keeping those rows whose numbers stay, if it is still
@@ -1428,7 +1428,7 @@ class TeamsQueries:
         """Makes a member of a team owner or coach; for its owners. The last owner stays one."""
     def create_team(self, *, viewer_id: int, name: str, headquarters: str, most: int) -> TeamsCreateTeamRow:
         """Makes a team whose owner is the viewer."""
-    def delete_team(self, *, viewer_id: int, team_id: int, version: int) -> TeamsDeleteTeamRow:
+    def delete_team(self, *, viewer_id: int, team_id: int, versions: list[int]) -> TeamsDeleteTeamRow:
         """Deletes a team with its memberships and invitations, if it is still at a version; for its owners. Training
         stays."""
     def get_team(self, *, viewer_id: int, team_id: int) -> TeamsGetTeamRow:
@@ -1441,7 +1441,7 @@ class TeamsQueries:
         *,
         viewer_id: int,
         team_id: int,
-        version: int,
+        versions: list[int],
         patch: list[Any] | Mapping[str, Any],
     ) -> TeamsPatchTeamRow:
         """Changes a team's name or headquarters, those that a merge patch holds, if it is still at a version; for its

@@ -9,7 +9,7 @@ from flask import Response, current_app
 from workouts_api.arguments import Blueprint
 from workouts_api.auth import signed_in, viewer_id
 from workouts_api.idempotency import idempotent
-from workouts_api.replies import any_version, reply, reply_changed, reply_page, takes_if_match
+from workouts_api.replies import if_match, reply, reply_changed, reply_page, takes_if_match
 from workouts_api.schemas import Page, PageQuery, Query
 from workouts_api.sql import queries
 from workouts_api.teams.schemas import (
@@ -73,7 +73,7 @@ def get_team(_: dict[str, Any], team_id: int) -> Response:
 @takes_if_match("optional")
 def patch_team(patch: dict[str, Any], team_id: int) -> Response:
     """Change a team's name or headquarters. For its owners. Takes If-Match."""
-    changed = queries.teams.patch_team(viewer_id=viewer_id(), team_id=team_id, version=any_version(), patch=patch)
+    changed = queries.teams.patch_team(viewer_id=viewer_id(), team_id=team_id, versions=if_match(), patch=patch)
     return reply_changed(changed)
 
 
@@ -83,7 +83,7 @@ def patch_team(patch: dict[str, Any], team_id: int) -> Response:
 @takes_if_match("optional")
 def delete_team(team_id: int) -> Response:
     """Delete a team; nobody's training goes with it. For its owners. Takes If-Match."""
-    gone = queries.teams.delete_team(viewer_id=viewer_id(), team_id=team_id, version=any_version())
+    gone = queries.teams.delete_team(viewer_id=viewer_id(), team_id=team_id, versions=if_match())
     return reply_changed(gone, status=204)
 
 

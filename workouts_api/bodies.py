@@ -1,0 +1,170 @@
+"""A request's body on its way to who reads it: gzip is undone, bounded before and after, and JSON is read strictly."""
+
+from __future__ import annotations
+
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from typing import IO, Any
+
+import orjson
+from flask import Request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from workouts_api.errors import BadRequest, Invalid, UnsupportedMediaType
+
+_BOM = b"\xef\xbb\xbf"
+_PIECE = 64 * 1024  # bytes read at a time
+_MOST_MEMBERS = 1000  # gzip files may be strung together; beyond that they serve to keep the server busy
+_TWICE = "It is given twice: expected once."
+
+
+def uncompress(request: Request) -> None:
+    """Has a body that came compressed be read as it was before.
+
+    :raises UnsupportedMediaType: for another coding than gzip.
+    """
+    environ = request.environ
+    given = environ.get("HTTP_CONTENT_ENCODING", "").lower().split(",")
+    codings = [coding for coding in map(str.strip, given) if coding not in ("", "identity")]
+    if not codings:
+        return
+    if codings not in (["gzip"], ["x-gzip"]):
+        sentence = "Expected a body that is not compressed, or by gzip."
+        raise UnsupportedMediaType(sentence, headers={"Accept-Encoding": "gzip"})
+    length = environ.pop("CONTENT_LENGTH", None)
+    if length or "wsgi.input_terminated" in environ:
+        left = int(length) if length and length.isdecimal() else None
+        environ["wsgi.input"] = Gunzip(environ["wsgi.input"], left, request)
+        environ["wsgi.input_terminated"] = True
+    del environ["HTTP_CONTENT_ENCODING"]  # who comes after reads what it was before
+
+
+class Gunzip(io.RawIOBase):
+    """What gzip compressed, as it was before. Neither may be larger than the request's ``max_content_length``."""
+
+    def __init__(self, compressed: IO[bytes], left: int | None, request: Request) -> None:
+        """:param left: how many bytes there are to read; None: until the stream ends."""
+        self._compressed, self._left, self._request = compressed, left, request
+        self._input = b""
+        self._member: Any = None  # typeshed has no name for it
+        self._members = self._read_in = self._read_out = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._piece(len(buffer))
+        self._read_out += len(piece)
+        self._bound(self._read_out)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def _piece(self, size: int) -> bytes:
+        """Up to so many bytes; none at the end.
+
+        :raises BadRequest: for what is no gzip, or was cut off.
+        """
+        while True:
+            if not self._input:
+                self._input = self._more()
+            if not self._input and self._member is None:
+                return b""
+            if not self._input:
+                raise BadRequest("The compressed body was cut off.")
+            if self._member is None:
+                self._begin_member()
+            try:
+                piece: bytes = self._member.decompress(self._input, size)
+            except zlib.error as error:
+                raise BadRequest("The body is no gzip.") from error
+            self._input = self._member.unconsumed_tail or self._member.unused_data
+            if self._member.eof:
+                self._member = None
+            if piece:
+                return piece
+
+    def _begin_member(self) -> None:
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise BadRequest(f"The body strings more than {_MOST_MEMBERS} gzip files together.")
+        self._member = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)  # 16: gzip, with its header and checksum
+
+    def _more(self) -> bytes:
+        if self._left is not None:
+            self._bound(self._read_in + self._left)
+        read = self._compressed.read(_PIECE if self._left is None else min(_PIECE, self._left))
+        self._read_in += len(read)
+        self._bound(self._read_in)
+        if self._left is not None:
+            self._left -= len(read)
+        return read
+
+    def _bound(self, size: int) -> None:
+        longest = self._request.max_content_length
+        if longest is not None and size > longest:
+            raise RequestEntityTooLarge
+
+
+def read_json(body: bytes) -> Any:
+    """What a body of JSON says; a byte order mark before it is none of it.
+
+    :raises BadRequest: for what is no JSON. :raises Invalid: naming a key that an object has twice.
+    """
+    body = body.removeprefix(_BOM)
+    try:
+        read = orjson.loads(body)
+    except orjson.JSONDecodeError as error:  # too deep, NaN, not UTF-8, cut off
+        raise BadRequest(f"The body is not JSON: {error}.") from error
+    # Of two equal keys orjson keeps the last. Then fewer colons are written than were read, unless some were escaped.
+    try:
+        written = orjson.dumps(read)
+    except TypeError:  # deeper than it writes: no schema is, and each will say so
+        return read
+    if body.count(b":") != written.count(b":") or b"\\u003" in body:
+        _refuse_keys_that_stand_twice(body)
+    return read
+
+
+class _Doubled(dict[str, Any]):
+    """An object of which a key stands twice."""
+
+    key = ""
+
+
+def _refuse_keys_that_stand_twice(body: bytes) -> None:
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) == len(pairs):
+            return found
+        names = [name for name, _ in pairs]
+        doubled = _Doubled(found)
+        doubled.key = next(name for name in found if names.count(name) > 1)
+        return doubled
+
+    paths = list(_doubled_keys(json.loads(body, object_pairs_hook=collect), ()))
+    if paths:
+        raise Invalid(details={path: [_TWICE] for path in paths[:100]})
+
+
+def _doubled_keys(value: Any, above: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(value, _Doubled):
+        yield ".".join((*above, value.key))
+    if isinstance(value, dict):
+        for name, below in value.items():
+            yield from _doubled_keys(below, (*above, name))
+    elif isinstance(value, list):
+        for place, below in enumerate(value):
+            yield from _doubled_keys(below, (*above, str(place)))
+
+
+def refuse_twice(given: MultiDict[str, Any]) -> None:
+    """Of parameters and parts, each means one thing.
+
+    :raises Invalid: naming what is given twice.
+    """
+    doubled = [name for name, values in given.lists() if len(values) > 1]
+    if doubled:
+        raise Invalid(details={name: [_TWICE] for name in sorted(doubled)[:100]})
