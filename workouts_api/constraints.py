@@ -34,7 +34,25 @@ _NO_SESSION = _invalid("session_id", "There is no such session.")
 _NO_IMPORT = _invalid("import_id", "There is no such import.")
 _KNOWN_SOURCE = _invalid("source", "This source of training is not known.")
 
+
+def _visible(field: str) -> Rule:
+    return _invalid(field, "A name holds only characters that can be seen.")
+
+
 CONSTRAINTS: dict[str, Rule] = {
+    "users_username_can_be_read": _visible("username"),
+    "users_full_name_can_be_read": _visible("full_name"),
+    "registrations_username_can_be_read": _visible("username"),
+    "registrations_full_name_can_be_read": _visible("full_name"),
+    "athletes_name_can_be_read": _visible("name"),
+    "teams_name_can_be_read": _visible("name"),
+    "teams_headquarters_can_be_read": _visible("headquarters"),
+    "exercises_name_can_be_read": _visible("name"),
+    "exercise_aliases_alias_can_be_read": _visible("aliases"),
+    "api_keys_name_can_be_read": _visible("name"),
+    "sets_weight_is_no_trifle": _invalid("weight_kg", "A weight is 0, or at least 0.0001 kg."),
+    "sets_distance_is_no_trifle": _invalid("distance_m", "A distance is 0, or at least 0.0001 m."),
+    "exercise_muscles_share_is_no_trifle": _invalid("muscles", "A share is at least 0.000001."),
     # people
     "users_pkey": _GENERATED,
     "users_email_key": _conflict("email", "This e-mail address is registered already."),

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields
+
+from workouts_api.units import settled
 
 
 class Whole(fields.Integer):
@@ -37,12 +39,21 @@ class Number(fields.Float):
     """A number from ``lowest`` to ``highest``, in steps of ``step`` if there is one; never NaN or infinite.
 
     :param above: whether ``lowest`` itself is excluded.
+    :param decimals: how many are kept. A number that would be rounded to 0 is refused: the database's arithmetic fails
+        on the smallest ones, and whoever sends one means something else.
     """
 
     def __init__(
-        self, lowest: float, highest: float, *, step: float | None = None, above: bool = False, **kwargs: Any
+        self,
+        lowest: float,
+        highest: float,
+        *,
+        step: float | None = None,
+        above: bool = False,
+        decimals: int = 6,
+        **kwargs: Any,
     ) -> None:
-        self.lowest, self.highest, self.step, self.above = lowest, highest, step, above
+        self.lowest, self.highest, self.step, self.above, self.decimals = lowest, highest, step, above, decimals
         kwargs = _documented(lowest, highest, kwargs)
         if above:
             kwargs["metadata"]["exclusiveMinimum"] = True
@@ -50,14 +61,21 @@ class Number(fields.Float):
             kwargs["metadata"]["multipleOf"] = step
         start, steps = "above" if above else "from", f" in steps of {step:g}" if step else ""
         invalid = f"Expected a number {start} {lowest:g} to {highest:g}{steps}."
+        self._too_small = f"Expected {'' if above else '0, or '}at least {10**-decimals:.{decimals}f}."
         super().__init__(error_messages={"invalid": invalid}, **kwargs)
 
     def deserialize(
         self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> Any:
         if type(value) in (float, int) and self._is_good(value):
-            return value
+            return value if type(value) is int else self._settled(value)
         return super().deserialize(value, attr, data, **kwargs)
+
+    def _settled(self, value: float) -> float:
+        try:
+            return settled(value, self.decimals)
+        except ValueError as error:
+            raise ValidationError(self._too_small) from error
 
     def _is_good(self, value: float) -> bool:
         if not self.lowest <= value <= self.highest:  # NaN is neither

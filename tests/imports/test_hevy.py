@@ -79,8 +79,8 @@ def test_kilometres_become_metres_and_reps_may_have_a_point() -> None:
 def test_pounds_and_miles_are_converted_by_their_definitions() -> None:
     columns = [{"weight_kg": "weight_lbs", "distance_km": "distance_miles"}.get(c, c) for c in COLUMNS]
     (one,), _ = read_text(export([row(weight_lbs=225, distance_miles=26.2)], columns))
-    assert one.sets[0].weight_kg == 225 * 0.45359237
-    assert one.sets[0].distance_m == 26.2 * 1609.344
+    assert one.sets[0].weight_kg == 102.0583  # 225 × 0.45359237, as it is kept
+    assert one.sets[0].distance_m == 42164.8128
 
 
 @pytest.mark.parametrize(

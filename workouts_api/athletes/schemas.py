@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from workouts_api.quantities import Choice, Number, Whole
 from workouts_api.schemas import Day, Identifier, IdentifierInQuery, Name, PageQuery, Schema, Text, Words, Zone, page_of
+from workouts_api.units import CM_DECIMALS
 
 SEXES = ("female", "male", "other")
 RELATIONS = ("self", "keeper", "coach", "former_coach")
@@ -29,7 +30,9 @@ class AthleteSummary(Schema):
         dump_only=True, required=True, allow_none=True, metadata={"description": "In whole years.", "example": 24}
     )
     sex = Choice(SEXES, load_default=None, allow_none=True, metadata={"example": "female"})
-    height_cm = Number(20, 300, above=True, load_default=None, allow_none=True, metadata={"example": 171.5})
+    height_cm = Number(
+        20, 300, above=True, decimals=CM_DECIMALS, load_default=None, allow_none=True, metadata={"example": 171.5}
+    )
     zone = Zone(load_default="UTC", metadata={"description": "The athlete's zone: local times are there."})
     zone_is_known = fields.Boolean(
         dump_only=True,
@@ -103,7 +106,7 @@ class AthletePatch(Schema):
     name = Name(min_length=1, max_length=200, metadata={"example": "Grace"})
     born_on = Day(allow_none=True, metadata={"example": "2001-12-09"})
     sex = Choice(SEXES, allow_none=True)
-    height_cm = Number(20, 300, above=True, allow_none=True, metadata={"example": 172})
+    height_cm = Number(20, 300, above=True, decimals=CM_DECIMALS, allow_none=True, metadata={"example": 172})
     zone = Zone()
     week_start = Whole(1, 7, metadata={"example": 1})
     notes = Text(max_length=20_000, allow_none=True, metadata={"description": "For coaches.", "example": "Left knee."})

@@ -20,7 +20,7 @@ from workouts_api.sql import queries
 
 from .intake import Quotas, Upload, take_in
 from .refusals import FileError, FileTooLongError
-from .schemas import ImportFile, ImportPage, ImportQuery, ImportReport
+from .schemas import ImportFile, ImportForm, ImportPage, ImportQuery, ImportReport
 
 blp = Blueprint(
     "imports", __name__, url_prefix="/api/v1/imports", description="Training that was kept elsewhere, brought in once."
@@ -41,16 +41,18 @@ def take_files() -> None:
 @signed_in(scope="imports:write")
 @limited(30, by="user")
 @blp.arguments(ImportFile, location="files")
+@blp.arguments(ImportForm, location="form")
 @blp.arguments(ImportQuery, location="query")
 @blp.alt_response(200, schema=ImportReport, description="A dry run's report; nothing was kept.")
 @blp.response(201, ImportReport)
 @idempotent(status=201, location="/api/v1/imports/{id}")
-def create_import(files: dict[str, FileStorage], query: dict[str, Any]) -> Response:
+def create_import(files: dict[str, FileStorage], form: dict[str, Any], query: dict[str, Any]) -> Response:
     """Bring in a file. Sending it again adds nothing; rejected lines take no others with them."""
     upload = _upload(files["file"])
-    dry_run: bool = query["dry_run"]
+    asked = _asked(form, query)
+    dry_run: bool = asked.get("dry_run", False)
     try:
-        report = take_in(upload, user_id=viewer_id(), zone=query.get("zone"), dry_run=dry_run, quotas=_quotas())
+        report = take_in(upload, user_id=viewer_id(), zone=asked.get("zone"), dry_run=dry_run, quotas=_quotas())
     except FileTooLongError as error:
         raise errors.TooLarge(str(error), details={"file": [str(error)]}) from error
     except FileError as error:
@@ -63,6 +65,17 @@ def create_import(files: dict[str, FileStorage], query: dict[str, Any]) -> Respo
 def _quotas() -> Quotas:
     settings: Settings = current_app.extensions["settings"]
     return Quotas(settings.max_imports_a_day, settings.max_exercises)
+
+
+def _asked(form: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
+    """What is said beside the file or in the address, which mean the same.
+
+    :raises Invalid: where they contradict.
+    """
+    clash = [name for name in form.keys() & query.keys() if form[name] != query[name]]
+    if clash:
+        raise errors.Invalid(details={name: ["The form and the address contradict: expected one."] for name in clash})
+    return query | form
 
 
 def _upload(file: FileStorage) -> Upload:

@@ -19,14 +19,20 @@ class ImportFile(Schema):
     )
 
 
+_ZONE = "Where the times in the file were read off the clock; default: the athlete's zone."
+_DRY_RUN = "true: only report what would be added. The report has no id, and nothing is kept."
+
+
 class ImportQuery(Query):
-    zone = Zone(
-        metadata={"description": "Where the times in the file were read off the clock; default: the athlete's zone."}
-    )
-    dry_run = fields.Boolean(
-        load_default=False,
-        metadata={"description": "true: only report what would be added. The report has no id, and nothing is kept."},
-    )
+    zone = Zone(metadata={"description": _ZONE})
+    dry_run = fields.Boolean(metadata={"description": _DRY_RUN, "default": False})
+
+
+class ImportForm(Schema):
+    """The same, as parts beside the file."""
+
+    zone = Zone(metadata={"description": _ZONE})
+    dry_run = fields.Boolean(metadata={"description": _DRY_RUN, "default": False})
 
 
 class RejectedLine(Schema):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from workouts_api import texts
+from workouts_api.units import KG_DECIMALS, settled
 
 from .refusals import LineError, shown
 
@@ -46,13 +47,14 @@ class Parser(dict[str, T]):
 
 
 def number(
-    column: str, low: float, high: float, factor: float = 1.0, *, what: str = "number"
+    column: str, low: float, high: float, factor: float = 1.0, *, what: str = "number", decimals: int = KG_DECIMALS
 ) -> Callable[[str], float | None]:
     """A parser of decimal numbers, blank for none.
 
     :param low: and ``high``: the range of what comes out, ends included.
     :param factor: what one unit of the file is in ours.
     :param what: what messages call it.
+    :param decimals: how many are kept, as the API keeps them; see workouts_api/units.py.
     """
     expected = f"a {what} from {low / factor:,.6g} to {high / factor:,.6g}"
 
@@ -63,14 +65,17 @@ def number(
         value = float(bare) * factor if _NUMBER.fullmatch(bare) else math.nan
         if not low <= value <= high:
             raise LineError(f"{column} holds {shown(text)}: expected {expected}.")
-        return value + 0.0  # -0.0 is 0.0
+        try:
+            return settled(value, decimals)
+        except ValueError as error:
+            raise LineError(f"{column} holds {shown(text)}: {error}.") from error
 
     return parse
 
 
 def whole(column: str, low: int, high: int) -> Callable[[str], int | None]:
     """A parser of whole numbers, which may be written as 10.0; blank for none."""
-    parse_number = number(column, low, high, what="whole number")
+    parse_number = number(column, low, high, what="whole number", decimals=20)
 
     def parse(text: str) -> int | None:
         value = parse_number(text)
@@ -85,7 +90,7 @@ def whole(column: str, low: int, high: int) -> Callable[[str], int | None]:
 
 def half_steps(column: str, low: float, high: float) -> Callable[[str], float | None]:
     """A parser of numbers in steps of a half, as RPE is given; blank for none."""
-    parse_number = number(column, low, high)
+    parse_number = number(column, low, high, decimals=20)
 
     def parse(text: str) -> float | None:
         value = parse_number(text)

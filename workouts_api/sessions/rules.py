@@ -45,15 +45,22 @@ def finish_exercise(row: dict[str, Any]) -> None:
 def finish_set(row: dict[str, Any]) -> None:
     """Turns a set's pounds and miles into kilograms and metres, and fills in what may be left out.
 
-    :raises ValidationError: where a quantity is given in both units.
+    :raises ValidationError: where a quantity is given in both units, or is too small.
     """
     row.setdefault("kind", "normal")
     for other, name, convert in (("weight_lb", "weight_kg", lb_to_kg), ("distance_mi", "distance_m", mi_to_m)):
-        if other in row:
-            if name in row:
-                raise ValidationError({other: [f"Expected {name} or {other}, not both."]})
-            value = row.pop(other)
-            row[name] = None if value is None else convert(value)
+        if other not in row:
+            continue
+        value = row.pop(other)
+        if value is None:  # says nothing beside the other
+            row.setdefault(name, None)
+            continue
+        if row.get(name) is not None:
+            raise ValidationError({other: [f"Expected {name} or {other}, not both."]})
+        try:
+            row[name] = convert(value)
+        except ValueError as error:
+            raise ValidationError({other: [f"Too small: {error} {name.rpartition('_')[2]}."]}) from error
 
 
 def settle_end(session: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ from workouts_api.schemas import (
 )
 from workouts_api.sessions.rows import Rows
 from workouts_api.sessions.rules import HIGHEST_NUMBER, finish_exercise, finish_set, settle_end
+from workouts_api.units import KG_DECIMALS, LB_DECIMALS, M_DECIMALS, MI_DECIMALS
 
 KINDS = ("normal", "warmup", "dropset", "failure")
 STATUSES = ("planned", "in_progress", "done")
@@ -59,10 +60,30 @@ class WorkoutSet(Schema):
     )
     kind = Choice(KINDS, metadata={"description": "Left out: normal. Warm-ups add no volume.", "example": "normal"})
     reps = Whole(0, 9999, allow_none=True, metadata={"example": 5})
-    weight_kg = Number(-500, 2000, allow_none=True, metadata={"description": "Negative: assistance.", "example": 100})
-    weight_lb = Number(-1102, 4409, allow_none=True, load_only=True, metadata={"description": "In place of weight_kg."})
-    distance_m = Number(0, 10_000_000, allow_none=True)
-    distance_mi = Number(0, 6213, allow_none=True, load_only=True, metadata={"description": "In place of distance_m."})
+    weight_kg = Number(
+        -500,
+        2000,
+        decimals=KG_DECIMALS,
+        allow_none=True,
+        metadata={"description": "Negative: assistance.", "example": 100},
+    )
+    weight_lb = Number(
+        -1102.3113,
+        4409.2453,
+        decimals=LB_DECIMALS,
+        allow_none=True,
+        load_only=True,
+        metadata={"description": "In place of weight_kg."},
+    )
+    distance_m = Number(0, 10_000_000, decimals=M_DECIMALS, allow_none=True)
+    distance_mi = Number(
+        0,
+        6213.7119224,
+        decimals=MI_DECIMALS,
+        allow_none=True,
+        load_only=True,
+        metadata={"description": "In place of distance_m."},
+    )
     duration_s = Whole(0, LONGEST_S, allow_none=True)
     rpe = Number(1, 10, step=0.5, allow_none=True, metadata={"description": "Perceived exertion.", "example": 8.5})
     rir = Whole(0, 20, allow_none=True, metadata={"description": "Repetitions in reserve."})
@@ -182,7 +203,7 @@ class SessionPatch(Schema):
 
     @ma.validates_schema
     def one_end(self, data: Mapping[str, Any], **_: Any) -> None:
-        if "ended_at" in data and "duration_s" in data:
+        if data.get("ended_at") is not None and data.get("duration_s") is not None:
             raise ma.ValidationError({"duration_s": ["Expected ended_at or duration_s, not both."]})
         started_at, ended_at = data.get("started_at"), data.get("ended_at")
         if started_at and ended_at and ended_at < started_at:

@@ -1,0 +1,159 @@
+"""Units: what comes in in one is the same in the other, there and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.conftest import Client
+from workouts_api.units import (
+    CM_PER_IN,
+    KG_DECIMALS,
+    M_DECIMALS,
+    lb_to_kg,
+    mi_to_m,
+    settled,
+    to_imperial,
+)
+
+SESSIONS = "/api/v1/sessions"
+TRIFLES = (5e-324, -5e-324, 1e-300, 1e-9, -1e-9, 0.00004)
+
+
+@given(st.integers(-500 * 10**KG_DECIMALS, 2000 * 10**KG_DECIMALS))
+@example(1)
+@example(1000_0000)
+@example(2000 * 10**KG_DECIMALS)
+@example(-500 * 10**KG_DECIMALS)
+def test_kilograms_there_and_back_are_the_same_for_every_weight_that_is_kept(tenths_of_a_gram: int) -> None:
+    kept = tenths_of_a_gram / 10**KG_DECIMALS
+    pounds = to_imperial({"weight_kg": kept})["weight_lb"]
+    assert lb_to_kg(pounds) == kept
+    assert -1102.3113 <= pounds <= 4409.2453  # what a set takes
+
+
+@given(st.integers(0, 10**7 * 10**M_DECIMALS))
+@example(10**7 * 10**M_DECIMALS)
+def test_metres_there_and_back_are_the_same_for_every_distance_that_is_kept(steps: int) -> None:
+    kept = steps / 10**M_DECIMALS
+    miles = to_imperial({"distance_m": kept})["distance_mi"]
+    assert mi_to_m(miles) == kept
+    assert 0 <= miles <= 6213.7119224
+
+
+@given(st.integers(20_01, 299_99))
+def test_heights_come_back_too(hundredths: int) -> None:
+    inches = to_imperial({"height_cm": hundredths / 100})["height_in"]
+    assert round(inches * CM_PER_IN, 2) == hundredths / 100
+
+
+@given(st.integers(0, 4_409_245))
+def test_pounds_of_three_decimals_are_those_that_come_out(thousandths: int) -> None:
+    pounds = thousandths / 1000
+    assert to_imperial({"weight_kg": lb_to_kg(pounds)}) == {"weight_lb": pounds}
+
+
+@given(st.integers(0, 6_213_711))
+def test_miles_of_three_decimals_are_those_that_come_out(thousandths: int) -> None:
+    miles = thousandths / 1000
+    assert to_imperial({"distance_m": mi_to_m(miles)}) == {"distance_mi": miles}
+
+
+@pytest.mark.parametrize("value", [0, 0.0, -0.0, 100, 82.5, 102.05828325, 1999.99999, -37.25])
+def test_what_is_kept_is_kept_again_as_it_is(value: float) -> None:
+    kept = settled(value, KG_DECIMALS)
+    assert settled(kept, KG_DECIMALS) == kept
+    assert str(settled(-0.0, KG_DECIMALS)) == "0.0"
+
+
+def session_of(*sets: dict[str, Any]) -> dict[str, Any]:
+    return {"started_at": "2026-01-05T17:00:00Z", "exercises": [{"exercise_id": 1, "sets": list(sets)}]}
+
+
+def test_a_session_that_was_read_in_pounds_and_is_sent_back_is_the_same_session(owner: Client) -> None:
+    weights = (100, 82.5, 102.05828325, 0.0001, 2000, -500, 61.235, 0)
+    sets = [{"reps": 5, "weight_kg": w, "distance_m": abs(w) * 3.3} for w in weights]
+    made: Any = owner.post(SESSIONS, json=session_of({"reps": 5, "weight_lb": 225, "distance_mi": 26.2}, *sets))
+    address = made.headers["Location"]
+    imperial: Any = owner.get(f"{address}?units=imperial").json
+    first = imperial["exercises"][0]["sets"][0]
+    assert (first["weight_lb"], first["distance_mi"]) == (225, 26.2)
+    changed: Any = owner.put(address, json=imperial, headers={"If-Match": made.headers["ETag"]})
+    assert changed.status_code == 200, changed.text
+    assert changed.json["exercises"] == made.json["exercises"]
+    assert changed.json["volume_kg"] == made.json["volume_kg"]
+
+
+@pytest.mark.parametrize("trifle", TRIFLES)
+@pytest.mark.parametrize("name", ["weight_kg", "weight_lb", "distance_m", "distance_mi"])
+def test_a_quantity_too_small_to_be_anything_is_refused_by_name(owner: Client, name: str, trifle: float) -> None:
+    refused: Any = owner.post(
+        SESSIONS, json=session_of({"reps": 1, name: min(trifle, 1e-8) if "mi" in name else trifle})
+    )
+    assert (refused.status_code, list(refused.json["details"])) == (422, [f"exercises.0.sets.0.{name}"]), refused.text
+
+
+@pytest.mark.parametrize("odd", ["1e5", "NaN", "100", True, False, 1e308, -1e308, 10**400, [], {}])
+@pytest.mark.parametrize("name", ["weight_kg", "weight_lb", "distance_m", "rpe", "reps", "duration_s"])
+def test_what_is_no_number_here_is_refused_by_name(owner: Client, name: str, odd: Any) -> None:
+    import json
+
+    body = json.dumps(session_of({name: odd}))
+    refused: Any = owner.post(SESSIONS, data=body, content_type="application/json")
+    assert refused.status_code in (400, 422), refused.text
+    assert refused.status_code == 400 or list(refused.json["details"]) == [f"exercises.0.sets.0.{name}"]
+
+
+@pytest.mark.parametrize(
+    ("given_set", "weight_kg", "distance_m"),
+    [
+        ({"weight_kg": 100, "weight_lb": None}, 100, None),
+        ({"weight_kg": None, "weight_lb": 225}, 102.0583, None),
+        ({"weight_kg": None, "weight_lb": None}, None, None),
+        ({"weight_lb": None}, None, None),
+        ({"distance_m": None, "distance_mi": 1}, None, 1609.344),
+        ({"distance_m": 5, "distance_mi": None}, None, 5),
+        ({"weight_kg": -0.0}, 0, None),
+        ({"weight_kg": 102.05828325}, 102.0583, None),
+    ],
+)
+def test_null_in_the_other_unit_says_nothing(
+    owner: Client, given_set: dict[str, Any], weight_kg: float | None, distance_m: float | None
+) -> None:
+    made: Any = owner.post(SESSIONS, data=orjson.dumps(session_of(given_set)), content_type="application/json")
+    stored = made.json["exercises"][0]["sets"][0]
+    assert (stored["weight_kg"], stored["distance_m"]) == (weight_kg, distance_m)
+    assert "-0" not in made.text.replace("-01-0", "")
+
+
+def test_null_beside_the_end_says_nothing_either(owner: Client) -> None:
+    made: Any = owner.post(SESSIONS, json=session_of())
+    for patch in (
+        {"ended_at": "2026-01-05T18:00:00Z", "duration_s": None},
+        {"ended_at": None, "duration_s": 3600},
+    ):
+        changed: Any = owner.patch(made.headers["Location"], json=patch)
+        assert (changed.status_code, changed.json["duration_s"]) == (200, 3600), changed.text
+
+
+def test_the_report_survives_what_psql_wrote_before_there_was_a_smallest_weight(database: Any, owner: Client) -> None:
+    import psycopg
+
+    made: Any = owner.post(SESSIONS, json=session_of({"reps": 1, "weight_kg": 100}))
+    for column in ("weight_kg", "distance_m"):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            database.execute(f"update sets set {column} = 5e-324 where session_id = {made.json['id']}")
+    assert owner.get("/api/v1/reports/training?from=2026-01-01&to=2026-01-31").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=5_0", "limit=+5", "limit=%205", "limit=%D9%A5", "limit=5.0", "limit=0x5", "limit=", f"limit={'9' * 5000}"],
+)
+def test_a_number_in_a_query_is_written_in_digits(owner: Client, query: str) -> None:
+    refused: Any = owner.get(f"{SESSIONS}?{query}")
+    assert (refused.status_code, list(refused.json["details"])) == (422, ["limit"])
