@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0026, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0030, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -40,6 +40,7 @@ comment on column api_keys.expires_at is 'null: never.';
 comment on column api_keys.last_used_on is 'Written by the guard, once a day: reads stay reads.';
 CREATE INDEX api_keys_user_id_idx ON api_keys USING btree (user_id, id DESC);
 comment on index api_keys_user_id_idx is 'foreign key; queries/api_keys/list_api_keys.sql';
+CREATE CONSTRAINT TRIGGER api_keys_name_can_be_read AFTER INSERT OR UPDATE ON api_keys NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('name');
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON api_keys FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'secret_sha256,secret_start');
 grant delete, insert, select, update on api_keys to workouts_app;
 
@@ -77,6 +78,7 @@ CREATE UNIQUE INDEX athletes_copied_into_team_athletes ON athletes USING btree (
 comment on index athletes_copied_into_team_athletes is 'what the foreign key of team_athletes refers to';
 CREATE INDEX athletes_kept_by_idx ON athletes USING btree (kept_by) WHERE kept_by IS NOT NULL;
 comment on index athletes_kept_by_idx is 'foreign key; migrations/repeatable/visibility.sql';
+CREATE CONSTRAINT TRIGGER athletes_name_can_be_read AFTER INSERT OR UPDATE ON athletes NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('name');
 CREATE CONSTRAINT TRIGGER athletes_zone_is_known AFTER INSERT OR UPDATE ON athletes NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on athletes to workouts_app;
 
@@ -178,6 +180,7 @@ CREATE UNIQUE INDEX exercise_aliases_alias_key ON exercise_aliases USING btree (
 comment on index exercise_aliases_alias_key is 'queries/imports/match_import_exercises.sql';
 CREATE INDEX exercise_aliases_catalogue_search_idx ON exercise_aliases USING gin (lower(alias) gin_trgm_ops) WHERE source <> 'own'::text;
 comment on index exercise_aliases_catalogue_search_idx is 'migrations/repeatable/exercise_search.sql';
+CREATE CONSTRAINT TRIGGER exercise_aliases_alias_can_be_read AFTER INSERT OR UPDATE ON exercise_aliases NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('alias');
 grant delete, insert, select, update on exercise_aliases to workouts_app;
 
 create table exercise_muscles (
@@ -186,6 +189,7 @@ create table exercise_muscles (
   share       double precision not null,
   constraint exercise_muscles_pkey PRIMARY KEY (exercise_id, muscle_id) INCLUDE (share),
   constraint exercise_muscles_share_in_range CHECK (share > 0::double precision AND share <= 1::double precision),
+  constraint exercise_muscles_share_is_no_trifle CHECK (share >= 0.000001::double precision),
   constraint exercise_muscles_exercise_id_fkey FOREIGN KEY (exercise_id) REFERENCES exercises(id) ON DELETE CASCADE,
   constraint exercise_muscles_muscle_id_fkey FOREIGN KEY (muscle_id) REFERENCES muscles(id)
 );
@@ -225,6 +229,7 @@ CREATE UNIQUE INDEX exercises_name_key ON exercises USING btree (COALESCE(athlet
 comment on index exercises_name_key is 'queries/imports/match_import_exercises.sql, queries/exercises/create_exercise.sql';
 CREATE INDEX exercises_own_names_idx ON exercises USING btree (athlete_id, id) INCLUDE (name) WHERE athlete_id IS NOT NULL;
 comment on index exercises_own_names_idx is 'foreign key; migrations/repeatable/exercise_search.sql';
+CREATE CONSTRAINT TRIGGER exercises_name_can_be_read AFTER INSERT OR UPDATE ON exercises NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('name');
 grant delete, insert, select, update on exercises to workouts_app;
 
 create table idempotency_keys (
@@ -471,6 +476,8 @@ CREATE UNIQUE INDEX registrations_token_sha256_key ON registrations USING btree 
 comment on index registrations_token_sha256_key is 'queries/auth/confirm_email.sql';
 CREATE UNIQUE INDEX registrations_username_key ON registrations USING btree (lower(username));
 comment on index registrations_username_key is 'queries/auth/request_registration.sql';
+CREATE CONSTRAINT TRIGGER registrations_full_name_can_be_read AFTER INSERT OR UPDATE ON registrations NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('full_name');
+CREATE CONSTRAINT TRIGGER registrations_username_can_be_read AFTER INSERT OR UPDATE ON registrations NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('username');
 CREATE CONSTRAINT TRIGGER registrations_zone_is_known AFTER INSERT OR UPDATE ON registrations NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on registrations to workouts_app;
 
@@ -606,6 +613,7 @@ create table sets (
   notes       text,
   constraint sets_pkey PRIMARY KEY (session_id, exercise_no, set_no),
   constraint sets_distance_in_range CHECK (distance_m >= 0::double precision AND distance_m <= 10000000::double precision),
+  constraint sets_distance_is_no_trifle CHECK (distance_m = 0::double precision OR distance_m >= 0.00005::double precision),
   constraint sets_duration_in_range CHECK (duration_s >= 0 AND duration_s <= 864000),
   constraint sets_kind_known CHECK (kind = ANY (ARRAY['n'::"char", 'w'::"char", 'd'::"char", 'f'::"char"])),
   constraint sets_notes_are_short CHECK (length(notes) <= 5000),
@@ -614,6 +622,7 @@ create table sets (
   constraint sets_rpe_between_1_and_10 CHECK (rpe >= 1::numeric AND rpe <= 10::numeric AND (rpe * 2::numeric) = trunc(rpe * 2::numeric)),
   constraint sets_set_no_in_range CHECK (set_no >= 1 AND set_no <= 1000),
   constraint sets_weight_in_range CHECK (weight_kg >= '-500'::integer::double precision AND weight_kg <= 2000::double precision),
+  constraint sets_weight_is_no_trifle CHECK (weight_kg = 0::double precision OR abs(weight_kg) >= 0.00005::double precision),
   constraint sets_exercise_fkey FOREIGN KEY (session_id, exercise_no, exercise_id, athlete_id, local_on) REFERENCES session_exercises(session_id, exercise_no, exercise_id, athlete_id, local_on) ON UPDATE CASCADE ON DELETE CASCADE
 ) with (autovacuum_analyze_scale_factor=0.01, autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=100000, autovacuum_vacuum_scale_factor=0.01, fillfactor=95);
 comment on table sets is 'athlete_id, exercise_id and local_on are copies for the statistics; the composite foreign keys hold them true: one a set, by way of its exercise, since each costs an insert as much as the row itself.';
@@ -689,6 +698,8 @@ comment on table teams is 'Who coaches whom: queries/teams/get_team.sql';
 CREATE UNIQUE INDEX teams_name_key ON teams USING btree (lower(name));
 comment on index teams_name_key is 'a team''s name is taken once; queries/teams/create_team.sql';
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON teams FOR EACH ROW EXECUTE FUNCTION record_audit('id', '');
+CREATE CONSTRAINT TRIGGER teams_headquarters_can_be_read AFTER INSERT OR UPDATE ON teams NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('headquarters');
+CREATE CONSTRAINT TRIGGER teams_name_can_be_read AFTER INSERT OR UPDATE ON teams NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('name');
 grant delete, insert, select, update on teams to workouts_app;
 
 create unlogged table throttles (
@@ -785,7 +796,9 @@ CREATE TRIGGER hold_old_addresses_when_made AFTER INSERT ON users FOR EACH ROW E
 CREATE TRIGGER keep_a_superuser_when_changed AFTER UPDATE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active AND NOT (new.is_superuser AND new.is_active)) EXECUTE FUNCTION keep_a_superuser();
 CREATE TRIGGER keep_a_superuser_when_deleted AFTER DELETE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active) EXECUTE FUNCTION keep_a_superuser();
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'password_hash');
+CREATE CONSTRAINT TRIGGER users_full_name_can_be_read AFTER INSERT OR UPDATE ON users NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('full_name');
 CREATE TRIGGER users_hand_over_before_delete BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION hand_over_before_delete();
+CREATE CONSTRAINT TRIGGER users_username_can_be_read AFTER INSERT OR UPDATE ON users NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('username');
 grant delete, insert, select, update on users to workouts_app;
 
 CREATE OR REPLACE FUNCTION workouts.acting_user_id()
@@ -1740,6 +1753,25 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.hold_name()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  written constant text := to_jsonb(new) ->> tg_argv[0];
+begin
+  if tg_op = 'UPDATE' and written = to_jsonb(old) ->> tg_argv[0] then
+    return null;
+  end if;
+  if not workouts.is_name(written) then
+    raise exception using
+      errcode = 'check_violation', schema = tg_table_schema, table = tg_table_name, constraint = tg_name,
+      message = format('%s.%s holds what cannot be seen, or is not in the form of names', tg_table_name, tg_argv[0]);
+  end if;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.hold_old_addresses()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1840,6 +1872,12 @@ CREATE OR REPLACE FUNCTION workouts.is_assisted(name text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN (lower(name) ~ assisted_pattern());
+
+CREATE OR REPLACE FUNCTION workouts.is_name(name text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN ((name IS NFKC NORMALIZED) AND (name !~ '^ | $|  '::text) AND (name !~ ((('[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680'::text || '\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufe00-\ufe0f'::text) || '\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a'::text) || '\U000e0000-\U000e0fff\U000f0000-\U0010ffff]'::text)));
 
 CREATE OR REPLACE FUNCTION workouts.is_zone(name text)
  RETURNS boolean

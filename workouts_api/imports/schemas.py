@@ -10,15 +10,6 @@ STATES = ("queued", "running", "done", "previewed", "needs_mapping", "failed", "
 SOURCES = ("hevy", "strong", "fitnotes", "fit", "gpx", "tcx", "own")
 
 
-class ImportFile(Schema):
-    """The file, as a part of multipart/form-data."""
-
-    file = fields.Raw(
-        required=True,
-        metadata={"type": "string", "format": "binary", "description": "A CSV file as Hevy exports it, UTF-8."},
-    )
-
-
 _ZONE = "Where the times in the file were read off the clock; default: the athlete's zone."
 _DRY_RUN = "true: only report what would be added. The report has no id, and nothing is kept."
 
@@ -29,10 +20,19 @@ class ImportQuery(Query):
 
 
 class ImportForm(Schema):
-    """The same, as parts beside the file."""
+    """What may be said beside the file, too."""
 
     zone = Zone(metadata={"description": _ZONE})
     dry_run = fields.Boolean(metadata={"description": _DRY_RUN, "default": False})
+
+
+class ImportFile(ImportForm):
+    """The file, as a part of multipart/form-data."""
+
+    file = fields.Raw(
+        required=True,
+        metadata={"type": "string", "format": "binary", "description": "A CSV file as Hevy exports it, UTF-8."},
+    )
 
 
 class RejectedLine(Schema):
