@@ -10,6 +10,7 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from tests.postgres import chosen_bin_dir
 from tests.processes import is_alive, myself, wait_until
 from tests.serve.conftest import Served
+from workouts_api.demo.account import DemoError, make_demo
 from workouts_api.embedded import EmbeddedPostgres, find_binaries
 from workouts_api.serve import APPLICATION
 from workouts_api.tunnel import read_status
@@ -59,6 +61,12 @@ def test_the_first_start_uploads_a_year_of_training_and_shows_how_to_sign_in(roa
     assert f"Sign in    demo / {password}" in road.said
     for secret in ("demo_password", "jwt_secret", "run/ssh/user_key", "run/ssh/host_key"):
         assert stat.S_IMODE((road.data / secret).stat().st_mode) == 0o600
+
+
+def test_a_database_that_is_older_than_the_data_folder_is_named(road: Served, tmp_path: Path) -> None:
+    """As root it may lie in /var/lib, and stays when the data folder is thrown away."""
+    with pytest.raises(DemoError, match=r"a user demo with another password than .*demo_password: it is older"):
+        make_demo(road.url, tmp_path, today=date.today())
 
 
 def test_the_lines_to_try_work_when_they_are_pasted(road: Served) -> None:

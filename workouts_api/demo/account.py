@@ -65,9 +65,14 @@ def make_demo(url: str, folder: Path, *, today: date) -> str:
     """
     account = kept_account(folder)
     person = {"email": EMAIL, "username": USERNAME, "password": account.password, "full_name": FULL_NAME}
-    _request(url, "POST", "/api/v1/auth/register", json_body=person, expected=(201, 202, 409))
+    registered = _request(url, "POST", "/api/v1/auth/register", json_body=person, expected=(201, 202, 409))
     login = {"username": USERNAME, "password": account.password}
     signed_in = _request(url, "POST", "/api/v1/auth/login", json_body=login, expected=(200, 401))
+    if "access_token" not in signed_in and "error" in registered:
+        raise DemoError(
+            f"the database has a user {USERNAME} with another password than {folder / 'demo_password'}: "
+            "it is older than this folder, or the password was changed."
+        )
     if "access_token" not in signed_in:
         raise DemoError("it can't sign in. It reads no mail, where addresses are verified (VERIFY_EMAIL).")
     report = _upload(url, signed_in["access_token"], year_of_training(today))
