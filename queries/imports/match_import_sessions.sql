@@ -158,7 +158,7 @@ fates as (
     with written_sets as (
       select
         ((select k.ids from known_exercises as k) ->> lower(t.exercise_name))::bigint as exercise_id,
-        t.kind, t.reps, rounded(t.weight_kg, 3) as weight_kg, rounded(t.distance_m, 3) as distance_m,
+        t.kind, t.reps, rounded(t.weight_kg, 4) as weight_kg, rounded(t.distance_m, 4) as distance_m,
         t.duration_s, t.rpe
       from import_sets as t
       where t.import_id = :import_id
@@ -167,7 +167,7 @@ fates as (
 
     stored_sets as (
       select
-        t.exercise_id, t.kind, t.reps, rounded(t.weight_kg, 3) as weight_kg, rounded(t.distance_m, 3) as distance_m,
+        t.exercise_id, t.kind, t.reps, rounded(t.weight_kg, 4) as weight_kg, rounded(t.distance_m, 4) as distance_m,
         t.duration_s, t.rpe::float8 as rpe
       from sets as t
       where t.session_id = p.known_id

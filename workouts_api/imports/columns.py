@@ -53,7 +53,9 @@ class Columns:
             missing.append("weight_kg or weight_lbs")
         if missing:
             found = shown(", ".join(names))
-            hint = " Its fields seem to be separated by semicolons." if len(header) == 1 and ";" in header[0] else ""
+            separators = (word for sign, word in ((";", "semicolons"), ("\t", "tabs")) if sign in header[0])
+            word = next(separators, None) if len(header) == 1 else None
+            hint = f" Its fields seem to be separated by {word}." if word else ""
             raise FileError(
                 f"This is not a Hevy export: columns missing: {', '.join(missing)}. The first line is {found}.{hint}"
             )

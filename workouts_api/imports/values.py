@@ -25,6 +25,7 @@ MAX_REMEMBERED = 20_000
 MAX_REMEMBERED_LENGTH = 64  # characters: with the number above, a megabyte
 
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,20})?|\.\d{1,20})", re.ASCII)
+_WITH_COMMA = re.compile(r"[+-]?\d{1,15},\d{1,20}", re.ASCII)
 
 
 class Parser(dict[str, T]):
@@ -64,7 +65,8 @@ def number(
             return None
         value = float(bare) * factor if _NUMBER.fullmatch(bare) else math.nan
         if not low <= value <= high:
-            raise LineError(f"{column} holds {shown(text)}: expected {expected}.")
+            point = ", with a decimal point" if _WITH_COMMA.fullmatch(bare) else ""
+            raise LineError(f"{column} holds {shown(text)}: expected {expected}{point}.")
         try:
             return settled(value, decimals)
         except ValueError as error:
