@@ -77,7 +77,7 @@ def test_no_help_and_help_already_written_as_such_stay(
 def test_pounds_of_help_are_help(owner: Client, send: Send, database: psycopg.Connection[Any]) -> None:
     columns = ["weight_lbs" if column == "weight_kg" else column for column in row()]
     send(owner, export([row(exercise_title="Pull Up (Assisted)", weight_lbs=100)], columns))
-    assert stored(database) == [-45.359237]
+    assert stored(database) == [-45.3592]
 
 
 def test_more_help_than_a_set_can_have_is_rejected_and_the_rest_taken(owner: Client, send: Send) -> None:

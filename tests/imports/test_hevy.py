@@ -86,12 +86,12 @@ def test_pounds_and_miles_are_converted_by_their_definitions() -> None:
 @pytest.mark.parametrize(
     ("kilograms", "pounds", "taken", "said"),
     [
-        ("", "225", 225 * 0.45359237, False),
+        ("", "225", 102.0583, False),
         ("100", "", 100, False),
         ("", "", None, False),
         ("100", "220.5", 100, False),  # rounded
         ("100", "225", 100, True),
-        ("0", "225", 225 * 0.45359237, True),
+        ("0", "225", 102.0583, True),
         ("0", "0", 0, False),
     ],
 )

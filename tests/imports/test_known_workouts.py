@@ -120,6 +120,18 @@ def test_rows_in_another_order_are_the_same_workout(owner: Client, send: Send) -
     assert (numbers(report), report["notices"]) == ((0, 0, 0, 1), [])
 
 
+def test_pounds_that_were_stored_before_weights_had_four_decimals_are_the_same_weights(
+    owner: Client, send: Send, database: psycopg.Connection[Any]
+) -> None:
+    columns = ["weight_lbs" if column == "weight_kg" else column for column in row()]
+    text = export([row(weight_lbs=pounds, set_index=n) for n, pounds in enumerate((225, 135, 27.22))], columns)
+    send(owner, text)
+    database.execute("update sets set weight_kg = (array[225, 135, 27.22])[set_no] * 0.45359237::float8")
+    database.execute("update imported_sessions set row_digest = sha256('as it was then')")
+    report = send(owner, text).json
+    assert (numbers(report), report["notices"]) == ((0, 0, 0, 1), [])
+
+
 def test_help_is_completed_as_help(owner: Client, send: Send, database: psycopg.Connection[Any]) -> None:
     rows = workout(8, sets=2, exercise_title="Pull Up (Assisted)", weight_kg=40)
     send(owner, export(spoilt(rows, 0)))
