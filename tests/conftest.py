@@ -25,6 +25,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.documented import is_documented
 from tests.postgres import throwaway_cluster
 from workouts_api import create_app
 from workouts_api.auth.keys import digest, key_text, new_secret
@@ -257,7 +258,9 @@ class Client:
         headers = dict(kwargs.pop("headers", None) or {})
         if self.token:
             headers.setdefault("Authorization", f"Bearer {self.token}")
-        return self.http.open(address, method=method, headers=headers, **kwargs)
+        reply = self.http.open(address, method=method, headers=headers, **kwargs)
+        assert is_documented(method, reply.request.path, reply.status_code), f"{method} {address}: {reply.status}"
+        return reply
 
     def get(self, address: str, **kwargs: Any) -> TestResponse:
         return self.request("GET", address, **kwargs)

@@ -159,15 +159,15 @@ def _application() -> Flask:
     return create_app(load_settings({**nowhere, "JWT_SECRET_KEY": uuid.uuid4().hex, "LOG_LEVEL": "WARNING"}))
 
 
-_APPLICATION = _application()
-ROUTES: tuple[Route, ...] = tuple(routes(_APPLICATION))
+APPLICATION = _application()
+ROUTES: tuple[Route, ...] = tuple(routes(APPLICATION))
 SIGNED_IN: tuple[Route, ...] = tuple(route for route in ROUTES if route[1] not in PUBLIC)
 
 
 def _view(route: Route) -> Any:
     method, rule = route
-    there = (found for found in _APPLICATION.url_map.iter_rules() if found.rule == rule)
-    return next(_APPLICATION.view_functions[found.endpoint] for found in there if method in (found.methods or ()))
+    there = (found for found in APPLICATION.url_map.iter_rules() if found.rule == rule)
+    return next(APPLICATION.view_functions[found.endpoint] for found in there if method in (found.methods or ()))
 
 
 def demands(route: Route) -> Demands | None:

@@ -137,6 +137,16 @@ def if_match(*, required: bool = False, exact: bool = False) -> list[int]:
     return versions
 
 
+def may_answer(*statuses: int) -> Callable[[Handler], Handler]:
+    """Tells the API's page which errors a handler may answer with that its other decorators do not tell."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.may_answer = statuses  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
 def takes_if_match(need: Literal["required", "optional"]) -> Callable[[Handler], Handler]:
     """Tells the API's page that a handler reads If-Match."""
 

@@ -12,7 +12,7 @@ from workouts_api.auth import Known, login_id, prove_password, signed_in, viewer
 from workouts_api.config import Settings
 from workouts_api.errors import Conflict, NotFound
 from workouts_api.idempotency import idempotent
-from workouts_api.replies import if_match, reply, reply_changed, reply_page, takes_if_match
+from workouts_api.replies import if_match, may_answer, reply, reply_changed, reply_page, takes_if_match
 from workouts_api.schemas import Page, PageQuery
 from workouts_api.sql import queries
 from workouts_api.users.schemas import User
@@ -71,6 +71,7 @@ def _new_email(patch: dict[str, Any]) -> tuple[str, bool, Known | None]:
 @signed_in
 @blp.arguments(Deletion)
 @blp.response(200, Erasure)
+@may_answer(409)
 def erase_account(body: dict[str, str]) -> Response:
     """Delete my account and everything that is mine, for good. Needs the password.
 

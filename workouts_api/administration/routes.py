@@ -28,7 +28,7 @@ from workouts_api.auth.passwords import hash_password, hashing
 from workouts_api.cache import EXTENSION, Cache
 from workouts_api.database import caller
 from workouts_api.idempotency import idempotent
-from workouts_api.replies import dump, if_match, reply, reply_changed, reply_page, takes_if_match
+from workouts_api.replies import dump, if_match, may_answer, reply, reply_changed, reply_page, takes_if_match
 from workouts_api.schemas import Page, Query
 from workouts_api.sql import queries
 from workouts_api.users.schemas import User
@@ -160,6 +160,7 @@ def deactivate_user(user_id: int) -> Response:
 @signed_in(scope="users:write", superuser=True)
 @blp.response(204)
 @takes_if_match("optional")
+@may_answer(409)
 def delete_user(user_id: int) -> Response:
     """Delete a user with all their training. Takes If-Match. The last superuser stays."""
     gone = queries.administration.delete_user(user_id=user_id, versions=if_match())

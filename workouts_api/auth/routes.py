@@ -32,7 +32,7 @@ from workouts_api.database import caller
 from workouts_api.errors import Conflict, Invalid
 from workouts_api.idempotency import idempotent
 from workouts_api.limits import limited
-from workouts_api.replies import reply
+from workouts_api.replies import may_answer, reply
 from workouts_api.sql import queries
 from workouts_api.users.schemas import User
 
@@ -99,6 +99,7 @@ def request_verification(body: dict[str, str]) -> Response:
 @blp.post("/email-change/undo")
 @blp.arguments(MailedToken)
 @blp.response(204)
+@may_answer(409)
 def undo_email_change(body: dict[str, str]) -> Response:
     """Take an account back whose address somebody changed, by the token that was mailed to the old one, within a week.
 
@@ -113,6 +114,7 @@ def undo_email_change(body: dict[str, str]) -> Response:
 @blp.post("/verify-email/confirm")
 @blp.arguments(MailedToken)
 @blp.response(204)
+@may_answer(409)
 def confirm_email(body: dict[str, str]) -> Response:
     """Confirm an address by the token that was mailed there: the account is made, or its new address counts."""
     confirmed = queries.auth.confirm_email(token_sha256=_digest(body["token"]))
@@ -140,6 +142,7 @@ def _useless_token() -> Invalid:
 @blp.arguments(Credentials, example=_CREDENTIALS)
 @blp.response(200, Tokens)
 @limited(60)
+@may_answer(401)
 def login(body: dict[str, str]) -> Response:
     """Sign in by e-mail or username; one login per device."""
     return _tokens(sign_in(**body))
@@ -149,6 +152,7 @@ def login(body: dict[str, str]) -> Response:
 @blp.arguments(TokenForm, location="form")
 @blp.response(200, Tokens)
 @limited(60)
+@may_answer(401)
 def issue_token(form: dict[str, str]) -> Response:
     """Sign in or refresh by an OAuth 2 form, for clients that know only that: grant types password, refresh_token."""
     if form["grant_type"] == "refresh_token":
@@ -159,6 +163,7 @@ def issue_token(form: dict[str, str]) -> Response:
 @blp.post("/refresh")
 @blp.arguments(RefreshRequest)
 @blp.response(200, Tokens)
+@may_answer(401)
 def refresh(body: dict[str, str]) -> Response:
     """Exchange a refresh token for new tokens. It works once: a second use ends the login.
 
@@ -182,6 +187,7 @@ def _tokens(signed_in: SignedIn) -> Response:
 @blp.arguments(Credentials, example=_CREDENTIALS)
 @blp.response(204)
 @limited(60)
+@may_answer(401)
 def login_by_cookies(body: dict[str, str]) -> Response:
     """Sign a page in: the tokens come as cookies that no script can read.
 
@@ -192,6 +198,7 @@ def login_by_cookies(body: dict[str, str]) -> Response:
 
 @blp.post("/cookies/refresh")
 @blp.response(204)
+@may_answer(401, 403, 422)
 def refresh_cookies() -> Response:
     """Exchange a page's cookies for new ones; needs the cookie `csrf_refresh_token` as `X-CSRF-TOKEN`."""
     return reply_by_cookies(renew(refresh_token_of_cookie()))
@@ -228,6 +235,7 @@ def logout_everywhere(query: dict[str, Any]) -> Response:
     PasswordChange, example={"current_password": "correct horse battery", "new_password": "battery staple horse"}
 )
 @blp.response(204)
+@may_answer(409)
 def change_password(body: dict[str, Any]) -> Response:
     """Change my password. This login stays, all others end."""
     known = prove_password(viewer_id(), body["current_password"], field="current_password")
@@ -257,6 +265,7 @@ def request_password_reset(body: dict[str, str]) -> Response:
 @blp.post("/password-reset/confirm")
 @blp.arguments(PasswordReset)
 @blp.response(204)
+@may_answer(409)
 def reset_password(body: dict[str, Any]) -> Response:
     """Replace a forgotten password by the token that was mailed, within 30 minutes and once. All logins end."""
     token_sha256 = _digest(body["token"])

@@ -86,7 +86,7 @@ def _errors_of(operation: Json, path: str, view: Any) -> set[int]:
         statuses |= {413, 415, 422}
     if any(p.get("in") == "query" for p in operation.get("parameters", ())) or demands:
         statuses |= {422}
-    if "{" in path:
+    if "{" in path or any(p.get("in") == "query" and p["name"].endswith("_id") for p in operation["parameters"]):
         statuses |= {404}
     if getattr(view, "takes_idempotency_key", False):
         statuses |= {409}

@@ -20,7 +20,7 @@ from workouts_api.invitations.schemas import (
     NewInvitation,
     Offer,
 )
-from workouts_api.replies import reply, reply_page
+from workouts_api.replies import may_answer, reply, reply_page
 from workouts_api.schemas import Page, PageQuery
 from workouts_api.sql import queries
 
@@ -70,6 +70,7 @@ def create_invitation(invitation: dict[str, Any]) -> Response:
 @signed_in(scope="teams:read")
 @blp.arguments(CodeInput)
 @blp.response(200, Offer)
+@may_answer(404)
 def check_invitation(body: dict[str, str]) -> Response:
     """What a code is for, before accepting it."""
     return reply(queries.invitations.find_invitation(code_sha256=digest_of(body["code"])))
@@ -80,6 +81,7 @@ def check_invitation(body: dict[str, str]) -> Response:
 @blp.arguments(Acceptance)
 @blp.response(200, Accepted)
 @idempotent(status=200)
+@may_answer(404)
 def accept_invitation(body: dict[str, Any]) -> Response:
     """Use a code: join the team, or claim the athlete.
 
