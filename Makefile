@@ -1,6 +1,6 @@
 # Thin: what these targets do is in workouts_api/ and tests/. Needed are Python >= 3.11, make and git.
 .DELETE_ON_ERROR:
-.PHONY: run dev test coverage clients check bench lock clean
+.PHONY: run dev test coverage mutants fuzz clients check bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -42,6 +42,16 @@ coverage: $(FOR_DEVELOPMENT)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(SUITE)
 	$(BIN)/coverage report --fail-under=100 --include='workouts_api/database.py,workouts_api/auth/*,workouts_api/sql/*,workouts_api/migrate/*'
 	$(BIN)/coverage report --fail-under=90
+
+# Changes what bears security and effects one place at a time; fails where no test notices a change that must be noticed.
+# MUTANTS='idempotency --sample 500' tries others.
+mutants: $(FOR_DEVELOPMENT)
+	$(BIN)/python -m tests.mutants $(MUTANTS)
+
+# Made-up requests to every operation of a served API; fails on a server error and on a reply that the document denies.
+CASES ?= 20000
+fuzz: $(FOR_DEVELOPMENT)
+	$(BIN)/python -m tests.fuzz --cases $(CASES)
 
 check: $(FOR_DEVELOPMENT)
 	$(BIN)/ruff check .
