@@ -45,6 +45,7 @@ class Door:
 ELSEWHERE = {
     ("POST", "/api/v1/auth/refresh"): "its one field is a token, and 401 when it is none",
     ("POST", "/api/v1/auth/verify-email/confirm"): "its one field is a token; tests/auth/test_password_reset.py",
+    ("POST", "/api/v1/auth/email-change/undo"): "its one field is a token; tests/auth/test_email_changes.py",
     ("POST", "/api/v1/auth/password-reset/confirm"): "it needs a token; tests/auth/test_password_reset.py",
     ("DELETE", ME): "it ends the account by which all are tried; tests/account/test_erase_account.py",
 }
