@@ -7,7 +7,7 @@
 -- @plan generic
 -- @readonly
 -- @budget plan: no_seqscan(invitations, team_members)
--- @budget run: buffers<=100
+-- @budget run: buffers<=260
 select
   i.id,
   i.kind,

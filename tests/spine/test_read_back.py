@@ -52,7 +52,7 @@ RESOURCES = {
     "team": Resource("teams", f"{API}/teams", f"{API}/teams/<int:team_id>"),
     "athlete": Resource("athletes", f"{API}/athletes", f"{API}/athletes/<int:athlete_id>", ("team_id", "joined_on")),
     "user": Resource("users", f"{API}/users", f"{API}/users/<int:user_id>", ("password", "password_hash")),
-    "key": Resource("api_keys", f"{API}/users/me/api-keys", f"{API}/users/me/api-keys/<int:key_id>"),
+    "key": Resource("api_keys", f"{API}/users/me/api-keys", f"{API}/users/me/api-keys/<int:key_id>", ("password",)),
 }
 ELSEWHERE: dict[Route, str] = {
     ("PATCH", f"{API}/users/me"): "below: an account is not made by POST",
