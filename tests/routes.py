@@ -181,6 +181,11 @@ def takes_key(route: Route) -> bool:
     return getattr(_view(route), "takes_idempotency_key", False)
 
 
+def if_match_of(route: Route) -> str | None:
+    """Whether it reads If-Match: ``required``, ``optional`` or not at all."""
+    return getattr(_view(route), "takes_if_match", None)
+
+
 def schema_of(route: Route, location: str) -> ma.Schema | None:
     """What the route reads from there, ``json`` or ``query``, as the handler's decorator says."""
     arguments = getattr(_view(route), "_apidoc", {}).get("arguments", {}).get("parameters", ())

@@ -46,14 +46,6 @@ class World:
     """What tests/routes.py asks for: ids, codes and tokens."""
     is_changed: bool = True
 
-    @property
-    def ids(self) -> dict[str, Any]:
-        return self.things
-
-    @property
-    def refresh_token(self) -> str:
-        return str(self.things["refresh_token"])
-
     def ask(self, member: str, method: str, address: str, scope: str | None, **options: Any) -> int:
         """The status that a member gets, in a world in which nobody has changed anything yet."""
         if self.is_changed:

@@ -6,10 +6,9 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from tests.access.asking import Route
 from tests.access.cast import World
 from tests.conftest import PASSWORD
-from tests.spine.valid_requests import HEVY, WHOLE_USER
+from tests.routes import HEVY, WHOLE_USER, Route
 
 NOWHERE = 2**52  # an id that nobody has
 
@@ -114,7 +113,7 @@ REFUSED: dict[Route, dict[str, Refusal]] = {
         ),
     },
     ("POST", "/api/v1/teams/<int:team_id>/athletes"): {
-        "an athlete whom nobody keeps": (422, lambda world: {"json": {"athlete_id": world.ids["athlete_id"]}}),
+        "an athlete whom nobody keeps": (422, lambda world: {"json": {"athlete_id": world.things["athlete_id"]}}),
     },
     ("PATCH", "/api/v1/teams/<int:team_id>/athletes/<int:athlete_id>"): {
         "a day before the first": (422, _json(left_on="2020-01-01")),

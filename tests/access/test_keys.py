@@ -16,12 +16,13 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.access.asking import FILES, Route, options
 from tests.access.cast import World
 from tests.access.contents import Contents
 from tests.access.refusals import NOWHERE, REFUSED, Options
 from tests.access.test_statuses import EXPECTED
 from tests.conftest import Client, with_key
+from tests.routes import Route, demands, if_match_of, options, takes_key
+from tests.routes import address as filled_in
 from workouts_api.auth.cookies import COOKIES, REFRESH_COOKIE
 from workouts_api.scopes import SCOPES
 
@@ -46,23 +47,13 @@ def plain(route: Route) -> Route:
 
 def address(rule: str, world: World, **ids: int) -> str:
     """The rule, with a query or without, for the owner's things, or for those with these ids."""
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str({**FILES, **world.ids, **ids}[part[1]]), rule)
+    return filled_in(rule, {**world.things, **ids})
 
 
 def without_the_scope_of(route: Route, app: Flask, world: World) -> Client:
     """The owner's script, whose API key has every scope but the one that the route asks for."""
-    demands = getattr(handler(app, route), "demands", None)
-    return with_key(app, world.database, world.cast["owner"], SCOPES.keys() - {demands and demands.scope})
-
-
-def handler(app: Flask, route: Route) -> Any:
-    method, rule = plain(route)
-    endpoint = next(r.endpoint for r in app.url_map.iter_rules() if r.rule == rule and method in (r.methods or ()))
-    return app.view_functions[endpoint]
-
-
-def takes_key(app: Flask, route: Route) -> bool:
-    return getattr(handler(app, route), "takes_idempotency_key", False)
+    demanded = demands(plain(route))
+    return with_key(app, world.database, world.cast["owner"], SCOPES.keys() - {demanded and demanded.scope})
 
 
 def send(client: Client, route: Route, where: str, request: Options) -> TestResponse:
@@ -87,9 +78,9 @@ def test_whoever_may_not_is_refused_twice_and_has_changed_nothing(
     world.make()
     for member in (member for member, status in EXPECTED[route].items() if status >= 400):
         client = without_the_scope_of(route, app, world) if member == "other_key" else world.cast[member]
-        client.http.set_cookie(REFRESH_COOKIE, world.refresh_token, path=COOKIES)
+        client.http.set_cookie(REFRESH_COOKIE, world.things["refresh_token"], path=COOKIES)
         before = contents()
-        request = options(plain(route), world)
+        request = options(plain(route), world.things)
         replies = [send(client, route, address(route[1], world), request) for _ in ("once", "twice")]
         assert [reply.status_code for reply in replies] == [EXPECTED[route][member]] * 2, member
         assert said(replies[0]) == said(replies[1]), member
@@ -102,16 +93,16 @@ Case = tuple[str, set[int], str, Options]
 NOT_THERE = {404, 403}  # 403 to whoever may not do it to anybody
 
 
-def refusals(app: Flask, world: World, route: Route, where: str) -> Iterator[Case]:
+def refusals(world: World, route: Route, where: str) -> Iterator[Case]:
     """What the route refuses to whoever may use it."""
-    valid = options(route, world)
+    valid = options(route, world.things)
     for name in re.findall(r"<int:(\w+)>", route[1]):
-        yield f"no such {name}", NOT_THERE, address(route[1], world, **{name: NOWHERE}), options(route, world)
+        yield f"no such {name}", NOT_THERE, address(route[1], world, **{name: NOWHERE}), options(route, world.things)
     if "json" in valid:
         yield from _bad_bodies(where, valid)
     for name in ("fields", "units"):
-        yield f"unknown {name}", {422}, f"{where}?{name}=no_such_thing", options(route, world)
-    if needs := getattr(handler(app, route), "takes_if_match", None):
+        yield f"unknown {name}", {422}, f"{where}?{name}=no_such_thing", options(route, world.things)
+    if needs := if_match_of(route):
         yield from _bad_versions(where, valid, needs)
     for why, (status, request) in REFUSED.get(route, {}).items():
         asked = request(world)
@@ -135,7 +126,7 @@ def _bad_versions(where: str, valid: Options, needs: str) -> Iterator[Case]:
 def asker_of(route: Route, world: World) -> tuple[Client, str]:
     """Somebody who may do it, and the address of theirs."""
     if route == ("DELETE", "/api/v1/athletes/<int:athlete_id>"):  # nobody may with the owner's
-        return world.cast["coach"], address(route[1], world, athlete_id=world.ids["kept_athlete_id"])
+        return world.cast["coach"], address(route[1], world, athlete_id=world.things["kept_athlete_id"])
     member = next(member for member in ("owner", "coach", "superuser") if EXPECTED[route][member] < 400)
     return world.cast[member], address(route[1], world)
 
@@ -145,12 +136,12 @@ def test_what_was_refused_changed_nothing_and_is_mended_under_the_same_key(
     app: Flask, world: World, contents: Contents, route: Route
 ) -> None:
     """All refusals in turn under one key, each of them twice; then what is valid, twice."""
-    assert takes_key(app, route) == (route in REFUSED), "refusals.py has the routes that take a key, and no others"
+    assert takes_key(route) == (route in REFUSED), "refusals.py has the routes that take a key, and no others"
     world.make()
     client, valid = asker_of(route, world)
-    client.http.set_cookie(REFRESH_COOKIE, world.refresh_token, path=COOKIES)
+    client.http.set_cookie(REFRESH_COOKIE, world.things["refresh_token"], path=COOKIES)
     wrong = []
-    for why, statuses, where, request in refusals(app, world, route, valid):
+    for why, statuses, where, request in refusals(world, route, valid):
         before = contents()
         for time in ("first", "second"):
             reply = send(client, route, where, request)
@@ -159,10 +150,10 @@ def test_what_was_refused_changed_nothing_and_is_mended_under_the_same_key(
         if changed := contents.changed_since(before):
             wrong.append(f"{why}: it changed {changed}")
     assert not wrong, "\n".join(wrong)
-    request = options(route, world)
+    request = options(route, world.things)
     first = send(client, route, valid, request)
     assert (first.status_code < 300, was_replayed(first)) == (True, False), first.text
-    if takes_key(app, route):
+    if takes_key(route):
         assert_replayed(first, send(client, route, valid, request))
 
 

@@ -220,14 +220,14 @@ def test_a_job_that_this_worker_works_on_is_not_taken_for_lost(work: Work, datab
     def look(job: Job) -> None:
         under_way = lose(database, job)
         assert job.id in running()
-        for running_ones in ([], [under_way]):
-            values = {"job_id": job.id, "running": running_ones, "lost_s": LOST}
+        for running_ones, lost_s in (([], LOST), ([under_way], LOST), ([], LOST + 60)):
+            values = {"job_id": job.id, "running": running_ones, "lost_s": lost_s}
             taken.append([row[0] == under_way for row in database.execute(LOST_JOBS, values).fetchall()])
 
     taken: list[list[bool]] = []
     defer_one_to_lose(database)
     work(Task("lose", look))
-    assert taken == [[True], []]
+    assert taken == [[True], [], []], "nor is one that was fetched just now"
 
 
 def test_a_worker_whose_database_is_frozen_ends(

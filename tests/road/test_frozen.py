@@ -20,8 +20,8 @@ import pytest
 from tests.road.http_servers import served_api
 from tests.road.processes import available, short_folder, wait_until
 from tests.road.served import PASSWORD, Answer, Api, served_road
+from tests.routes import HEVY, SESSION
 from tests.spine.proxy import CountingProxy
-from tests.spine.valid_requests import HEVY, SESSION
 from workouts_api.embedded import EmbeddedPostgres
 from workouts_api.tunnel import read_status
 

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from tests.spine.valid_requests import HEVY, SESSION, VALID
+from tests.routes import HEVY, SESSION, options
 from workouts_api.idempotency import request_digest
 
 URL = "/api/v1/sessions"
@@ -15,10 +15,10 @@ URL = "/api/v1/sessions"
 def test_a_dry_run_claims_nothing(owner, database):
     headers = {"Idempotency-Key": "upload"}
     for _ in range(2):
-        dry = owner.post("/api/v1/imports?dry_run=true", headers=headers, **VALID["POST", "/api/v1/imports"]())
+        dry = owner.post("/api/v1/imports?dry_run=true", headers=headers, **options(("POST", "/api/v1/imports")))
         assert (dry.status_code, dry.json["id"], "Idempotent-Replayed" in dry.headers) == (200, None, False)
     assert database.execute("select count(*) from idempotency_keys").fetchone() == (0,)
-    assert owner.post("/api/v1/imports", headers=headers, **VALID["POST", "/api/v1/imports"]()).status_code == 201
+    assert owner.post("/api/v1/imports", headers=headers, **options(("POST", "/api/v1/imports"))).status_code == 201
 
 
 # ── what the digest is of ───────────────────────────────────────────────────────────────────────────────────

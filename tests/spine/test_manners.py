@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from tests.spine.valid_requests import SESSION
+from tests.routes import SESSION
 from workouts_api.schemas import MAX_ID, Page
 
 ME = "/api/v1/users/me"
