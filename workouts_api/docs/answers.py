@@ -8,8 +8,9 @@ from workouts_api.errors import ERRORS, ApiError, InternalError
 
 Json = dict[str, Any]
 
-ALWAYS = (400, 429, 500, 503, 504)
-"""What any operation may answer: unreadable, too many, our fault, no database, too slow."""
+ALWAYS = (400, 422, 429, 500, 503, 504)
+"""What any operation may answer: unreadable, an unknown parameter or one given twice, too many, our fault, no database,
+too slow."""
 
 _SAID = {
     304: "It is what the ETag in If-None-Match says.",
@@ -80,12 +81,10 @@ def complete(operation: Json, method: str, path: str, view: Any, schemas: Json) 
 
 def _errors_of(operation: Json, path: str, view: Any) -> set[int]:
     statuses = set(ALWAYS)
-    if (demands := getattr(view, "demands", None)) is not None:
+    if getattr(view, "demands", None) is not None:
         statuses |= {401, 403}
     if "requestBody" in operation:
-        statuses |= {413, 415, 422}
-    if any(p.get("in") == "query" for p in operation.get("parameters", ())) or demands:
-        statuses |= {422}
+        statuses |= {413, 415}
     if "{" in path or any(p.get("in") == "query" and p["name"].endswith("_id") for p in operation["parameters"]):
         statuses |= {404}
     if getattr(view, "takes_idempotency_key", False):
