@@ -51,6 +51,13 @@ def history_of(workouts: list[list[Row]], exercise_ids: Mapping[str, int], ratin
     return history
 
 
+def weight_of(row: Row) -> float | None:
+    """What was lifted, in kg: the file writes help as a positive weight, which is taken off one's own."""
+    if not row["weight_kg"]:
+        return None
+    is_help = "assisted" in row["exercise_title"].lower()
+    return -float(row["weight_kg"]) if is_help else float(row["weight_kg"])
+
+
 def _set(row: Row, exercise_id: int) -> Set:
-    weight, reps = row["weight_kg"], row["reps"]
-    return Set(exercise_id, row["set_type"], float(weight) if weight else None, int(reps) if reps else None)
+    return Set(exercise_id, row["set_type"], weight_of(row), int(row["reps"]) if row["reps"] else None)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.reports.hevy_file import Row, instant, read_workouts
+from tests.reports.hevy_file import Row, instant, read_workouts, weight_of
 from tests.road.processes import available
 from tests.road.served import Answer, Api, ServedRoad, served_road
 from tests.tunnel.servers import Kind
@@ -93,8 +93,8 @@ def test_the_report_of_the_whole_period_is_answered(history: History) -> None:
     assert reply.status == 200, reply.raw
     weeks = reply.json["buckets"]
     assert (sum(weeks["sessions"]), sum(weeks["sets"])) == (WORKOUTS, SETS)
-    lifted = [row for rows in history.workouts for row in rows if row["set_type"] != "warmup" and row["weight_kg"]]
-    volume_kg = sum(float(row["weight_kg"]) * int(row["reps"] or 0) for row in lifted)
+    worked = [row for rows in history.workouts for row in rows if row["set_type"] != "warmup"]
+    volume_kg = sum(max(weight_of(row) or 0, 0) * int(row["reps"] or 0) for row in worked)
     assert sum(weeks["volume_kg"]) == pytest.approx(volume_kg, rel=1e-3)
 
 
@@ -134,7 +134,7 @@ def told_by(rows: list[Row]) -> list[list[tuple[Any, ...]]]:
         [
             (
                 row["set_type"],
-                float(row["weight_kg"]) if row["weight_kg"] else None,
+                weight_of(row),
                 int(row["reps"]) if row["reps"] else None,
                 int(row["duration_seconds"] or 0) or None,  # 0: not timed
                 float(row["rpe"]) if row["rpe"] else None,
