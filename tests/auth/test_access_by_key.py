@@ -125,3 +125,12 @@ def test_the_document_says_which_scope_a_route_wants(anonymous: Client):
     operation = anonymous.get("/openapi.json").json["paths"]["/api/v1/sessions"]["post"]
     assert operation["security"] == [{"bearer": []}, {"password": []}, {"cookie": []}, {"api_key": []}]
     assert re.search(r"API key needs the scope `sessions:write`", operation["description"])
+
+
+def test_the_keys_that_are_remembered_are_bounded(app, owner, key_of, monkeypatch):
+    from workouts_api.auth import access
+
+    monkeypatch.setattr(access, "_MOST_VERIFIED", 2)
+    for _ in range(5):
+        assert key_of(owner, "account:read").get(ME).status_code == 200
+        assert len(app.extensions[access._LET_IN]) <= 2

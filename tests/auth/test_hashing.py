@@ -156,3 +156,8 @@ def test_what_libraries_make_by_default_may_be_brought_in_and_is_computed(stored
 
 def test_our_own_hashes_are_affordable():
     assert passwords.is_affordable(passwords.hash_password(PASSWORD))
+
+
+@pytest.mark.parametrize("cost", ["00", "03"])
+def test_a_hash_at_a_cost_that_bcrypt_does_not_know_is_nobodys_password(cost: str) -> None:
+    assert not passwords.is_password(f"$2b${cost}${'a' * 53}", PASSWORD)

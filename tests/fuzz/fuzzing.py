@@ -61,15 +61,17 @@ class Fuzzing:
     _who: str = "owner"
 
     def run(self, cases: int, seed: int, tell: Callable[[str], None] = lambda _: None) -> None:
-        """So many in all, the same number of each operation."""
+        """So many at least, about as many of each operation; again, where there are not so many different ones."""
         operations = [made.ok() for made in self.schema.get_all_operations()]
         random.Random(seed).shuffle(operations)
-        each = max(cases // (len(operations) * len(CALLERS)), 1)
-        for operation in operations:
-            for self._who in CALLERS:
-                self.world.make()
-                self._ask(operation, each, seed)
-            tell(f"{self.cases:6} cases, {len(self.found)} findings, after {operation.label}")
+        while self.cases < cases:
+            each = max((cases - self.cases) // (len(operations) * len(CALLERS)), 1)
+            for operation in operations:
+                for self._who in CALLERS:
+                    self.world.make()
+                    self._ask(operation, each, seed)
+                tell(f"{self.cases:6} cases, {len(self.found)} findings, after {operation.label}")
+            seed += 1
 
     def _ask(self, operation: Any, times: int, seed: int) -> None:
         @hypothesis.seed(seed)

@@ -62,6 +62,29 @@ def test_a_connection_that_ends_inside_a_transaction_has_done_nothing(served, pr
     assert queries.users.get_user(user_id=served.user_id)["username"] == "owner"
 
 
+def test_a_copy_that_loses_its_connection_has_done_nothing(served, proxy, database):
+    with pytest.raises(Unavailable), transaction():
+        queries.users.get_user(user_id=served.user_id)
+        with queries.imports.copy_import_sets() as copy:
+            proxy.drop_connections()
+            copy.write(b"1\t" * 1_000_000)
+    assert database.execute("select count(*) from import_sets").fetchone() == (0,)
+
+
+def test_a_copy_of_what_is_no_row_says_so_and_the_connection_is_good_again(served):
+    with pytest.raises(psycopg.DataError), transaction():
+        queries.users.get_user(user_id=served.user_id)
+        with queries.imports.copy_import_sets() as copy:
+            copy.write(b"no such row\n")
+    assert queries.users.get_user(user_id=served.user_id)["username"] == "owner"
+
+
+def test_who_has_waited_as_long_as_the_pool_lets_wait_is_told_to_come_again(served, monkeypatch):
+    monkeypatch.setattr("workouts_api.database.POOL_TIMEOUT", 0.0)
+    with pytest.raises(Unavailable):
+        queries.users.get_user(user_id=served.user_id)
+
+
 def test_a_commit_without_an_answer_says_that_its_outcome_is_unknown(served, proxy):
     with pytest.raises(OutcomeUnknown), transaction():
         queries.users.get_user(user_id=served.user_id)
