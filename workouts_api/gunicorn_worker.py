@@ -102,8 +102,10 @@ class _Ending:
         self.extensions = getattr(application, "extensions", {})  # where gunicorn_config finds the pool
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        reader = environ["wsgi.input"].reader  # now: the application puts one of its own there for what is compressed
+
         def start(*args: Any) -> Any:
-            if not environ["wsgi.input"].reader.keeps():
+            if not reader.keeps():
                 start_response.__self__.force_close()
             return start_response(*args)
 

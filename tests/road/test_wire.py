@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import socket
 import threading
@@ -163,6 +164,23 @@ def test_a_refusal_reaches_who_sends_much(served: Api, status: int, version: str
             reply = talk.send(head(method, path, version=version, **length, **sent) + body).reply()
         assert reply.status in (status, 413), reply  # whose length is told may be too long before all else
         assert reply.json.keys() == ENVELOPE
+
+
+def test_a_compressed_body_is_answered_like_any_other(app: Flask, served: Api) -> None:
+    packed = gzip.compress(b'{"title": "Legs", "started_at": "2026-01-05T18:00:00Z"}')
+    sent = {"Content_Type": "application/json", "Content_Encoding": "gzip"}
+    mine = {"Authorization": f"Bearer {served.token}", "Content_Length": str(len(packed)), **sent}
+    with Talk(served.place) as talk:
+        reply = talk.send(head("POST", "/api/v1/sessions", **mine) + packed).reply()
+    assert (reply.status, reply.json["title"]) == (201, "Legs")
+    for body in (gzip.compress(b" " * LARGE), b"no gzip", packed[:20], packed):
+        for method, rule in routes(app):
+            framing = {"Content_Length": str(len(body))}
+            with Talk(served.place) as talk:
+                reply = talk.send(head(method, address(rule), **framing, **sent) + body).reply(
+                    has_body=method != "HEAD"
+                )
+            assert reply.status < 500, (method, rule, reply)
 
 
 def test_an_upload_that_is_too_large_is_413(served: Api) -> None:
