@@ -139,6 +139,8 @@ class Worker(ThreadWorker):
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
         turn.take()
+        if req.must_close:  # gunicorn's parser says so of gzip, deflate and compress, which it takes and doesn't undo
+            raise wire.UnsupportedTransferCoding("only chunked is undone")
         req.body.reader = BodyReader(req.body.reader, conn.sock, is_awaited=req._expected_100_continue)
         req._expected_100_continue = False  # the body's to ask for, when somebody wants it
         return super().handle_request(req, conn)

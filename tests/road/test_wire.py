@@ -242,6 +242,39 @@ def test_who_waits_to_be_asked_for_the_body_is_asked(direct: Api) -> None:
         assert talk.send(body).reply().status == 200
 
 
+# ── compressed bodies ────────────────────────────────────────────────────────────────────────────────────────
+
+_PART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nno export\r\n--x--\r\n'
+COMPRESSED = {
+    "JSON": ("/api/v1/sessions", "application/json", b'{"started_at": "2026-01-05T18:00:00Z"}', 201),
+    "a form": ("/api/v1/auth/token", "application/x-www-form-urlencoded", b"grant_type=password", 422),
+    "an upload": ("/api/v1/imports", "multipart/form-data; boundary=x", _PART, 422),
+    "what nobody reads": ("/api/v1/nowhere", "application/json", b"{}", 404),
+}
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("what", COMPRESSED)
+def test_compressed_forms_and_uploads_are_answered_too_whole_and_in_chunks(
+    served: Api, what: str, chunked: bool
+) -> None:
+    path, kind, plain, status = COMPRESSED[what]
+    body = gzip.compress(plain)
+    length = {"Transfer_Encoding": "chunked"} if chunked else {"Content_Length": str(len(body))}
+    sent = {"Authorization": f"Bearer {served.token}", "Content_Type": kind, "Content_Encoding": "gzip", **length}
+    framed_body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if chunked else body
+    with Talk(served.place) as talk:
+        assert talk.send(head("POST", path, **sent) + framed_body).reply().status == status
+
+
+@pytest.mark.parametrize("length", ["3", "3000000"])
+def test_what_is_no_gzip_is_400_whatever_its_size(served: Api, length: str) -> None:
+    sent = {"Authorization": f"Bearer {served.token}", "Content_Type": "application/json", "Content_Encoding": "gzip"}
+    with Talk(served.place) as talk:
+        talk.send(head("POST", "/api/v1/sessions", Content_Length=length, **sent) + b"x" * int(length))
+        assert talk.reply().status == (400 if length == "3" else 413)
+
+
 # ── bodies that are none ─────────────────────────────────────────────────────────────────────────────────────
 
 CHUNKS = {
@@ -309,6 +342,16 @@ NO_REQUESTS = {
     "a negative length": (GET + b"Content-Length: -1\r\n\r\n", 400, "bad_request"),
     "length and chunks": (GET + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "bad_request"),
     "a coding that nobody knows": (GET + b"Transfer-Encoding: br\r\n\r\n", 501, "unknown_transfer_coding"),
+    "gzip as a coding of the transfer": (
+        GET + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        501,
+        "unknown_transfer_coding",
+    ),
+    "deflate as one, on a line of its own": (
+        GET + b"Transfer-Encoding: deflate\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        501,
+        "unknown_transfer_coding",
+    ),
     "an expectation": (GET + b"Expect: the-unexpected\r\n\r\n", 417, "expectation_failed"),
     "a header that stops": (GET + b"X: a", 408, "request_too_slow"),
     "a line that stops": (b"GET /hea", 408, "request_too_slow"),

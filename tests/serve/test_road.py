@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import chosen_bin_dir
-from tests.processes import is_alive, myself, wait_until
+from tests.processes import ROOT, is_alive, myself, wait_until
 from tests.serve.conftest import Served
 from workouts_api.demo.account import DemoError, make_demo
 from workouts_api.embedded import EmbeddedPostgres, find_binaries
@@ -79,6 +80,22 @@ def test_the_lines_to_try_work_when_they_are_pasted(road: Served) -> None:
     sessions, report = map(json.loads, done.stdout.strip().splitlines())
     assert len(sessions["items"]) == 3
     assert "error" not in report
+
+
+def test_the_examples_for_authors_of_clients_run_as_they_stand(road: Served, tmp_path: Path) -> None:
+    if not shutil.which("curl") or not shutil.which("python3"):
+        pytest.skip("needs curl and python3")
+    text = (ROOT / "docs" / "CLIENTS.md").read_text(encoding="utf-8")
+    examples = "\n".join(re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
+    here = examples.replace("http://127.0.0.1:8000", road.url).replace("/tmp/hevy.csv", str(tmp_path / "hevy.csv"))  # noqa: S108 – the text's
+    assert here.count(road.url) == 1
+    curl = "curl() { command curl -w '%{stderr}%{http_code} %{url_effective}\\n' \"$@\"; }\n"
+    done = subprocess.run(["bash", "-c", f"set -eu\n{curl}{here}"], capture_output=True, text=True, timeout=60)
+    statuses = done.stderr.splitlines()
+    assert done.returncode == 0, done.stderr
+    assert len(statuses) == len(re.findall(r"\bcurl ", examples))
+    refused = [line.split()[0] for line in statuses if line[0] != "2"]
+    assert refused == ["412", "304"], statuses
 
 
 def test_requests_go_through_the_tunnel_which_is_started_again_when_it_is_killed(road: Served) -> None:
