@@ -16,10 +16,10 @@ from bench.stage import SECRET, Database, Stage, today
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, acting
 from workouts_api.database import Database as Pool
+from workouts_api.dba.explain import explain
+from workouts_api.dba.server import plan_mode, session
 from workouts_api.sql import queries
-from workouts_api.sql.explain import explain
 from workouts_api.sql.loaded import CATALOGUE
-from workouts_api.sql.server import plan_mode, session
 
 RUNS = 21
 PAGE_ROUNDS, PAGES_A_ROUND = 15, 60

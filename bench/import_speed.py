@@ -20,11 +20,11 @@ from typing import Any
 import orjson
 import psycopg
 
+from workouts_api.api.imports.intake import Upload, take_in
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, Database, acting
-from workouts_api.imports.intake import Upload, take_in
+from workouts_api.dba.target import throwaway
 from workouts_api.sql.loaded import CATALOGUE
-from workouts_api.sql.target import throwaway
 
 HEADER = (
     '"title","start_time","end_time","description","exercise_title","superset_id","exercise_notes","set_index",'

@@ -13,16 +13,18 @@ from typing import Any
 
 from flask import Flask, Response
 
-from workouts_api import create_app, handlers, logs, requests
-from workouts_api.arguments import Blueprint
-from workouts_api.auth import signed_in
+from workouts_api import create_app, logs
+from workouts_api.api.auth import signed_in
+from workouts_api.api.sessions.schemas import SessionListQuery
 from workouts_api.config import Settings, load_settings
 from workouts_api.database import Database, Statement, caller
-from workouts_api.pipeline import Prepared
-from workouts_api.replies import dump, reply, reply_page
-from workouts_api.schemas import Page
-from workouts_api.sessions.schemas import SessionListQuery
+from workouts_api.database.pipeline import Prepared
 from workouts_api.sql import queries
+from workouts_api.web import frame as frames
+from workouts_api.web import handlers
+from workouts_api.web.arguments import Blueprint
+from workouts_api.web.replies import dump, reply, reply_page
+from workouts_api.web.schemas import Page
 
 View = Callable[..., Response]
 LAYERS = (
@@ -148,7 +150,7 @@ def layers_of(name: str, settings: Settings, body: bytes) -> dict[str, Any]:
     idle = create_app(settings).extensions["database"]
 
     def frame(app: Flask) -> None:
-        requests.init_app(app, settings, idle)
+        frames.init_app(app, settings, idle)
 
     def logged(app: Flask) -> None:
         logs.init_app(app, settings)

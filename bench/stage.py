@@ -25,17 +25,17 @@ import psycopg
 
 from bench.client import Job
 from bench.processes import children, cpu_s
-from workouts_api.bare_machine import roles_file
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.dba.scale.filling import Wanted, fill
+from workouts_api.dba.scale.spread import usual_athletes
+from workouts_api.host.bare_machine import roles_file
+from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate import migrate
 from workouts_api.migrate.session import connect
-from workouts_api.scale.filling import Wanted, fill
-from workouts_api.scale.spread import usual_athletes
 
 SECRET = "a secret of the bench alone, 32 bytes and more"  # noqa: S105 – of a database that ends with the run
 THREADS = 8
 QUOTAS = ("LOGINS", "TEAMS", "KEPT_ATHLETES", "EXERCISES", "INVITATIONS", "IMPORTS_A_DAY")  # never reached
-APPLICATION = ("--config", "python:workouts_api.gunicorn_config", "workouts_api:create_app()")
+APPLICATION = ("--config", "python:workouts_api.web.gunicorn_config", "workouts_api:create_app()")
 READY_WITHIN = 30.0  # s
 # A page cache of the size that a small server would give it; without durability, so that disks don't count.
 OPTIONS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "max_connections": "200", "autovacuum": "off",
@@ -144,7 +144,7 @@ class Stage:
         """A token as login would give it."""
         from flask import Flask
 
-        from workouts_api.auth import tokens
+        from workouts_api.api.auth import tokens
         from workouts_api.config import load_settings
 
         row = admin.execute(

@@ -16,10 +16,10 @@ from bench.effort import Effort
 from bench.figures import Figures, Target
 from bench.requests import newest_id
 from bench.stage import Database, Stage, today
+from workouts_api.dba.server import sample_as_sql
 from workouts_api.sql.files import QueryFile
 from workouts_api.sql.lexer import tokenize
 from workouts_api.sql.loaded import CATALOGUE
-from workouts_api.sql.server import sample_as_sql
 
 _MODES = {"auto": "auto", "custom": "force_custom_plan", "generic": "force_generic_plan"}
 

@@ -28,12 +28,12 @@ from werkzeug.test import TestResponse
 from tests.documented import is_documented
 from tests.postgres import throwaway_cluster
 from workouts_api import create_app
-from workouts_api.auth.keys import digest, key_text, new_secret
-from workouts_api.auth.passwords import hash_password
-from workouts_api.auth.tokens import new_access_token
+from workouts_api.api.auth.keys import digest, key_text, new_secret
+from workouts_api.api.auth.passwords import hash_password
+from workouts_api.api.auth.tokens import new_access_token
 from workouts_api.config import Settings, load_settings
 from workouts_api.database import Database
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate import migrate
 
 # The same examples every time, and no assertion on how long one takes: a busy machine fails no test.
@@ -369,8 +369,8 @@ def anonymous(app: Flask, database: psycopg.Connection[Any]) -> Client:
 @pytest.fixture
 def outbox(app: Flask, settings: Settings, database: psycopg.Connection[Any]) -> Callable[[], list[EmailMessage]]:
     """Does all background jobs that are due, and gives the mails sent since it was asked last."""
-    from workouts_api.jobs.tasks import TASKS
     from workouts_api.jobs.worker import run_worker
+    from workouts_api.tasks import TASKS
 
     shutil.rmtree(settings.mail_folder, ignore_errors=True)
 

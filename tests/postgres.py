@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from workouts_api.embedded import NO_OPTIONS, TRUST_ON_SOCKET, EmbeddedPostgres, find_binaries
+from workouts_api.host.embedded import NO_OPTIONS, TRUST_ON_SOCKET, EmbeddedPostgres, find_binaries
 
 ROLES = Path(__file__).parent.parent / "deploy" / "roles.sql"
 

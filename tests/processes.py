@@ -15,7 +15,7 @@ from typing import IO
 
 import pytest
 
-from workouts_api.unprivileged import Account
+from workouts_api.host.accounts import Account
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0  # s; a bound against hanging, not an expectation
@@ -61,7 +61,7 @@ def ordinary_person() -> Person:
     for python in (sys.executable, f"/usr/bin/python{version}", f"/usr/local/bin/python{version}"):
         environ = {"PATH": os.defpath, "PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": "1"}
         if account.can_run(
-            "/usr/bin/env", f"PYTHONPATH={packages}:{ROOT}", python, "-c", "import workouts_api.embedded"
+            "/usr/bin/env", f"PYTHONPATH={packages}:{ROOT}", python, "-c", "import workouts_api.host.embedded"
         ):
             return Person(account, python, environ)
     pytest.skip(f"no Python {version} that the account nobody can run")

@@ -16,7 +16,7 @@ import marshmallow as ma
 from flask import Flask
 
 from workouts_api import create_app
-from workouts_api.auth.access import Demands
+from workouts_api.api.auth.access import Demands
 from workouts_api.config import load_settings
 
 Route = tuple[str, str]

@@ -11,14 +11,16 @@ from flask.json.provider import JSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from workouts_api import cache, docs, handlers, limits, logs, requests
-from workouts_api.arguments import MAX_JSON_BYTES
-from workouts_api.auth import cookies, passwords, tokens
+from workouts_api import logs
+from workouts_api.api import docs
+from workouts_api.api.auth import cookies, passwords, tokens
 from workouts_api.config import ConfigurationError, Settings, load_settings
 from workouts_api.database import Database
-from workouts_api.reply_headers import ReplyHeaders
-from workouts_api.schemas import MAX_ID
 from workouts_api.sql.loaded import CATALOGUE
+from workouts_api.web import cache, frame, handlers, limits
+from workouts_api.web.arguments import MAX_JSON_BYTES
+from workouts_api.web.reply_headers import ReplyHeaders
+from workouts_api.web.schemas import MAX_ID
 
 CHAPTERS = (
     *("auth", "account", "api_keys", "sessions", "exercises", "imports", "reports"),
@@ -32,7 +34,7 @@ def build(settings: Settings | None) -> Flask:
     _configure(app, settings)
     database = Database(settings, _conninfo(settings), CATALOGUE)
     app.extensions |= {"settings": settings, "database": database}
-    requests.init_app(app, settings, database)
+    frame.init_app(app, settings, database)
     limits.init_app(app, settings)
     logs.init_app(app, settings)
     handlers.init_app(app)

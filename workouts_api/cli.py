@@ -15,12 +15,12 @@ from workouts_api.sql.catalogue import QueryFileError
 _COMMANDS = {
     "config": ("workouts_api.cli:show_config", "Print the settings, secrets hidden, and where each came from."),
     "db": ("workouts_api.migrate.commands:db", "Migrations: migrate, rollback, status, plan, show, new, verify, dump."),
-    "import": ("workouts_api.imports.commands:import_file", "Bring in a file that another service exported."),
+    "import": ("workouts_api.api.imports.commands:import_file", "Bring in a file that another service exported."),
     "serve": ("workouts_api.serve:serve", "Serve the API, with all that it needs on this host."),
-    "sql": ("workouts_api.sql.commands:sql", "Query files: list, show, check, stubs, psql, explain."),
+    "sql": ("workouts_api.dba.commands:sql", "Query files: list, show, check, stubs, psql, explain."),
     "worker": ("workouts_api.jobs.commands:worker", "Run background jobs: mails, and what is done at night."),
     "tunnel": ("workouts_api.tunnel.commands:tunnel", "The SSH tunnel: run it, see its state."),
-    "user": ("workouts_api.administration.commands:user", "Superusers: create one, promote one."),
+    "user": ("workouts_api.api.administration.commands:user", "Superusers: create one, promote one."),
 }
 
 

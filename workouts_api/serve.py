@@ -25,12 +25,12 @@ from urllib.parse import quote
 import click
 import psycopg
 
-from workouts_api import bare_machine
-from workouts_api.bare_machine import BareMachineError
 from workouts_api.config import Settings, load_settings
 from workouts_api.demo.account import Account, curl_lines, kept_account
-from workouts_api.embedded import EmbeddedError, EmbeddedPostgres
-from workouts_api.supervisor import KILL_TIME, Child, Ended, Supervisor
+from workouts_api.host import bare_machine
+from workouts_api.host.bare_machine import BareMachineError
+from workouts_api.host.embedded import EmbeddedError, EmbeddedPostgres
+from workouts_api.host.supervisor import KILL_TIME, Child, Ended, Supervisor
 from workouts_api.tunnel.demo_server import DemoSshServer
 
 APPLICATION = "workouts_api:create_app()"
@@ -217,7 +217,7 @@ def _serve(road: Road, supervisor: Supervisor, app: str, *, reload: bool) -> Non
 
 def _keeper(road: Road) -> Child:
     """Holds on to the database too: when this process is killed the keeper is told to end, and stops the server."""
-    command = [sys.executable, "-m", "workouts_api.embedded", str(road.data / "postgres")]
+    command = [sys.executable, "-m", "workouts_api.host.embedded", str(road.data / "postgres")]
     return Child("database's keeper", command, road.environ, restart=True)
 
 
@@ -255,7 +255,7 @@ def _tunnel(road: Road) -> Child:
 def _gunicorn(road: Road, app: str, *, reload: bool) -> Child:
     fd = road.listener.fileno()
     command = [
-        *(sys.executable, "-m", "gunicorn", "--config", "python:workouts_api.gunicorn_config"),
+        *(sys.executable, "-m", "gunicorn", "--config", "python:workouts_api.web.gunicorn_config"),
         *("--bind", f"fd://{fd}"),
         *("--control-socket", str(road.run / "gunicorn.ctl")),
     ]

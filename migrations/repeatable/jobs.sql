@@ -1,7 +1,7 @@
 -- Jobs are deferred by the statement that causes them: both happen, or neither. In a statement with CTEs the call has to
 -- stand where rows are asked for – in the last select, or in a CTE that it reads: a select that nobody reads is not run.
 --
--- defer_job(): the worker runs the task of this name (workouts_api/jobs/tasks.py) with args, as soon as this transaction
+-- defer_job(): the worker runs the task of this name (workouts_api/tasks.py) with args, as soon as this transaction
 -- is committed. Who caused it goes along: the job acts as that user, and its log leads back to the request. The job's id.
 create or replace function workouts.defer_job(task text, args json) returns bigint
 language sql volatile security definer

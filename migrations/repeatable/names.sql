@@ -1,4 +1,4 @@
--- Names, held to the rules of workouts_api/texts.py on every writing path; a test compares the two character by character.
+-- Names, held to the rules of workouts_api/web/texts.py on every writing path; a test compares the two character by character.
 
 -- Whether a text may be a name: NFKC, one blank at most between words and none around them, and nothing that cannot be
 -- seen (controls, format, fillers, selectors, private use). What Unicode has not assigned yet is left out here, because

@@ -13,9 +13,9 @@ from flask import Flask
 
 from tests.conftest import SECRET, Client, emptied, signed_up, with_key
 from tests.routes import HEVY, SESSION
-from workouts_api.auth.cookies import COOKIES, REFRESH_COOKIE
-from workouts_api.auth.tokens import new_refresh_token
-from workouts_api.scopes import SCOPES
+from workouts_api.api.auth.cookies import COOKIES, REFRESH_COOKIE
+from workouts_api.api.auth.tokens import new_refresh_token
+from workouts_api.web.scopes import SCOPES
 
 MEMBERS = {
     "anonymous": "Nobody in particular.",

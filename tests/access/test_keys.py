@@ -23,8 +23,8 @@ from tests.access.test_statuses import EXPECTED
 from tests.conftest import Client, with_key
 from tests.routes import Route, demands, if_match_of, options, takes_key
 from tests.routes import address as filled_in
-from workouts_api.auth.cookies import COOKIES, REFRESH_COOKIE
-from workouts_api.scopes import SCOPES
+from workouts_api.api.auth.cookies import COOKIES, REFRESH_COOKIE
+from workouts_api.web.scopes import SCOPES
 
 KEY = "one-and-the-same"
 CHANGES = [route for route in EXPECTED if route[0] != "GET"]

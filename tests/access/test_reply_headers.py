@@ -14,7 +14,7 @@ from tests.access.cast import World
 from tests.conftest import Client
 from tests.routes import ROUTES, address, options
 from workouts_api import create_app
-from workouts_api.auth.cookies import COOKIES, REFRESH_COOKIE
+from workouts_api.api.auth.cookies import COOKIES, REFRESH_COOKIE
 from workouts_api.config import load_settings
 
 ME = "/api/v1/users/me"

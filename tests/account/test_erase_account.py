@@ -148,7 +148,7 @@ def test_the_name_and_the_address_are_free_again(owner, anonymous):
 
 
 def test_a_password_that_changes_at_the_same_moment_ends_it(owner, database, monkeypatch):
-    from workouts_api.auth import signing_in
+    from workouts_api.api.auth import signing_in
 
     def meanwhile(stored_hash, password):
         database.execute("update users set password_hash = 'another'")

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Client
-from workouts_api.cache import EXTENSION, WorkerMemory
+from workouts_api.web.cache import EXTENSION, WorkerMemory
 
 URL = "/api/v1/users/stats"
 

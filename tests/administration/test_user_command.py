@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import PASSWORD, Client
-from workouts_api.administration.commands import user
+from workouts_api.api.administration.commands import user
 
 NEW = ("create-superuser", "--username", "root", "--email", "root@example.com")
 Run = Callable[..., Result]

@@ -10,7 +10,7 @@ import pytest
 from psycopg import errors
 
 from tests.conftest import Client, url
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate.files import MIGRATIONS
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.conftest import Client
 from tests.routes import SIGNED_IN, address, demands, options
-from workouts_api.auth.access import signed_in
-from workouts_api.scopes import SCOPES
+from workouts_api.api.auth.access import signed_in
+from workouts_api.web.scopes import SCOPES
 
 ME, SESSIONS = "/api/v1/users/me", "/api/v1/sessions"
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.conftest import SECRET
 from workouts_api import create_app
-from workouts_api.auth import access as module
-from workouts_api.auth.tokens import LEEWAY_S
+from workouts_api.api.auth import access as module
+from workouts_api.api.auth.tokens import LEEWAY_S
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, acting
 

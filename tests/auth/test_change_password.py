@@ -51,7 +51,7 @@ def test_guesses_at_signing_in_do_not_keep_the_owner_from_changing_it(owner, ano
 
 
 def test_a_password_that_changes_at_the_same_moment_is_not_overwritten(owner, database, monkeypatch):
-    from workouts_api.auth import routes
+    from workouts_api.api.auth import routes
 
     def meanwhile(password):
         database.execute("update users set password_hash = 'another'")

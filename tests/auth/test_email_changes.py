@@ -136,7 +136,7 @@ def test_of_two_mails_of_a_change_the_last_holds(owner, newcomer, anonymous, tok
 
 
 def test_a_change_that_was_proven_by_a_password_replaced_meanwhile_is_refused(owner, newcomer, database, monkeypatch):
-    from workouts_api.auth import signing_in
+    from workouts_api.api.auth import signing_in
 
     def meanwhile(stored, password):
         database.execute("update users set password_hash = 'another'")

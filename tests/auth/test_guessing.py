@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import PASSWORD, Client
-from workouts_api.auth import signing_in
+from workouts_api.api.auth import signing_in
 
 URL = "/api/v1/auth/login"
 

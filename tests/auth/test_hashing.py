@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import PASSWORD, Client
 from workouts_api import create_app
-from workouts_api.auth import passwords, signing_in
+from workouts_api.api.auth import passwords, signing_in
 from workouts_api.config import load_settings
 from workouts_api.errors import Unavailable
 

@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from tests.conftest import PASSWORD
-from workouts_api.auth import signing_in
+from workouts_api.api.auth import signing_in
 
 URL = "/api/v1/auth/login"
 

@@ -38,7 +38,7 @@ def test_a_token_works_once(anonymous, token):
 
 
 def test_of_two_that_use_it_at_once_one_does(anonymous, token, database, monkeypatch):
-    from workouts_api.auth import routes
+    from workouts_api.api.auth import routes
 
     def meanwhile(password):
         database.execute("update user_tokens set used_at = now()")

@@ -109,7 +109,7 @@ def test_only_refresh_tokens_refresh(anonymous, tokens, kind):
 def test_a_refresh_token_that_has_expired_is_refused(app, anonymous, owner, monkeypatch):
     import datetime as dt
 
-    from workouts_api.auth.tokens import new_refresh_token
+    from workouts_api.api.auth.tokens import new_refresh_token
 
     monkeypatch.setitem(app.config, "JWT_REFRESH_TOKEN_EXPIRES", dt.timedelta(minutes=-1))
     with app.app_context():

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Client
 from workouts_api import create_app
-from workouts_api.auth import routes
+from workouts_api.api.auth import routes
 from workouts_api.config import load_settings
 
 URL = "/api/v1/auth/register"

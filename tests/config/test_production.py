@@ -12,7 +12,7 @@ from tests.config.test_settings import PRODUCTION
 from tests.conftest import url
 from workouts_api import create_app
 from workouts_api.config import SETTINGS, ConfigurationError, load_settings
-from workouts_api.production import is_guessable
+from workouts_api.config.production import is_guessable
 
 PLAIN_URL = "postgresql://app:hunter2hunter3@db.internal/workouts"
 WEAK = [

@@ -13,12 +13,12 @@ import pytest
 
 from tests.postgres import chosen_bin_dir
 from tests.processes import Person, wait_until
-from workouts_api.embedded import Binaries, EmbeddedPostgres, find_binaries
+from workouts_api.host.embedded import Binaries, EmbeddedPostgres, find_binaries
 
 HOLD = """
 import sys
 from pathlib import Path
-from workouts_api.embedded import EmbeddedPostgres, find_binaries
+from workouts_api.host.embedded import EmbeddedPostgres, find_binaries
 bin_dir = Path(sys.argv[2]) if sys.argv[2] else None
 with EmbeddedPostgres(Path(sys.argv[1]), binaries=find_binaries(bin_dir), durable=False):
     Path(sys.argv[3]).touch()

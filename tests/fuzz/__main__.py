@@ -23,7 +23,7 @@ from tests.road.processes import gunicorn, short_folder, wait_until
 from tests.road.served import Api
 from tests.routes import PASSWORD
 from workouts_api import create_app
-from workouts_api.auth.passwords import hash_password
+from workouts_api.api.auth.passwords import hash_password
 from workouts_api.config import load_settings
 from workouts_api.migrate import migrate
 

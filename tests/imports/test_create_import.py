@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Client
+from workouts_api.api.imports import records
 from workouts_api.config import Settings
-from workouts_api.imports import records
 
 from .conftest import Send, body, export, row, workout
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workouts_api.imports.hevy import HevyFile, Reading, Workout
-from workouts_api.imports.records import MAX_RECORD, Records
-from workouts_api.imports.refusals import FileError, Rejections
-from workouts_api.imports.stretches import MAX_SETS
+from workouts_api.api.imports.hevy import HevyFile, Reading, Workout
+from workouts_api.api.imports.records import MAX_RECORD, Records
+from workouts_api.api.imports.refusals import FileError, Rejections
+from workouts_api.api.imports.stretches import MAX_SETS
 
 from .conftest import COLUMNS, Row, export, row, workout
 

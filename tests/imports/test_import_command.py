@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import Client
-from workouts_api.imports.commands import import_file
+from workouts_api.api.imports.commands import import_file
 
 from .conftest import body, export, row, workout
 

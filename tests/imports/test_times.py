@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workouts_api.imports.months import _LANGUAGES, month_of
-from workouts_api.imports.refusals import LineError
-from workouts_api.imports.rules import MAX_LENGTH, read_clock
+from workouts_api.api.imports.months import _LANGUAGES, month_of
+from workouts_api.api.imports.refusals import LineError
+from workouts_api.api.imports.rules import MAX_LENGTH, read_clock
 
 from .conftest import row
 from .test_hevy import read

@@ -12,11 +12,11 @@ from psycopg.types.json import Json
 
 from tests.conftest import Client
 from tests.teams.people import INVITATIONS, TEAMS, accept, become_coach, code_for, join, keep, make_team
-from workouts_api.codes import digest_of, new_code
 from workouts_api.database import Caller, acting
 from workouts_api.errors import NotFound
 from workouts_api.mail.kinds import KINDS
 from workouts_api.sql.loaded import CATALOGUE
+from workouts_api.web.codes import digest_of, new_code
 
 ACCEPT, CHECK = f"{INVITATIONS}/accept", f"{INVITATIONS}/check"
 

@@ -11,9 +11,9 @@ import pytest
 
 from tests.conftest import Client
 from tests.teams.people import INVITATIONS, TEAMS, become_coach, keep, make_team
-from workouts_api.codes import digest_of, new_code
 from workouts_api.database import Caller, acting
 from workouts_api.mail.kinds import KINDS
+from workouts_api.web.codes import digest_of, new_code
 
 ACCEPT, CHECK = f"{INVITATIONS}/accept", f"{INVITATIONS}/check"
 Database = psycopg.Connection[Any]

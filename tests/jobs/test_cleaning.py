@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Client
 from workouts_api.jobs import cleaning
-from workouts_api.jobs.tasks import TASKS
+from workouts_api.tasks import TASKS
 
 Outbox = Callable[[], list[EmailMessage]]
 

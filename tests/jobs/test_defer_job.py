@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.conftest import url
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from workouts_api.config import Settings
 from workouts_api.database import caller
 from workouts_api.jobs import worker
 from workouts_api.jobs.job import GiveUp, Job, Task, running
-from workouts_api.jobs.tasks import TASKS
 from workouts_api.jobs.worker import LOST, LOST_JOBS, MOST_TAKEOVERS, STALLED, run_worker
 from workouts_api.sql import queries
+from workouts_api.tasks import TASKS
 
 Work = Callable[..., None]
 

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import url
 from tests.mail.conftest import MailServer, StartServer, start_server
 from tests.processes import myself, wait_until
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 
 __all__ = ["start_server"]  # a fixture
 

@@ -14,10 +14,10 @@ from redis import Redis
 from tests.conftest import PASSWORD, Client
 from tests.limits.conftest import ME, PER_ADDRESS, PER_USER, Build, ask, statuses
 from tests.redis_server import redis_server
-from workouts_api import limits
 from workouts_api.config import Settings
 from workouts_api.errors import TooManyRequests
-from workouts_api.limits import PAUSE, Limits
+from workouts_api.web import limits
+from workouts_api.web.limits import PAUSE, Limits
 
 _ADDRESSES = (f"198.51.100.{number}" for number in itertools.count(1))
 DOCS = "/openapi.json"

@@ -18,8 +18,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from flask import Flask
 
 from workouts_api.config import Settings
-from workouts_api.jobs.tasks import TASKS
 from workouts_api.jobs.worker import run_worker
+from workouts_api.tasks import TASKS
 
 USER, PASSWORD = "workouts", "a password of the mail server"
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate import Event, Patience
 
 FAST = Patience(lock_timeout=0.1, attempts=3, pause=0.02, runner=10.0)

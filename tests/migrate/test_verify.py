@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workouts_api import embedded
+from workouts_api.host import embedded
 from workouts_api.migrate import ScratchError, StatementError, VerifyError
 from workouts_api.migrate.verify import verify
 

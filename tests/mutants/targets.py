@@ -9,12 +9,12 @@ from tests.mutants.changes import Mutant, assignments_of, columns_of, of_python,
 
 AUTH = "tests/auth tests/api_keys tests/spine/test_every_route.py tests/access/test_statuses.py"
 MODULES: Mapping[str, str] = {
-    "workouts_api/auth/*.py": AUTH,
-    "workouts_api/scopes.py": AUTH,
-    "workouts_api/idempotency.py": "tests/spine",
-    "workouts_api/database.py": "tests/spine tests/road",
-    "workouts_api/pipeline.py": "tests/spine tests/road",
-    "workouts_api/limits.py": "tests/limits tests/auth",
+    "workouts_api/api/auth/*.py": AUTH,
+    "workouts_api/web/scopes.py": AUTH,
+    "workouts_api/web/idempotency.py": "tests/spine",
+    "workouts_api/database/access.py": "tests/spine tests/road",
+    "workouts_api/database/pipeline.py": "tests/spine tests/road",
+    "workouts_api/web/limits.py": "tests/limits tests/auth",
     "workouts_api/sql/*.py": "tests/sql",
 }
 """Every operator, number, call and error of these."""

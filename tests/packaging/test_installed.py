@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import SECRET, create_database, url
 from tests.packaging.conftest import ROOT, Installed
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 
 PATIENCE = 60.0  # s; a bound against hanging, not an expectation
 

@@ -11,7 +11,7 @@ SHIPPED = {
     "migrations": ("migrations", "**/*.sql"),
     "catalogue queries": ("workouts_api/migrate/catalogue", "*.sql"),
     "roles": ("deploy", "roles.sql"),
-    "documentation page": ("workouts_api/docs/static", "*"),
+    "documentation page": ("workouts_api/api/docs/static", "*"),
     "stub": ("workouts_api", "**/*.pyi"),
     "type marker": ("workouts_api", "py.typed"),
     "askpass": ("workouts_api/tunnel", "askpass"),

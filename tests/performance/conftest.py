@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import ROOMY, create_database, url
 from tests.performance.table import read_table, write_table
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parent.parent.parent
 

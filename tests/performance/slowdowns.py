@@ -10,10 +10,10 @@ from unittest.mock import patch
 
 import orjson
 
-from workouts_api import replies
+from workouts_api.api.sessions import routes
 from workouts_api.database import Caller, Connection, Database, caller
-from workouts_api.sessions import routes
 from workouts_api.sql import queries
+from workouts_api.web import replies
 
 Slowdown = Callable[[], Any]
 

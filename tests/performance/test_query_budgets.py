@@ -12,11 +12,11 @@ import pytest
 
 from tests.conftest import create_database
 from tests.performance.filled import fill
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.dba.check import check_files, measure, run_budget_problems
+from workouts_api.dba.server import Session, plan_mode, session
+from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.sql.catalogue import load_catalogue
-from workouts_api.sql.check import check_files, measure, run_budget_problems
 from workouts_api.sql.files import QueryFile
-from workouts_api.sql.server import Session, plan_mode, session
 
 FILES = list(load_catalogue().files())
 BUDGETED = [file for file in FILES if file.run_budget is not None]

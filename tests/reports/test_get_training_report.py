@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from tests.reports.conftest import URL, store_history
 from tests.reports.naive_report import DAY, Session, Set
-from workouts_api.reports.schemas import TrainingReport
+from workouts_api.api.reports.schemas import TrainingReport
 
 MONDAY = dt.date(2026, 1, 5)
 NOTHING = {"volume_kg": 0, "no_muscle_volume_kg": 0, "duration_min": 0, "session_load": 0}

@@ -10,9 +10,9 @@ import pytest
 
 from tests.reports.conftest import store_history
 from tests.reports.naive_report import DAY, Session, Set
-from workouts_api.sql.explain import explain
+from workouts_api.dba.explain import explain
+from workouts_api.dba.server import session
 from workouts_api.sql.loaded import CATALOGUE
-from workouts_api.sql.server import session
 
 FIRST = dt.date(2024, 1, 1)
 

@@ -16,7 +16,7 @@ from flask import Flask
 
 from tests.conftest import Client
 from tests.routes import HEVY, SIGNED_IN, Route, address, demands, options
-from workouts_api.auth.tokens import new_access_token
+from workouts_api.api.auth.tokens import new_access_token
 
 SESSIONS, EXERCISES, IMPORTS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/imports"
 TEAMS, ATHLETES, INVITATIONS = "/api/v1/teams", "/api/v1/athletes", "/api/v1/invitations"

@@ -16,7 +16,7 @@ from tests.conftest import SECRET, create_database, required, url
 from tests.road.processes import gunicorn, wait_until
 from tests.road.served import Api
 from tests.tunnel.servers import free_port
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 

@@ -96,7 +96,13 @@ def gunicorn(environ: Mapping[str, str], folder: Path) -> Iterator[str]:
     """``workouts_api:create_app()`` behind gunicorn, answering; gives host and port."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         place = f"127.0.0.1:{listener.getsockname()[1]}"
-        command = ("gunicorn", "--config", "python:workouts_api.gunicorn_config", "--bind", f"fd://{listener.fileno()}")
+        command = (
+            "gunicorn",
+            "--config",
+            "python:workouts_api.web.gunicorn_config",
+            "--bind",
+            f"fd://{listener.fileno()}",
+        )
         options = ("--control-socket", str(folder / "gunicorn.ctl"), "workouts_api:create_app()")
         with process(
             *command, *options, environ=environ, folder=folder, log="gunicorn.log", pass_fds=(listener.fileno(),)

@@ -17,7 +17,7 @@ import psycopg
 from tests.conftest import ROOMY, SECRET, create_database
 from tests.road.processes import bastion, gunicorn, short_folder, tunnel, wait_until
 from tests.tunnel.servers import Kind, SshServer
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 
 PASSWORD = "correct horse battery"
 BOUNDARY = "a-boundary-that-no-file-has"

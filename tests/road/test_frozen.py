@@ -22,7 +22,7 @@ from tests.road.processes import available, short_folder, wait_until
 from tests.road.served import PASSWORD, Answer, Api, served_road
 from tests.routes import HEVY, SESSION
 from tests.spine.proxy import CountingProxy
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.tunnel import read_status
 
 pytestmark = pytest.mark.processes

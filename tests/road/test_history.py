@@ -15,7 +15,7 @@ from tests.reports.hevy_file import Row, instant, read_workouts, weight_of
 from tests.road.processes import available
 from tests.road.served import Answer, Api, ServedRoad, served_road
 from tests.tunnel.servers import Kind
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 
 pytestmark = pytest.mark.processes
 

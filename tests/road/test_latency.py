@@ -27,7 +27,7 @@ from tests.spine.proxy import CountingProxy
 from tests.tunnel.servers import SSHD, Kind
 from workouts_api import create_app
 from workouts_api.config import load_settings
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.tunnel import connection_info
 
 ROUND_TRIP = 0.020  # s

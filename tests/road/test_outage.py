@@ -14,7 +14,7 @@ import pytest
 from tests.road.processes import PATIENCE, available, wait_until
 from tests.road.served import Answer, Api, ServedRoad, served_road
 from tests.tunnel.servers import Kind
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import EmbeddedPostgres
 
 pytestmark = pytest.mark.processes
 

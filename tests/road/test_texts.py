@@ -17,8 +17,8 @@ from tests.conftest import Client
 from tests.road.cases import ATHLETES, EXERCISES, IMPORTS, KEYS, ME, SESSIONS, TEAMS, USERS, Stage
 from tests.road.test_bad_input import BY_DOOR, Door, Try, leaves, odd_replies, odd_reply, owner, put_at, send
 from tests.routes import SESSION
-from workouts_api import texts
-from workouts_api.schemas import Email, Name
+from workouts_api.web import texts
+from workouts_api.web.schemas import Email, Name
 
 __all__ = ["odd_replies", "owner"]  # fixtures
 

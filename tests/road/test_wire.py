@@ -18,8 +18,8 @@ from tests.road.http_servers import nginx, served_api
 from tests.road.processes import short_folder
 from tests.road.served import PASSWORD, Api
 from tests.spine.test_every_route import address, routes
-from workouts_api.embedded import EmbeddedPostgres
-from workouts_api.reply_headers import WITHOUT_APPLICATION
+from workouts_api.host.embedded import EmbeddedPostgres
+from workouts_api.web.reply_headers import WITHOUT_APPLICATION
 
 pytestmark = pytest.mark.processes
 

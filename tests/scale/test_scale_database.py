@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import create_database
-from workouts_api.embedded import EmbeddedPostgres
-from workouts_api.scale.commands import scale
-from workouts_api.scale.spread import spread
+from workouts_api.dba.scale.commands import scale
+from workouts_api.dba.scale.spread import spread
+from workouts_api.host.embedded import EmbeddedPostgres
 
 SETS, ATHLETES = 3_000, 12
 _CONTENTS = """

@@ -17,7 +17,7 @@ import pytest
 
 from tests.postgres import chosen_bin_dir
 from tests.processes import Person, descendants, is_alive, myself, wait_until
-from workouts_api.embedded import EmbeddedPostgres, find_binaries
+from workouts_api.host.embedded import EmbeddedPostgres, find_binaries
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 TINY = "tests.serve.tiny:app"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from workouts_api.supervisor import _prepare
+from workouts_api.host.supervisor import _prepare
 from workouts_api.tunnel.engine_openssh import _die_with
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")

@@ -20,7 +20,7 @@ from tests.postgres import chosen_bin_dir
 from tests.processes import ROOT, is_alive, myself, wait_until
 from tests.serve.conftest import Served
 from workouts_api.demo.account import DemoError, make_demo
-from workouts_api.embedded import EmbeddedPostgres, find_binaries
+from workouts_api.host.embedded import EmbeddedPostgres, find_binaries
 from workouts_api.serve import APPLICATION
 from workouts_api.tunnel import read_status
 

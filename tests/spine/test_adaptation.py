@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workouts_api.adaptation import dump, dump_of, type_oid
-from workouts_api.pipeline import Connection, Prepared
+from workouts_api.database.adaptation import dump, dump_of, type_oid
+from workouts_api.database.pipeline import Connection, Prepared
 
 AWKWARD = ["", "null", "NULL", "a,b", '"', "\\", "{}", "{a}", " a ", "'", "é", "\n\t", "%s $1 :x", "\U0001f3cb"]
 

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Client
-from workouts_api.arguments import MAX_JSON_BYTES
+from workouts_api.web.arguments import MAX_JSON_BYTES
 
 SESSIONS, IMPORTS, LOGIN = "/api/v1/sessions", "/api/v1/imports", "/api/v1/auth/login"
 SESSION = {"title": "Legs", "started_at": "2026-01-05T17:00:00Z", "exercises": []}

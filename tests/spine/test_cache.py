@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.redis_server import redis_server
-from workouts_api.cache import Cache, RedisCache, WorkerMemory
 from workouts_api.errors import DeadlineExceeded
+from workouts_api.web.cache import Cache, RedisCache, WorkerMemory
 
 Make = Callable[[], Cache]
 

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from tests.routes import HEVY, SESSION, options
-from workouts_api.idempotency import request_digest
+from workouts_api.web.idempotency import request_digest
 
 URL = "/api/v1/sessions"
 

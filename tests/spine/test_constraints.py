@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.conftest import PASSWORD
-from workouts_api.constraints import CONSTRAINTS
+from workouts_api.database.constraints import CONSTRAINTS
 
 _NAMES = """
 select c.conname from pg_constraint as c

@@ -12,8 +12,8 @@ import pytest
 from tests.spine.test_database_facts import ME, _wait_for_lock
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, Database, acting, transaction
+from workouts_api.database.pipeline import Connection
 from workouts_api.errors import DeadlineExceeded, OutcomeUnknown, Unavailable
-from workouts_api.pipeline import Connection
 from workouts_api.sql import _queries, queries
 from workouts_api.sql.catalogue import QUERIES, load_catalogue
 

@@ -23,8 +23,8 @@ from tests.routes import HEVY, SESSION
 from workouts_api import create_app
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, Database, acting, transaction
+from workouts_api.database.pipeline import Connection
 from workouts_api.errors import OutcomeUnknown, Unavailable
-from workouts_api.pipeline import Connection
 from workouts_api.sql import queries
 from workouts_api.sql.catalogue import QUERIES, load_catalogue
 

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.tunnel.servers import free_port, tcp_to_socket
 from workouts_api.config import load_settings
 from workouts_api.database import Database
-from workouts_api.keepalives import with_keepalives
+from workouts_api.database.keepalives import with_keepalives
 from workouts_api.sql.catalogue import load_catalogue
 
 

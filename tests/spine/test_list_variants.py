@@ -17,8 +17,8 @@ from tests.routes import HEVY, ROUTES, Route, demands, options, schema_of
 from tests.spine.document import Document, Json, check
 from tests.spine.test_read_back import RESOURCES, Resource
 from tests.spine.written import names_of, writable
-from workouts_api.schemas import PageQuery
 from workouts_api.sql.loaded import CATALOGUE
+from workouts_api.web.schemas import PageQuery
 
 LISTS: tuple[Route, ...] = tuple(route for route in ROUTES if isinstance(schema_of(route, "query"), PageQuery))
 OF_EVERY_LIST = {"limit", "cursor", "fields", "units", "_"}

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from tests.routes import SESSION
-from workouts_api.schemas import MAX_ID, Page
+from workouts_api.web.schemas import MAX_ID, Page
 
 ME = "/api/v1/users/me"
 LOGIN = "/api/v1/auth/login"
@@ -274,7 +274,7 @@ def test_an_address_has_one_form_wherever_it_comes_from(environ, owner, database
     from tests.conftest import PASSWORD
     from workouts_api import create_app
     from workouts_api.config import load_settings
-    from workouts_api.limits import Limits
+    from workouts_api.web.limits import Limits
 
     counted = []
     app = create_app(

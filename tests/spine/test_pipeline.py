@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from workouts_api.adaptation import type_oid
-from workouts_api.pipeline import Connection, Prepared
+from workouts_api.database.adaptation import type_oid
+from workouts_api.database.pipeline import Connection, Prepared
 
 LENGTH = Prepared(b"length", b"select length($1) as length", [type_oid("text")])
 FAIL = Prepared(b"fail", b"select 1 / 0 as never")

@@ -11,7 +11,7 @@ from tests.conftest import Client
 from tests.routes import ROUTES, SESSION, address, options
 from workouts_api import create_app
 from workouts_api.config import load_settings
-from workouts_api.sqlstates import translate
+from workouts_api.database.sqlstates import translate
 
 ME, SESSIONS = "/api/v1/users/me", "/api/v1/sessions"
 # Classes of SQLSTATE that tell the server's state; what stands beside is another kind of error of the same class.

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from flask import Flask
 
-from workouts_api.turns import Turn, turn
+from workouts_api.web.turns import Turn, turn
 
 
 def in_a_thread(work: Callable[[], Any]) -> Any:

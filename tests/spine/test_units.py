@@ -10,15 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.conftest import Client
-from workouts_api.units import (
-    CM_PER_IN,
-    KG_DECIMALS,
-    M_DECIMALS,
-    lb_to_kg,
-    mi_to_m,
-    settled,
-    to_imperial,
-)
+from workouts_api.web.units import CM_PER_IN, KG_DECIMALS, M_DECIMALS, lb_to_kg, mi_to_m, settled, to_imperial
 
 SESSIONS = "/api/v1/sessions"
 TRIFLES = (5e-324, -5e-324, 1e-300, 1e-9, -1e-9, 0.00004)

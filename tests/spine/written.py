@@ -9,8 +9,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from workouts_api.quantities import Number, Whole
-from workouts_api.schemas import Instant, Zone
+from workouts_api.web.quantities import Number, Whole
+from workouts_api.web.schemas import Instant, Zone
 
 Value = Callable[[int], Any]
 """The n-th value of a field; n counts the variants of a resource, and the elements of a list on top."""

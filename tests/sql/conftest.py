@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from tests.postgres import throwaway_cluster
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.dba.server import Session, session
+from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.sql.catalogue import Catalogue, load_catalogue
 from workouts_api.sql.files import QueryFile
-from workouts_api.sql.server import Session, session
 
 OLDEST = Path("/usr/lib/postgresql/15/bin")
 

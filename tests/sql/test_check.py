@@ -7,10 +7,10 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
+from workouts_api.dba.check import check_files, measure, run_budget_problems
+from workouts_api.dba.server import Session, session
 from workouts_api.sql.catalogue import Catalogue
-from workouts_api.sql.check import check_files, measure, run_budget_problems
 from workouts_api.sql.files import QueryFile
-from workouts_api.sql.server import Session, session
 
 Read = Callable[..., QueryFile]
 

@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from workouts_api.config import ConfigurationError
-from workouts_api.sql import target
-from workouts_api.sql.commands import sql
+from workouts_api.dba import target
+from workouts_api.dba.commands import sql
 
 Write = Callable[..., Path]
 Run = Callable[..., Result]
@@ -248,7 +248,7 @@ def test_psql_is_started_with_the_samples_and_its_exit_code_is_ours(
 
 
 def test_psql_that_is_missing_is_a_line(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from workouts_api import embedded
+    from workouts_api.host import embedded
 
     monkeypatch.setattr(embedded, "find_binaries", lambda: embedded.Binaries(tmp_path, 18))
     monkeypatch.setenv("PATH", "/nowhere")
@@ -323,7 +323,7 @@ def test_budgets_of_an_empty_database_are_said_to_mean_little(
 def test_the_embedded_database_comes_before_a_throw_away_one_where_data_matter(
     run: Run, write: Write, tmp_path: Path
 ) -> None:
-    from workouts_api.bare_machine import embedded_database
+    from workouts_api.host.bare_machine import embedded_database
 
     write("-- One.\n-- @returns value\n-- @readonly\nselect current_database() as name")
     with embedded_database(tmp_path / "data") as server:

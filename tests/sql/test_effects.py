@@ -8,12 +8,12 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from workouts_api.embedded import EmbeddedPostgres
+from workouts_api.dba.check import check_files
+from workouts_api.dba.effects import HARMLESS, Effects, words_of
+from workouts_api.dba.server import Session, session
+from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.sql.catalogue import load_catalogue
-from workouts_api.sql.check import check_files
-from workouts_api.sql.effects import HARMLESS, Effects, words_of
 from workouts_api.sql.files import QueryFile
-from workouts_api.sql.server import Session, session
 
 from .test_check import query
 
@@ -158,6 +158,6 @@ def test_whatever_is_called_harmless_changes_nothing_and_is_needed(
     effects = Effects(project)
     assert effects.changing_words(name) == set()
     monkeypatch.setattr(
-        "workouts_api.sql.effects.HARMLESS", {other: why for other, why in HARMLESS.items() if other != name}
+        "workouts_api.dba.effects.HARMLESS", {other: why for other, why in HARMLESS.items() if other != name}
     )
     assert any(effects.writers(file.body) for file in FILES if not file.writes), "no file needs it: take it out"

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from workouts_api.sql.explain import explain
+from workouts_api.dba.explain import explain
+from workouts_api.dba.server import Session, StatementProblemError, session
 from workouts_api.sql.files import QueryFile
-from workouts_api.sql.server import Session, StatementProblemError, session
 
 Read = Callable[..., QueryFile]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from workouts_api.embedded import find_binaries
+from workouts_api.dba.server import sample_as_sql, typed_literal
+from workouts_api.dba.show import as_psql, psql_command, run_psql
+from workouts_api.host.embedded import find_binaries
 from workouts_api.sql.files import Parameter, QueryFile
-from workouts_api.sql.server import sample_as_sql, typed_literal
-from workouts_api.sql.show import as_psql, psql_command, run_psql
 
 from .conftest import OLDEST
 
@@ -140,7 +140,7 @@ def test_without_psql_on_the_path_that_of_the_embedded_server_is_used(monkeypatc
 
 
 def test_without_any_psql_that_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from workouts_api import embedded
+    from workouts_api.host import embedded
 
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(embedded, "find_binaries", lambda: embedded.Binaries(tmp_path, 18))

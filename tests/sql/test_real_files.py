@@ -10,14 +10,14 @@ import psycopg
 import pytest
 
 from tests.postgres import throwaway_cluster
-from workouts_api.embedded import EmbeddedPostgres, find_binaries
+from workouts_api.dba.check import check_files
+from workouts_api.dba.server import session
+from workouts_api.dba.show import as_psql
+from workouts_api.dba.stubs import STUB, make_stub
+from workouts_api.host.embedded import EmbeddedPostgres, find_binaries
 from workouts_api.migrate import migrate
 from workouts_api.sql.catalogue import load_catalogue
-from workouts_api.sql.check import check_files
 from workouts_api.sql.files import QueryFile
-from workouts_api.sql.server import session
-from workouts_api.sql.show import as_psql
-from workouts_api.sql.stubs import STUB, make_stub
 
 from .conftest import OLDEST, create_database
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from workouts_api.bare_machine import kept_secret
 from workouts_api.demo.training import year_of_training
+from workouts_api.host.bare_machine import kept_secret
 
 EMAIL, USERNAME, FULL_NAME = "demo@example.com", "demo", "Jörg Demo"
 TIMEOUT = 120.0  # s

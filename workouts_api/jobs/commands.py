@@ -36,8 +36,8 @@ def worker(once: bool) -> None:
 
     Waits for a database that is away. SIGTERM and Ctrl-C let running jobs end first.
     """
-    from workouts_api.bare_machine import BareMachineError, settings_with_secret
-    from workouts_api.embedded import EmbeddedError
+    from workouts_api.host.bare_machine import BareMachineError, settings_with_secret
+    from workouts_api.host.embedded import EmbeddedError
 
     signal.signal(signal.SIGTERM, _leave)
     try:
@@ -74,8 +74,8 @@ def _work_for_ever(settings: Settings) -> None:
 
 def _work(settings: Settings, *, wait: bool) -> None:
     from workouts_api.database import Database
-    from workouts_api.jobs.tasks import TASKS
     from workouts_api.sql.loaded import CATALOGUE
+    from workouts_api.tasks import TASKS
 
     conninfo = _conninfo(settings)
     with psycopg.connect(conninfo, connect_timeout=3) as connection:  # a pool would try for 30 s, and say little
@@ -92,7 +92,7 @@ def _work(settings: Settings, *, wait: bool) -> None:
 def _conninfo(settings: Settings) -> str:
     if settings.database_url or settings.ssh_host:
         return connection_info(settings)
-    from workouts_api.bare_machine import application_conninfo
+    from workouts_api.host.bare_machine import application_conninfo
 
     return application_conninfo(settings)
 

@@ -20,8 +20,8 @@ from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy
 
 from workouts_api.database import CONNECT_TIMEOUT, Database
+from workouts_api.database.keepalives import with_keepalives
 from workouts_api.jobs.job import GiveUp, Job, Task, run, running
-from workouts_api.keepalives import with_keepalives
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings

@@ -25,8 +25,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workouts_api.codes import digest_of, new_code
 from workouts_api.sql import queries
+from workouts_api.web.codes import digest_of, new_code
 
 
 @dataclass(frozen=True, slots=True)

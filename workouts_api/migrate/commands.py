@@ -8,7 +8,7 @@ from typing import Any
 import click
 from psycopg import ProgrammingError, conninfo
 
-from workouts_api.scale.commands import scale
+from workouts_api.dba.scale.commands import scale
 
 from . import catalogue
 from .errors import MigrationError, VerifyError
@@ -28,7 +28,7 @@ class _Group(click.Group):
     """Tells what goes wrong on one line, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        from workouts_api.embedded import EmbeddedError
+        from workouts_api.host.embedded import EmbeddedError
         from workouts_api.tunnel.errors import TunnelError
 
         try:

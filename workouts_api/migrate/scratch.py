@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 from psycopg import conninfo, sql
 
-from workouts_api.bare_machine import roles_file
-from workouts_api.embedded import EmbeddedError, EmbeddedPostgres
+from workouts_api.host.bare_machine import roles_file
+from workouts_api.host.embedded import EmbeddedError, EmbeddedPostgres
 
 from .errors import ScratchError, server_words
 from .session import OWNER

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import psycopg
 from psycopg import sql
 
-from workouts_api.keepalives import with_keepalives
+from workouts_api.database.keepalives import with_keepalives
 
 from .errors import BusyError, MigrationError, UnreachableError, advice_for, server_words
 

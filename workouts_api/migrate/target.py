@@ -23,7 +23,7 @@ def target_database(database_url: str | None) -> Iterator[str]:
         yield database_url
         return
     # Only here: with --database-url, a migration needs neither settings nor tunnel, and starts sooner.
-    from workouts_api.bare_machine import DATABASE, MIGRATOR, data_folder, embedded_database, settings_with_secret
+    from workouts_api.host.bare_machine import DATABASE, MIGRATOR, data_folder, embedded_database, settings_with_secret
 
     settings, _ = settings_with_secret(os.environ)
     if settings.database_url:

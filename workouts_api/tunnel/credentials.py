@@ -16,7 +16,7 @@ import paramiko  # type: ignore[import-untyped]
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from workouts_api.config import Settings
-from workouts_api.private_files import belongs_to_another, why_not_private, why_not_trusted
+from workouts_api.config.private_files import belongs_to_another, why_not_private, why_not_trusted
 
 from .errors import TunnelError
 

@@ -1,0 +1,112 @@
+"""One's own account: its data, its logins, its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app, request
+
+from workouts_api.api.account.schemas import AccountPatch, Deletion, Erasure, LoginPage
+from workouts_api.api.auth import Known, login_id, prove_password, signed_in, viewer_id, without_cookies
+from workouts_api.api.users.schemas import User
+from workouts_api.config import Settings
+from workouts_api.errors import Conflict, NotFound
+from workouts_api.sql import queries
+from workouts_api.web.arguments import Blueprint
+from workouts_api.web.idempotency import idempotent
+from workouts_api.web.replies import if_match, may_answer, reply, reply_changed, reply_page, takes_if_match
+from workouts_api.web.schemas import Page, PageQuery
+
+blp = Blueprint("account", __name__, url_prefix="/api/v1/users/me", description="One's own account.")
+
+
+@blp.get("")
+@signed_in(scope="account:read")
+@blp.response(200, User)
+def get_me() -> Response:
+    """My account."""
+    user = queries.users.get_user(user_id=viewer_id())
+    return reply(user, etag=user["version"])
+
+
+@blp.patch("")
+@signed_in
+@blp.arguments(AccountPatch, example={"full_name": "Ada King", "zone": "Europe/London"})
+@blp.response(200, User)
+@idempotent(status=200)
+@takes_if_match("optional")
+def patch_account(patch: dict[str, Any]) -> Response:
+    """Change some fields of my account. Takes If-Match.
+
+    A new e-mail address needs the password. Where addresses are verified, it counts once the mail that is sent there is
+    answered; until then the old one does.
+    """
+    versions = if_match()
+    new_email, must_verify, known = _new_email(patch)
+    changed = queries.account.patch_account(
+        user_id=viewer_id(),
+        versions=versions,
+        patch=patch,
+        new_email=new_email,
+        verify=must_verify,
+        verified_hash=known.password_hash if known else "",
+        account=known.account if known else "",
+        address=request.remote_addr,
+    )
+    return reply_changed(changed)
+
+
+def _new_email(patch: dict[str, Any]) -> tuple[str, bool, Known | None]:
+    """The address that is asked for, empty if none is; whether it is verified first; who has proven to be the user."""
+    new, password = patch.pop("email", ""), patch.pop("password", "")
+    if not new:
+        return "", False, None
+    known = prove_password(viewer_id(), password, field="password")
+    settings: Settings = current_app.extensions["settings"]
+    is_another = new.lower() != known.person.email.lower()
+    return new, settings.verify_email and is_another, known
+
+
+@blp.delete("")
+@signed_in
+@blp.arguments(Deletion)
+@blp.response(200, Erasure)
+@may_answer(409)
+def erase_account(body: dict[str, str]) -> Response:
+    """Delete my account and everything that is mine, for good. Needs the password.
+
+    The answer is the proof that stays here: how many rows of which tables are gone, and how many stay without a name.
+    """
+    known = prove_password(viewer_id(), body["password"], field="password")
+    proof = queries.account.erase_account(
+        user_id=viewer_id(),
+        verified_hash=known.password_hash,
+        account=known.account,
+        address=request.remote_addr,
+    )
+    if proof is None:
+        raise Conflict("The password was changed at the same moment.")
+    return without_cookies(reply(proof))
+
+
+@blp.get("/logins")
+@signed_in
+@blp.arguments(PageQuery, location="query")
+@blp.response(200, LoginPage)
+def list_logins(page: Page) -> Response:
+    """Where I am signed in, the newest login first."""
+    rows = queries.account.list_logins(
+        user_id=viewer_id(), login_id=login_id(), before_id=page.after("id", 2**63 - 1), limit=page.fetch
+    )
+    return reply_page(rows, page, keyset=("id",))
+
+
+@blp.delete("/logins/<int:login_id>")
+@signed_in
+@blp.response(204)
+def revoke_login(login_id: int) -> Response:
+    """End one of my logins: its tokens are refused from the next request on."""
+    ended = queries.auth.revoke_login(user_id=viewer_id(), login_id=login_id, why="logout")
+    if not ended:
+        raise NotFound("No such login.")
+    return reply(None)

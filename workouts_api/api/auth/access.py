@@ -1,0 +1,185 @@
+"""The decorator that demands a sign-in or an API key, and who it is."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, NamedTuple, overload
+
+import psycopg
+from flask import Response, current_app, request
+from flask_jwt_extended import get_jwt, verify_jwt_in_request
+
+from workouts_api.api.auth.cookies import claims_of_cookie
+from workouts_api.api.auth.keys import read_key
+from workouts_api.api.auth.tokens import LEEWAY_S, LOGIN_CLAIM, VERIFIED
+from workouts_api.database import ApiKey, Caller, caller
+from workouts_api.errors import Forbidden, Invalid, InvalidCredentials
+from workouts_api.web.arguments import Blueprint
+from workouts_api.web.bodies import refuse_twice
+from workouts_api.web.limits import is_address_spent, spend_for, spend_for_address
+from workouts_api.web.replies import Handler
+from workouts_api.web.scopes import SCOPES
+
+_BEARER_KEY = "Bearer wk_"
+_LET_IN = "API keys that were let in"
+_USUAL = re.compile(r"Bearer \S+\Z")
+_BEARER = re.compile(r"\s*bearer\s+(\S+)\s*", re.IGNORECASE)  # RFC 9110 §11.1: a scheme in any capitals
+_ALWAYS_UNDERSTOOD = frozenset({"fields", "units", "_"})
+
+
+@overload
+def signed_in(handler: Handler) -> Handler: ...
+@overload
+def signed_in(*, scope: str | None = None, superuser: bool = False) -> Callable[[Handler], Handler]: ...
+def signed_in(
+    handler: Handler | None = None, *, scope: str | None = None, superuser: bool = False
+) -> Handler | Callable[[Handler], Handler]:
+    """Demands an access token, or an API key with the scope. What can be seen in it is checked here, the rest – that
+    the login or the key still stands, the key's scopes, whether the user is a superuser – by the guard.
+
+    :param scope: which API keys are let in, one of SCOPES; None: no key is.
+    :param superuser: whether only superusers are.
+    """
+    if scope is not None and scope not in SCOPES:
+        raise ValueError(f"{scope} is none of the scopes in workouts_api/web/scopes.py")
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        def wrapper(*args: Any, **kwargs: Any) -> Response:
+            who = caller()
+            who.superuser = superuser
+            try:
+                _sign_in(who, scope)
+            except Exception:
+                spend_for_address()
+                raise
+            spend_for(who)
+            if request.args:
+                refuse_twice(request.args)
+                if not reads_query:
+                    _refuse_unknown_query()
+            return handler(*args, **kwargs) if who.key is None else _by_key(who.key, handler, args, kwargs)
+
+        documented = getattr(handler, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+        reads_query = any(p.get("in") == "query" for p in documented)
+        wrapper.demands = Demands(scope, superuser)  # type: ignore[attr-defined] # for the API's page and its tests
+        by_key = [] if scope is None else ["api_key"]
+        ways = [{way: list[str]()} for way in ("bearer", "password", "cookie", *by_key)]
+        documented_wrapper: Handler = Blueprint.doc(security=ways)(wrapper)
+        return documented_wrapper
+
+    return decorate if handler is None else decorate(handler)
+
+
+class Demands(NamedTuple):
+    """What a route asks of its caller, as signed_in() was told."""
+
+    scope: str | None
+    superuser: bool
+
+
+def _sign_in(who: Caller, scope: str | None) -> None:
+    """Says on whose behalf statements run, by the token or the key of the request.
+
+    :raises Forbidden: for a key where none is let in.
+    """
+    header = request.environ.get("HTTP_AUTHORIZATION", "")
+    if header and not _USUAL.match(header) and (match := _BEARER.fullmatch(header)):
+        header = request.environ["HTTP_AUTHORIZATION"] = f"Bearer {match[1]}"  # as flask-jwt-extended expects it
+    if header[: len(_BEARER_KEY)] == _BEARER_KEY:
+        key = header[len("Bearer ") :]
+    elif header or not (key := request.environ.get("HTTP_X_API_KEY", "")):
+        who.user_id, who.login_id = _whose(header)
+        return
+    if scope is None:
+        raise Forbidden("API keys are not let in here: sign in.")
+    who.user_id, who.key = read_key(key, scope)
+
+
+def _by_key(key: ApiKey, handler: Handler, args: Any, kwargs: Any) -> Response:
+    """Serves whoever presents an API key. One that the guard refuses counts against the address, as a junk token does;
+    once that is used up, only keys that were let in before get as far as the guard.
+
+    :raises TooManyRequests: likewise.
+    """
+    known: set[ApiKey] = current_app.extensions.setdefault(_LET_IN, set())
+    if key not in known and is_address_spent():
+        spend_for_address()
+    try:
+        response = handler(*args, **kwargs)
+    except psycopg.Error as error:
+        if error.sqlstate == "WK401":
+            known.discard(key)
+            spend_for_address()
+        raise
+    if len(known) >= _MOST_VERIFIED:
+        known.clear()
+    known.add(key)
+    return response
+
+
+class _Verified(NamedTuple):
+    """What an access token says whose signature was found good."""
+
+    user_id: int
+    login_id: int
+    expires_at: float
+
+
+# By the header's text. A third of a small request's time would go into verifying the same few tokens again and again;
+# what can change meanwhile – the login's end – is the guard's to see, and expiry is looked at every time.
+_MOST_VERIFIED = 4096
+
+
+def _whose(header: str) -> tuple[int, int]:
+    """The user and the login of the access token in this header.
+
+    :raises InvalidCredentials, TokenExpired: or flask-jwt-extended's own, answered alike.
+    """
+    if not header and "HTTP_COOKIE" in request.environ:
+        return _of_claims(claims_of_cookie())[:2]
+    verified: dict[str, _Verified] = current_app.extensions[VERIFIED]
+    known = verified.get(header)
+    if known is None or known.expires_at + LEEWAY_S <= time.time():
+        known = _verify()
+        if len(verified) >= _MOST_VERIFIED:
+            verified.clear()
+        verified[header] = known
+    return known.user_id, known.login_id
+
+
+def _verify() -> _Verified:
+    verify_jwt_in_request(locations="headers")
+    return _of_claims(get_jwt())
+
+
+def _of_claims(payload: Mapping[str, Any]) -> _Verified:
+    try:
+        return _Verified(int(payload["sub"]), int(payload[LOGIN_CLAIM]), float(payload["exp"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidCredentials("This is not a token of ours.") from error
+
+
+def _refuse_unknown_query() -> None:
+    unknown = request.args.keys() - _ALWAYS_UNDERSTOOD
+    if unknown:
+        raise Invalid(details={name: ["Unknown field."] for name in sorted(unknown)})
+
+
+def viewer_id() -> int:
+    """The id of the user who is signed in, or whose key it is."""
+    return _of_sign_in(caller().user_id)
+
+
+def login_id() -> int:
+    """The id of the login by which they are."""
+    return _of_sign_in(caller().login_id)
+
+
+def _of_sign_in(found: int | None) -> int:
+    if found is None:
+        raise RuntimeError(f"{request.endpoint} asks who is signed in, and is not @signed_in")
+    return found

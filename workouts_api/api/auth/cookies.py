@@ -1,0 +1,89 @@
+"""Sign-in by HTTP-only cookies, for pages of the API's own host; flask-jwt-extended compares X-CSRF-TOKEN.
+
+Owns the cookies' names and attributes. Outside development the tokens' names begin with ``__Host-`` and ``__Secure-``:
+a browser takes such a cookie from this very host by https alone, so that no neighbour in the domain can plant one.
+Over plain http, as ``make run`` serves, it would not take them at all; there the names have no prefix.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, current_app, request
+from flask_jwt_extended import (
+    get_jwt,
+    set_access_cookies,
+    set_refresh_cookies,
+    unset_jwt_cookies,
+    verify_jwt_in_request,
+)
+from flask_jwt_extended.exceptions import CSRFError
+
+from workouts_api.api.auth.signing_in import SignedIn
+from workouts_api.api.auth.tokens import ACCESS_LIFETIME, REFRESH_LIFETIME
+from workouts_api.errors import CsrfFailed
+from workouts_api.web.replies import reply
+
+if TYPE_CHECKING:
+    from workouts_api.config import Settings
+
+ACCESS_COOKIE, REFRESH_COOKIE = "access_token_cookie", "refresh_token_cookie"
+COOKIES = "/api/v1/auth/cookies"  # where the refresh cookie is sent, and nowhere else
+_ONCE = "/api/"  # where the access cookie was sent before: in front of a new one of the same name
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    is_secure = settings.app_env != "development"
+    app.config |= {
+        "JWT_COOKIE_CSRF_PROTECT": True,
+        "JWT_COOKIE_SAMESITE": "Strict",
+        "JWT_COOKIE_SECURE": is_secure,
+        # __Host- asks for the path /; pages beside the API can use the cookie, too.
+        "JWT_ACCESS_COOKIE_NAME": f"__Host-{ACCESS_COOKIE}" if is_secure else ACCESS_COOKIE,
+        "JWT_ACCESS_COOKIE_PATH": "/",
+        "JWT_REFRESH_COOKIE_NAME": f"__Secure-{REFRESH_COOKIE}" if is_secure else REFRESH_COOKIE,
+        "JWT_REFRESH_COOKIE_PATH": COOKIES,
+    }
+
+
+def reply_by_cookies(signed_in: SignedIn) -> Response:
+    """Tokens as cookies that no script can read, each with a second one that scripts can, for X-CSRF-TOKEN."""
+    response = _without_old(reply(None))
+    set_access_cookies(response, signed_in.access_token, max_age=int(ACCESS_LIFETIME.total_seconds()))
+    set_refresh_cookies(response, signed_in.refresh_token, max_age=int(REFRESH_LIFETIME.total_seconds()))
+    return response
+
+
+def without_cookies(response: Response) -> Response:
+    """Has a page forget its cookies; other clients have none."""
+    if request.cookies:
+        unset_jwt_cookies(_without_old(response))
+    return response
+
+
+def _without_old(response: Response) -> Response:
+    """Has a page forget what earlier versions set. They are not read: a neighbour could have planted them."""
+    if ACCESS_COOKIE in request.cookies:
+        response.delete_cookie(ACCESS_COOKIE, path=_ONCE)
+    if REFRESH_COOKIE in request.cookies and current_app.config["JWT_REFRESH_COOKIE_NAME"] != REFRESH_COOKIE:
+        response.delete_cookie(REFRESH_COOKIE, path=COOKIES)
+    return response
+
+
+def refresh_token_of_cookie() -> str:
+    """The refresh token that came as a cookie, with its X-CSRF-TOKEN."""
+    claims_of_cookie(refresh=True)
+    token: str = request.cookies[current_app.config["JWT_REFRESH_COOKIE_NAME"]]
+    return token
+
+
+def claims_of_cookie(*, refresh: bool = False) -> dict[str, Any]:
+    """What the token says that came as a cookie; what changes something needs X-CSRF-TOKEN as well.
+
+    :raises CsrfFailed: or flask-jwt-extended's own, answered as 401.
+    """
+    try:
+        verify_jwt_in_request(locations="cookies", refresh=refresh)
+    except CSRFError as error:
+        raise CsrfFailed from error
+    return get_jwt()

@@ -1,0 +1,103 @@
+"""/openapi.json, /docs (Swagger UI), /redoc and the texts for clients, under a policy without inline scripts."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from flask import Flask, Response, send_from_directory
+from markupsafe import escape
+
+from workouts_api.api.docs.document import build_document
+from workouts_api.api.docs.reading import TEXTS, render
+from workouts_api.errors import NotFound
+from workouts_api.web.replies import JSON, dump
+
+# Both pages style themselves at run time, hence 'unsafe-inline' for styles alone; ReDoc brings a font along as data,
+# and searches in a worker.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'"
+    " data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_OWN = Path(__file__).parent / "static"
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+{head}
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def _folder_of(package: str, *parts: str) -> Path:
+    """A folder of static files inside a package that is never imported."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"the package {package} is missing: install the project's requirements")
+    return Path(spec.origin).parent.joinpath(*parts)
+
+
+def _static_files() -> dict[str, Path]:
+    swagger_ui = _folder_of("flask_swagger_ui", "dist")
+    return {
+        "swagger-ui-bundle.js": swagger_ui,
+        "swagger-ui.css": swagger_ui,
+        "favicon-32x32.png": swagger_ui,
+        "redoc.standalone.js": _OWN,
+        "start.js": _OWN,
+        "page.css": _OWN,
+        "text.css": _OWN,
+    }
+
+
+def init_app(app: Flask, chapters: Sequence[str]) -> None:
+    """Registers the chapters' blueprints and serves the document that they add up to."""
+    blueprints = [import_module(f"workouts_api.api.{chapter}.routes").blp for chapter in chapters]
+    document = dump(build_document(app, blueprints))
+    files = _static_files()
+
+    @app.get("/openapi.json")
+    def openapi() -> Response:
+        return Response(document, content_type=JSON, headers={"Cache-Control": "no-cache"})
+
+    @app.get("/docs")
+    def docs() -> Response:
+        head = '<link rel="stylesheet" href="/docs/swagger-ui.css"><link rel="stylesheet" href="/docs/page.css">'
+        body = (
+            '<div id="swagger-ui"></div>'
+            '<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script>'
+        )
+        return _page("The API, to try out", head, body)
+
+    @app.get("/redoc")
+    def redoc() -> Response:
+        # Its telemetry would tell its makers who reads; the policy forbids it besides.
+        body = (
+            '<redoc spec-url="/openapi.json" disable-telemetry="true"></redoc>'
+            '<script type="module" src="/docs/redoc.standalone.js"></script>'
+        )
+        return _page("The API, to read", '<link rel="stylesheet" href="/docs/page.css">', body)
+
+    @app.get("/docs/<name>")
+    def docs_file(name: str) -> Response:
+        if name in TEXTS:
+            title, body = render(name)
+            return _page(title, '<link rel="stylesheet" href="/docs/text.css">', f"<main>{body}</main>")
+        if name not in files:
+            raise NotFound
+        return send_from_directory(files[name], name, max_age=86400)
+
+
+def _page(title: str, head: str, body: str) -> Response:
+    icon = '<link rel="icon" href="/docs/favicon-32x32.png">'
+    page = _PAGE.format(title=escape(title), head=icon + head, body=body)
+    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
+    return Response(page, content_type="text/html; charset=utf-8", headers=headers)

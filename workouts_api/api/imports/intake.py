@@ -1,0 +1,218 @@
+"""Takes a file in: reads it, stages its sets by COPY, makes sessions of them, all in one transaction.
+
+What the API and the command line share. Nothing is added twice: a workout is known by its local start and title, and
+stays known when it is edited or deleted; where a file has several of one start and title, by what they hold. One that
+was brought in before and has more sets now, as after a file with rejected lines, is completed, unless it was edited
+here since; one that reads differently otherwise is left as it is; both are said. A second import of the same athlete
+waits for the first to end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+
+from workouts_api.database import transaction
+from workouts_api.errors import Invalid
+from workouts_api.sql import Json, queries
+from workouts_api.web import texts
+
+from .hevy import SOURCE, HevyFile, Reading, Workout
+from .refusals import FileError
+from .stretches import IsAssisted
+from .values import Parser
+
+MAX_FILE_NAME = 255
+LISTED_EXERCISES = 500  # Hevy itself knows 430
+
+
+class Quotas(NamedTuple):
+    """What an athlete may have by way of imports: files in 24 hours, exercises of their own in all."""
+
+    files: int = 2**31
+    exercises: int = 2**31
+
+
+UNBOUNDED = Quotas()
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on its way in: a seekable binary stream, what it is called, its digest and size in bytes."""
+
+    stream: BinaryIO
+    name: str
+    sha256: bytes
+    size: int
+
+    @classmethod
+    def of(cls, stream: BinaryIO, name: str) -> Upload:
+        """Reads the stream once, in constant memory, and rewinds it."""
+        digest = hashlib.file_digest(stream, "sha256").digest()  # type: ignore[arg-type] # typeshed asks for readinto
+        size = stream.tell()
+        stream.seek(0)
+        return cls(stream, _bare(name), digest, size)
+
+
+def _bare(name: str) -> str:
+    """A file's name without its folder and what cannot be shown."""
+    end = name[-4 * MAX_FILE_NAME :].replace("\\", "/").rpartition("/")[2]
+    shown = "".join(c for c in end if c.isprintable())
+    try:
+        return texts.line(shown)[:MAX_FILE_NAME]
+    except texts.TextError:
+        return "".join(c for c in shown if c.isascii())[:MAX_FILE_NAME]
+
+
+class _Discarded(Exception):
+    """A preview's transaction ends here, with its report and without its effects."""
+
+    def __init__(self, report: Json) -> None:
+        self.report = report
+        super().__init__()
+
+
+def take_in(
+    upload: Upload, *, user_id: int, zone: str | None, dry_run: bool = False, quotas: Quotas = UNBOUNDED
+) -> Json:
+    """Imports a file for a user and gives the report, as ``GET /api/v1/imports/{id}`` does.
+
+    :param zone: IANA zone of the times in the file; None: that of the athlete.
+    :param quotas: nobody bounds an operator, who gives none.
+    :param dry_run: does it all and keeps nothing; the report's id is null and its state ``previewed``.
+    :raises FileError: when the file as a whole cannot be taken. Nothing is kept then.
+    """
+    try:
+        with transaction():
+            return _take_in(upload, user_id, zone, dry_run=dry_run, quotas=quotas)
+    except _Discarded as discarded:
+        return Json(orjson.dumps({**_read(discarded.report), "id": None}))
+
+
+def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool, quotas: Quotas) -> Json:
+    started = queries.imports.start_import(
+        viewer_id=user_id,
+        source=SOURCE,
+        file_name=upload.name,
+        file_sha256=upload.sha256,
+        file_bytes=upload.size,
+        zone=zone,
+        most=quotas.files,
+    )
+    import_id, athlete_id = started["id"], started["athlete_id"]
+    clock = _clock(started["zone"], is_asked_for=zone is not None)
+    assisted = queries.imports.find_assisted_names(athlete_id=athlete_id, source=SOURCE)
+    text = io.TextIOWrapper(upload.stream, encoding="utf-8-sig", errors="strict", newline="")
+    try:
+        file = HevyFile(text, clock, _assistance(assisted["pattern"], _read(assisted["names"])))
+        _stage(import_id, file.workouts())
+    finally:
+        text.detach()  # the stream is its owner's to close
+    reading = file.reading
+    if zone is None and clock.key != started["athlete_zone"]:
+        reading.notice(f"The athlete's zone, {started['athlete_zone']}, is not known here: times were read in UTC.")
+    if not reading.accepted and not reading.rejections.count:
+        raise FileError("The file has the columns of a Hevy export, but no sets.")
+    matched = queries.imports.match_import_exercises(
+        import_id=import_id,
+        athlete_id=athlete_id,
+        source=SOURCE,
+        listed=LISTED_EXERCISES,
+        most=quotas.exercises,
+    )
+    queries.imports.stage_import_sessions(import_id=import_id)
+    queries.imports.match_import_sessions(import_id=import_id, athlete_id=athlete_id, source=SOURCE)
+    queries.imports.add_imported_sessions(import_id=import_id, athlete_id=athlete_id, source=SOURCE, zone=clock.key)
+    sessions = queries.imports.complete_imported_sessions(import_id=import_id, athlete_id=athlete_id, source=SOURCE)
+    queries.imports.add_imported_exercises(import_id=import_id, athlete_id=athlete_id, source=SOURCE)
+    sets_added = queries.imports.add_imported_sets(import_id=import_id)
+    exercises = _read(matched["exercises"])
+    if dry_run:
+        exercises = [{**one, "exercise_id": None if one["is_new"] else one["exercise_id"]} for one in exercises]
+    finished = queries.imports.finish_import(
+        import_id=import_id,
+        zone=clock.key,
+        state="previewed" if dry_run else "done" if reading.accepted else "failed",
+        sessions_added=sessions["sessions_added"],
+        sessions_completed=sessions["sessions_completed"],
+        sets_added=sets_added - sessions["sets_taken_out"],
+        exercises_added=matched["exercises_added"],
+        duplicates=sessions["duplicates"] + reading.repeated_workouts,
+        rejected=[{"line": line, "reason": reason} for line, reason in reading.rejections.listed],
+        notices=list(_notices(reading, sessions, matched["name_count"])),
+        exercises=exercises,
+    )
+    if dry_run:
+        raise _Discarded(finished["reply"])
+    return finished["reply"]
+
+
+def _clock(zone: str, *, is_asked_for: bool) -> ZoneInfo:
+    """The rules of a zone that the database knows. Ours may be of another year: a stored zone then counts as UTC.
+
+    :raises Invalid: for one that was asked for.
+    """
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if is_asked_for:
+            raise Invalid(details={"zone": ["The server has no rules for this zone: expected another."]}) from error
+        return ZoneInfo("UTC")
+
+
+def _read(json: Json) -> Any:
+    return orjson.loads(orjson.dumps(json))
+
+
+def _assistance(pattern: str, names: list[str]) -> IsAssisted:
+    """Whether the database would call the exercise of a name assisted."""
+    matches, others = re.compile(pattern).search, frozenset(names)
+
+    def is_assisted(name: str) -> bool:
+        lower = name.lower()
+        return lower in others or matches(lower) is not None
+
+    return Parser(is_assisted).__getitem__  # remembers: training repeats its exercises
+
+
+def _stage(import_id: int, workouts: Iterator[Workout]) -> None:
+    with queries.imports.copy_import_sets() as copy:
+        write_row = copy.write_row
+        for workout in workouts:
+            ended_at = None if workout.ended_at is None else workout.ended_at.isoformat()
+            head = (
+                import_id, workout.source_key, workout.title, workout.notes, workout.started_at.isoformat(), ended_at,
+            )  # fmt: skip
+            for one in workout.sets:
+                write_row(head + one)
+
+
+def _notices(reading: Reading, sessions: Mapping[str, Any], names: int) -> Iterator[str]:
+    yield from reading.notices
+    for sentence, count in (
+        ("Notices of single lines that are not listed", reading.notices_left_out),
+        ("Lines of workouts that stand in the file more than once, left out", reading.repeated_lines),
+        (
+            "Workouts that were brought in before and read differently in this file were left as they are",
+            sessions["differing"],
+        ),
+        (
+            "Workouts that read differently in this file but were edited here since were left as they are",
+            sessions["edited_since"],
+        ),
+        (
+            "Workouts that read differently in this file but were deleted here since stay deleted",
+            sessions["deleted_since"],
+        ),
+        ("Exercises that are not listed", max(0, names - LISTED_EXERCISES)),
+        ("Rejected lines that are not listed", reading.rejections.count - len(reading.rejections.listed)),
+    ):
+        if count:
+            yield f"{sentence}: {count:,}."

@@ -1,0 +1,197 @@
+"""Stretches of a workout: rows that stand together become sets, in the schema's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from workouts_api.web import texts
+
+from .columns import Columns
+from .refusals import LineError
+from .repeats import places_of_first_copy, times_written
+from .rules import read_clock, to_stretch
+from .values import name, whole, words
+
+MAX_EXERCISES = 1000  # of a workout, as the schema has it
+MAX_SETS_OF_EXERCISE = 1000
+MAX_SETS = 10_000  # of a workout; the longest marathon of sets on record is shorter
+MOST_HELP_KG = 500
+
+IsAssisted = Callable[[str], bool]
+
+
+class Set(NamedTuple):
+    """One set, in the schema's terms: kilograms, metres, seconds; kind n, w, d or f."""
+
+    line: int
+    exercise_no: int
+    exercise: str
+    exercise_notes: str
+    superset: int | None
+    set_no: int
+    kind: str
+    reps: int | None
+    weight_kg: float | None
+    distance_m: float | None
+    duration_s: int | None
+    rpe: float | None
+    is_turned: bool
+    """Whether the weight was help, and its sign was turned: what the file says is ``-weight_kg``."""
+
+
+_title = words("title", 200, texts.line)
+_description = words("description", 20_000)
+_exercise_notes = words("exercise_notes", 5000)
+_exercise_name = name("exercise_title", 200)
+_superset = whole("superset_id", 0, 1000)
+
+
+class Seen(NamedTuple):
+    """What is remembered of a workout until the end of the file."""
+
+    ordinal: int = 0
+    first_mark: int = 0
+    fingerprints: tuple[int, ...] = ()
+    """Of its stretches, each taken once."""
+    exercises: int = 0
+    sets: int = 0
+
+
+_Exercise = tuple[int, str, str, int | None, bool]
+"""exercise_no, name, notes, superset, and whether its weights are help."""
+
+
+class Stretch:
+    """Consecutive rows of one workout: its head is read once, its rows become sets.
+
+    :param seen: what came before of the same workout, if it does not begin here.
+    """
+
+    def __init__(
+        self, columns: Columns, head: tuple[str, ...], zone: ZoneInfo, seen: Seen, is_assisted: IsAssisted
+    ) -> None:
+        self.sets: list[Set] = []
+        self.marks: list[int] = []
+        self.disagreeing: list[tuple[int, str, str]] = []
+        """Lines whose two columns for one quantity differ, and the columns."""
+        self.exercises = seen.exercises
+        self._before = seen.exercises
+        self._room = MAX_SETS - seen.sets
+        self._columns = columns
+        self._is_assisted = is_assisted
+        self._exercise: str | None = None  # of the row before, as written
+        self._of_exercise: _Exercise | None = None  # None: no good set of it yet
+        self._refusal: LineError | None = None
+        try:
+            self.title, self.notes = _title(head[0]), _description(_lines(head[3]))
+            self.start = read_clock("start_time", head[1])
+            self.end = read_clock("end_time", head[2]) if head[2].strip() else None
+            self.started_at, self.ended_at, self.start_clock, self.end_clock = to_stretch(self.start, self.end, zone)
+        except LineError as refusal:
+            self._refusal = refusal
+
+    def add(self, line: int, row: list[str]) -> None:
+        """Takes a row, of the file's width and with a blank field behind it.
+
+        :raises LineError: if it cannot be taken; nothing of it is then kept.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        columns, sets = self._columns, self.sets
+        written = columns.exercise(row)
+        if written != self._exercise:
+            self._exercise, self._of_exercise = written, None
+        index, written_kind, written_reps, kg, lb, km, miles, duration, written_rpe = columns.of_set(row)
+        weight_kg, distance_m = columns.weight.ours[kg], columns.distance.ours[km]
+        if lb or miles:
+            weight_kg, distance_m = self._other_units(line, weight_kg, lb, distance_m, miles)
+        kind, reps = columns.kind[written_kind], columns.reps[written_reps]
+        duration_s, rpe = columns.duration[duration] or None, columns.rpe[written_rpe]
+        if len(sets) >= self._room:
+            raise LineError(f"The workout has more than {MAX_SETS:,} sets.")
+        exercise, set_no = self._of_exercise, 1
+        if exercise is None:
+            exercise = self._begin_exercise(written, *columns.of_exercise(row))
+        else:
+            set_no = sets[-1].set_no + 1
+            if set_no > MAX_SETS_OF_EXERCISE:
+                raise LineError(f"The exercise has more than {MAX_SETS_OF_EXERCISE:,} sets.")
+        exercise_no, called, notes, superset, is_assisted = exercise
+        one = Set(
+            line, exercise_no, called, notes, superset,
+            set_no, kind, reps, weight_kg, distance_m, duration_s, rpe, False,
+        )  # fmt: skip
+        sets.append(_turned(one) if is_assisted and weight_kg and weight_kg > 0 else one)
+        if set_no == 1:
+            self._of_exercise, self.exercises = exercise, exercise_no
+        self.marks.append(hash((written, index, kind, reps, weight_kg, distance_m, duration_s, rpe)))
+
+    def _other_units(
+        self, line: int, weight_kg: float | None, lb: str, distance_m: float | None, miles: str
+    ) -> tuple[float | None, float | None]:
+        """The quantities of a row that has some in the other unit; notes where it has both and they differ."""
+        columns = self._columns
+        weight_kg, weights_differ = columns.weight.either(weight_kg, lb)
+        distance_m, distances_differ = columns.distance.either(distance_m, miles)
+        if weights_differ:
+            self.disagreeing.append((line, *columns.weight.names))
+        if distances_differ:
+            self.disagreeing.append((line, *columns.distance.names))
+        return weight_kg, distance_m
+
+    def _begin_exercise(self, written: str, notes: str, superset: str) -> _Exercise:
+        if self.exercises >= MAX_EXERCISES:
+            raise LineError(f"The workout has more than {MAX_EXERCISES:,} exercises.")
+        called = _exercise_name(written)
+        return (
+            self.exercises + 1, called, _exercise_notes(_lines(notes)), _superset(superset), self._is_assisted(called)
+        )  # fmt: skip
+
+    def take_once(self, usual: int) -> int:
+        """Leaves the first of several copies of one training, and says how many there were.
+
+        :param usual: how many most workouts of the file have.
+        """
+        if len(set(self.marks)) == len(self.marks):
+            return 1
+        copies = times_written(self.marks, one_superset=self.is_one_superset(), usual=usual)
+        if copies > 1:
+            kept = places_of_first_copy(self.marks, copies)
+            self.marks = [self.marks[place] for place in kept]
+            self.sets = self._numbered_anew([self.sets[place] for place in kept])
+        return copies
+
+    def is_one_superset(self) -> bool:
+        """Whether it has nothing but one exercise, and that in a superset."""
+        first = self.sets[0]
+        return first.superset is not None and all(
+            (one.exercise, one.superset) == (first.exercise, first.superset) for one in self.sets
+        )
+
+    def _numbered_anew(self, sets: list[Set]) -> list[Set]:
+        anew: list[Set] = []
+        exercise_no, set_no, before = self._before, 0, None
+        for one in sets:
+            if one.exercise_no != before:
+                exercise_no, set_no, before = exercise_no + 1, 0, one.exercise_no
+            set_no += 1
+            anew.append(one._replace(exercise_no=exercise_no, set_no=set_no))
+        self.exercises = exercise_no
+        return anew
+
+
+def _turned(one: Set) -> Set:
+    """The set with its weight as help.
+
+    :raises LineError: if it is more than any machine gives.
+    """
+    help_kg = one.weight_kg or 0.0
+    if help_kg > MOST_HELP_KG:
+        raise LineError(f"The weight is help here, {help_kg:,.6g} kg: expected at most {MOST_HELP_KG} kg.")
+    return one._replace(weight_kg=-help_kg, is_turned=True)
+
+
+def _lines(text: str) -> str:
+    return text.replace("\\n", "\n") if "\\" in text else text

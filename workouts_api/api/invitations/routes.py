@@ -1,0 +1,106 @@
+"""Invitations: into a team as owner, coach or athlete, and to claim an athlete whom a coach kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Response, current_app
+
+from workouts_api.api.auth import signed_in, viewer_id
+from workouts_api.api.invitations.schemas import (
+    EXAMPLE,
+    Acceptance,
+    Accepted,
+    CodeInput,
+    InvitationPage,
+    NewInvitation,
+    Offer,
+)
+from workouts_api.sql import queries
+from workouts_api.web.arguments import Blueprint
+from workouts_api.web.codes import digest_of, new_code
+from workouts_api.web.idempotency import idempotent
+from workouts_api.web.replies import may_answer, reply, reply_page
+from workouts_api.web.schemas import Page, PageQuery
+
+blp = Blueprint(
+    "invitations",
+    __name__,
+    url_prefix="/api/v1/invitations",
+    description="Into a team, or to claim an athlete; by mail or by a code that one hands on.",
+)
+
+
+@blp.get("")
+@signed_in(scope="teams:read")
+@blp.arguments(PageQuery, location="query")
+@blp.response(200, InvitationPage)
+def list_invitations(page: Page) -> Response:
+    """My invitations that still hold, and those into teams that I own, newest first."""
+    rows = queries.invitations.list_invitations(
+        viewer_id=viewer_id(), before_id=page.after("id", 2**63 - 1), limit=page.fetch
+    )
+    return reply_page(rows, page, keyset=("id",))
+
+
+@blp.post("")
+@signed_in(scope="teams:write")
+@blp.arguments(NewInvitation, example=EXAMPLE)
+@blp.response(201, NewInvitation)
+@idempotent(status=201, keep_body=False)
+def create_invitation(invitation: dict[str, Any]) -> Response:
+    """Invite somebody: by mail with `email`, else by the code in the reply, which is shown this once.
+
+    Owners of a team invite anybody into it, its coaches only athletes. Who keeps an athlete invites to claim them: the
+    athlete becomes that user's own, with the whole history.
+    """
+    # A code that is mailed tells that who uses it reads that mailbox; so it is made when the mail is.
+    code = None if invitation["email"] else new_code()
+    made = queries.invitations.create_invitation(
+        viewer_id=viewer_id(),
+        invitation=invitation,
+        code_sha256=digest_of(code) if code else None,
+        most=current_app.extensions["settings"].max_invitations,
+    )
+    return reply({**orjson.loads(orjson.dumps(made["reply"])), "code": code}, status=201)
+
+
+@blp.post("/check")
+@signed_in(scope="teams:read")
+@blp.arguments(CodeInput)
+@blp.response(200, Offer)
+@may_answer(404)
+def check_invitation(body: dict[str, str]) -> Response:
+    """What a code is for, before accepting it."""
+    return reply(queries.invitations.find_invitation(code_sha256=digest_of(body["code"])))
+
+
+@blp.post("/accept")
+@signed_in
+@blp.arguments(Acceptance)
+@blp.response(200, Accepted)
+@idempotent(status=200)
+@may_answer(404)
+def accept_invitation(body: dict[str, Any]) -> Response:
+    """Use a code: join the team, or claim the athlete.
+
+    Coaches of a team see an athlete's training from `joined_on` until the athlete leaves. Who claims an athlete gets
+    the whole history, and keeps what they have recorded themself.
+    """
+    joined_on = body.get("joined_on")
+    accepted = queries.invitations.accept_invitation(
+        viewer_id=viewer_id(),
+        code_sha256=digest_of(body["code"]),
+        joined_on=joined_on.isoformat() if joined_on else "",
+    )
+    return reply(accepted["reply"])
+
+
+@blp.delete("/<int:invitation_id>")
+@signed_in(scope="teams:write")
+@blp.response(204)
+def revoke_invitation(invitation_id: int) -> Response:
+    """Take an invitation back: its code works no more."""
+    queries.invitations.revoke_invitation(viewer_id=viewer_id(), invitation_id=invitation_id)
+    return reply(None)

@@ -1,0 +1,39 @@
+"""The training report: one long query, one row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from workouts_api.api.auth import signed_in, viewer_id
+from workouts_api.api.reports.schemas import TrainingReport, TrainingReportQuery
+from workouts_api.sql import queries
+from workouts_api.web.arguments import Blueprint
+from workouts_api.web.replies import reply
+
+blp = Blueprint("reports", __name__, url_prefix="/api/v1/reports", description="What a training history amounts to.")
+
+
+@blp.get("/training")
+@signed_in(scope="reports:read")
+@blp.arguments(TrainingReportQuery, location="query")
+@blp.response(200, TrainingReport)
+def get_training_report(asked: dict[str, Any]) -> Response:
+    """Training by day, week or month: volume, muscles, load, records and the trend of the main lifts.
+
+    Mine, or another athlete's on the days that I see; the others then count as days without training.
+
+    Figures by bucket are columns: the n-th value of each array belongs to the n-th entry of `buckets.starts_on`. Every
+    bucket of the period is there, those without training with zeros. Only finished sessions count, each on its
+    athlete's own calendar day. Every formula with its source: docs/FORMULAS.md.
+    """
+    report = queries.reports.training_report(
+        viewer_id=viewer_id(),
+        athlete_id=asked.get("athlete_id"),
+        from_on=asked.get("from_"),
+        to_on=asked.get("to"),
+        bucket=asked["bucket"],
+        e1rm=asked["e1rm"],
+    )
+    return reply(report)

@@ -1,0 +1,145 @@
+"""Workout sessions: what an athlete did, set by set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask import Response
+
+from workouts_api.api.auth import signed_in, viewer_id
+from workouts_api.api.sessions.schemas import (
+    EXAMPLE,
+    PATCH_EXAMPLE,
+    Session,
+    SessionListQuery,
+    SessionPage,
+    SessionPatch,
+    WhoseSession,
+)
+from workouts_api.sql import queries
+from workouts_api.web.arguments import Blueprint
+from workouts_api.web.idempotency import idempotent
+from workouts_api.web.replies import if_match, reply, reply_changed, reply_page, takes_if_match
+from workouts_api.web.schemas import Page, Query
+
+blp = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="What an athlete did, set by set.")
+
+KEYSET = ("started_at", "id")
+
+
+@blp.get("")
+@signed_in(scope="sessions:read")
+@blp.arguments(SessionListQuery, location="query")
+@blp.response(200, SessionPage)
+def list_sessions(page: Page) -> Response:
+    """My sessions, or those that I see of another athlete, newest first, without their exercises.
+
+    `from` and `to` are days on the athlete's calendar, both included.
+    """
+    place = {
+        "viewer_id": viewer_id(),
+        "before_at": page.after("started_at", "infinity"),
+        "before_id": page.after("id", 2**63 - 1),
+        "limit": page.fetch,
+    }
+    if not page.with_total and not any(page.filters.values()):
+        return reply_page(queries.sessions.list_sessions(**place), page, keyset=KEYSET)
+    athlete_id = page.filters["athlete_id"]
+    if athlete_id is None:
+        return _found_sessions(page, queries.sessions.find_sessions, place)
+    place["athlete_id"] = athlete_id
+    if not page.with_total and not any(page.filters[name] for name in ("from_", "to", "exercise_id", "q")):
+        return reply_page(queries.sessions.list_athlete_sessions(**place), page, keyset=KEYSET)
+    return _found_sessions(page, queries.sessions.find_athlete_sessions, place)
+
+
+def _found_sessions(page: Page, find: Callable[..., Sequence[Mapping[str, Any]]], place: dict[str, Any]) -> Response:
+    """A page under filters; the total comes with every row, since it costs no trip of its own there."""
+    asked = page.filters
+    found = find(
+        from_on=asked["from_"],
+        to_on=asked["to"],
+        exercise_id=asked["exercise_id"],
+        words=asked["q"],
+        with_total=page.with_total,
+        **place,
+    )
+    rows: list[dict[str, Any]] = [dict(row) for row in found]
+    totals = [row.pop("total") for row in rows]
+    more = {"total": totals[0] if totals else 0} if page.with_total else {}
+    return reply_page(rows, page, keyset=KEYSET, **more)
+
+
+@blp.get("/<int:session_id>")
+@signed_in(scope="sessions:read")
+@blp.arguments(Query, location="query")
+@blp.response(200, Session)
+def get_session(_: dict[str, Any], session_id: int) -> Response:
+    """A session of mine, or one that I see of another athlete, with its exercises and sets, in order."""
+    session = queries.sessions.get_session(viewer_id=viewer_id(), session_id=session_id)
+    return reply(session, etag=session["version"])
+
+
+@blp.post("")
+@signed_in(scope="sessions:write")
+@blp.arguments(WhoseSession, location="query")
+@blp.arguments(Session, example=EXAMPLE)
+@blp.response(201, Session)
+@idempotent(status=201, location="/api/v1/sessions/{id}")
+def create_session(whose: dict[str, Any], session: dict[str, Any]) -> Response:
+    """Record a session with its exercises and sets, mine or that of an athlete whom I keep.
+
+    Sent again with the same `client_key`, however late, it answers 201 with the session that is there, as it is by now,
+    and changes nothing.
+    """
+    made = queries.sessions.create_session(
+        viewer_id=viewer_id(), athlete_id=whose.get("athlete_id", 0), session=session
+    )
+    return reply(made["reply"], status=201, etag=made["version"], location=f"/api/v1/sessions/{made['id']}")
+
+
+@blp.put("/<int:session_id>")
+@signed_in(scope="sessions:write")
+@blp.arguments(Session, example=EXAMPLE)
+@blp.response(200, Session)
+@idempotent(status=200)
+@takes_if_match("required")
+def replace_session(session: dict[str, Any], session_id: int) -> Response:
+    """Replace a session, its exercises and its sets.
+
+    Needs If-Match. What has the `exercise_no` and `set_no` of something that is there replaces it; what is not listed
+    is deleted. The `client_key` stays as it was.
+    """
+    # `If-Match: *` won't do: a replacement that waited for another can't see what that one had added.
+    changed = queries.sessions.replace_session(
+        viewer_id=viewer_id(), session_id=session_id, versions=if_match(exact=True), session=session
+    )
+    return reply_changed(changed)
+
+
+@blp.patch("/<int:session_id>")
+@signed_in(scope="sessions:write")
+@blp.arguments(SessionPatch, example=PATCH_EXAMPLE)
+@blp.response(200, Session)
+@idempotent(status=200)
+@takes_if_match("optional")
+def patch_session(patch: dict[str, Any], session_id: int) -> Response:
+    """Change some fields of a session; its exercises stay. Takes If-Match."""
+    changed = queries.sessions.patch_session(
+        viewer_id=viewer_id(), session_id=session_id, versions=if_match(), patch=patch
+    )
+    return reply_changed(changed)
+
+
+@blp.delete("/<int:session_id>")
+@signed_in(scope="sessions:write")
+@blp.response(204)
+@takes_if_match("optional")
+def delete_session(session_id: int) -> Response:
+    """Delete a session with its exercises and sets. Takes If-Match.
+
+    A file that it was imported from does not bring it back.
+    """
+    gone = queries.sessions.delete_session(viewer_id=viewer_id(), session_id=session_id, versions=if_match())
+    return reply_changed(gone, status=204)

@@ -1,0 +1,81 @@
+"""The lists inside a session: its exercises, and their sets.
+
+marshmallow's own nested lists look at every field of every row, given or not; a set has a dozen fields, of which a
+client sends four or five. Rows looks at what is there: a session with 12 sets takes a third of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from workouts_api.api.sessions.rules import number_rows
+
+Row = dict[str, Any]
+
+
+class Rows(fields.List[Row]):
+    """A list of numbered rows.
+
+    :param schema: what a row looks like. :param number: the field that identifies a row in its list; where it is left
+        out, it counts on. :param finish: what is done to a row that is valid so far; it may raise ValidationError.
+    :param longest: how many rows there may be.
+    """
+
+    def __init__(
+        self,
+        schema: type[ma.Schema],
+        *,
+        number: str,
+        longest: int,
+        finish: Callable[[Row], None] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(fields.Nested(schema), validate=validate.Length(max=longest), **kwargs)
+        declared = schema().fields
+        self._read = {name: field.deserialize for name, field in declared.items() if not field.dump_only}
+        self._read_only = declared.keys() - self._read.keys()
+        self._required = frozenset(name for name in self._read if declared[name].required)
+        self._number, self._longest, self._finish = number, longest, finish
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
+        if type(value) is not list:
+            raise self.make_error("invalid")
+        if len(value) > self._longest:
+            raise ma.ValidationError(f"Expected at most {self._longest}, there are {len(value)}.")
+        rows: list[Row] = []
+        wrong: dict[int, Any] = {}
+        for place, given in enumerate(value):
+            try:
+                rows.append(self._row(given))
+            except ma.ValidationError as error:
+                wrong[place] = error.messages
+        if wrong:
+            raise ma.ValidationError(wrong)
+        number_rows(rows, self._number)
+        return rows
+
+    def _row(self, given: Any) -> Row:
+        if type(given) is not dict:
+            raise ma.ValidationError({"_schema": ["Expected an object."]})
+        row: Row = {}
+        wrong: dict[str, Any] = {}
+        read = self._read
+        for name, value in given.items():
+            try:
+                row[name] = read[name](value)
+            except KeyError:
+                if name not in self._read_only:
+                    wrong[name] = ["Unknown field."]
+            except ma.ValidationError as error:
+                wrong[name] = error.messages
+        for name in self._required - given.keys():
+            wrong[name] = ["Missing data for required field."]
+        if wrong:
+            raise ma.ValidationError(wrong)
+        if self._finish:
+            self._finish(row)
+        return row

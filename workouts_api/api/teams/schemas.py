@@ -1,0 +1,132 @@
+"""What teams look like to a client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from workouts_api.web.quantities import Choice
+from workouts_api.web.schemas import Day, Identifier, Name, Schema, page_of
+
+ROLES = ("owner", "coach")
+
+
+class TeamSummary(Schema):
+    """A team without those who are in it."""
+
+    id = fields.Integer(dump_only=True, required=True, metadata={"example": 1})
+    name = Name(
+        min_length=1,
+        max_length=100,
+        required=True,
+        metadata={"description": "No two teams have the same, whatever its capitals.", "example": "Lifting Club"},
+    )
+    headquarters = Name(max_length=200, load_default="", metadata={"example": "Berlin"})
+    my_role = fields.String(
+        dump_only=True,
+        required=True,
+        validate=validate.OneOf([*ROLES, "athlete"]),
+        metadata={"description": "What I am in it.", "example": "owner"},
+    )
+    version = fields.Integer(dump_only=True, required=True, metadata={"description": "For If-Match.", "example": 1})
+    created_at = fields.DateTime(dump_only=True, required=True)
+    updated_at = fields.DateTime(dump_only=True, required=True)
+
+
+class Member(Schema):
+    """Who coaches the team's athletes."""
+
+    user_id = fields.Integer(required=True, metadata={"example": 1})
+    username = fields.String(required=True, metadata={"example": "ada"})
+    full_name = fields.String(required=True, metadata={"example": "Ada Lovelace"})
+    role = fields.String(required=True, validate=validate.OneOf(ROLES), metadata={"example": "owner"})
+    joined_on = fields.Date(required=True, metadata={"example": "2026-01-05"})
+
+
+class TeamAthlete(Schema):
+    """An athlete who is in the team today."""
+
+    id = fields.Integer(required=True, metadata={"example": 1})
+    name = fields.String(required=True, metadata={"example": "Grace"})
+    born_on = fields.Date(required=True, allow_none=True, metadata={"example": "2001-12-09"})
+    age = fields.Integer(required=True, allow_none=True, metadata={"description": "In whole years.", "example": 24})
+    sex = fields.String(required=True, allow_none=True, metadata={"example": "female"})
+    has_account = fields.Boolean(required=True)
+    joined_on = fields.Date(required=True, metadata={"description": "Their first day in it.", "example": "2026-01-05"})
+    left_on = fields.Date(
+        required=True, allow_none=True, metadata={"description": "Their first day outside.", "example": None}
+    )
+
+
+class Team(TeamSummary):
+    """A team with its members and today's athletes."""
+
+    members = fields.List(
+        fields.Nested(Member),
+        dump_only=True,
+        required=True,
+        metadata={"description": "Owners first; 200 at most."},
+    )
+    athletes = fields.List(
+        fields.Nested(TeamAthlete),
+        dump_only=True,
+        required=True,
+        metadata={
+            "description": "By name, 500 at most (`/athletes?team_id=` lists more). An athlete sees only themself."
+        },
+    )
+
+
+class TeamPatch(Schema):
+    """A merge patch: what is absent stays as it is."""
+
+    name = Name(min_length=1, max_length=100, metadata={"example": "Lifting Club"})
+    headquarters = Name(max_length=200, allow_none=True, metadata={"example": "Hamburg"})
+
+
+class RoleChange(Schema):
+    role = Choice(ROLES, required=True, metadata={"example": "coach"})
+
+
+class NewStay(Schema):
+    athlete_id = Identifier(required=True, metadata={"description": "One whom you keep.", "example": 1})
+    joined_on = Day(metadata={"description": "Left out: today.", "example": "2026-01-05"})
+
+
+class StayChange(Schema):
+    """What is absent stays as it is."""
+
+    left_on = Day(
+        allow_none=True,
+        metadata={"description": "The first day outside the team; null: not yet known.", "example": "2026-06-30"},
+    )
+    keeps_history = fields.Boolean(
+        metadata={
+            "description": "Whether those who coached the athlete go on seeing the days in the team afterwards; only "
+            "the athlete decides.",
+            "example": True,
+        }
+    )
+
+    @ma.validates_schema
+    def changes_something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data:
+            raise ma.ValidationError({"left_on": ["Expected left_on or keeps_history."]})
+
+
+class Stay(Schema):
+    """An athlete's days in a team."""
+
+    team_id = fields.Integer(required=True, metadata={"example": 1})
+    athlete_id = fields.Integer(required=True, metadata={"example": 1})
+    name = fields.String(required=True, metadata={"example": "Grace"})
+    joined_on = fields.Date(required=True, metadata={"example": "2026-01-05"})
+    left_on = fields.Date(required=True, allow_none=True, metadata={"example": "2026-06-30"})
+    keeps_history = fields.Boolean(required=True)
+
+
+TeamPage = page_of(TeamSummary)
+
+EXAMPLE = {"name": "Lifting Club", "headquarters": "Berlin"}

@@ -1,7 +1,0 @@
-"""Sign-in: who is asking. Tokens are verified here, logins by the guard in front of every query."""
-
-from workouts_api.auth.access import login_id, signed_in, viewer_id
-from workouts_api.auth.cookies import without_cookies
-from workouts_api.auth.signing_in import Known, prove_password
-
-__all__ = ["Known", "login_id", "prove_password", "signed_in", "viewer_id", "without_cookies"]

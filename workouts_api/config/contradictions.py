@@ -1,0 +1,75 @@
+"""What of the settings does not go together: one that another one needs, two of which one is too many, weak ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workouts_api.config.production import is_placeholder, weaknesses
+
+if TYPE_CHECKING:
+    from workouts_api.config import Settings
+
+MIN_SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
+
+
+def contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each, naming the variable and what was expected."""
+    problems = []
+    if not settings.jwt_secret_key:
+        problems.append(
+            "JWT_SECRET_KEY is not set: expected at least 32 random bytes, as `openssl rand -base64 48` makes them"
+        )
+    elif len(settings.jwt_secret_key.encode()) < MIN_SECRET_BYTES:
+        problems.append(
+            f"JWT_SECRET_KEY is shorter than {MIN_SECRET_BYTES} bytes: expected what `openssl rand -base64 48` makes"
+        )
+    elif settings.app_env != "development" and is_placeholder(settings.jwt_secret_key):
+        problems.append("JWT_SECRET_KEY looks like a placeholder: expected what `openssl rand -base64 48` makes")
+    if settings.db_pool_min > settings.pool_max:
+        problems.append(f"DB_POOL_MIN holds {settings.db_pool_min}: expected at most DB_POOL_MAX, {settings.pool_max}")
+    if settings.ssh_host:
+        problems += _tunnel_problems(settings)
+    problems += _mail_problems(settings)
+    if settings.is_production:
+        if settings.debug:
+            problems.append("DEBUG holds true: expected false in production")
+        if not settings.database_url:
+            problems.append("DATABASE_URL is not set: expected a PostgreSQL URL in production")
+        if not settings.allowed_hosts:
+            problems.append("ALLOWED_HOSTS is not set: expected the API's host names in production")
+        problems += weaknesses(settings, environ)
+    return problems
+
+
+def _mail_problems(settings: Settings) -> list[str]:
+    problems = []
+    if settings.smtp_host and settings.mail_dir:
+        problems.append("SMTP_HOST and MAIL_DIR are both set: expected one of them")
+    if settings.smtp_host and not settings.mail_from:
+        problems.append("MAIL_FROM is not set: expected with SMTP_HOST")
+    if bool(settings.smtp_user) != bool(settings.smtp_password):
+        problems.append("SMTP_USER and SMTP_PASSWORD: expected both, or neither")
+    if settings.smtp_user and settings.smtp_tls == "none":
+        problems.append(
+            "SMTP_TLS holds none: expected starttls or tls with SMTP_USER, whose password anyone could read"
+        )
+    if settings.is_production and not (settings.smtp_host or settings.mail_dir):
+        problems.append("SMTP_HOST is not set: expected a mail server in production, or MAIL_DIR")
+    return problems
+
+
+def _tunnel_problems(settings: Settings) -> list[str]:
+    needed = {
+        "DATABASE_URL": settings.database_url,
+        "SSH_USER": settings.ssh_user,
+        "SSH_KEY_FILE": settings.ssh_key_file,
+        "SSH_KNOWN_HOSTS_FILE": settings.ssh_known_hosts_file,
+    }
+    problems = [f"{name} is not set: expected with SSH_HOST" for name, value in needed.items() if not value]
+    for name in ("ssh_key_file", "ssh_known_hosts_file", "ssh_key_passphrase_file"):
+        path: Path | None = getattr(settings, name)
+        if path is not None and not path.is_file():
+            problems.append(f"{name.upper()} holds '{path}': expected a file that exists")
+    return problems

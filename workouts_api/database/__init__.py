@@ -1,0 +1,37 @@
+"""The database: the only owner of connections. What the rest of the application uses of it."""
+
+from __future__ import annotations
+
+from workouts_api.database.access import (
+    CONNECT_TIMEOUT,
+    IDLE,
+    POOL_TIMEOUT,
+    RECONNECT_TIMEOUT,
+    ApiKey,
+    Caller,
+    Claim,
+    Database,
+    Statement,
+    acting,
+    caller,
+    reset_caller,
+    set_caller,
+    transaction,
+)
+
+__all__ = [
+    "CONNECT_TIMEOUT",
+    "IDLE",
+    "POOL_TIMEOUT",
+    "RECONNECT_TIMEOUT",
+    "ApiKey",
+    "Caller",
+    "Claim",
+    "Database",
+    "Statement",
+    "acting",
+    "caller",
+    "reset_caller",
+    "set_caller",
+    "transaction",
+]

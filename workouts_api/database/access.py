@@ -1,0 +1,464 @@
+"""The database: the pool, the request's connection, the guard, retries. The only owner of connections.
+
+One call of a query is one round trip: the guard and the query travel in one pipeline. What lies between two syncs is
+one implicit transaction, so an error in the guard means that the query never ran, and nothing that the guard set
+outlives it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
+from psycopg import errors as pg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+from psycopg_pool.base import AttemptWithBackoff
+
+from workouts_api.config.production import RoleCheck
+from workouts_api.database.adaptation import Dump, dump_of, type_oid
+from workouts_api.database.keepalives import with_keepalives
+from workouts_api.database.pipeline import Command, Connection, Prepared, Unanswered
+from workouts_api.errors import ApiError, DeadlineExceeded, NotFound, OutcomeUnknown, Unavailable
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
+
+    from workouts_api.config import Settings
+    from workouts_api.sql.catalogue import Catalogue
+    from workouts_api.sql.files import QueryFile
+
+POOL_TIMEOUT = 2.0  # seconds to wait for a connection: a client's retry is better than a queue
+CONNECT_TIMEOUT = 3  # seconds; libpq takes whole ones
+RECONNECT_TIMEOUT = 30.0  # seconds that the pool goes on trying by itself
+# psycopg_pool makes its second attempt after a second and then doubles its pause, and has no setting for it: a server
+# that came back 0.1 s after an attempt would wait as long again. So it is tried five times a second, and a returning
+# server is used at once; an attempt on a tunnel that is down fails within microseconds.
+AttemptWithBackoff.INITIAL_DELAY = 0.2
+AttemptWithBackoff.DELAY_BACKOFF = 1.0
+
+IDLE = TransactionStatus.IDLE
+_PLAN_MODES = {"auto": "auto", "custom": "force_custom_plan", "generic": "force_generic_plan"}
+
+# A statement that the server does not know any more, or whose result type a migration has changed.
+_STALE_STATEMENT = (pg.InvalidSqlStatementName, pg.FeatureNotSupported)
+_LOST_RACE = (pg.SerializationFailure, pg.DeadlockDetected)
+
+
+_BEGIN: Command = (Prepared(b"begin", b"begin"), ())
+_COMMIT: Command = (Prepared(b"commit", b"commit"), ())
+
+
+@dataclass(slots=True)
+class Claim:
+    """An Idempotency-Key whose reply is to be kept with its effect."""
+
+    key: str
+    digest: bytes
+    status: int
+    keep_body: bool = True
+
+
+class ApiKey(NamedTuple):
+    """An API key that was presented, and what it has to open. Whether it does, the guard says."""
+
+    id: int
+    secret_sha256: bytes
+    scope: str
+
+
+@dataclass(slots=True)
+class Caller:
+    """On whose behalf statements run: a request, a job or a command. Times in seconds."""
+
+    database: Database
+    request_id: str
+    deadline: float
+    """time.monotonic() after which nothing more is begun."""
+    user_id: int | None = None
+    login_id: int | None = None
+    """None, and no key either: nobody is signed in, and the guard is not asked."""
+    key: ApiKey | None = None
+    """By which they came in place of a login."""
+    superuser: bool = False
+    """Whether only a superuser may do what is asked for."""
+    claim: Claim | None = None
+    check_reply: Callable[[], None] | None = None
+    """Raises where the reply could not be given as it is asked for; looked at before anything is written."""
+    connection: Connection | None = None
+    """The connection of the transaction that is under way."""
+    begun: bool = False
+    trips: int = 0
+    statements: list[str] = field(default_factory=list)
+    pool_s: float = 0.0
+    database_s: float = 0.0
+
+
+_caller: ContextVar[Caller] = ContextVar("caller")
+
+
+def caller() -> Caller:
+    """Who is being served in this context.
+
+    :raises LookupError: outside a request, a job or a command.
+    """
+    return _caller.get()
+
+
+def set_caller(who: Caller) -> Token[Caller]:
+    """Serves ``who`` from now on in this context, until reset_caller()."""
+    return _caller.set(who)
+
+
+def reset_caller(token: Token[Caller]) -> None:
+    _caller.reset(token)
+
+
+@contextmanager
+def acting(who: Caller) -> Iterator[Caller]:
+    """Serves ``who`` in this context."""
+    token = set_caller(who)
+    try:
+        yield who
+    finally:
+        reset_caller(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A query file made ready to be sent."""
+
+    file: QueryFile
+    prepared: Prepared
+    dumps: tuple[tuple[str, Dump], ...]
+    timeout_ms: int
+    plan_mode: str
+    names: frozenset[str]
+
+    def command(self, values: Mapping[str, Any]) -> Command:
+        """The statement with the values of $1, $2, …
+
+        :raises TypeError: for a parameter that the file does not have, or one that is missing.
+        """
+        if values.keys() != self.names:
+            odd = ", ".join(sorted(values.keys() ^ self.names))
+            raise TypeError(f"{self.file.full_name} takes {', '.join(sorted(self.names)) or 'nothing'}; look at {odd}")
+        return self.prepared, [dump(values[name]) for name, dump in self.dumps]
+
+
+class Database:
+    """The pool of one process and what it takes to run query files on it."""
+
+    def __init__(self, settings: Settings, conninfo: str, catalogue: Catalogue) -> None:
+        self._default_timeout = settings.db_statement_timeout
+        self._is_closed = False
+        self.trouble: tuple[str, float] | None = None
+        """The last lasting state in which the server refused a statement, and time.monotonic() then."""
+        self._statements = {f.full_name: self._prepare(f) for f in catalogue.files()}
+        self._guard = self._statements["spine.pass_guard"]
+        self._key_guard = self._statements["spine.pass_key_guard"]
+        self._open_request = self._statements["spine.open_request"]
+        self._claim = self._statements["spine.claim_key"]
+        self._store_reply = self._statements["spine.store_reply"]
+        self.role = RoleCheck(settings)
+        self.pool: ConnectionPool[Connection] = ConnectionPool(
+            with_keepalives(conninfo),
+            connection_class=Connection,
+            open=False,  # opened after the fork: a child would share its parent's sockets
+            min_size=settings.db_pool_min,
+            max_size=settings.pool_max,
+            timeout=POOL_TIMEOUT,
+            max_waiting=settings.pool_max * 4,
+            reconnect_timeout=RECONNECT_TIMEOUT,
+            name="workouts",
+            configure=self.role,
+            kwargs={
+                "autocommit": True,
+                "row_factory": dict_row,
+                "prepare_threshold": None,  # see workouts_api.database.pipeline
+                "connect_timeout": CONNECT_TIMEOUT,
+                "application_name": "workouts-api",
+            },
+        )
+
+    def _prepare(self, file: QueryFile) -> Statement:
+        types = {p.name: p.sent_type for p in file.parameters}
+        return Statement(
+            file=file,
+            prepared=Prepared(
+                file.full_name.encode(), file.statement.encode(), [type_oid(types[name]) for name in file.order]
+            ),
+            dumps=tuple((name, dump_of(types[name])) for name in file.order),
+            timeout_ms=round((file.timeout_s or self._default_timeout) * 1000),
+            plan_mode=_PLAN_MODES[file.plan],
+            names=frozenset(types),
+        )
+
+    def open(self) -> None:
+        """Starts connecting, in the background; harmless when it is open."""
+        self.pool.open()
+
+    def close(self) -> None:
+        """Ends all connections, for good."""
+        self._is_closed = True
+        self.pool.close()
+
+    # ── connections ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def borrow(self, who: Caller) -> Connection:
+        """A connection whose socket is alive, without a trip to find out. It waits no longer than the caller may.
+
+        :raises Unavailable: when there is none within the pool's timeout.
+        :raises DeadlineExceeded: when the caller's time is over.
+        """
+        started = time.perf_counter()
+        until = min(time.monotonic() + POOL_TIMEOUT, who.deadline)
+        if self.pool.closed and not self._is_closed:
+            self.open()  # the first request of a server that knows nothing of pools
+        try:
+            while (patience := until - time.monotonic()) > 0:
+                connection = self.pool.getconn(patience)
+                if connection.is_alive():
+                    connection.deadline = who.deadline
+                    return connection
+                connection.close()
+                self.pool.putconn(connection)
+        except (PoolTimeout, TooManyRequests, PoolClosed) as error:
+            raise Unavailable(retry_after=1) from error
+        finally:
+            who.pool_s += time.perf_counter() - started
+        if who.deadline <= until:
+            raise DeadlineExceeded
+        raise Unavailable(retry_after=1)
+
+    def give_back(self, connection: Connection) -> None:
+        """Returns a borrowed connection. Its deadline ends with the request, unless the pool must tidy it up."""
+        if connection.pgconn.transaction_status == IDLE:
+            connection.deadline = math.inf
+        self.pool.putconn(connection)
+
+    # ── one query, one trip ─────────────────────────────────────────────────────────────────────────────────
+
+    def run(self, name: str, values: Mapping[str, Any]) -> Any:
+        """Runs a query file for the current caller and gives what its ``@returns`` says.
+
+        :raises NotFound: for ``@returns one`` without a row.
+        :raises Unavailable: when the database cannot be reached; nothing was done.
+        :raises OutcomeUnknown: when a write got no answer.
+        :raises psycopg.Error: what the server says, translated by workouts_api.errors.
+        """
+        statement = self._statements[name]
+        query = statement.command(values)
+        who = caller()
+        if who.check_reply:
+            who.check_reply()
+        return self._run_in_transaction(who, statement, query) if who.connection else self._run(who, statement, query)
+
+    def _run(self, who: Caller, statement: Statement, query: Command) -> Any:
+        """Sends the query; a read whose connection dies under way is sent once more, on another one."""
+        claim = who.claim if statement.file.writes else None
+        tries = 2
+        while True:
+            tries -= 1
+            connection = self.borrow(who)
+            try:
+                return self._send_until_prepared(connection, who, statement, query, claim)
+            except psycopg.Error as error:
+                if not _is_broken(connection, error):
+                    raise
+                if statement.file.writes and connection.is_in_doubt:
+                    raise OutcomeUnknown from error
+                if isinstance(error, Unanswered) and not statement.file.writes:
+                    raise DeadlineExceeded from error
+                if statement.file.writes or not tries:
+                    raise Unavailable(retry_after=1) from error
+            finally:
+                self.give_back(connection)
+
+    def _send_until_prepared(
+        self, connection: Connection, who: Caller, statement: Statement, query: Command, claim: Claim | None
+    ) -> Any:
+        """Sends the pipeline, and once more where the server rolled it back for a reason that is gone by then."""
+        try:
+            return self._send(connection, who, statement, query, claim)
+        except _STALE_STATEMENT:
+            connection.forget_prepared()
+        except _LOST_RACE:
+            pass
+        return self._send(connection, who, statement, query, claim)
+
+    def _send(
+        self,
+        connection: Connection,
+        who: Caller,
+        statement: Statement,
+        query: Command,
+        claim: Claim | None = None,
+        *,
+        begin: bool = False,
+    ) -> Any:
+        """Front, query and what follows it, in one pipeline; gives what the query's ``@returns`` says."""
+        commands = [_BEGIN] if begin else []
+        commands.append(self._front(who, statement))
+        if claim:
+            commands.append(self._claim.command({"key": claim.key, "digest": claim.digest}))
+        place = len(commands)
+        commands.append(query)
+        if claim and not begin:
+            commands.append(self._store(claim))
+        started = time.perf_counter()
+        who.trips += 1
+        who.statements.append(statement.file.full_name)
+        try:
+            results = connection.exchange(*commands)
+        finally:
+            who.database_s += time.perf_counter() - started
+        return _value_of(statement.file, connection, results[place])
+
+    def _front(self, who: Caller, statement: Statement) -> Command:
+        """What travels before the query: the guard for who is signed in or has a key, else only the settings."""
+        left_ms = int((who.deadline - time.monotonic()) * 1000)
+        if left_ms <= 0:
+            raise DeadlineExceeded
+        values: dict[str, Any] = {
+            "user_id": who.user_id,
+            "request_id": who.request_id,
+            "timeout_ms": min(statement.timeout_ms, left_ms),
+            "plan_mode": statement.plan_mode,
+        }
+        if who.login_id is not None:
+            values["login_id"] = who.login_id
+            values["superuser"] = who.superuser
+            return self._guard.command(values)
+        if who.key is None:
+            return self._open_request.command(values)
+        key_id, secret_sha256, scope = who.key
+        of_key = {"key_id": key_id, "secret_sha256": secret_sha256, "scope": scope, "superuser": who.superuser}
+        return self._key_guard.command(values | of_key)
+
+    def _store(self, claim: Claim) -> Command:
+        return self._store_reply.command({"key": claim.key, "status": claim.status, "keep_body": claim.keep_body})
+
+    # ── several statements, one transaction ─────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Statements inside share one connection and one transaction: all or nothing.
+
+        ``begin`` and the guard travel with the first statement, so a transaction of n statements costs n + 1 trips.
+        """
+        who = caller()
+        if who.connection is not None:
+            raise RuntimeError("transaction() does not nest: the outer one would promise what it cannot hold")
+        connection = who.connection = self.borrow(who)
+        who.begun = False
+        try:
+            yield
+            if who.begun:
+                self._commit(who, connection)
+        except BaseException:
+            _roll_back(connection)
+            raise
+        finally:
+            who.connection = None
+            self.give_back(connection)
+
+    def _run_in_transaction(self, who: Caller, statement: Statement, query: Command) -> Any:
+        connection = who.connection
+        assert connection is not None  # noqa: S101 – run() asked
+        first, who.begun = not who.begun, True
+        try:
+            return self._send(connection, who, statement, query, who.claim if first else None, begin=first)
+        except psycopg.Error as error:
+            if isinstance(error, _STALE_STATEMENT):
+                _roll_back(connection)
+                connection.forget_prepared()
+                raise Unavailable(retry_after=1) from error
+            if (lost := _lost(connection, error)) is not None:
+                raise lost from error
+            raise
+
+    def _commit(self, who: Caller, connection: Connection) -> None:
+        who.trips += 1
+        try:
+            connection.exchange(*([self._store(who.claim)] if who.claim else []), _COMMIT)
+        except psycopg.Error as error:
+            if _is_broken(connection, error):
+                raise (OutcomeUnknown if connection.is_in_doubt else Unavailable) from error
+            raise
+
+    def stream(self, name: str, values: Mapping[str, Any]) -> Iterator[DictRow]:
+        """The rows of a ``@returns stream`` file as they arrive, in constant memory, in a transaction of their own."""
+        who = caller()
+        statement = self._statements[name]
+        query = statement.command(values)
+        with self.transaction():
+            connection = who.connection
+            assert connection is not None  # noqa: S101 – transaction() borrowed it
+            who.trips += 2
+            who.begun = True
+            connection.exchange(_BEGIN, self._front(who, statement))
+            yield from connection.stream_rows(*query)
+
+    @contextmanager
+    def copy(self, name: str) -> Iterator[psycopg.Copy]:
+        """Runs a ``copy … from stdin`` file inside a transaction() that has had its first statement."""
+        who = caller()
+        if who.connection is None or not who.begun:
+            raise RuntimeError("copy needs a transaction() in which the guard has been asked")
+        who.trips += 1
+        try:
+            with who.connection.cursor().copy(self._statements[name].prepared.text) as copy:
+                yield copy
+        except psycopg.Error as error:
+            if (lost := _lost(who.connection, error)) is not None:
+                raise lost from error
+            raise
+
+
+def _is_broken(connection: Connection, error: psycopg.Error) -> bool:
+    return connection.closed or isinstance(error, pg.AdminShutdown | pg.CrashShutdown | pg.CannotConnectNow)
+
+
+def _lost(connection: Connection, error: psycopg.Error) -> ApiError | None:
+    """What to say of a connection that was lost before the commit: nothing was done. None: it is not lost."""
+    if isinstance(error, Unanswered):
+        return DeadlineExceeded()
+    return Unavailable(retry_after=1) if _is_broken(connection, error) else None
+
+
+def _roll_back(connection: Connection) -> None:
+    try:
+        connection.rollback()
+    except psycopg.OperationalError:
+        connection.close()  # the server has rolled back, or will when it sees that nobody is there
+
+
+def _value_of(file: QueryFile, connection: Connection, result: PGresult) -> Any:
+    match file.returns:
+        case "many":
+            return connection.rows(result)
+        case "one":
+            if not result.ntuples:
+                raise NotFound(f"No such {file.name.partition('_')[2].replace('_', ' ')}.")
+            return connection.rows(result, 1)[0]
+        case "maybe":
+            return connection.rows(result, 1)[0] if result.ntuples else None
+        case "value":
+            return next(iter(connection.rows(result, 1)[0].values())) if result.ntuples else None
+        case _:
+            return result.command_tuples or 0
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Several statements in one transaction, for the current caller."""
+    with caller().database.transaction():
+        yield

@@ -1,0 +1,1 @@
+"""What a DBA uses: check, explain, show, psql, stubs, scale."""

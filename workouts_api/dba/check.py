@@ -1,0 +1,238 @@
+"""``workouts sql check``: verifies query files against a migrated database, and changes nothing there.
+
+Owns the questions that take a server to answer, but for the effect, which ``effects`` proves. Budgets of runs are
+measured by :func:`run_budget_problems` alone, which does run writes, in transactions that are rolled back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import psycopg
+
+from workouts_api.dba.effects import Effects, effect_problems
+from workouts_api.dba.rules import text_problems
+from workouts_api.dba.server import (
+    Description,
+    Session,
+    StatementProblemError,
+    first_line,
+    is_explainable,
+    nodes,
+    plan_mode,
+)
+from workouts_api.sql.files import QueryFile
+from workouts_api.sql.head import canonical_type
+
+# Tables below it are scanned whole because that is cheapest, whatever indexes there are.
+SMALL_TABLE_PAGES = 128
+
+_FAMILIES: dict[str, frozenset[str]] = {
+    "integer": frozenset({"bigint", "integer", "smallint", "oid"}),
+    "number": frozenset({"double precision", "real", "numeric"}),
+    "text": frozenset({"text", "character varying", "name", "character", '"char"'}),
+    "time": frozenset({"date", "timestamp with time zone", "timestamp without time zone"}),
+    "json": frozenset({"json", "jsonb"}),
+    "address": frozenset({"inet", "cidr"}),
+}
+_COLUMN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_REMOVED = ("Rows Removed by Filter", "Rows Removed by Join Filter", "Rows Removed by Index Recheck")
+
+
+def check_files(session: Session, files: Iterable[QueryFile]) -> list[str]:
+    """Everything that is wrong, one line each: ``queries/chapter/name.sql:LINE: message``.
+
+    Runs only what says ``@readonly``, in a read-only transaction.
+    """
+    files = list(files)
+    problems, query_ids = [], dict[int, QueryFile]()
+    sizes = _table_sizes(session)
+    effects = Effects(session)
+    for file in files:
+        problems += text_problems(file)
+        try:
+            problems += _type_problems(session, file)
+            values = session.values(file)
+            if not is_explainable(file):
+                problems += effect_problems(session, file, effects)
+                continue
+            with session.prepared(file, values) as execute:
+                problems += effect_problems(session, file, effects, execute)
+                problems += _plan_problems(session, file, execute, sizes, query_ids)
+        except StatementProblemError as error:
+            problems.append(file.problem(error.line, str(error)))
+        except psycopg.Error as error:
+            problems.append(file.problem(file.line_of("statement"), first_line(error)))
+    return sorted(problems, key=_by_place)
+
+
+def _by_place(problem: str) -> tuple[str, int]:
+    place, line, _ = problem.split(":", 2)
+    return place, int(line)
+
+
+# ── types ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _type_problems(session: Session, file: QueryFile) -> Iterator[str]:
+    try:
+        described = session.describe(file)
+    except StatementProblemError as error:
+        yield file.problem(error.line, str(error))
+        described = None
+    yield from _parameter_problems(session, file)
+    if described is not None:
+        yield from _shape_problems(file, described)
+        yield from _column_problems(file, described)
+
+
+def _parameter_problems(session: Session, file: QueryFile) -> Iterator[str]:
+    """Compares the declared types with those that the server infers where it is told nothing."""
+    try:
+        inferred = session.describe(file, typed=False).parameters
+    except StatementProblemError:
+        return  # it can't do without being told, so there is nothing to compare
+    for parameter in file.parameters:
+        wanted = inferred[parameter.name]
+        if not _fits(parameter.sent_type, wanted):
+            message = f"parameter {parameter.name} is declared {parameter.type}, the server takes it for {wanted}"
+            yield file.problem(parameter.line, message)
+
+
+def _fits(sent: str, wanted: str) -> bool:
+    if sent == wanted or wanted == "?" or sent.endswith("[]") != wanted.endswith("[]"):
+        return sent == wanted or wanted == "?"
+    sent_family, family = _family(sent), _family(wanted)
+    # An int goes anywhere that numbers go; a fraction sent for an integer makes the index useless.
+    return sent_family == family or (sent_family == "integer" and family == "number")
+
+
+def _family(name: str) -> str:
+    base = name.removesuffix("[]")
+    return next((family for family, members in _FAMILIES.items() if base in members), base)
+
+
+def _shape_problems(file: QueryFile, described: Description) -> Iterator[str]:
+    line, count = file.line_of("returns"), len(described.columns)
+    if (file.returns == "copy") != file.is_copy:
+        yield file.problem(line, f"@returns {file.returns}: expected copy for a copy statement, and for no other")
+    elif file.returns in ("rows_affected", "copy"):
+        if count:
+            yield file.problem(line, f"@returns {file.returns}, but the statement gives {count} columns")
+    elif count == 0:
+        yield file.problem(line, f"@returns {file.returns}, but the statement gives no rows: expected rows_affected")
+    elif file.returns == "value" and count != 1:
+        yield file.problem(line, f"@returns value, but the statement gives {count} columns: expected one")
+    names = [column.name for column in described.columns]
+    for name in dict.fromkeys(names):
+        if not _COLUMN_NAME.fullmatch(name):
+            yield file.problem(line, f"a column is called {name!r}: expected a snake-case name, by `as`")
+        elif names.count(name) > 1:
+            yield file.problem(line, f"two columns are called {name}: expected different names, rows are dictionaries")
+
+
+def _column_problems(file: QueryFile, described: Description) -> Iterator[str]:
+    actual = {column.name: column.type for column in described.columns}
+    for column in file.columns:
+        if column.name not in actual:
+            given = ", ".join(actual) or "none"
+            yield file.problem(column.line, f"the statement gives no column {column.name}: it gives {given}")
+        elif canonical_type(column.type) != actual[column.name]:
+            message = f"column {column.name} is declared {column.type}, the server gives {actual[column.name]}"
+            yield file.problem(column.line, message)
+
+
+# ── plans ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _plan_problems(
+    session: Session,
+    file: QueryFile,
+    execute: str,
+    sizes: dict[str, int],
+    query_ids: dict[int, QueryFile],
+) -> Iterator[str]:
+    root = session.plan(execute, plan_mode(file), "verbose")
+    twin = query_ids.setdefault(root["Query Identifier"], file) if "Query Identifier" in root else file
+    if twin is not file:
+        message = f"has the query id of {twin.place}: in pg_stat_statements the two would be one"
+        yield file.problem(file.line_of("statement"), message)
+    budget = file.plan_budget
+    if budget is None:
+        return
+    cost = float(root["Plan"]["Total Cost"])
+    if budget.max_cost is not None and cost > budget.max_cost:
+        yield file.problem(budget.line, f"the plan costs {cost:.0f}: the budget is max_cost={budget.max_cost:g}")
+    for table in budget.no_seqscan:
+        if table not in sizes:
+            yield file.problem(budget.line, f"no_seqscan({table}): there is no such table")
+    scanned = {table for table in _scanned(root) if sizes.get(table, 0) > SMALL_TABLE_PAGES}
+    # On small tables the planner scans whatever there is; forbidding it shows whether an index could serve.
+    session.conn.execute("set enable_seqscan = off")
+    session.conn.execute("discard plans")  # a generic plan that is kept would not be made anew
+    try:
+        scanned |= _scanned(session.plan(execute, plan_mode(file)))
+    finally:
+        session.conn.execute("reset enable_seqscan")
+        session.conn.execute("discard plans")
+    for table in scanned.intersection(budget.no_seqscan):
+        yield file.problem(budget.line, f"{table} is read from end to end: the budget is no_seqscan({table})")
+
+
+def _scanned(root: dict[str, Any]) -> set[str]:
+    return {str(node["Relation Name"]) for node in nodes(root["Plan"]) if node["Node Type"] == "Seq Scan"}
+
+
+def _table_sizes(session: Session) -> dict[str, int]:
+    """Pages of every table in sight, by name."""
+    rows = session.conn.execute(
+        """
+        select c.relname, c.relpages
+        from pg_class as c
+        where c.relkind in ('r', 'p', 'm')
+          and pg_table_is_visible(c.oid)
+        """
+    )
+    return dict(rows.fetchall())
+
+
+# ── budgets of runs ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_budget_problems(session: Session, files: Iterable[QueryFile]) -> list[str]:
+    """Runs every file that has one twice in a rolled-back transaction and measures the second run."""
+    session.conn.execute("set max_parallel_workers_per_gather = 0")
+    problems = []
+    for file in files:
+        if file.run_budget is None or not is_explainable(file):
+            continue
+        try:
+            buffers, removed = measure(session, file)
+        except StatementProblemError as error:
+            problems.append(file.problem(error.line, str(error)))
+            continue
+        except psycopg.Error as error:
+            problems.append(file.problem(file.run_budget.line, f"it does not run on its samples: {first_line(error)}"))
+            continue
+        for what, found, limit in (
+            ("buffers", buffers, file.run_budget.buffers),
+            ("rows_removed", removed, file.run_budget.rows_removed),
+        ):
+            if limit is not None and found > limit:
+                problems.append(file.problem(file.run_budget.line, f"{what} {found}: the budget is {what}<={limit}"))
+    return problems
+
+
+def measure(session: Session, file: QueryFile) -> tuple[int, int]:
+    """Pages touched and rows read in vain by the second of two runs."""
+    values = session.values(file)
+    with session.prepared(file, values) as execute:
+        for _ in range(2):
+            with session.rolled_back():
+                root = session.plan(execute, plan_mode(file), "analyze", "buffers", "timing off")
+    plan = root["Plan"]
+    buffers = int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+    removed = sum(float(node.get(key, 0)) * float(node["Actual Loops"]) for node in nodes(plan) for key in _REMOVED)
+    return buffers, round(removed)

@@ -1,0 +1,42 @@
+"""``workouts sql explain``: the plan that the application gets, and what a run costs, without keeping its effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workouts_api.dba.server import PlanMode, Session, StatementProblemError, is_explainable, plan_mode
+from workouts_api.sql.files import QueryFile
+
+
+def explain(
+    session: Session,
+    file: QueryFile,
+    *,
+    given: Mapping[str, str] | None = None,
+    analyze: bool = False,
+    generic: bool = False,
+    as_json: bool = False,
+) -> Any:
+    """The plan, as text or as EXPLAIN's JSON; with ``analyze`` the statement is run and rolled back.
+
+    :param given: values as text in place of the samples; "null" is NULL.
+    :param generic: the generic plan, else what the file asks for; "auto" shows the custom plan.
+    :raises StatementProblemError: when a value or the file is wrong.
+    """
+    unknown = sorted(set(given or {}) - {parameter.name for parameter in file.parameters})
+    if unknown:
+        have = ", ".join(parameter.name for parameter in file.parameters) or "none"
+        raise StatementProblemError(1, f"there is no parameter {', '.join(unknown)}: the file has {have}")
+    if not is_explainable(file):
+        raise StatementProblemError(file.line_of("statement"), "PostgreSQL can't explain copy and call")
+    session.describe(file)
+    values = session.values(file, given)
+    mode: PlanMode = "generic" if generic else plan_mode(file)
+    options = ["settings", *(["analyze", "buffers"] if analyze else [])]
+    with session.prepared(file, values) as execute, session.rolled_back():
+        if as_json:
+            return session.plan(execute, mode, *options)
+        session.set_plan_mode(mode)
+        rows = session.conn.execute(f"explain ({', '.join(options)}) {execute}").fetchall()
+        return "\n".join(row[0] for row in rows)

@@ -1,0 +1,209 @@
+"""What a server says about a query file: its types, its plan, what its samples are worth.
+
+Owns the tools' connection, which is not the application's: no pool, no guard, and nothing that it does stays. Only
+:meth:`Session.explain` with ``analyze`` runs a statement, in a transaction that is rolled back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import psycopg
+from psycopg import RawCursor, pq
+from psycopg.pq.abc import PGresult
+
+from workouts_api.database.keepalives import with_keepalives
+from workouts_api.sql.files import Parameter, QueryFile
+
+PlanMode = Literal["custom", "generic"]
+_EXPLAINABLE = ("select", "with", "insert", "update", "delete", "merge", "values", "table")
+_SIMPLE = re.compile(r"\d+(?:\.\d+)?|'(?:[^'\\]|'')*'|null|true|false", re.IGNORECASE)
+
+
+class StatementProblemError(Exception):
+    """The server refuses a file; ``line`` is the line of the file that it means."""
+
+    def __init__(self, line: int, message: str) -> None:
+        self.line = line
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """One column of a result; table and number are 0 unless it comes straight from a table."""
+
+    name: str
+    type: str
+    table_oid: int
+    table_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What Describe says: the parameters' types by name, and the columns."""
+
+    parameters: Mapping[str, str]
+    columns: tuple[ResultColumn, ...]
+
+
+@contextmanager
+def session(conninfo: str, *, read_only: bool) -> Iterator[Session]:
+    """A connection with the application's settings.
+
+    :raises psycopg.OperationalError: when there is no way to the database.
+    """
+    with psycopg.connect(
+        with_keepalives(conninfo), autocommit=True, connect_timeout=10, application_name="workouts sql"
+    ) as conn:
+        conn.cursor_factory = RawCursor
+        conn.prepare_threshold = None  # psycopg's own preparing would deallocate ours at a rollback
+        conn.execute("set search_path = workouts, extensions, pg_temp")  # a DBA's own role may have another
+        conn.execute("set jit = off")
+        conn.execute("set timezone = 'UTC'")
+        conn.execute("select set_config('default_transaction_read_only', $1, false)", ["on" if read_only else "off"])
+        yield Session(conn)
+
+
+class Session:
+    """Asks the server about query files."""
+
+    def __init__(self, conn: psycopg.Connection[Any]) -> None:
+        self.conn = conn
+        rows = conn.execute("select oid::bigint, format_type(oid, null) from pg_type where typtype <> 'c'").fetchall()
+        self.type_names: dict[int, str] = dict(rows)
+        self.type_oids = {name: oid for oid, name in rows}
+
+    def describe(self, file: QueryFile, *, typed: bool = True) -> Description:
+        """Parse and Describe, as the application sends it; ``typed=False``: the server infers the parameters.
+
+        :raises StatementProblemError: with what the server says.
+        """
+        sent = {p.name: self.type_oids[p.sent_type] for p in file.parameters}
+        types = [sent[name] for name in file.order] if typed else None
+        prepared = self.conn.pgconn.prepare(b"", file.statement.encode(), types)
+        if prepared.status != pq.ExecStatus.COMMAND_OK:
+            raise _problem(file, prepared)
+        described = self.conn.pgconn.describe_prepared(b"")
+        parameters = {name: self.type_names.get(described.param_type(i), "?") for i, name in enumerate(file.order)}
+        columns = (
+            ResultColumn(
+                name=cast(bytes, described.fname(i)).decode(),
+                type=self.type_names.get(described.ftype(i), "record"),
+                table_oid=described.ftable(i),
+                table_column=described.ftablecol(i),
+            )
+            for i in range(described.nfields)
+        )
+        return Description(parameters, tuple(columns))
+
+    def values(self, file: QueryFile, given: Mapping[str, str] | None = None) -> dict[str, str | None]:
+        """The parameters' values as text: what is given ("null" is NULL), else what the samples are worth.
+
+        :raises StatementProblemError: when one isn't valid SQL of its type.
+        """
+        given = given or {}
+        found: dict[str, str | None] = {}
+        for parameter in file.parameters:
+            if parameter.name in given:
+                text = given[parameter.name]
+                found[parameter.name] = None if parameter.nullable and text.lower() == "null" else text
+                self._evaluate(parameter, typed_literal(found[parameter.name], parameter), "the value")
+            else:
+                found[parameter.name] = self._evaluate(parameter, sample_as_sql(parameter), "the sample")
+        return found
+
+    def _evaluate(self, parameter: Parameter, expression: str, what: str) -> str | None:
+        try:
+            row = self.conn.execute(f"select {expression}::text").fetchone()
+        except psycopg.Error as error:
+            message = f"{what} of {parameter.name} is no {parameter.type}: {first_line(error)}"
+            raise StatementProblemError(parameter.line, message) from error
+        value = cast("tuple[str | None]", row)[0]
+        if value is None and not parameter.nullable:
+            message = (
+                f"{what} of {parameter.name} is null: expected a value, or @param {parameter.name} {parameter.type}?"
+            )
+            raise StatementProblemError(parameter.line, message)
+        return value
+
+    @contextmanager
+    def prepared(self, file: QueryFile, values: Mapping[str, str | None]) -> Iterator[str]:
+        """Prepares the statement; gives the ``execute`` of it with the values."""
+        sent = {p.name: p for p in file.parameters}
+        types = ", ".join(sent[name].sent_type for name in file.order)
+        literals = ", ".join(typed_literal(values[name], sent[name]) for name in file.order)
+        self.conn.execute(f"prepare workouts_query{f' ({types})' if types else ''} as {file.statement}")
+        try:
+            yield f"execute workouts_query{f' ({literals})' if literals else ''}"
+        finally:
+            self.conn.execute("deallocate workouts_query")
+
+    def plan(self, execute: str, mode: PlanMode, *options: str) -> dict[str, Any]:
+        """EXPLAIN as JSON: the root, with "Plan" and, where the server computes it, "Query Identifier"."""
+        self.set_plan_mode(mode)
+        row = self.conn.execute(f"explain ({', '.join(('format json', *options))}) {execute}").fetchone()
+        plan = cast("tuple[Any]", row)[0]
+        return cast("dict[str, Any]", (json.loads(plan) if isinstance(plan, str) else plan)[0])
+
+    def set_plan_mode(self, mode: PlanMode) -> None:
+        self.conn.execute("select set_config('plan_cache_mode', $1, false)", [f"force_{mode}_plan"])
+
+    @contextmanager
+    def rolled_back(self) -> Iterator[None]:
+        """A transaction of which nothing stays, but for sequences."""
+        with self.conn.transaction(force_rollback=True):
+            yield
+
+
+def is_explainable(file: QueryFile) -> bool:
+    """Whether PREPARE and EXPLAIN take it: not copy and call."""
+    return file.body.lstrip("( \n").lower().startswith(_EXPLAINABLE)
+
+
+def plan_mode(file: QueryFile) -> PlanMode:
+    """What EXPLAIN shows of it; "auto" begins with custom plans and keeps to them if they are cheaper."""
+    return "generic" if file.plan == "generic" else "custom"
+
+
+def sample_as_sql(parameter: Parameter) -> str:
+    """The sample with the type that the application sends, closed to its surroundings: (1::bigint)."""
+    sample = parameter.sample if _SIMPLE.fullmatch(parameter.sample) else f"({parameter.sample})"
+    return f"({sample}::{parameter.sent_type})"
+
+
+def typed_literal(value: str | None, parameter: Parameter) -> str:
+    """A value as SQL: quoted, with its type; a backslash is a backslash."""
+    if value is None:
+        return f"null::{parameter.sent_type}"
+    quoted = value.replace("'", "''")
+    if "\\" in value:  # E'…' means the same whatever standard_conforming_strings says
+        return f"E'{quoted.replace(chr(92), chr(92) * 2)}'::{parameter.sent_type}"
+    return f"'{quoted}'::{parameter.sent_type}"
+
+
+def nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """A plan's node and all below it."""
+    yield plan
+    for child in cast("Sequence[Mapping[str, Any]]", plan.get("Plans", ())):
+        yield from nodes(child)
+
+
+def first_line(error: psycopg.Error) -> str:
+    """What the server says in a line."""
+    return error.diag.message_primary or str(error).strip().partition("\n")[0]
+
+
+def _problem(file: QueryFile, result: PGresult) -> StatementProblemError:
+    def said(name: pq.DiagnosticField) -> str:
+        return (result.error_field(name) or b"").decode(errors="replace")
+
+    # What is sent has its line breaks where the file has them, so that the server's position names the file's line.
+    position = int(said(pq.DiagnosticField.STATEMENT_POSITION) or 1)
+    line = file.line_of("statement") + file.statement.count("\n", 0, position - 1)
+    hint = said(pq.DiagnosticField.MESSAGE_HINT)
+    return StatementProblemError(line, said(pq.DiagnosticField.MESSAGE_PRIMARY) + (f" ({hint})" if hint else ""))

@@ -1,0 +1,82 @@
+"""Query files as psql takes them: ``\\set`` lines with the samples, and the statement, ready to paste.
+
+Owns psql's quoting, and the way in which psql is started.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from workouts_api.dba.server import sample_as_sql
+from workouts_api.sql.files import QueryFile
+from workouts_api.sql.lexer import tokenize
+
+
+def psql_variables(file: QueryFile) -> dict[str, str]:
+    """The variables that psql must have, with the samples as values."""
+    return {parameter.name: sample_as_sql(parameter) for parameter in file.parameters}
+
+
+def as_psql(file: QueryFile) -> str:
+    """The file as a script for psql: runs as printed."""
+    lines = [f"\\set {name} {_quoted(value)}" for name, value in psql_variables(file).items()]
+    cut = file.keyword_end
+    body = f"{file.text[file.body_start : cut]} {file.tag}{file.text[cut : file.body_end]}"
+    end = "\n;" if list(tokenize(body))[-1].kind == "comment" else ";"
+    if file.is_copy and "stdin" in body.lower():
+        end += "\n\\."  # psql reads rows from the script until this line: none
+    return "\n".join([*lines, body + end]) + "\n"
+
+
+def _quoted(value: str) -> str:
+    """An argument of a psql command: in quotes, a quote is doubled and a backslash begins an escape."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def psql_command(conninfo: str, file: QueryFile | None) -> tuple[list[str], dict[str, str]]:
+    """psql's arguments and its environment; the password is in the environment alone, which ps does not show.
+
+    :raises FileNotFoundError: when there is no psql.
+    """
+    parts: Mapping[str, str] = {key: str(value) for key, value in conninfo_to_dict(conninfo).items()}
+    environment = {**os.environ}
+    options = [environment.get("PGOPTIONS", ""), parts.get("options", ""), "-c search_path=workouts,extensions,pg_temp"]
+    environment["PGOPTIONS"] = " ".join(filter(None, options))
+    environment.setdefault("PGAPPNAME", "workouts sql psql")
+    if "password" in parts:
+        environment["PGPASSWORD"] = parts["password"]
+    shown = make_conninfo(**{key: value for key, value in parts.items() if key not in ("password", "options")})
+    arguments = [_psql(), shown]
+    for name, value in (psql_variables(file) if file else {}).items():
+        arguments += ["-v", f"{name}={value}"]
+    return arguments, environment
+
+
+def run_psql(arguments: list[str], environment: dict[str, str]) -> int:
+    """Runs psql on this terminal; Ctrl-C is psql's, not ours. Returns its exit code."""
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # SIG_IGN would be inherited by psql
+    try:
+        return subprocess.run(arguments, env=environment, check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _psql() -> str:
+    found = shutil.which("psql")
+    if found:
+        return found
+    from workouts_api.host.embedded import EmbeddedError, find_binaries
+
+    try:
+        psql = find_binaries().bin_dir / "psql"
+    except EmbeddedError as error:
+        raise FileNotFoundError(f"there is no psql: {error}") from error
+    if not psql.exists():
+        raise FileNotFoundError("there is no psql: expected it on the PATH; install PostgreSQL's client")
+    return str(psql)

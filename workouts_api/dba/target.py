@@ -1,0 +1,132 @@
+"""Which database the query tools talk to.
+
+Owns that choice, and the throw-away database for those who have none. In this order: ``--database-url``,
+``DATABASE_URL`` (through the tunnel where SSH_HOST is set), the embedded database, a throw-away one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from workouts_api.config import ConfigurationError, Settings, load_settings
+
+if TYPE_CHECKING:
+    from workouts_api.host.embedded import EmbeddedPostgres
+
+EMBEDDED_FOLDER = "postgres"  # in the data folder, made by workouts_api.host.bare_machine
+
+
+class TargetError(Exception):
+    """There is no database to ask; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A database: libpq's conninfo, and what to call it."""
+
+    conninfo: str
+    name: str
+    is_empty: bool = False
+
+
+@contextmanager
+def choose(database_url: str | None, *, embedded: bool) -> Iterator[Target]:
+    """The database to use.
+
+    :param embedded: whether the embedded database, with its data, comes before a throw-away one.
+    :raises TargetError: when none can be had.
+    """
+    if database_url:
+        yield Target(database_url, "the database of --database-url")
+        return
+    settings = settings_of_tools()
+    if settings.database_url:
+        yield Target(_configured(settings), "the database of DATABASE_URL")
+        return
+    if embedded and (settings.workouts_data_dir / EMBEDDED_FOLDER).is_dir():
+        from workouts_api.host.bare_machine import DATABASE, embedded_database
+
+        with _started(embedded_database(settings.workouts_data_dir)) as server:
+            yield Target(server.dsn(DATABASE, "workouts_app"), "the embedded database")
+        return
+    with throwaway() as target:
+        yield target
+
+
+@contextmanager
+def throwaway() -> Iterator[Target]:
+    """A migrated, empty database on a server of its own, removed afterwards.
+
+    :raises TargetError: when it can't be had.
+    """
+    from workouts_api.host.bare_machine import roles_file
+    from workouts_api.migrate import MigrationError, migrate
+
+    with tempfile.TemporaryDirectory(prefix="workouts-sql-") as name, _started(_disposable(Path(name))) as server:
+        with psycopg.connect(server.dsn(), autocommit=True) as admin:
+            admin.execute(roles_file().read_bytes())
+            admin.execute(
+                "create database scratch owner workouts_owner template template0 encoding 'UTF8' locale 'C.UTF-8'"
+            )
+        try:
+            migrate(server.dsn("scratch", "workouts_migrator"))
+        except MigrationError as error:
+            raise TargetError(f"the throw-away database could not be migrated: {error}") from error
+        yield Target(server.dsn("scratch", "workouts_app"), "a throw-away database", is_empty=True)
+
+
+@contextmanager
+def _disposable(folder: Path) -> Iterator[EmbeddedPostgres]:
+    from workouts_api.host.embedded import EmbeddedPostgres
+
+    server = EmbeddedPostgres(folder, durable=False)
+    try:
+        with server:
+            yield server
+    finally:
+        server.delete()
+
+
+@contextmanager
+def _started(starting: AbstractContextManager[EmbeddedPostgres]) -> Iterator[EmbeddedPostgres]:
+    """A server, or one line about why there is none."""
+    from workouts_api.host.embedded import EmbeddedError
+
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(starting)
+        except (EmbeddedError, OSError) as error:
+            raise TargetError(f"the embedded PostgreSQL does not start: {error}") from error
+        yield server
+
+
+def _configured(settings: Settings) -> str:
+    from workouts_api.tunnel import TunnelError, connection_info
+
+    try:
+        return connection_info(settings) if settings.ssh_host else str(settings.database_url)
+    except TunnelError as error:
+        raise TargetError(str(error)) from error
+
+
+def settings_of_tools() -> Settings:
+    """The settings; a missing JWT_SECRET_KEY is no obstacle, since these tools sign nothing.
+
+    :raises ConfigurationError: with everything else that is wrong.
+    """
+    dotenv = Path(".env")
+    try:
+        return load_settings(dotenv=dotenv)
+    except ConfigurationError as error:
+        if not all(problem.startswith("JWT_SECRET_KEY is not set") for problem in error.problems):
+            raise
+        return load_settings({**os.environ, "JWT_SECRET_KEY": secrets.token_urlsafe(48)}, dotenv=dotenv)

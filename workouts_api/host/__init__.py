@@ -1,0 +1,1 @@
+"""What runs on a host: child processes, the embedded server, a machine without a deployment."""

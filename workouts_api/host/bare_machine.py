@@ -1,0 +1,161 @@
+"""What stands in for a deployment where there is none: the data folder, its secrets, the embedded database.
+
+Owns the data folder's layout. Used on a developer's machine alone: with DATABASE_URL set, none of it happens.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+from dotenv import dotenv_values
+
+from workouts_api.config import ConfigurationError, Settings, load_settings
+from workouts_api.host.accounts import make_passable
+from workouts_api.host.embedded import MAX_SOCKET_PATH, EmbeddedPostgres
+
+DATABASE = "workouts"
+MIGRATOR, APPLICATION = "workouts_migrator", "workouts_app"
+_LONGEST_SOCKET_NAME = "tunnel/.s.PGSQL.5432"
+
+
+class BareMachineError(Exception):
+    """The machine does not let us have what we need; the message says what."""
+
+
+def settings_with_secret(environ: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
+    """The settings, and the variables that child processes need to read the same ones.
+
+    In development, a JWT secret that is not set is generated once and kept in the data folder.
+
+    :raises ConfigurationError: as load_settings.
+    """
+    dotenv = Path(".env")
+    variables = dict(environ)
+    if environ.get("APP_ENV", "development") == "development":
+        known = {**(dotenv_values(dotenv) if dotenv.is_file() else {}), **environ}
+        if not known.get("JWT_SECRET_KEY") and not known.get("JWT_SECRET_KEY_FILE"):
+            # The data folder is itself a setting: read them once with a secret for this moment to know it.
+            draft = load_settings({**environ, "JWT_SECRET_KEY": secrets.token_urlsafe(48)}, dotenv=dotenv)
+            variables["JWT_SECRET_KEY_FILE"] = str(kept_secret(data_folder(draft) / "jwt_secret"))
+    return load_settings(variables, dotenv=dotenv), variables
+
+
+def data_folder(settings: Settings) -> Path:
+    """The data folder, made if it does not exist.
+
+    :raises ConfigurationError: when that is impossible.
+    """
+    folder = settings.workouts_data_dir.absolute()
+    try:
+        make_passable(folder)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(13, "not writable")
+    except OSError as error:
+        raise ConfigurationError(
+            [f"WORKOUTS_DATA_DIR holds '{folder}': expected a folder that can be written ({error.strerror})"]
+        ) from None
+    return folder
+
+
+def kept_secret(path: Path, *, length: int = 48) -> Path:
+    """A file (0600) with a random secret, made at the first call. ``length`` in bytes of randomness."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    if not path.exists():
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(length) + "\n")
+        try:
+            os.link(draft, path)  # never over what another process has made meanwhile
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path
+
+
+def socket_folder(folder: Path) -> Path:
+    """A private folder for unix sockets: in the data folder, or under /tmp where its path is too long or not ASCII."""
+    inside = folder / "run"
+    if not str(inside).isascii() or len(os.fsencode(inside / _LONGEST_SOCKET_NAME)) > MAX_SOCKET_PATH:
+        name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+        inside = Path("/tmp") / f"workouts-{os.geteuid()}-{name}"  # noqa: S108 – its owner and mode are checked
+    inside.mkdir(mode=0o700, exist_ok=True)
+    found = inside.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise BareMachineError(f"{inside} exists already: expected a folder (0700) of our own")
+    return inside
+
+
+@contextmanager
+def served_from(folder: Path) -> Iterator[Path]:
+    """Takes the data folder for one server; gives the file in which it tells others where it is.
+
+    :raises BareMachineError: when another one serves from it.
+    """
+    told = folder / "served.json"
+    with (folder / "serve.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BareMachineError(f"{_who(told)} from {folder}: stop it, or set WORKOUTS_DATA_DIR and PORT") from None
+        told.unlink(missing_ok=True)
+        try:
+            yield told
+        finally:
+            told.unlink(missing_ok=True)
+
+
+def _who(told: Path) -> str:
+    try:
+        other = json.loads(told.read_text(encoding="utf-8"))
+        return f"process {other['pid']} already serves {other['url']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process already serves"
+
+
+@contextmanager
+def embedded_database(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """The embedded server of a data folder, with the project's roles and its database ``workouts``.
+
+    :raises EmbeddedError: when PostgreSQL cannot be had.
+    """
+    with EmbeddedPostgres(folder / "postgres") as server:
+        with psycopg.connect(server.dsn(), autocommit=True) as admin:
+            # Two processes that both join a new server would collide in pg_authid.
+            admin.execute("select pg_advisory_lock(hashtext('roles.sql'))")
+            admin.execute(roles_file().read_bytes())
+            found = admin.execute("select from pg_database where datname = %s", [DATABASE]).fetchone()
+            if found is None:
+                admin.execute(
+                    f"create database {DATABASE} owner workouts_owner template template0 "
+                    "encoding 'UTF8' locale 'C.UTF-8'"
+                )
+        yield server
+
+
+def application_conninfo(settings: Settings) -> str:
+    """The way to the embedded database for a process that ``workouts serve`` did not start (``flask run``, a test).
+
+    The server runs at least as long as this process.
+
+    :raises EmbeddedError: when PostgreSQL cannot be had.
+    """
+    stay = ExitStack()
+    server = stay.enter_context(embedded_database(data_folder(settings)))
+    atexit.register(stay.close)
+    return server.dsn(DATABASE, APPLICATION)
+
+
+def roles_file() -> Path:
+    """deploy/roles.sql, by the link in a checkout, as package data in a wheel."""
+    package = Path(__file__).resolve().parent.parent
+    return package / "deploy" / "roles.sql"

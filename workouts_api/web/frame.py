@@ -1,0 +1,123 @@
+"""A request's frame: its id, its deadline, its caller; Host and Origin checks, and the headers that tell of them."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, g, request
+from werkzeug.sansio.utils import host_is_trusted
+
+from workouts_api import database
+from workouts_api.errors import BadRequest
+from workouts_api.web.bodies import refuse_twice, uncompress
+from workouts_api.web.replies import check_variant
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from workouts_api.config import Settings
+
+_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+_WITH_PORT = re.compile(r"\[(?P<v6>[^\[\]]+)\](:[0-9]+)?|(?P<v4>[0-9.]+):[0-9]+")
+_CORS_METHODS = "GET, POST, PUT, PATCH, DELETE"
+_CORS_REQUEST_HEADERS = (
+    "Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-ID"
+)
+_CORS_REPLY_HEADERS = (
+    "ETag, Link, Location, Retry-After, Server-Timing, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
+    "X-Request-ID"
+)
+
+
+def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
+    """Opens a frame around every request of ``app``."""
+    origins = frozenset(settings.cors_origins)
+    hosts = list(settings.allowed_hosts)
+
+    @app.before_request
+    def begin() -> Response | None:
+        g.started = time.perf_counter()
+        environ = request.environ
+        who = database.Caller(pool, _request_id(environ), time.monotonic() + settings.request_timeout)
+        g.caller_token = database.set_caller(who)
+        g.caller = who
+        environ = request.environ
+        request.remote_addr = plain_address(environ.get("REMOTE_ADDR", ""))
+        if "HTTP_CONTENT_ENCODING" in environ:
+            uncompress(request)
+        # Where a sign-in is demanded, it is asked for first.
+        if environ.get("QUERY_STRING") and not hasattr(app.view_functions.get(request.endpoint or ""), "demands"):
+            refuse_twice(request.args)
+        # Probes come by address: what /health answers depends on no host.
+        if hosts and not request.path.startswith("/health/") and not _is_host(hosts):
+            raise BadRequest("The Host header names no host of this API.")
+        method = environ["REQUEST_METHOD"]
+        if method != "GET" and environ.get("QUERY_STRING"):
+            who.check_reply = check_variant
+        if method == "OPTIONS" and request.headers.get("Origin") in origins:
+            return Response(status=204)
+        return None
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        who = g.get("caller")
+        headers = response.headers
+        if who is not None:
+            headers["X-Request-ID"] = who.request_id
+            app_ms = (time.perf_counter() - g.started - who.database_s - who.pool_s) * 1000
+            headers["Server-Timing"] = (
+                f"db;dur={who.database_s * 1000:.2f}, pool;dur={who.pool_s * 1000:.2f}, app;dur={app_ms:.2f}"
+            )
+        if origins:
+            _allow_origin(response, origins)
+        return response
+
+    @app.teardown_request
+    def end(_: BaseException | None) -> None:
+        token = g.pop("caller_token", None)
+        if token is not None:
+            database.reset_caller(token)
+
+
+@lru_cache(maxsize=4096)
+def plain_address(text: str) -> str | None:
+    """Where a request comes from, in the one form in which addresses are compared, counted and stored; None: unknown.
+
+    An IPv4 client of a socket that listens on ``::`` arrives as ::ffff:192.0.2.7, and is the same client. A proxy may
+    name a port, as in [2001:db8::7]:443; a link-local address may name its network card, which means nothing elsewhere.
+    """
+    bare = text.strip()
+    if match := _WITH_PORT.fullmatch(bare):
+        bare = match["v6"] or match["v4"]
+    try:
+        address = ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _is_host(hosts: list[str]) -> bool:
+    return host_is_trusted(request.environ.get("HTTP_HOST", ""), hosts)
+
+
+def _request_id(environ: WSGIEnvironment) -> str:
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    # No secret, so no system call for it; Python seeds it anew in each process.
+    return given if _SANE_REQUEST_ID.fullmatch(given) else f"{random.getrandbits(96):024x}"
+
+
+def _allow_origin(response: Response, origins: frozenset[str]) -> None:
+    origin = request.headers.get("Origin")
+    if origin not in origins:
+        return
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Expose-Headers"] = _CORS_REPLY_HEADERS
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = _CORS_METHODS
+        response.headers["Access-Control-Allow-Headers"] = _CORS_REQUEST_HEADERS
+        response.headers["Access-Control-Max-Age"] = "600"

@@ -1,0 +1,57 @@
+"""gunicorn's settings, from ours: ``gunicorn -c python:workouts_api.web.gunicorn_config 'workouts_api:create_app()'``.
+
+Owns how requests reach a worker. A module of plain names, because that is how gunicorn reads it, at the start and at
+every HUP.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workouts_api.config import load_settings
+
+_settings = load_settings(dotenv=Path(".env"))
+
+bind = [f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"]
+workers = _settings.web_workers
+threads = _settings.web_threads
+worker_class = "workouts_api.web.gunicorn_worker.Worker"  # gthread, in turns
+
+# A worker that hangs as a whole for this long is replaced. A request's own limit is REQUEST_TIMEOUT, which the
+# application keeps; a little more here, so that its answer (504) wins.
+timeout = int(_settings.request_timeout) + 10
+graceful_timeout = int(_settings.request_timeout) + 5  # what is in flight at TERM or HUP may end
+
+# Longer than the 60 s for which nginx keeps idle connections to us: else it sends into one that we are just closing.
+# gthread keeps idle ones in its poller, where they cost no thread.
+keepalive = 75
+# Idle keep-alive connections count: at gunicorn's default of 1,000, as many sleeping clients kept the others out.
+worker_connections = 10_000
+
+# A signed cursor, a token and tracing headers fit; what is larger is a mistake or an attack.
+limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 16380
+
+# The address of the other side is believed from the loopback alone; behind nginx elsewhere, FORWARDED_ALLOW_IPS says.
+control_socket = str(_settings.workouts_data_dir / "gunicorn.ctl")  # the default is one for all of a user's gunicorns
+loglevel = "info" if _settings.app_env != "development" or _settings.log_level == "DEBUG" else "warning"
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 – its heartbeat never waits for a disk
+
+
+def post_worker_init(worker: Any) -> None:
+    """Opens the worker's pool: after the fork, because a child would share its parent's sockets."""
+    if (database := _database(worker)) is not None:
+        database.open()
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Closes it, so that the server sees its connections end rather than break."""
+    if (database := _database(worker)) is not None:
+        database.close()
+
+
+def _database(worker: Any) -> Any:
+    application = getattr(worker, "wsgi", None)  # None: it failed to load
+    return getattr(application, "extensions", {}).get("database")

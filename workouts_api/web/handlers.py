@@ -1,0 +1,95 @@
+"""Every error that leaves a handler becomes the one envelope; a 500 says nothing of its cause, the log says all."""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+from flask import Flask, Response, g
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt import PyJWTError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from workouts_api import errors
+from workouts_api.database.sqlstates import Trouble, translate, trouble_of
+from workouts_api.logs import log
+from workouts_api.web.replies import reply_error
+
+_BY_STATUS: dict[int, type[errors.ApiError]] = {
+    400: errors.BadRequest,
+    401: errors.InvalidCredentials,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    406: errors.NotAcceptable,
+    413: errors.TooLarge,
+    415: errors.UnsupportedMediaType,
+    422: errors.Invalid,
+    429: errors.TooManyRequests,
+    503: errors.Unavailable,
+}
+
+
+def init_app(app: Flask) -> None:
+    @app.errorhandler(errors.ApiError)
+    def answer(error: errors.ApiError) -> Response:
+        if error.status >= 500:
+            log.warning(error.code, request_id=_request_id(), cause=repr(error.__cause__))
+        return reply_error(error, _request_id())
+
+    @app.errorhandler(psycopg.Error)
+    def answer_driver(error: psycopg.Error) -> Response:
+        translated = translate(error)
+        if translated.status >= 500:
+            trouble = _noted(trouble_of(error))
+            more = {"trouble": trouble.name} if trouble else {}
+            _log(translated, error, sqlstate=error.sqlstate, constraint=error.diag.constraint_name, **more)
+        return reply_error(translated, _request_id())
+
+    @app.errorhandler(JWTExtendedException)
+    @app.errorhandler(PyJWTError)
+    def answer_token(_: Exception) -> Response:
+        return reply_error(errors.InvalidCredentials("This is not a token of ours."), _request_id())
+
+    @app.errorhandler(HTTPException)
+    def answer_http(error: HTTPException) -> Response:
+        return reply_error(_from_http(error), _request_id())
+
+    @app.errorhandler(Exception)
+    def answer_surprise(error: Exception) -> Response:
+        unexpected = errors.InternalError()
+        _log(unexpected, error)
+        return reply_error(unexpected, _request_id())
+
+
+def _noted(trouble: Trouble | None) -> Trouble | None:
+    """Remembers for readiness what lasts."""
+    who = g.get("caller")
+    if trouble is not None and trouble.retry_after > 1 and who is not None:
+        who.database.trouble = trouble.name, time.monotonic()
+    return trouble
+
+
+def _request_id() -> str:
+    who = g.get("caller")
+    return who.request_id if who is not None else ""
+
+
+def _log(answered: errors.ApiError, cause: Exception, **more: str | None) -> None:
+    log.error(answered.code, request_id=_request_id(), exc_info=cause, **more)
+
+
+def _from_http(error: HTTPException) -> errors.ApiError:
+    """Werkzeug's and flask-smorest's errors in our words."""
+    cls = _BY_STATUS.get(error.code or 500)
+    if cls is None:
+        return errors.InternalError() if (error.code or 500) >= 500 else errors.BadRequest()
+    if isinstance(error, RequestEntityTooLarge):
+        from flask import request
+
+        limit = request.max_content_length
+        return errors.TooLarge(f"The body has more than {limit} bytes.", details={"limit_bytes": limit})
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    if cls in (errors.Unavailable,):
+        return errors.Unavailable()
+    return cls(headers=headers)
