@@ -1,5 +1,6 @@
 -- Empties sessions of which the file has more sets, for these to be added anew, and says what became of all workouts.
--- They get the file's counts, end and notes; not those that somebody edits meanwhile.
+-- They get the file's counts, length and notes; not those that somebody edits meanwhile. Their start and zone stay, so the
+-- end does not come as the file's instant: an athlete who has moved since sends the same clocks in another zone.
 -- @param import_id  bigint = 1
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'
@@ -16,15 +17,15 @@
 -- @budget plan: no_seqscan(import_sessions)
 with found_sessions as materialized (
   select
-    s.source_key, s.known_key, s.session_id, s.fate, s.row_digest, s.ended_at, s.exercise_count, s.set_count,
-    s.volume_kg, s.notes
+    s.source_key, s.known_key, s.session_id, s.fate, s.row_digest, s.ended_at - s.started_at as length,
+    s.exercise_count, s.set_count, s.volume_kg, s.notes
   from import_sessions as s
   where s.import_id = :import_id
 ),
 
 incomplete_sessions as materialized (
   select
-    f.source_key, f.known_key, f.session_id, f.row_digest, f.ended_at, f.exercise_count, f.set_count, f.volume_kg,
+    f.source_key, f.known_key, f.session_id, f.row_digest, f.length, f.exercise_count, f.set_count, f.volume_kg,
     f.notes, t.sets_before
   from found_sessions as f
   cross join lateral (
@@ -48,7 +49,7 @@ completed_sessions as (
   set exercise_count = i.exercise_count,
       set_count = i.set_count,
       volume_kg = i.volume_kg,
-      ended_at = i.ended_at,
+      ended_at = e.started_at + i.length,
       notes = i.notes,
       version = e.version + 1,
       import_version = e.version + 1,

@@ -2,7 +2,9 @@
 --
 -- Workouts of one start and title are told apart by what they are: by equal content, then by equal end, then by order;
 -- what is left over is new. Of one that reads differently now, a session that nobody edited is completed if the file has
--- all of its sets and more, as after a file with rejected lines; else it stays as it is.
+-- all of its sets and more, as after a file with rejected lines; else it stays as it is. That is said of everything that
+-- a file can say differently, but for the order of its rows: sets, supersets, notes, the end.
+-- Ends are compared as lengths: an athlete who has moved sends the same clocks, which are other instants now.
 -- The planner knows nothing of how many there are: so those of the file and those that are known stand in one list and
 -- meet in windows, not in joins.
 -- @param import_id  bigint = 1
@@ -18,13 +20,15 @@ with known_exercises as materialized (
 ),
 
 staged_sessions as materialized (
-  select s.source_key, s.row_digest, s.ended_at, regexp_replace(s.source_key, '\|[0-9]+$', '') as workout
+  select
+    s.source_key, s.row_digest, s.ended_at - s.started_at as length, md5(s.notes) as notes_digest,
+    regexp_replace(s.source_key, '\|[0-9]+$', '') as workout
   from import_sessions as s
   where s.import_id = :import_id
 ),
 
 known_sessions as materialized (
-  select w.workout, k.source_key, k.row_digest, k.known_id, k.ended_at, k.is_edited
+  select w.workout, k.source_key, k.row_digest, k.known_id, k.length, k.notes_digest, k.is_edited
   from (
     select distinct s.workout
     from staged_sessions as s
@@ -34,7 +38,8 @@ known_sessions as materialized (
       i.source_key,
       i.row_digest,
       i.session_id as known_id,
-      e.ended_at,
+      e.ended_at - e.started_at as length,
+      md5(e.notes) as notes_digest,
       not coalesce(e.version = e.import_version, e.id is null) as is_edited
     from imported_sessions as i
     left join sessions as e on e.id = i.session_id
@@ -47,23 +52,23 @@ known_sessions as materialized (
 
 compared_sessions as (
   select
-    s.workout, s.row_digest, s.ended_at, s.source_key as staged_key,
+    s.workout, s.row_digest, s.length, s.notes_digest, s.source_key as staged_key,
     null as known_key, null::bigint as known_id, null::boolean as is_edited, 0 as ordinal
   from staged_sessions as s
   where s.workout in (select k.workout from known_sessions as k)
   union all
   select
-    k.workout, k.row_digest, k.ended_at, null, k.source_key, k.known_id, k.is_edited,
+    k.workout, k.row_digest, k.length, k.notes_digest, null, k.source_key, k.known_id, k.is_edited,
     substring(k.source_key from '[0-9]+$')::int
   from known_sessions as k
 ),
 
 of_equal_content as (
   select
-    c.workout, c.row_digest, c.ended_at, c.staged_key, c.known_key, c.known_id, c.is_edited,
+    c.workout, c.row_digest, c.length, c.notes_digest, c.staged_key, c.known_key, c.known_id, c.is_edited,
     row_number() over (
       partition by c.workout, c.row_digest, c.staged_key is null
-      order by c.ended_at, c.staged_key, c.known_key
+      order by c.length, c.staged_key, c.known_key
     ) as turn,
     max(c.ordinal) over (partition by c.workout) as last_ordinal
   from compared_sessions as c
@@ -71,8 +76,14 @@ of_equal_content as (
 
 paired_by_content as materialized (
   select
-    c.workout, c.ended_at, c.staged_key, c.known_key, c.known_id, c.is_edited, c.last_ordinal,
+    c.workout, c.length, c.staged_key, c.known_key, c.known_id, c.is_edited, c.last_ordinal,
     max(c.known_key) over pair as partner_key,
+    max(c.known_id) over pair is not null
+      and not bool_or(c.is_edited) over pair
+      and (
+        c.length is distinct from max(c.length) filter (where c.known_key is not null) over pair
+        or c.notes_digest <> max(c.notes_digest) filter (where c.known_key is not null) over pair
+      ) as has_other_frame,
     count(*) over pair = 2 as is_paired
   from of_equal_content as c
   window pair as (partition by c.workout, c.row_digest, c.turn)
@@ -80,9 +91,9 @@ paired_by_content as materialized (
 
 of_equal_end as (
   select
-    c.workout, c.ended_at, c.staged_key, c.known_key, c.known_id, c.is_edited, c.last_ordinal,
+    c.workout, c.length, c.staged_key, c.known_key, c.known_id, c.is_edited, c.last_ordinal,
     row_number() over (
-      partition by c.workout, c.ended_at, c.staged_key is null
+      partition by c.workout, c.length, c.staged_key is null
       order by c.staged_key, c.known_key
     ) as turn
   from paired_by_content as c
@@ -97,7 +108,7 @@ paired_by_end as materialized (
     bool_or(c.is_edited) over pair as partner_is_edited,
     count(*) over pair = 2 as is_paired
   from of_equal_end as c
-  window pair as (partition by c.workout, c.ended_at, c.turn)
+  window pair as (partition by c.workout, c.length, c.turn)
 ),
 
 of_equal_turn as (
@@ -122,7 +133,9 @@ paired_by_turn as (
 ),
 
 pairs as (
-  select p.staged_key, p.partner_key as known_key, null::bigint as known_id, 'same' as fate
+  select
+    p.staged_key, p.partner_key as known_key, null::bigint as known_id,
+    case when p.has_other_frame then 'differs' else 'same' end as fate
   from paired_by_content as p
   where p.is_paired
     and p.staged_key is not null
@@ -151,12 +164,14 @@ fates as (
       when p.known_id is null then 'deleted'
       when c.has_other_sets then 'differs'
       when c.lacks_sets then 'completed'
+      when c.reads_otherwise then 'differs'
       else 'same'
     end as fate
   from pairs as p
   left join lateral (
     with written_sets as (
       select
+        t.superset, t.exercise_notes,
         ((select k.ids from known_exercises as k) ->> lower(t.exercise_name))::bigint as exercise_id,
         t.kind, t.reps, rounded(t.weight_kg, 4) as weight_kg, rounded(t.distance_m, 4) as distance_m,
         t.duration_s, t.rpe
@@ -167,10 +182,12 @@ fates as (
 
     stored_sets as (
       select
+        e.superset, e.notes as exercise_notes,
         t.exercise_id, t.kind, t.reps, rounded(t.weight_kg, 4) as weight_kg, rounded(t.distance_m, 4) as distance_m,
         t.duration_s, t.rpe::float8 as rpe
-      from sets as t
-      where t.session_id = p.known_id
+      from session_exercises as e
+      join sets as t on t.session_id = e.session_id and t.exercise_no = e.exercise_no
+      where e.session_id = p.known_id
     )
 
     select
@@ -183,7 +200,26 @@ fates as (
           from written_sets as w
         ) as others
       ) as has_other_sets,
-      (select count(*) from written_sets) > (select count(*) from stored_sets) as lacks_sets
+      (select count(*) from written_sets) > (select count(*) from stored_sets) as lacks_sets,
+      exists(
+        select from (
+          select
+            t.superset, t.exercise_notes, t.exercise_id, t.kind, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe
+          from stored_sets as t
+          except all
+          select
+            w.superset, w.exercise_notes, w.exercise_id, w.kind, w.reps, w.weight_kg, w.distance_m, w.duration_s, w.rpe
+          from written_sets as w
+        ) as others
+      )
+      or exists(
+        select
+        from import_sessions as s
+        join sessions as e on e.id = p.known_id
+        where s.import_id = :import_id
+          and s.source_key = p.staged_key
+          and (s.ended_at - s.started_at is distinct from e.ended_at - e.started_at or s.notes <> e.notes)
+      ) as reads_otherwise
   ) as c on p.fate is null and p.known_id is not null
 )
 

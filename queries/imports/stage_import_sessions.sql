@@ -24,7 +24,7 @@ from (
     min(s.session_rpe) as session_rpe,
     max(s.exercise_no) as exercise_count,
     count(*) as set_count,
-    coalesce(sum(set_volume_kg(s.kind, s.weight_kg, s.reps)), 0) as volume_kg,
+    rounded(coalesce(sum(set_volume_kg(s.kind, s.weight_kg, s.reps)), 0), 4) as volume_kg,
     sha256(
       convert_to(
         string_agg(

@@ -231,3 +231,58 @@ def test_an_edit_that_comes_between_wins(owner: Client, send: Send, database: ps
 
 def test_rows_of_one_workout_that_is_listed_row_by_row(owner: Client, send: Send) -> None:
     assert numbers(send(owner, export([row()])).json) == (1, 0, 1, 0)
+
+
+# ── what reads differently ──────────────────────────────────────────────────────────────────────────────────
+
+TWO = workout(8, sets=2, description="Felt good.", exercise_notes="Slow.", superset_id=1)
+
+OTHERWISE = {
+    "a later end": same(TWO, end_time="8 Jan 2025, 20:00"),
+    "no end": same(TWO, end_time=""),
+    "other notes": same(TWO, description="Felt bad."),
+    "no notes": same(TWO, description=""),
+    "other notes of the exercise": same(TWO, exercise_notes="Fast."),
+    "another superset": same(TWO, superset_id=2),
+    "no superset": same(TWO, superset_id=""),
+    "a rating": same(TWO, rpe=8),
+    "another exercise": same(TWO, exercise_title="Row"),
+    "another kind of set": same(TWO, set_type="failure"),
+    "fewer sets": TWO[:1],
+    "other weights": same(TWO, weight_kg=101),
+}
+
+
+@pytest.mark.parametrize("other", OTHERWISE.values(), ids=OTHERWISE)
+@pytest.mark.parametrize("is_turned_round", [False, True], ids=["", "turned round"])
+def test_whatever_reads_differently_is_said(owner: Client, send: Send, other: Rows, is_turned_round: bool) -> None:
+    first, second = (other, TWO) if is_turned_round and len(other) == len(TWO) else (TWO, other)
+    send(owner, export(first))
+    report = send(owner, export(second)).json
+    assert numbers(report) == (0, 0, 0, 1)
+    assert report["notices"] == [
+        "Workouts that were brought in before and read differently in this file were left as they are: 1."
+    ]
+    assert send(owner, export(first)).json["notices"] == []
+
+
+# ── an athlete who moves ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland", "Pacific/Kiritimati", "UTC"])
+def test_a_workout_that_grows_after_the_athlete_moved_keeps_its_times(owner: Client, send: Send, zone: str) -> None:
+    send(owner, export(workout(8, sets=1)))
+    before = owner.get("/api/v1/sessions").json["items"][0]
+    assert numbers(send(owner, export(workout(8, sets=2)), zone=zone).json) == (0, 1, 1, 0)
+    after = owner.get("/api/v1/sessions").json["items"][0]
+    times = ("started_at", "ended_at", "duration_s", "zone", "local_on")
+    assert [after[name] for name in times] == [before[name] for name in times]
+
+
+def test_twins_are_told_apart_by_their_ends_after_a_move(owner: Client, send: Send) -> None:
+    short, long = workout(8, sets=1, weight_kg=60), workout(8, sets=1, weight_kg=80, end_time="8 Jan 2025, 21:00")
+    send(owner, export([*short, *long]))
+    grown = [*long, {**long[0], "set_index": 1}]
+    report = send(owner, export([*grown, *short]), zone="Pacific/Auckland").json
+    assert numbers(report) == (0, 1, 1, 1)
+    assert report["notices"] == []
