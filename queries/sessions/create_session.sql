@@ -146,7 +146,7 @@ made_session as (
     g.client_key,
     (select count(*) from given_exercises),
     (select count(*) from given_sets),
-    (select coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0) from given_sets as t)
+    (select rounded(coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0), 4) from given_sets as t)
   from given as g
   on conflict (athlete_id, client_key) where client_key is not null do nothing
   returning s as session

@@ -126,7 +126,7 @@ totals as (
   select
     (select count(*) from given_exercises) as exercise_count,
     count(*) as set_count,
-    coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0) as volume_kg
+    rounded(coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0), 4) as volume_kg
   from given_sets as t
 ),
 changed as (

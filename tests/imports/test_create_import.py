@@ -15,7 +15,7 @@ from tests.conftest import Client
 from workouts_api.api.imports import records
 from workouts_api.config import Settings
 
-from .conftest import Send, body, export, row, workout
+from .conftest import COLUMNS, Send, body, export, row, workout
 
 TWO_DAYS = export([*workout(8), *workout(6, sets=2, exercise_title="Sandbag Toss")])
 TABLES = ("sessions", "session_exercises", "sets", "imported_sessions", "imports", "import_sets", "import_sessions")
@@ -343,3 +343,9 @@ def test_a_file_of_too_many_lines_gets_413(owner: Client, send: Send, monkeypatc
 
 def test_someone_who_is_not_signed_in_gets_401(anonymous: Client, send: Send) -> None:
     assert send(anonymous, TWO_DAYS).status_code == 401
+
+
+def test_a_workouts_volume_has_the_decimals_of_weights(owner: Client, send: Send) -> None:
+    columns = [name for name in COLUMNS if name != "weight_kg"] + ["weight_lbs"]
+    send(owner, export([row(set_index=number, weight_lbs=225) for number in range(3)], columns))
+    assert owner.get("/api/v1/sessions").json["items"][0]["volume_kg"] == 1530.8745

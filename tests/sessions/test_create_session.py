@@ -34,6 +34,28 @@ def test_counts_volume_day_and_duration_are_worked_out(owner: Client, body: Body
     assert (made["local_on"], made["duration_s"], made["status"], made["version"]) == ("2026-01-06", 2730, "done", 1)
 
 
+@pytest.mark.parametrize(
+    ("sets", "volume_kg"),
+    [
+        ([{"reps": 5, "weight_lb": 225}] * 3, 1530.8745),
+        ([{"reps": 8, "weight_lb": 315}] * 5, 5715.264),
+        ([{"reps": 3, "weight_kg": 0.1}], 0.3),
+        ([{"reps": 7, "weight_kg": 82.3}] * 3, 1728.3),
+        ([{"reps": 9999, "weight_kg": 1999.9999}] * 2, 39995998.0002),
+    ],
+    ids=str,
+)
+def test_the_volume_has_the_decimals_of_weights_wherever_it_is_worked_out(
+    owner: Client, body: Body, sets: list[Any], volume_kg: float
+) -> None:
+    whole = {**body, "exercises": [{**body["exercises"][0], "sets": sets}]}
+    made = owner.post(URL, json=whole)
+    assert made.json["volume_kg"] == volume_kg
+    empty = owner.put(f"{URL}/{made.json['id']}", json={**body, "exercises": []}, headers={"If-Match": '"1-"'})
+    put = owner.put(f"{URL}/{made.json['id']}", json=whole, headers={"If-Match": empty.headers["ETag"]})
+    assert put.json["volume_kg"] == owner.get(URL).json["items"][0]["volume_kg"] == volume_kg
+
+
 def test_numbers_and_places_are_given_in_the_lists_order(owner: Client, body: Body) -> None:
     made = owner.post(URL, json=body).json
     assert [(e["exercise_no"], e["position"]) for e in made["exercises"]] == [(1, 1), (2, 2)]
