@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from datetime import date
 
 import psycopg
@@ -159,6 +160,28 @@ def test_only_kept_athletes_are_deleted_and_by_who_keeps_them(coach: Client, own
     join(coach, make_team(coach), owner)
     where = f"{ATHLETES}/{owner.athlete_id}"
     assert [who.delete(where).status_code for who in (owner, coach, stranger)] == [403, 403, 404]
+
+
+@pytest.mark.parametrize("days", [2, 40, 365 * 80])
+def test_nobody_is_born_in_days_to_come(coach: Client, days: int) -> None:
+    born = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days)).isoformat()
+    reply = coach.post(ATHLETES, json={"name": "Grace", "born_on": born})
+    assert (reply.status_code, reply.json["details"]) == (422, {"born_on": ["Expected a day that has come."]})
+    grace = keep(coach)
+    assert coach.patch(f"{ATHLETES}/{grace}", json={"born_on": born}).status_code == 422
+
+
+def test_who_is_born_today_anywhere_is_0(coach: Client) -> None:
+    tomorrow = (dt.datetime.now(dt.UTC).date() + dt.timedelta(1)).isoformat()
+    assert coach.get(f"{ATHLETES}/{keep(coach, born_on=tomorrow)}").json["age"] == 0
+
+
+@pytest.mark.parametrize(("height_cm", "status"), [(20, 422), (20.01, 201), (299.99, 201), (299.996, 422), (300, 422)])
+def test_a_height_is_refused_by_the_bounds_that_are_said(coach: Client, height_cm: float, status: int) -> None:
+    reply = coach.post(ATHLETES, json={"name": "Grace", "height_cm": height_cm})
+    assert reply.status_code == status
+    if status == 422:
+        assert reply.json["details"] == {"height_cm": ["Expected a number from 20.01 to 299.99."]}
 
 
 @pytest.mark.parametrize(

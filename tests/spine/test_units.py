@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -10,6 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.conftest import Client
+from workouts_api.web.quantities import Number
+from workouts_api.web.schemas import Schema
 from workouts_api.web.units import CM_PER_IN, KG_DECIMALS, M_DECIMALS, lb_to_kg, mi_to_m, settled, to_imperial
 
 SESSIONS = "/api/v1/sessions"
@@ -149,3 +153,24 @@ def test_the_report_survives_what_psql_wrote_before_there_was_a_smallest_weight(
 def test_a_number_in_a_query_is_written_in_digits(owner: Client, query: str) -> None:
     refused: Any = owner.get(f"{SESSIONS}?{query}")
     assert (refused.status_code, list(refused.json["details"])) == (422, ["limit"])
+
+
+def schemas(above: type[Schema] = Schema) -> Iterator[type[Schema]]:
+    """All that the API has."""
+    for schema in above.__subclasses__():
+        yield schema
+        yield from schemas(schema)
+
+
+def test_the_bounds_that_a_refusal_names_are_good_and_written_in_digits(owner: Client) -> None:
+    found = 0
+    for schema in schemas():
+        for name, field in schema().fields.items():
+            if not isinstance(field, Number):
+                continue
+            found += 1
+            said = re.search("(from|above) (-?[0-9.]+) to ([0-9.]*[0-9])", field.error_messages["invalid"])
+            assert said is not None, (schema, name)
+            for bound in (said[3], said[2]) if said[1] == "from" else (said[3],):
+                assert field.deserialize(float(bound)) == pytest.approx(float(bound)), (schema, name)
+    assert found > 5

@@ -6,7 +6,8 @@ ends in an error. A string is no number, and true is not 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -60,7 +61,7 @@ class Number(fields.Float):
         if step:
             kwargs["metadata"]["multipleOf"] = step
         start, steps = "above" if above else "from", f" in steps of {step:g}" if step else ""
-        invalid = f"Expected a number {start} {lowest:g} to {highest:g}{steps}."
+        invalid = f"Expected a number {start} {_within(lowest, math.ceil)} to {_within(highest, math.floor)}{steps}."
         self._too_small = f"Expected {'' if above else '0, or '}at least {10**-decimals:.{decimals}f}."
         super().__init__(error_messages={"invalid": invalid}, **kwargs)
 
@@ -114,6 +115,11 @@ class Flag(fields.Boolean):
         if type(value) is bool:
             return value
         raise self.make_error("invalid", input=value)
+
+
+def _within(bound: float, rounds: Callable[[float], int]) -> str:
+    """A bound as a sentence has it: with four decimals at most, and itself good if it is given."""
+    return f"{rounds(round(bound * 10_000, 6)) / 10_000:.4f}".rstrip("0").rstrip(".")
 
 
 def _documented(lowest: float, highest: float, kwargs: dict[str, Any]) -> dict[str, Any]:

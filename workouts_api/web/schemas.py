@@ -146,6 +146,16 @@ class Day(fields.Date):
         super().__init__(validate=days, **kwargs)
 
 
+class PastDay(Day):
+    """A day from 1900 to today, or to tomorrow in UTC: somewhere it is today already."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if day > dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1):
+            raise ma.ValidationError("Expected a day that has come.")
+        return day
+
+
 class WholeInQuery(fields.Integer):
     """A whole number in a query string, where everything is text: in digits, and nothing that int() also reads."""
 

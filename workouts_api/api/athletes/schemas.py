@@ -14,6 +14,7 @@ from workouts_api.web.schemas import (
     IdentifierInQuery,
     Name,
     PageQuery,
+    PastDay,
     Schema,
     Text,
     Words,
@@ -36,13 +37,13 @@ class AthleteSummary(Schema):
         required=True,
         metadata={"description": "No two athletes in a team have the same at a time.", "example": "Grace"},
     )
-    born_on = Day(load_default=None, allow_none=True, metadata={"example": "2001-12-09"})
+    born_on = PastDay(load_default=None, allow_none=True, metadata={"example": "2001-12-09"})
     age = fields.Integer(
         dump_only=True, required=True, allow_none=True, metadata={"description": "In whole years.", "example": 24}
     )
     sex = Choice(SEXES, load_default=None, allow_none=True, metadata={"example": "female"})
     height_cm = Number(
-        20, 300, above=True, decimals=CM_DECIMALS, load_default=None, allow_none=True, metadata={"example": 171.5}
+        20.01, 299.99, decimals=CM_DECIMALS, load_default=None, allow_none=True, metadata={"example": 171.5}
     )
     zone = Zone(load_default="UTC", metadata={"description": "The athlete's zone: local times are there."})
     zone_is_known = fields.Boolean(
@@ -115,9 +116,9 @@ class AthletePatch(Schema):
     """A merge patch: what is absent stays as it is, null clears."""
 
     name = Name(min_length=1, max_length=200, metadata={"example": "Grace"})
-    born_on = Day(allow_none=True, metadata={"example": "2001-12-09"})
+    born_on = PastDay(allow_none=True, metadata={"example": "2001-12-09"})
     sex = Choice(SEXES, allow_none=True)
-    height_cm = Number(20, 300, above=True, decimals=CM_DECIMALS, allow_none=True, metadata={"example": 172})
+    height_cm = Number(20.01, 299.99, decimals=CM_DECIMALS, allow_none=True, metadata={"example": 172})
     zone = Zone()
     week_start = Whole(1, 7, metadata={"example": 1})
     notes = Text(max_length=20_000, allow_none=True, metadata={"description": "For coaches.", "example": "Left knee."})
