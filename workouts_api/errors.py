@@ -146,7 +146,7 @@ class UriTooLong(ApiError):
 class UnsupportedMediaType(ApiError):
     """The body's media type is not understood."""
 
-    status, code, then = 415, "unsupported_media_type", "Give up; send application/json."
+    status, code, then = 415, "unsupported_media_type", "Give up; send what the message names."
 
 
 class ExpectationFailed(ApiError):

@@ -7,6 +7,7 @@ import json
 import re
 import urllib.request
 from http.client import HTTPResponse
+from urllib.parse import urljoin
 
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
@@ -115,7 +116,10 @@ def test_every_link_of_the_greeting_and_of_the_texts_leads_somewhere(address):
     for text in ("clients", "formulas"):
         page = _read(f"{address}/docs/{text}").read().decode()
         assert {f"#{name}" for name in re.findall(r'id="([^"]+)"', page)} >= set(re.findall(r'href="(#[^"]+)"', page))
-        assert re.findall(r'href="[^"#]+\.md', page) == []
+        for link in re.findall(r'(?:href|src)="([^"#]+)', page):
+            assert link.startswith("https://") or _read(urljoin(f"{address}/docs/{text}", link)).status == 200
+    document = _read(address + "/openapi.json").read().decode()
+    assert re.findall(r"[\w/]+\.(?:md|py|sql)\b", document) == []  # nobody who reads it has the project's files
 
 
 def test_a_text_for_clients_can_be_read(browser, address):

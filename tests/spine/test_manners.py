@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import orjson
 import pytest
 
@@ -10,6 +12,7 @@ from workouts_api.web.schemas import MAX_ID, Page
 
 ME = "/api/v1/users/me"
 LOGIN = "/api/v1/auth/login"
+KINDS = {"application/json", "application/x-www-form-urlencoded", "multipart/form-data"}
 ENVELOPE = {"error", "message", "details", "request_id"}
 
 
@@ -72,6 +75,29 @@ def test_a_body_that_is_no_object_of_json_is_refused_in_the_envelope(anonymous, 
     reply = anonymous.post(LOGIN, data=body, content_type=content_type)
     assert (reply.status_code, reply.json["error"]) == (status, code), reply.json
     assert reply.json.keys() == ENVELOPE
+
+
+def test_another_media_type_than_the_documents_is_415_and_names_the_right_one(admin):
+    bodies = {
+        (method, path): list(operation["requestBody"]["content"])
+        for path, item in admin.get("/openapi.json").json["paths"].items()
+        for method, operation in item.items()
+        if "requestBody" in operation
+    }
+    assert {kind for kinds in bodies.values() for kind in kinds} == KINDS
+    for (method, path), kinds in bodies.items():
+        for other in {*KINDS, "text/plain", "text/csv", None} - set(kinds):
+            if (other, kinds) == ("multipart/form-data", ["application/x-www-form-urlencoded"]):
+                continue  # a form may come so, too
+            data = b"--x--\r\n" if other == "multipart/form-data" else b"{}"
+            sent = f"{other}; boundary=x" if other == "multipart/form-data" else other
+            reply = getattr(admin, method)(re.sub(r"{\w+}", "1", path), data=data, content_type=sent)
+            assert (reply.status_code, kinds[0] in reply.json["message"]) == (415, True), (
+                method,
+                path,
+                other,
+                reply.json,
+            )
 
 
 def test_a_body_that_is_too_large_is_told_the_limit(anonymous):

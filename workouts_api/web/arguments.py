@@ -18,6 +18,8 @@ from workouts_api.web.bodies import read_json, refuse_twice
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
 _MOST_NAMED, _LONGEST_NAME = 1000, 300  # fields in an error, and characters of each: not more than was sent
+_FORM, _UPLOAD = "application/x-www-form-urlencoded", "multipart/form-data"
+_MEDIA_TYPES: dict[str | None, tuple[str, ...]] = {"form": (_FORM, _UPLOAD), "files": (_UPLOAD,)}
 MAX_JSON_BYTES = 1024 * 1024  # a session of 100 exercises with 20 sets each, notes included, has 300 KB
 
 _REPEATABLE: dict[str | None, Callable[[Request], Any]] = {  # a query's are looked at before
@@ -46,6 +48,8 @@ class Parser(FlaskParser):
         """As webargs', but what a schema makes of no query at all is made once: 45 µs of a list's 500."""
         if location != "query" or (req or request).environ.get("QUERY_STRING"):
             if location in _REPEATABLE:
+                if (req or request).mimetype or (req or request).content_length:  # else a form without a field
+                    _demand_media_type((req or request).mimetype, *_MEDIA_TYPES[location])
                 refuse_twice(_REPEATABLE[location](req or request))
             return super().parse(argmap, req, location=location, **kwargs)
         if argmap not in self._of_no_query:
@@ -55,7 +59,7 @@ class Parser(FlaskParser):
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         if not req.is_json:
-            raise UnsupportedMediaType
+            _demand_media_type(req.mimetype, "application/json")
         body = req.get_data()
         # Of a body in chunks werkzeug takes as much as it may, and says nothing of the rest.
         if req.content_length is None and len(body) == req.max_content_length and req.environ["wsgi.input"].read(1):
@@ -64,6 +68,12 @@ class Parser(FlaskParser):
 
     def handle_error(self, error: ma.ValidationError, req: Request, schema: ma.Schema, **_: Any) -> NoReturn:
         raise Invalid(details=_flatten(error.messages)) from error
+
+
+def _demand_media_type(given: str, *taken: str) -> None:
+    """:raises UnsupportedMediaType: for another than those taken."""
+    if given not in taken:
+        raise UnsupportedMediaType(f"Expected {' or '.join(taken)}.")
 
 
 def _flatten(messages: Any) -> dict[str, list[str]]:

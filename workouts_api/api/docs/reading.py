@@ -6,10 +6,14 @@ import re
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _FOLDER = Path(__file__).parent / "texts"  # links to docs/ in a checkout, the files themselves in a wheel
 TEXTS = {"clients": "CLIENTS.md", "formulas": "FORMULAS.md"}
-_LINK = re.compile(r'href="(?P<name>[A-Z]+)\.md')
+_TEXT = re.compile(r"(?P<name>[A-Z]+\.md)(?P<anchor>#.*)?")
 
 
 @cache
@@ -26,8 +30,10 @@ def render(name: str) -> tuple[str, str]:
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             opening.attrSet("id", _anchor(inline.content))
+    for token in tokens:
+        token.children = _lead_to_pages(token.children or [])
     title = source.partition("\n")[0].removeprefix("# ")
-    return title, _LINK.sub(_to_page, markdown.renderer.render(tokens, markdown.options, {}))
+    return title, markdown.renderer.render(tokens, markdown.options, {})
 
 
 def _anchor(heading: str) -> str:
@@ -35,8 +41,24 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def _to_page(link: re.Match[str]) -> str:
-    """A link to another text of these leads to its page; where there is none, it stays as it is."""
-    pages = {file.removesuffix(".md"): page for page, file in TEXTS.items()}
-    page = pages.get(link["name"])
-    return f'href="/docs/{page}' if page else link[0]
+def _lead_to_pages(tokens: list[Token]) -> list[Token]:
+    """Links to another text lead to its page. Of links to files that are not served, the words stay."""
+    kept: list[Token] = []
+    is_dropped = False
+    for token in tokens:
+        if token.type == "link_open":
+            page = _page_of(str(token.attrs["href"]))
+            is_dropped = page is None
+            token.attrs["href"] = page or ""
+        if not (is_dropped and token.type in ("link_open", "link_close")):
+            kept.append(token)
+    return kept
+
+
+def _page_of(link: str) -> str | None:
+    """Where a text's link leads on the API's pages; None: nowhere."""
+    if link.startswith(("#", "https://", "http://")):
+        return link
+    pages = {file: page for page, file in TEXTS.items()}
+    text = _TEXT.fullmatch(link)
+    return f"/docs/{pages[text['name']]}{text['anchor'] or ''}" if text and text["name"] in pages else None

@@ -26,7 +26,7 @@ def get_training_report(asked: dict[str, Any]) -> Response:
 
     Figures by bucket are columns: the n-th value of each array belongs to the n-th entry of `buckets.starts_on`. Every
     bucket of the period is there, those without training with zeros. Only finished sessions count, each on its
-    athlete's own calendar day. Every formula with its source: docs/FORMULAS.md.
+    athlete's own calendar day. Every formula with its source: /docs/formulas.
     """
     report = queries.reports.training_report(
         viewer_id=viewer_id(),
