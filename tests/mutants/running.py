@@ -70,8 +70,11 @@ def try_all(root: Path, mutants: Iterable[tuple[Mutant, str]], jobs: int) -> Ite
 
         with ThreadPoolExecutor(jobs) as threads:
             done = [threads.submit(attempt, mutant, tests) for mutant, tests in mutants]
-            for future in as_completed(done):
-                yield future.result()
+            try:
+                for future in as_completed(done):
+                    yield future.result()
+            finally:
+                threads.shutdown(cancel_futures=True)  # Ctrl-C ends it with those that are under way
 
 
 def _attempt(folder: Path, mutant: Mutant, tests: str, run: str, number: int) -> Outcome:
