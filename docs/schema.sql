@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0030, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0031, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -445,7 +445,7 @@ create table muscles (
   constraint muscles_name_key UNIQUE (name)
 );
 comment on table muscles is 'Muscle groups; filled by migrations/repeatable/exercise_catalogue.sql';
-grant delete, insert, select, update on muscles to workouts_app;
+grant select on muscles to workouts_app;
 
 create table registrations (
   id            bigint generated always as identity not null,
@@ -1255,6 +1255,9 @@ begin
   from workouts.users as u
   where u.id = erase_user.user_id
   for update;
+  if not found then
+    return null;  -- erased at the same moment, or never there: a proof is of somebody
+  end if;
   perform workouts.hand_over_to_heirs(erase_user.user_id);
   for part in
     select c.relname, o.table_id, o.deletes, o.clears
@@ -2750,6 +2753,10 @@ begin
       from workouts.imports as i
       where i.athlete_id = within_quota.whose
         and i.created_at > statement_timestamp() - interval '24 hours';
+    when 'api_keys' then
+      select count(*) into there
+      from workouts.api_keys as k
+      where k.user_id = within_quota.whose;
   end case;
   if there + within_quota.more > within_quota.most then
     raise exception using
@@ -2759,6 +2766,7 @@ begin
         when 'kept_athletes' then format('You may keep %s athletes, and not one more.', most)
         when 'exercises' then format('There is room for %s exercises of one''s own, and this would be more.', most)
         when 'invitations' then format('You may have %s invitations that hold: take some back first.', most)
+        when 'api_keys' then format('You may have %s API keys: delete one first.', most)
         else format('You may import %s files in 24 hours: go on later.', most)
       end,
       detail = json_build_object('quota', within_quota.quota, 'limit', within_quota.most);

@@ -14,6 +14,7 @@ from werkzeug.routing import IntegerConverter
 from workouts_api import logs
 from workouts_api.api import docs
 from workouts_api.api.auth import cookies, passwords, tokens
+from workouts_api.api.imports import importing
 from workouts_api.config import ConfigurationError, Settings, load_settings
 from workouts_api.database import Database
 from workouts_api.sql.loaded import CATALOGUE
@@ -41,6 +42,7 @@ def build(settings: Settings | None) -> Flask:
     tokens.init_app(app, settings)
     cookies.init_app(app, settings)
     passwords.init_app(app, settings)
+    importing.init_app(app, settings)
     cache.init_app(app, settings)
     docs.init_app(app, CHAPTERS)
     app.wsgi_app = ReplyHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]

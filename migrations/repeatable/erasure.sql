@@ -71,6 +71,9 @@ begin
   from workouts.users as u
   where u.id = erase_user.user_id
   for update;
+  if not found then
+    return null;  -- erased at the same moment, or never there: a proof is of somebody
+  end if;
   perform workouts.hand_over_to_heirs(erase_user.user_id);
   for part in
     select c.relname, o.table_id, o.deletes, o.clears

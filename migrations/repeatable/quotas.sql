@@ -1,4 +1,4 @@
--- Quotas: how much of a kind one user may have. The bounds are settings (MAX_TEAMS …), which the statements hand over.
+-- Quotas: how much of a kind one user may have. The statements hand over the bounds: settings (MAX_TEAMS …), but for API keys.
 --
 -- within_quota(): true where there is room for so many more, else it ends the statement: 409 with the quota's name and its
 -- bound. It stands in the statement that makes the thing, in front of the insert. Of twenty that come at once each waits
@@ -40,6 +40,10 @@ begin
       from workouts.imports as i
       where i.athlete_id = within_quota.whose
         and i.created_at > statement_timestamp() - interval '24 hours';
+    when 'api_keys' then
+      select count(*) into there
+      from workouts.api_keys as k
+      where k.user_id = within_quota.whose;
   end case;
   if there + within_quota.more > within_quota.most then
     raise exception using
@@ -49,6 +53,7 @@ begin
         when 'kept_athletes' then format('You may keep %s athletes, and not one more.', most)
         when 'exercises' then format('There is room for %s exercises of one''s own, and this would be more.', most)
         when 'invitations' then format('You may have %s invitations that hold: take some back first.', most)
+        when 'api_keys' then format('You may have %s API keys: delete one first.', most)
         else format('You may import %s files in 24 hours: go on later.', most)
       end,
       detail = json_build_object('quota', within_quota.quota, 'limit', within_quota.most);

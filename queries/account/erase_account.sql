@@ -22,3 +22,4 @@ cross join lateral erase_user(u.id) as e
 where u.id = :user_id
   and u.password_hash = :verified_hash
   and permit_guess(:account, :address)
+  and e.id is not null

@@ -46,11 +46,6 @@ made as (
   select
     case
       when :superusers and not u.is_superuser then refuse('scopes', 'Some of these scopes are for superusers only.')
-      when (
-        select count(*)
-        from api_keys as k
-        where k.user_id = u.id
-      ) >= 100 then refuse('name', 'You have a hundred keys: delete one first.')
       else u.id
     end,
     :name,
@@ -59,6 +54,7 @@ made as (
     :secret_sha256,
     nullif(:expires_at, 'infinity')
   from person as u
+  where within_quota('api_keys', u.id, 100)
   returning id, user_id, name, scopes, secret_start, expires_at, last_used_on, created_at
 )
 select

@@ -167,6 +167,12 @@ def test_the_application_cannot_change_or_delete_a_proof(app, database):
     assert allowed == {"u": False, "d": False}
 
 
+def test_the_application_writes_a_proof_of_nobody_who_is_not_there(app, database):
+    with app.extensions["database"].pool.connection() as connection:
+        connection.execute("select workouts.erase_user(987654)")
+    assert database.execute("select count(*) from erasures").fetchone() == (0,)
+
+
 def test_rows_that_others_keep_are_counted_as_anonymised(owner, database):
     """A table in which a person is set to null, as a later migration may make one."""
     database.execute(

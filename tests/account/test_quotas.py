@@ -33,7 +33,7 @@ COUNTS = {
 def small_app(environ):
     """An application in which three of everything are as many as one may have."""
     quotas = {f"MAX_{name.upper()}": str(MOST) for name in (*QUOTAS, "logins")}
-    app = create_app(load_settings({**environ, **quotas, "WEB_THREADS": "20", "DB_POOL_MAX": "20"}))
+    app = create_app(load_settings({**environ, **quotas, "WEB_THREADS": "40", "DB_POOL_MAX": "20"}))
     app.extensions["database"].open()
     yield app
     app.extensions["database"].close()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 
 from tests.conftest import PASSWORD, Client
 
@@ -75,8 +78,22 @@ def test_one_person_has_a_hundred_at_most(owner: Client, stranger: Client, datab
         [owner.user_id],
     )
     reply = owner.post(URL, json=BACKUP)
-    assert (reply.status_code, list(reply.json["details"])) == (422, ["name"])
+    assert (reply.status_code, reply.json["error"]) == (409, "quota_reached")
+    assert reply.json["details"] == {"quota": "api_keys", "limit": 100}
     assert stranger.post(URL, json=BACKUP).status_code == 201
+
+
+def test_twenty_at_once_get_no_more_than_a_hundred(app: Flask, owner: Client, database) -> None:
+    database.execute(
+        "insert into api_keys (user_id, name, scopes, secret_start, secret_sha256)"
+        " select %s, 'key', '{sessions:read}', 'Ab3d', sha256('x') from generate_series(1, 97)",
+        [owner.user_id],
+    )
+    clients = [replace(owner, http=app.test_client()) for _ in range(20)]
+    with ThreadPoolExecutor(20) as threads:
+        replies = list(threads.map(lambda client: client.post(URL, json=BACKUP), clients))
+    assert sorted(reply.status_code for reply in replies) == [201] * 3 + [409] * 17
+    assert database.execute("select count(*) from api_keys").fetchone() == (100,)
 
 
 def test_sent_again_it_makes_no_second_key_and_tells_the_id_of_the_first(owner: Client, database) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,6 +14,8 @@ from psycopg import errors
 from tests.conftest import Client, url
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate.files import MIGRATIONS
+
+QUERIES = Path(__file__).parents[2] / "queries"
 
 
 @pytest.fixture
@@ -85,3 +89,18 @@ def test_what_is_rolled_back_is_not_told(owner: Client, database: psycopg.Connec
     with pytest.raises(errors.CheckViolation):
         database.execute("update users set email = 'none' where id = %s", [owner.user_id])
     assert database.execute("select count(*) from audit_events where action = 'update'").fetchone() == (0,)
+
+
+def test_the_application_may_write_no_table_that_no_statement_of_its_own_writes(
+    application: psycopg.Connection[Any],
+) -> None:
+    """What foreign keys do is done as the owner."""
+    files = [*QUERIES.rglob("*.sql"), *MIGRATIONS.glob("repeatable/*.sql")]
+    of_the_application = [path.read_text() for path in files if path.name != "exercise_catalogue.sql"]
+    writes = re.compile(r"(?:insert into|update|delete from|^copy) (?:workouts\.)?(\w+)", re.MULTILINE)
+    written = {table for text in of_the_application for table in writes.findall(text)}
+    may = application.execute(
+        "select relname from pg_class where relnamespace = 'workouts'::regnamespace and relkind = 'r'"
+        " and has_table_privilege(oid, 'insert, update, delete')"
+    ).fetchall()
+    assert {name for (name,) in may} <= written

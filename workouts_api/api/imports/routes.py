@@ -18,6 +18,7 @@ from workouts_api.web.limits import limited
 from workouts_api.web.replies import reply, reply_page
 from workouts_api.web.schemas import Page, PageQuery
 
+from .importing import importing
 from .intake import Quotas, Upload, take_in
 from .refusals import FileError, FileTooLongError
 from .schemas import ImportFile, ImportForm, ImportPage, ImportQuery, ImportReport
@@ -52,7 +53,8 @@ def create_import(files: dict[str, FileStorage], query: dict[str, Any]) -> Respo
     asked = _asked(blp.ARGUMENTS_PARSER.parse(_FORM, location="form"), query)
     dry_run: bool = asked.get("dry_run", False)
     try:
-        report = take_in(upload, user_id=viewer_id(), zone=asked.get("zone"), dry_run=dry_run, quotas=_quotas())
+        with importing():
+            report = take_in(upload, user_id=viewer_id(), zone=asked.get("zone"), dry_run=dry_run, quotas=_quotas())
     except FileTooLongError as error:
         raise errors.TooLarge(str(error), details={"file": [str(error)]}) from error
     except FileError as error:
