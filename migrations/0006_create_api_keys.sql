@@ -19,7 +19,7 @@ create table api_keys (
   constraint api_keys_expire_after_creation check (expires_at > created_at)
 ) with (fillfactor = 90);
 comment on table api_keys is 'Never changed but for last_used_on: other scopes are another key. The guard looks here on every request with one.';
-comment on column api_keys.scopes is 'Which routes it opens; workouts_api/web/scopes.py has them all.';
+comment on column api_keys.scopes is 'Which routes it opens; workouts_api/scopes.py has them all.';
 comment on column api_keys.secret_start is 'What its owner recognises it by; the rest is known by its digest only.';
 comment on column api_keys.expires_at is 'null: never.';
 comment on column api_keys.last_used_on is 'Written by the guard, once a day: reads stay reads.';
