@@ -24,6 +24,16 @@ _COMMANDS = {
 }
 
 
+# Commands that a group shows and another package has: migrations know nothing of made-up training.
+_PARTS = {"db": ("workouts_api.dba.scale.commands:scale",)}
+
+
+def _imported(place: str) -> click.Command:
+    module, _, name = place.partition(":")
+    command: click.Command = getattr(import_module(module), name)
+    return command
+
+
 class _Lazy(click.Group):
     """Knows its commands by name and imports one when it is called: help and start-up stay quick."""
 
@@ -33,9 +43,11 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module, _, name = _COMMANDS[cmd_name][0].partition(":")
-        command = getattr(import_module(module), name)
-        return command if isinstance(command, click.Command) else None
+        command = _imported(_COMMANDS[cmd_name][0])
+        if isinstance(command, click.Group):
+            for part in _PARTS.get(cmd_name, ()):
+                command.add_command(_imported(part))
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

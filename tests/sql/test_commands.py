@@ -144,15 +144,15 @@ def test_check_gives_each_problem_a_line_and_ends_with_1(run: Run, write: Write)
 
 
 @pytest.mark.slow
-def test_150_files_are_checked_within_5_seconds(run: Run, write: Write) -> None:
+def test_150_files_are_checked_within_5_seconds_of_the_processor(run: Run, write: Write) -> None:
     import time
 
     for n in range(150):
         write(LIST_SETS.replace("limit 5", f"limit 5 + {'1 + ' * n}1"), f"training/list_sets_{n}")
-    started = time.perf_counter()
+    started = time.process_time()  # which other processes don't lengthen
     result = run("check")
     assert (result.exit_code, result.output) == (0, "150 query files are in order.\n")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 # ── stubs ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -27,6 +27,7 @@ from workouts_api.database.adaptation import Dump, dump_of, type_oid
 from workouts_api.database.keepalives import with_keepalives
 from workouts_api.database.pipeline import Command, Connection, Prepared, Unanswered
 from workouts_api.errors import ApiError, DeadlineExceeded, NotFound, OutcomeUnknown, Unavailable
+from workouts_api.sql.running import run_by
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
@@ -110,6 +111,9 @@ def caller() -> Caller:
     :raises LookupError: outside a request, a job or a command.
     """
     return _caller.get()
+
+
+run_by(lambda: caller().database)
 
 
 def set_caller(who: Caller) -> Token[Caller]:

@@ -28,8 +28,6 @@ from psycopg.adapt import Buffer, Loader, Transformer
 from psycopg.pq.abc import PGresult
 from psycopg.rows import DictRow
 
-from workouts_api.web.turns import turn
-
 STREAM_ROWS = 200  # that arrive together when a result is streamed
 CANCEL_TIMEOUT = 5.0  # seconds, or what is left until the deadline
 # Seconds after the deadline in which the server's own answer may come: that its timeout has ended the statement, which
@@ -77,7 +75,7 @@ class Connection(psycopg.Connection[DictRow]):
         self._transformer = Transformer(self)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """What psycopg does wherever it waits; meanwhile another thread has the turn.
+        """What psycopg does wherever it waits, until the deadline.
 
         :raises Unanswered: when the server has not answered by the deadline. The connection is closed then.
         """
@@ -85,8 +83,7 @@ class Connection(psycopg.Connection[DictRow]):
         if timeout is not None and timeout < patience:
             return super().wait(gen, interval, timeout)  # psycopg's own, which does not end the connection
         try:
-            with turn.passed_on():
-                return super().wait(gen, interval, None if patience == math.inf else max(0.0, patience))
+            return super().wait(gen, interval, None if patience == math.inf else max(0.0, patience))
         except pg._WaitTimeout as error:
             self.cut()
             raise Unanswered("the server has not answered by the deadline") from error

@@ -8,8 +8,6 @@ from typing import Any
 import click
 from psycopg import ProgrammingError, conninfo
 
-from workouts_api.dba.scale.commands import scale
-
 from . import catalogue
 from .errors import MigrationError, VerifyError
 from .files import MIGRATIONS, read_folder
@@ -77,9 +75,6 @@ _wait = click.option(
 @click.group("db", cls=_Group)
 def db() -> None:
     """Migrations: applied, rolled back, planned, verified."""
-
-
-db.add_command(scale)
 
 
 @db.command("migrate")

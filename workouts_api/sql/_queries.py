@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from workouts_api.database import caller
+from workouts_api.sql import running
 from workouts_api.sql.files import QueryFile
 from workouts_api.sql.loaded import CATALOGUE
 
@@ -16,15 +16,15 @@ Json = orjson.Fragment
 
 
 def _run(name: str, /, **values: Any) -> Any:
-    return caller().database.run(name, values)
+    return running.current().run(name, values)
 
 
 def _stream(name: str, /, **values: Any) -> Any:
-    return caller().database.stream(name, values)
+    return running.current().stream(name, values)
 
 
 def _copy(name: str) -> Any:
-    return caller().database.copy(name)
+    return running.current().copy(name)
 
 
 _WAYS: dict[str, Callable[..., Any]] = {"stream": _stream, "copy": _copy}

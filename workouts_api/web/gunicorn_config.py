@@ -16,7 +16,7 @@ _settings = load_settings(dotenv=Path(".env"))
 bind = [f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"]
 workers = _settings.web_workers
 threads = _settings.web_threads
-worker_class = "workouts_api.web.gunicorn_worker.Worker"  # gthread, in turns
+worker_class = "workouts_api.web.gunicorn_worker.Worker"  # gthread, whose errors are in our envelope
 
 # A worker that hangs as a whole for this long is replaced. A request's own limit is REQUEST_TIMEOUT, which the
 # application keeps; a little more here, so that its answer (504) wins.

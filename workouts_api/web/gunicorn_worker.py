@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker. Its threads take turns: see workouts_api.web.turns.
+"""gunicorn's threaded worker.
 
 Owns what a client gets whose request never reaches the application, and how connections end: every answer arrives, also
 at a client that is still sending what nobody wants.
@@ -32,7 +32,6 @@ from workouts_api.errors import (
 from workouts_api.web.gunicorn_body import BodyReader, Silent, Unreader
 from workouts_api.web.lingering import Lingering
 from workouts_api.web.reply_headers import WITHOUT_APPLICATION
-from workouts_api.web.turns import turn
 
 _SILENCE = 30.0  # seconds without a byte in the middle of a request, where no application says its own
 _REASONS = {
@@ -126,19 +125,12 @@ class Worker(ThreadWorker):
         self.wsgi = _Ending(application)
 
     def handle(self, conn: TConn) -> object:
-        """What has arrived is read and answered in a turn; a new connection is waited for outside of it."""
-        if conn.initialized or conn.data_ready:
-            turn.take()
-        try:
-            kept = super().handle(conn)
-            if not kept:
-                self._end(conn)
-            return kept
-        finally:
-            turn.pass_on()
+        kept = super().handle(conn)
+        if not kept:
+            self._end(conn)
+        return kept
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
-        turn.take()
         if req.must_close:  # gunicorn's parser says so of gzip, deflate and compress, which it takes and doesn't undo
             raise wire.UnsupportedTransferCoding("only chunked is undone")
         req.body.reader = BodyReader(req.body.reader, conn.sock, is_awaited=req._expected_100_continue)

@@ -19,7 +19,6 @@ from flask import Flask, current_app
 
 from workouts_api.errors import Unavailable
 from workouts_api.logs import log
-from workouts_api.web.turns import turn
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings
@@ -139,5 +138,5 @@ def init_app(app: Flask, settings: Settings) -> None:
 def hashing() -> Iterator[None]:
     """A place for hashing in this worker; see Hashing."""
     room: Hashing = current_app.extensions[_HASHING]
-    with turn.passed_on(), room.place():
+    with room.place():
         yield
