@@ -11,7 +11,8 @@ from unittest.mock import patch
 import orjson
 
 from workouts_api.api.sessions import routes
-from workouts_api.database import Caller, Connection, Database, caller
+from workouts_api.database import Caller, Database, caller
+from workouts_api.database.pipeline import Connection
 from workouts_api.sql import queries
 from workouts_api.web import replies
 
