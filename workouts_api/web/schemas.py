@@ -21,6 +21,9 @@ from marshmallow import fields, validate
 
 from workouts_api.errors import ERRORS, Invalid
 from workouts_api.web import texts
+from workouts_api.web.sentences import AN_ADDRESS, say_what_is_expected
+
+say_what_is_expected()
 
 MAX_ID = 2**53 - 1  # what JavaScript's numbers hold
 
@@ -30,6 +33,8 @@ class Schema(ma.Schema):
 
     class Meta:
         unknown = ma.RAISE
+
+    error_messages = {"type": "Expected an object."}  # noqa: RUF012 – marshmallow's way
 
 
 class Text(fields.String):
@@ -92,7 +97,7 @@ class Email(Name):
 
     def __init__(self, **kwargs: Any) -> None:
         metadata = {"format": "email", "example": "ada@example.com", **kwargs.pop("metadata", {})}
-        address = validate.Email(error="Not a valid email address.")
+        address = validate.Email(error=AN_ADDRESS)
         super().__init__(max_length=254, validate=address, metadata=metadata, **kwargs)
 
 
