@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import PASSWORD, Client
 from workouts_api import create_app
-from workouts_api.api.auth import passwords, signing_in
+from workouts_api.api.auth import passwords, rules, signing_in
 from workouts_api.config import load_settings
 from workouts_api.errors import Unavailable
 
@@ -161,3 +161,12 @@ def test_our_own_hashes_are_affordable():
 @pytest.mark.parametrize("cost", ["00", "03"])
 def test_a_hash_at_a_cost_that_bcrypt_does_not_know_is_nobodys_password(cost: str) -> None:
     assert not passwords.is_password(f"$2b${cost}${'a' * 53}", PASSWORD)
+
+
+def test_a_worker_needs_no_file_of_common_passwords_after_its_start(environ, monkeypatch, tmp_path):
+    """A release that is installed over the running one may move it."""
+    rules.common_passwords.cache_clear()
+    app = create_app(load_settings(environ))
+    app.extensions["database"].close()
+    monkeypatch.setattr(rules, "_LIST", tmp_path / "moved.txt")
+    assert "password" in rules.common_passwords()

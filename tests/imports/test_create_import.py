@@ -327,6 +327,21 @@ def test_a_file_that_is_too_large_gets_413_with_the_limit(
         assert reply.json["details"]["limit_bytes"] >= 1024 * 1024
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"".join(b'--b\r\nContent-Disposition: form-data; name="p%d"\r\n\r\n1\r\n' % n for n in range(1001)),
+        b"--b\r\n" + b"X: y\r\n" * 100_000,
+        b'--b\r\nContent-Disposition: form-data; name="zone"\r\n\r\n' + b"x" * 600_000 + b"\r\n",
+    ],
+    ids=["parts", "headers", "text"],
+)
+def test_a_small_form_that_is_refused_for_its_parts_is_not_told_of_its_bytes_alone(owner: Client, form: bytes) -> None:
+    reply = owner.post("/api/v1/imports", data=form + b"--b--\r\n", content_type="multipart/form-data; boundary=b")
+    assert (reply.status_code, reply.json["error"]) == (413, "too_large")
+    assert "1000 parts" in reply.json["message"]
+
+
 def test_a_file_larger_than_a_json_body_may_be_is_taken(owner: Client, send: Send) -> None:
     rows = [row(start_time=f"15 Sep {1950 + n}, 07:48", end_time="", exercise_notes="x" * 4000) for n in range(150)]
     for number in range(2):

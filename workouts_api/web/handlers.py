@@ -88,7 +88,13 @@ def _from_http(error: HTTPException) -> errors.ApiError:
         from flask import request
 
         limit = request.max_content_length
-        return errors.TooLarge(f"The body has more than {limit} bytes.", details={"limit_bytes": limit})
+        sentence = f"The body has more than {limit} bytes."
+        if request.mimetype == "multipart/form-data":  # werkzeug raises the same for all of its bounds
+            sentence = (
+                f"The form has more than {limit} bytes, more than {request.max_form_parts} parts,"
+                f" or a part with more than {request.max_form_memory_size} bytes of headers or text."
+            )
+        return errors.TooLarge(sentence, details={"limit_bytes": limit})
     headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     if cls in (errors.Unavailable,):
         return errors.Unavailable()

@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Flask, current_app
 
+from workouts_api.api.auth.rules import common_passwords
 from workouts_api.errors import Unavailable
 from workouts_api.logs import log
 
@@ -132,6 +133,7 @@ class Hashing:
 def init_app(app: Flask, settings: Settings) -> None:
     app.extensions[_HASHING] = Hashing(settings.web_threads)
     _decoy()  # now, or the first unknown name would take twice as long
+    common_passwords()  # now: where a new release is installed, the file may be gone before this worker is
 
 
 @contextmanager
