@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0032, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0033, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -832,7 +832,7 @@ CREATE OR REPLACE FUNCTION workouts.assisted_pattern()
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN '(^|\W)(?<!un[- ])(?<!non[- ])(?<!not[- ])(ass?ist(ed|iert|ierte|ierter|iertes|é|ée|és|ées|ida|ido|idas|idos|ita|ito|ite|iti|eret|ert|erad|erade)?|geassisteerd|geassisteerde|wspomagane|wspomagany|wspomagana|avustettu|gravitron|гравитрон|гравитроне)(\W|$)|^(?=.*(^|\W)band(s|ed)?(\W|$))(?=.*(^|\W)(pull|chin|muscle)[- ]?ups?(\W|$))(?!.*resisted)'::text;
+RETURN '(^|\W)(?<!un[- ])(?<!non[- ])(?<!not[- ])(ass?ist(ed|iert|ierte|ierter|iertes|é|ée|és|ées|ida|ido|idas|idos|ita|ito|ite|iti|eret|ert|erad|erade)?|geassisteerd|geassisteerde|wspomagane|wspomagany|wspomagana|avustettu|gravitron|гравитрон|гравитроне)(\W|$)|^(?=.*(^|\W)band(s|ed)?(\W|$))(?=.*(^|\W)(pull|chin|muscle)[- ]?ups?(\W|$))(?!.*resisted)|(klimmz(u|ü)ge?n?|(pull|chin)[- ]?ups?|dips?)[ (,]+(mit )?unterstützt?(ung)?(\W|$)|unterstützte[rs]? (klimmz|pull|chin|dip)|(barfiks|dips?)[ (,]+(destekli|yardımlı)|(destekli|yardımlı) (barfiks|dips?)|(подтягивани[ея]|брусьях)[ (,]+с (помощью|поддержкой)|podciąganie[ (,]+ze wspomaganiem|barra fixa[ (,]+auxiliada|アシスト(懸垂|チン|プルアップ|ディップ)|(懸垂|チンニング|チンアップ|プルアップ|ディップス?)[ (]*(アシスト(?!なし)|補助(?!なし))|補助(付き|つき)|(어시스트|어시스티드|보조) ?(풀업|턱걸이|친업|딥)|(풀업|턱걸이|친업|딥스?)[ (]+(어시스트|어시스티드|보조)|(?<![无無非])(辅助|輔助|助力)(单腿深蹲|單腿深蹲|双杠|雙槓|臂屈伸|引体|引體)|(引体向上|引體向上|臂屈伸)[ (]*(辅助|輔助|助力)'::text;
 
 CREATE OR REPLACE FUNCTION workouts.athlete_json(athlete athletes, relation text, notes text, teams json)
  RETURNS json

@@ -20,11 +20,20 @@ HELPED = [
     "assisted pull up", "Assisted Pistol Squats", "Band Assisted Chest Dip", "Machine-Assisted Dip", "Pull-Up Assist",
     "Pull Up (Band)", "Banded Chin-Up", "Muscle Up (Band)", "Klimmzug (assistiert)", "Traction assistée",
     "Dominada asistida", "Trazioni assistite", "Barra fixa (assistida)", "Gravitron", "Podciąganie wspomagane",
+    "Klimmzug (unterstützt)", "Klimmzüge unterstützt", "Klimmzüge mit Unterstützung", "Unterstützte Klimmzüge",
+    "Dips (Unterstützt)", "Barfiks (Destekli)", "Yardımlı Barfiks", "Подтягивания (с помощью)",
+    "Подтягивания с поддержкой", "Podciąganie ze wspomaganiem", "Barra fixa auxiliada", "アシスト懸垂",
+    "懸垂(アシスト)",
+    "補助付き懸垂", "ディップス (補助)", "어시스트 풀업", "턱걸이 (보조)", "辅助引体向上", "輔助引體向上",
+    "引体向上（辅助）",
+    "单臂辅助引体向上", "辅助单腿深蹲",
 ]  # fmt: skip
 NOT_HELPED = [
     "Pull Up", "Pull Up (Weighted)", "Unassisted Pull-Up", "Non-Assisted Dip", "Not Assisted Pull-Up",
     "Band Pull-Apart", "Band Pullaparts", "Push Up (Band)", "Band-Resisted Pull-Up", "Assistance Row", "Assisi Carry",
     "Squat (Band)", "Lat Pulldown (Band)", "Chest Supported Row",
+    "Brustunterstütztes Rudern", "Rudern mit Unterstützung der Brust", "Klimmzug", "Göğüs Destekli Kürek", "懸垂",
+    "補助種目", "보조 운동", "辅助训练", "引体向上", "无辅助引体向上", "懸垂(アシストなし)", "Тяга с помощью троса",
 ]  # fmt: skip
 
 
@@ -167,3 +176,20 @@ def test_a_session_that_was_edited_since_is_not_mended(
     database.execute("update sessions set version = 2 where local_on = '2025-01-08'")
     mend(database)
     assert stored(database) == [40.0, 40.0, 100.0, -40.0, -40.0, 100.0]
+
+
+def test_help_in_languages_that_were_learnt_later_is_mended_and_only_that_goes_back(
+    owner: Client, send: Send, database: psycopg.Connection[Any]
+) -> None:
+    (path,) = MENDING.parent.glob("*_know_help_in_more_languages.sql")
+    up, down = path.read_text().split("-- migrate:down transaction:false")
+    names = ("Klimmzug (unterstützt)", "Pull Up (Assisted)", "Squat (Barbell)")
+    send(owner, export([row(exercise_title=name, weight_kg=40, reps=5) for name in names]))
+    database.execute("update sets set weight_kg = abs(weight_kg) where exercise_no = 1")
+    database.execute("update sessions set volume_kg = 400")
+    database.execute(up.encode())
+    assert stored(database, "t.weight_kg, s.volume_kg, s.version") == [(w, 200.0, 2) for w in (-40.0, -40.0, 40.0)]
+    database.execute(up.encode())
+    assert stored(database, "s.version") == [2, 2, 2]
+    database.execute(down.encode())
+    assert stored(database, "t.weight_kg, s.volume_kg") == [(w, 400.0) for w in (40.0, -40.0, 40.0)]
