@@ -7,7 +7,8 @@ import re
 import orjson
 import pytest
 
-from tests.routes import SESSION
+from tests.routes import PUBLIC, ROUTES, SESSION, options
+from tests.routes import address as address_of
 from workouts_api.web.schemas import MAX_ID, Page
 
 ME = "/api/v1/users/me"
@@ -320,3 +321,12 @@ def test_an_address_has_one_form_wherever_it_comes_from(environ, owner, database
     assert row == (known,)
     ways = {key.rpartition(" ")[2] for key in counted}
     assert ways == {known or ""} or "2001:0db8:0000:0000" in ways or "fe80:0000:0000:0000" in ways
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route[1].startswith("/api/v1")], ids=" ".join)
+def test_an_unknown_query_parameter_is_refused_by_name_on_every_route(route, owner, anonymous):
+    method, rule = route
+    who = anonymous if rule in PUBLIC else owner
+    reply = who.request(method, address_of(rule) + "?with_typo=1", **options(route))
+    assert (reply.status_code, reply.json["details"].get("with_typo")) == (422, ["Unknown field."]), reply.json
+    assert who.request(method, address_of(rule) + "?_=1", **options(route)).json != reply.json

@@ -18,6 +18,7 @@ from workouts_api.errors import BadRequest, Invalid, UnsupportedMediaType
 _BOM = b"\xef\xbb\xbf"
 _PIECE = 64 * 1024  # bytes read at a time
 _MOST_MEMBERS = 1000  # gzip files may be strung together; beyond that they serve to keep the server busy
+_ALWAYS_UNDERSTOOD = frozenset({"fields", "units", "_"})
 _TWICE = "It is given twice: expected once."
 
 
@@ -158,6 +159,16 @@ def _doubled_keys(value: Any, above: tuple[str, ...]) -> Iterator[str]:
     elif isinstance(value, list):
         for place, below in enumerate(value):
             yield from _doubled_keys(below, (*above, str(place)))
+
+
+def refuse_unknown(given: MultiDict[str, Any]) -> None:
+    """For a route that declares no parameters: a typing error never goes unnoticed.
+
+    :raises Invalid: naming what is not understood.
+    """
+    unknown = given.keys() - _ALWAYS_UNDERSTOOD
+    if unknown:
+        raise Invalid(details={name: ["Unknown field."] for name in sorted(unknown)[:100]})
 
 
 def refuse_twice(given: MultiDict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from workouts_api import database
 from workouts_api.errors import BadRequest
-from workouts_api.web.bodies import refuse_twice, uncompress
+from workouts_api.web.bodies import refuse_twice, refuse_unknown, uncompress
 from workouts_api.web.replies import check_variant
 
 if TYPE_CHECKING:
@@ -46,13 +46,14 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
         who = database.Caller(pool, _request_id(environ), time.monotonic() + settings.request_timeout)
         g.caller_token = database.set_caller(who)
         g.caller = who
-        environ = request.environ
         request.remote_addr = plain_address(environ.get("REMOTE_ADDR", ""))
         if "HTTP_CONTENT_ENCODING" in environ:
             uncompress(request)
         # Where a sign-in is demanded, it is asked for first.
         if environ.get("QUERY_STRING") and not hasattr(app.view_functions.get(request.endpoint or ""), "demands"):
             refuse_twice(request.args)
+            if request.endpoint and request.path.startswith("/api/v1"):
+                refuse_unknown(request.args)
         # Probes come by address: what /health answers depends on no host.
         if hosts and not request.path.startswith("/health/") and not _is_host(hosts):
             raise BadRequest("The Host header names no host of this API.")

@@ -16,9 +16,9 @@ from workouts_api.api.auth.cookies import claims_of_cookie
 from workouts_api.api.auth.keys import read_key
 from workouts_api.api.auth.tokens import LEEWAY_S, LOGIN_CLAIM, VERIFIED
 from workouts_api.database import ApiKey, Caller, caller
-from workouts_api.errors import Forbidden, Invalid, InvalidCredentials
+from workouts_api.errors import Forbidden, InvalidCredentials
 from workouts_api.web.arguments import Blueprint
-from workouts_api.web.bodies import refuse_twice
+from workouts_api.web.bodies import refuse_twice, refuse_unknown
 from workouts_api.web.limits import is_address_spent, spend_for, spend_for_address
 from workouts_api.web.replies import Handler
 from workouts_api.web.scopes import SCOPES
@@ -27,7 +27,6 @@ _BEARER_KEY = "Bearer wk_"
 _LET_IN = "API keys that were let in"
 _USUAL = re.compile(r"Bearer \S+\Z")
 _BEARER = re.compile(r"\s*bearer\s+(\S+)\s*", re.IGNORECASE)  # RFC 9110 §11.1: a scheme in any capitals
-_ALWAYS_UNDERSTOOD = frozenset({"fields", "units", "_"})
 
 
 @overload
@@ -60,7 +59,7 @@ def signed_in(
             if request.args:
                 refuse_twice(request.args)
                 if not reads_query:
-                    _refuse_unknown_query()
+                    refuse_unknown(request.args)
             return handler(*args, **kwargs) if who.key is None else _by_key(who.key, handler, args, kwargs)
 
         documented = getattr(handler, "_apidoc", {}).get("arguments", {}).get("parameters", ())
@@ -161,12 +160,6 @@ def _of_claims(payload: Mapping[str, Any]) -> _Verified:
         return _Verified(int(payload["sub"]), int(payload[LOGIN_CLAIM]), float(payload["exp"]))
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidCredentials("This is not a token of ours.") from error
-
-
-def _refuse_unknown_query() -> None:
-    unknown = request.args.keys() - _ALWAYS_UNDERSTOOD
-    if unknown:
-        raise Invalid(details={name: ["Unknown field."] for name in sorted(unknown)})
 
 
 def viewer_id() -> int:
