@@ -128,7 +128,7 @@ def test_the_document_says_which_scope_a_route_wants(anonymous: Client):
 
 
 def test_the_keys_that_are_remembered_are_bounded(app, owner, key_of, monkeypatch):
-    from workouts_api.auth import access
+    from workouts_api.api.auth import access
 
     monkeypatch.setattr(access, "_MOST_VERIFIED", 2)
     for _ in range(5):

@@ -4,5 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-LOOKED_AT: Mapping[tuple[str, str], str] = {}
+LOOKED_AT: Mapping[tuple[str, str], str] = {
+    (
+        "workouts_api/web/idempotency.py",
+        'digest.update(b"\\0") → pass',
+    ): "JSON ends by itself: no two requests run together",
+}
 """By file and change."""

@@ -54,8 +54,8 @@ def value_of(name: str, field: fields.Field[Any], n: int) -> Any:
     if isinstance(field, Whole):
         return field.lowest + 1 + n
     if isinstance(field, Number):
-        step = field.step or 0.125
-        return field.lowest + (field.highest - field.lowest) / 8 * (n + 1) // step * step
+        step = field.step or 0.5
+        return (field.lowest + (field.highest - field.lowest) / 8 * (n + 1)) // step * step
     if isinstance(field, fields.Boolean):
         return n % 2 == 0
     if isinstance(field, Zone):
