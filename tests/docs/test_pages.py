@@ -128,6 +128,25 @@ def test_a_text_for_clients_can_be_read(browser, address):
     assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
 
 
+SQUEEZED = """
+const box = cell => cell.getBoundingClientRect();
+return [...document.querySelectorAll('td')]
+    .filter(cell => box(cell).right > window.innerWidth && box(cell).height > 100 && box(cell).width < 250)
+    .filter(cell => cell.cellIndex > 1 && cell === cell.parentElement.lastElementChild)
+    .map(cell => cell.innerText);
+"""
+
+
+@pytest.mark.parametrize("text", ["clients", "formulas"])
+def test_on_a_phone_a_column_of_sentences_that_is_out_of_sight_is_not_squeezed(browser, address, text):
+    """It would make its rows tall, and what is in sight mostly empty."""
+    browser.set_window_size(390, 844)
+    browser.get(f"{address}/docs/{text}")
+    _find(browser, "tbody tr")
+    assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert browser.execute_script(SQUEEZED) == []
+
+
 def test_redoc_is_the_release_that_it_says(address):
     """Redocly's redoc 3.0.1, bundles/redoc.standalone.js: whoever brings another changes the digest with it."""
     script = _read(address + "/docs/redoc.standalone.js").read()
