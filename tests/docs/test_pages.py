@@ -128,6 +128,14 @@ def test_a_text_for_clients_can_be_read(browser, address):
     assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
 
 
+@pytest.fixture
+def phone(browser):
+    before = browser.get_window_size()
+    browser.set_window_size(390, 844)
+    yield browser
+    browser.set_window_size(before["width"], before["height"])
+
+
 SQUEEZED = """
 const box = cell => cell.getBoundingClientRect();
 return [...document.querySelectorAll('td')]
@@ -138,13 +146,12 @@ return [...document.querySelectorAll('td')]
 
 
 @pytest.mark.parametrize("text", ["clients", "formulas"])
-def test_on_a_phone_a_column_of_sentences_that_is_out_of_sight_is_not_squeezed(browser, address, text):
+def test_on_a_phone_a_column_of_sentences_that_is_out_of_sight_is_not_squeezed(phone, address, text):
     """It would make its rows tall, and what is in sight mostly empty."""
-    browser.set_window_size(390, 844)
-    browser.get(f"{address}/docs/{text}")
-    _find(browser, "tbody tr")
-    assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
-    assert browser.execute_script(SQUEEZED) == []
+    phone.get(f"{address}/docs/{text}")
+    _find(phone, "tbody tr")
+    assert phone.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert phone.execute_script(SQUEEZED) == []
 
 
 def test_redoc_is_the_release_that_it_says(address):
