@@ -428,6 +428,8 @@ class Database:
 
 
 def _is_broken(connection: Connection, error: psycopg.Error) -> bool:
+    if type(error) is psycopg.DatabaseError and error.sqlstate is None:  # libpq's own, of a connection that it gave up
+        connection.cut()
     return connection.closed or isinstance(error, pg.AdminShutdown | pg.CrashShutdown | pg.CannotConnectNow)
 
 

@@ -126,10 +126,12 @@ class Connection(psycopg.Connection[DictRow]):
             yield from generators.send(pgconn)
         self.is_in_doubt = True
         results: list[PGresult] = []
-        while len(results) < count:
-            results.append((yield from generators.fetch_many(pgconn))[-1])
-        while results[-1].status != pq.ExecStatus.PIPELINE_SYNC:  # a constraint may fail as late as there
-            results.append((yield from generators.fetch_many(pgconn))[-1])
+        # To the sync's own: a constraint may fail as late as there.
+        while len(results) < count or results[-1].status != pq.ExecStatus.PIPELINE_SYNC:
+            several = yield from generators.fetch_many(pgconn)
+            if not several:
+                raise psycopg.OperationalError("the connection ended before the last answer")
+            results.append(several[-1])
         return results
 
     def _sorted_out(self, prepares: list[bytes | None], results: list[PGresult]) -> list[PGresult]:

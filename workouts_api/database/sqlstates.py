@@ -40,7 +40,7 @@ def translate(error: psycopg.Error) -> ApiError:
         return make(error)
     if (trouble := trouble_of(error)) is not None:
         return Unavailable(f"{trouble.sentence} Nothing was done.", retry_after=trouble.retry_after)
-    if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
+    if error.sqlstate is None and (isinstance(error, psycopg.OperationalError) or type(error) is psycopg.DatabaseError):
         return Unavailable()  # libpq's own: no connection, or lost
     return InternalError()
 
