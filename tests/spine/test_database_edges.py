@@ -14,7 +14,7 @@ from workouts_api.config import load_settings
 from workouts_api.database import Caller, Database, acting, transaction
 from workouts_api.database.pipeline import Connection
 from workouts_api.errors import DeadlineExceeded, OutcomeUnknown, Unavailable
-from workouts_api.sql import _queries, queries
+from workouts_api.sql import _queries, queries, running
 from workouts_api.sql.catalogue import QUERIES, load_catalogue
 
 
@@ -206,3 +206,24 @@ def test_a_database_that_is_back_is_used_within_a_second_or_so_also_after_a_long
     returned = time.monotonic()
     assert counted.get(ME).status_code == 200
     assert time.monotonic() - returned < 2
+
+
+def test_an_error_of_libpqs_own_is_a_lost_connection_and_a_read_is_sent_again(served, monkeypatch):
+    real = Connection.exchange
+    lost = []
+
+    def first_lost(self, *commands):
+        if not lost:
+            lost.append(self)
+            raise psycopg.DatabaseError("server closed the connection unexpectedly")  # it has no SQLSTATE
+        return real(self, *commands)
+
+    monkeypatch.setattr(Connection, "exchange", first_lost)
+    assert queries.users.get_user(user_id=served.user_id)["id"] == served.user_id
+    assert lost[0].closed
+
+
+def test_query_files_that_nobody_runs_say_so(served, monkeypatch):
+    monkeypatch.setattr(running, "current", running._nobody)
+    with pytest.raises(LookupError, match="nothing runs query files here"):
+        queries.users.get_user(user_id=served.user_id)
