@@ -164,15 +164,21 @@ def test_the_mail_is_sent_again_on_demand_and_the_older_token_is_void(newcomer, 
     assert newcomer.post(CONFIRM, json={"token": second}).status_code == 204
 
 
-def test_an_address_gets_three_mails_and_then_one_in_ten_minutes(newcomer, outbox, database):
+def test_an_address_gets_three_mails_and_then_one_in_ten_minutes(newcomer, database):
+    def mails() -> int:
+        """That are to be sent: the worker sends some at a time, and one that another holds up a little later."""
+        count = "select count(*) from jobs.procrastinate_jobs where task_name = 'send_mail'"
+        return database.execute(count).fetchone()[0]
+
+    before = mails()
     newcomer.post(URL, json=ADA)
     for _ in range(5):
         assert newcomer.post(AGAIN, json={"email": "ada@example.com"}).status_code == 202
-    assert len(outbox()) == 3
+    assert mails() - before == 3
     database.execute("update throttles set last_at = last_at - interval '10 min'")
     for _ in range(2):
         newcomer.post(AGAIN, json={"email": "ada@example.com"})
-    assert len(outbox()) == 1
+    assert mails() - before == 4
 
 
 def test_asking_for_a_mail_never_says_whether_anybody_has_the_address(owner, newcomer, outbox, database):
