@@ -39,7 +39,7 @@ public class UseGenerated {
     client.setRequestInterceptor(request -> request.header("Authorization", "Bearer " + token));
     check(new AccountApi(client).getMe(null).getUsername().equals(args[1]), "me");
 
-    var report = new ImportsApi(client).createImport(new File(args[3]), "Europe/Berlin", null, null);
+    var report = new ImportsApi(client).createImport(new File(args[3]), "Europe/Berlin", null, null, null, null);
     check(report.getSessionsAdded() == 3 && report.getRejected().isEmpty(), "import");
 
     SessionsApi sessions = new SessionsApi(client);
