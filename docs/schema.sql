@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0033, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0034, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -1874,7 +1874,7 @@ CREATE OR REPLACE FUNCTION workouts.is_assisted(name text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (lower(name) ~ assisted_pattern());
+RETURN ((lower(name) ~ 'ass?ist|avustettu|wspomag|gravitron|гравитрон|band|unterst|destekli|yardımlı|помощ|поддержк|auxiliada|アシスト|補助|어시|보조|辅助|輔助|助力'::text) AND (lower(name) ~ assisted_pattern()));
 
 CREATE OR REPLACE FUNCTION workouts.is_name(name text)
  RETURNS boolean

@@ -6,10 +6,16 @@
 -- @column names   json!
 -- @timeout 30min
 -- @readonly
-with meant_exercises as (
-  select distinct on (k.name) k.name, x.name as exercise
+-- The pattern is asked of each exercise once, not of each of its names: it is dear.
+with assisted_exercises as materialized (
+  select x.id
+  from exercises as x
+  where (x.athlete_id is null or x.athlete_id = :athlete_id)
+    and is_assisted(x.name)
+),
+meant_exercises as (
+  select distinct on (k.name) k.name, k.exercise_id
   from exercise_names(:athlete_id, :source) as k
-  join exercises as x on x.id = k.exercise_id
   order by k.name, k.rank, k.exercise_id
 )
 
@@ -18,6 +24,6 @@ select
   (
     select coalesce(json_agg(m.name), '[]')
     from meant_exercises as m
-    where is_assisted(m.exercise)
-      and not is_assisted(m.name)
+    join assisted_exercises as x on x.id = m.exercise_id
+    where not is_assisted(m.name)
   ) as names
