@@ -63,7 +63,8 @@ def main() -> int:
     if path:
         page.write(path, day=today(), effort=effort.name, minutes=minutes, machine=about, figures=figures,
                    targets=targets, left_out=left_out)  # fmt: skip
-        out.print(f"Written: {path}")
+        page.write_plans(page.PLANS, figures)
+        out.print(f"Written: {path}, and the plans to {page.PLANS}")
     out.print(f"{minutes:.1f} minutes.")
     return 0
 

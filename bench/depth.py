@@ -48,7 +48,7 @@ def measure(stage: Stage, effort: Effort) -> tuple[list[Figures], list[Target]]:
             times[sets, what] = ms
             figures.add(f"{sets:,}", what, f"{ms:.3f}", f"{buffers:,}", rows)
             if sets == max(effort.sizes):
-                figures.verbatim.append((f"{what}: the plan at {sets:,} sets", plan))
+                figures.plans.append((f"{what}, at {sets:,} sets", plan))
         if sets not in (effort.load_sets, min(effort.sizes), max(effort.sizes)):
             stage.drop(sets)
     pages = _page_times(stage, min(effort.sizes), max(effort.sizes))

@@ -16,13 +16,13 @@ Cell = str
 
 @dataclass
 class Figures:
-    """One table with what is to be said about it, and verbatim text such as plans."""
+    """One table, what is to be said about it, and the plans that its figures come from, each under a title."""
 
     title: str
     columns: Sequence[str]
     rows: list[list[Cell]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    verbatim: list[tuple[str, str]] = field(default_factory=list)
+    plans: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, *cells: object) -> None:
         self.rows.append([str(cell) for cell in cells])
@@ -44,8 +44,6 @@ class Figures:
             lines += [_row(self.columns), _row(marks), *(_row(row) for row in self.rows), ""]
         for note in self.notes:
             lines += [note, ""]
-        for about, text in self.verbatim:
-            lines += [f"<details><summary>{about}</summary>", "", "```", text, "```", "", "</details>", ""]
         return "\n".join(lines)
 
 

@@ -1,4 +1,7 @@
-"""docs/PERFORMANCE.md, written whole by a run; what stands there by hand is in bench/notes.md."""
+"""docs/PERFORMANCE.md, written whole by a run: tables, then bench/notes.md, which is written by hand.
+
+The plans behind the tables go to build/plans.txt, which is not checked in.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,18 @@ from bench.figures import Figures, Target
 
 PAGE = Path(__file__).parent.parent / "docs" / "PERFORMANCE.md"
 NOTES = Path(__file__).parent / "notes.md"
+PLANS = Path(__file__).parent.parent / "build" / "plans.txt"
 
 _HOW_TO_READ = """\
-Written by `make bench`; don't edit it, edit `bench/notes.md`. `make bench` takes up to 20 minutes, `make bench QUICK=1`
-3. Neither needs anything but the checkout: PostgreSQL, servers, tunnel and load are started for the run and end with
-it.
+`make bench` writes this page. Its last part comes from `bench/notes.md`: edit that file, not this page. A run takes up
+to 20 minutes, `make bench QUICK=1` takes 3. It needs only the checkout: it starts PostgreSQL, servers, tunnel and load,
+and ends them. It writes the plans of the statements to `build/plans.txt`.
 
-**Ratios count, not absolutes.** Client, server and database share the cores, so requests a second say how they share
-them on this machine; CPU for each request says what the code costs. It is read from the kernel for the workers and for
-all of PostgreSQL's processes, before and after every round. A *hello* is the CPU of the smallest Flask reply under the
-same gunicorn, measured in the same rounds. Everything is on: validation, the guard, logs as JSON, every header."""
+**Compare ratios, not absolute figures.** Client, server and database share the processor's cores. Requests a second
+therefore depend on this machine. CPU a request says what the code costs. It is read from the kernel before and after
+every round, for the workers and for all of PostgreSQL's processes. A *hello* is the CPU of the smallest Flask reply
+under the same gunicorn, measured in the same rounds. Everything is switched on: validation, the guard, JSON logs, all
+headers."""
 
 
 def write(
@@ -53,6 +58,13 @@ def write(
     draft = path.with_suffix(".draft")
     draft.write_text("\n".join(part.rstrip("\n") + "\n" for part in parts), encoding="utf-8")
     draft.replace(path)
+
+
+def write_plans(path: Path, figures: Sequence[Figures]) -> None:
+    """The plans of a run, each under its title."""
+    plans = [f"## {title}\n\n```\n{plan}\n```\n" for one in figures for title, plan in one.plans]
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(["# Plans of the last run\n", *plans]), encoding="utf-8")
 
 
 def held(targets: Sequence[Target]) -> Figures:

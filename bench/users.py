@@ -54,7 +54,7 @@ def measure(stage: Stage, effort: Effort) -> tuple[list[Figures], list[Target]]:
             ms, plan_ms, buffers, rows, plan = explained(database, name, given)
             figures.add(f"{users:,}", what, f"{ms:.3f}", f"{plan_ms:.3f}", f"{buffers:,}", rows, _read_by(plan))
             if users == max(effort.users):
-                figures.verbatim.append((f"{what}: the plan at {users:,} users", plan))
+                figures.plans.append((f"{what}, at {users:,} users", plan))
             if what == "statistics" and users in STATS_MS:
                 most = STATS_MS[users]
                 targets.append(Target(f"/users/stats at {users:,} users", f"< {most:g} ms", f"{ms:.2f} ms", ms < most))

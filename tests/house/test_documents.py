@@ -119,3 +119,10 @@ def test_every_chapter_stands_in_the_index():
     for chapter in checked_in("docs/decisions"):
         title = chapter.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
         assert f"[{title}](decisions/{chapter.name})" in index
+
+
+def test_the_page_of_measurements_is_tables_and_what_is_written_by_hand():
+    page = (ROOT / "docs" / "PERFORMANCE.md").read_text(encoding="utf-8")
+    assert page.endswith((ROOT / "bench" / "notes.md").read_text(encoding="utf-8"))
+    assert page.count("\n") <= 400
+    assert "cost=" not in page  # plans go to build/plans.txt
