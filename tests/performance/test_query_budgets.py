@@ -12,7 +12,8 @@ import pytest
 
 from tests.conftest import create_database
 from tests.performance.filled import fill
-from workouts_api.dba.check import check_files, measure, run_budget_problems
+from workouts_api.dba.budgets import measure, measure_budgets
+from workouts_api.dba.check import check_files
 from workouts_api.dba.server import Session, plan_mode, session
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.sql.catalogue import load_catalogue
@@ -46,7 +47,7 @@ def filled(cluster: EmbeddedPostgres, template: str, database_name: str) -> Iter
 
 
 def test_every_file_keeps_its_budget(filled: Session) -> None:
-    assert run_budget_problems(filled, FILES) == []
+    assert measure_budgets(filled, FILES).problems == []
 
 
 @pytest.mark.parametrize("file", BUDGETED, ids=name)
@@ -62,7 +63,7 @@ def test_a_budget_is_near_enough_to_notice(file: QueryFile, filled: Session) -> 
     """Ten times what it takes here, and 50 pages more."""
     budget = file.run_budget
     assert budget is not None
-    buffers, _ = measure(filled, file)
+    buffers = measure(filled, file).buffers
     if budget.buffers is not None and file.full_name not in GROWS:
         assert budget.buffers <= buffers * 10 + 50, f"takes {buffers} buffers: the budget of {budget.buffers} is idle"
 
@@ -73,7 +74,7 @@ def test_the_guard_notices_a_look_up_for_every_row(filled: Session, tmp_path: Pa
     slower = tmp_path / "queries" / "sessions" / "list_sessions.sql"
     slower.parent.mkdir(parents=True)
     slower.write_text(file.text.replace("s.set_count", counting))
-    (problem,) = run_budget_problems(filled, load_catalogue(slower.parent.parent).files())
+    (problem,) = measure_budgets(filled, load_catalogue(slower.parent.parent).files()).problems
     assert "sessions/list_sessions.sql:12: buffers" in problem
 
 

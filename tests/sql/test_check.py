@@ -7,7 +7,8 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from workouts_api.dba.check import check_files, measure, run_budget_problems
+from workouts_api.dba.budgets import measure, measure_budgets
+from workouts_api.dba.check import check_files
 from workouts_api.dba.server import Session, session
 from workouts_api.sql.catalogue import Catalogue
 from workouts_api.sql.files import QueryFile
@@ -42,7 +43,7 @@ def test_a_good_file_has_no_problems_on_any_server(read: Read, any_dsn: str) -> 
     with session(any_dsn, read_only=True) as server:
         assert check_files(server, [file]) == []
     with session(any_dsn, read_only=False) as server:
-        assert run_budget_problems(server, [file]) == []
+        assert measure_budgets(server, [file]).problems == []
 
 
 A = "@param a bigint = 1"
@@ -245,10 +246,11 @@ def test_a_run_over_its_budget_is_told_with_what_it_took(read: Read, writable: S
             "@budget run: buffers<=1 rows_removed<=399",
         )
     )
-    buffers, removed = measure(writable, file)
+    taken = measure(writable, file)
+    buffers, removed = taken.buffers, taken.rows_removed
     assert removed == 400
     assert 1 < buffers < 1000
-    assert run_budget_problems(writable, [file]) == [
+    assert measure_budgets(writable, [file]).problems == [
         f"queries/training/get_set.sql:3: buffers {buffers}: the budget is buffers<=1",
         "queries/training/get_set.sql:3: rows_removed 400: the budget is rows_removed<=399",
     ]
@@ -257,16 +259,45 @@ def test_a_run_over_its_budget_is_told_with_what_it_took(read: Read, writable: S
 def test_a_write_is_measured_and_rolled_back(read: Read, writable: Session) -> None:
     text = "update sets as s\nset reps = 6\nwhere s.athlete_id = 1"
     file = read(query(text, "@budget run: buffers<=100000", returns="rows_affected"))
-    assert run_budget_problems(writable, [file]) == []
+    assert measure_budgets(writable, [file]).problems == []
     assert writable.conn.execute("select count(*) from sets where reps = 6").fetchone() == (0,)
 
 
 def test_a_run_that_fails_is_a_problem(read: Read, writable: Session) -> None:
     divides = read(query("select 1 / :a as a", "@param a int = 0", "@budget run: buffers<=1", returns="one"))
-    assert run_budget_problems(writable, [divides]) == [
+    assert measure_budgets(writable, [divides]).problems == [
         "queries/training/get_set.sql:4: it does not run on its samples: division by zero"
     ]
     no_int = read(query("select :a as a", "@param a int = 'x'", "@budget run: buffers<=1", returns="one"))
-    assert "the sample of a is no int" in run_budget_problems(writable, [no_int])[0]
+    assert "the sample of a is no int" in measure_budgets(writable, [no_int]).problems[0]
     without = read(query("select 1 / :a as a", "@param a int = 0", returns="one"))
-    assert run_budget_problems(writable, [without]) == []
+    assert measure_budgets(writable, [without]).problems == []
+
+
+HEAVY = query(
+    "select s.set_no\nfrom sets as s\nwhere s.athlete_id = :athlete_id and s.weight_kg < :less\nlimit 1",
+    "@param athlete_id bigint = 0",
+    "@param less int = 0",
+    "@sample heavy: athlete_id = (select min(a.id) from athletes as a)",
+    "@sample nobody: athlete_id = (select a.id from athletes as a where a.id < 0)",
+    "@budget run: buffers<=1000 rows_removed<=0",
+    "@budget run(heavy): rows_removed<=300",
+)
+
+
+def test_every_named_sample_is_measured_and_one_that_finds_nobody_is_told_apart(read: Read, writable: Session) -> None:
+    verdict = measure_budgets(writable, [read(HEAVY)])
+    assert verdict.problems == [
+        "queries/training/get_set.sql:8: heavy: rows_removed 400: the budget is rows_removed<=300"
+    ]
+    assert verdict.without_data == [
+        "queries/training/get_set.sql:6: the sample nobody finds no athlete_id in this database"
+    ]
+
+
+def test_a_named_sample_is_checked_like_any_other(read: Read, server: Session) -> None:
+    assert check_files(server, [read(HEAVY)]) == []
+    wrong = HEAVY.replace("a.id < 0", "a.number < 0")
+    assert check_files(server, [read(wrong)]) == [
+        "queries/training/get_set.sql:6: the sample nobody of athlete_id is no bigint: column a.number does not exist"
+    ]

@@ -30,6 +30,9 @@ LIST_SETS = """-- An athlete's sets [all of them].
 -- @readonly
 -- @budget plan: no_seqscan(sets) max_cost=500
 -- @budget run: buffers<=500 rows_removed<=50000
+-- @sample tenth: athlete_id = (select a.id from athletes as a where a.id = 10), day = null
+-- @sample nobody: athlete_id = (select a.id from athletes as a where a.id < 0)
+-- @budget run(tenth): buffers<=400
 select s.set_no
 from sets as s
 where s.athlete_id = :athlete_id and :day::date is null
@@ -78,7 +81,7 @@ def test_list_gives_each_query_a_line_that_grep_finds(run: Run) -> None:
     words = " ".join(lines[2].split())
     assert words == (
         "training.list_sets An athlete's sets [all of them]. athlete_id day? many readonly custom "
-        "no_seqscan(sets) max_cost=500 buffers<=500 rows_removed<=50000 timeout=0.5s"
+        "no_seqscan(sets) max_cost=500 buffers<=500 rows_removed<=50000 buffers(tenth)<=400 timeout=0.5s"
     )
 
 
@@ -88,6 +91,7 @@ def test_list_as_json_holds_what_the_files_say(run: Run) -> None:
     assert [query["name"] for query in found] == ["athletes.add_athlete", "training.list_sets"]
     assert (found[0]["writes"], found[0]["deprecated"], found[0]["budgets"]) == (True, "use put_athlete", [])
     assert found[1]["parameters"][1] == {"name": "day", "type": "date", "nullable": True, "sample": "null"}
+    assert found[1]["samples"]["nobody"] == {"athlete_id": "(select a.id from athletes as a where a.id < 0)"}
     assert found[1]["timeout_s"] == 0.5
 
 
@@ -99,6 +103,8 @@ def test_show_prints_the_file_what_is_sent_or_psqls_script(run: Run) -> None:
     assert sent.stderr == "-- $1: athlete_id\n-- $2: day\n"
     assert run("show", "training.list_sets", "--psql").output.startswith("\\set athlete_id '(1::bigint)'\n")
     assert run("show", "training.list_sets", "--psql", "--sent").exit_code == 2
+    named = run("show", "training.list_sets", "--sample", "tenth").output
+    assert named.startswith("\\set athlete_id '(((select a.id from athletes as a where a.id = 10))::bigint)'\n")
 
 
 @pytest.mark.usefixtures("files")
@@ -124,7 +130,10 @@ def test_broken_files_are_listed_without_a_traceback(run: Run, write: Write, com
 @pytest.mark.usefixtures("files")
 def test_check_says_that_all_is_in_order(run: Run) -> None:
     result = run("check", "--budgets")
-    assert (result.exit_code, result.output) == (0, "2 query files are in order.\n")
+    assert (result.exit_code, result.stdout) == (0, "2 query files are in order.\n")
+    assert result.stderr == (
+        "Not measured: queries/training/list_sets.sql:11: the sample nobody finds no athlete_id in this database\n"
+    )
     assert run("check", "athletes.add_athlete").output == "1 query file is in order.\n"
 
 
@@ -134,8 +143,8 @@ def test_check_gives_each_problem_a_line_and_ends_with_1(run: Run, write: Write)
     write(more.replace("buffers<=500", "buffers<=0"), "training/list_more")
     result = run("check", "--budgets")
     assert result.exit_code == 1
-    assert [line.split(": ")[0] for line in result.output.splitlines()] == [
-        *("queries/training/list_more.sql:4", "queries/training/list_more.sql:13"),
+    assert [line.split(": ")[0] for line in result.stdout.splitlines()] == [
+        *("queries/training/list_more.sql:4", "queries/training/list_more.sql:16"),
         "queries/training/list_more.sql:9",
     ]
     assert run("check", "training.list_sets").exit_code == 0
@@ -193,6 +202,7 @@ def test_a_file_that_the_server_refuses_is_a_line(run: Run, write: Write) -> Non
 def test_explain_takes_values_and_gives_text_or_json(run: Run) -> None:
     assert "athlete_id = '3'::bigint" in run("explain", "training.list_sets", "--set", "athlete_id=3").output
     assert "athlete_id = $1" in run("explain", "training.list_sets", "--generic").output
+    assert "athlete_id = '10'::bigint" in run("explain", "training.list_sets", "--sample", "tenth").output
     plan = json.loads(run("explain", "training.list_sets", "--analyze", "--json").output)
     assert plan["Plan"]["Actual Loops"] == 1
 
@@ -210,6 +220,8 @@ def test_explain_of_a_write_leaves_nothing(run: Run, newest_dsn: str) -> None:
     [
         (["--set", "athlete_id"], 2, "--set athlete_id: expected NAME=VALUE"),
         (["--set", "athlete_id=x"], 1, "the value of athlete_id is no bigint: invalid input syntax"),
+        (["--sample", "all"], 1, "list_sets.sql: there is no sample all, the file has tenth, nobody"),
+        (["--sample", "nobody"], 1, "the sample nobody finds no athlete_id in this database"),
     ],
 )
 def test_explain_refuses_what_it_cannot_use(run: Run, arguments: list[str], code: int, message: str) -> None:
@@ -245,6 +257,9 @@ def test_psql_is_started_with_the_samples_and_its_exit_code_is_ours(
         *("-v", "athlete_id=(1::bigint)", "-v", "day=(null::date)", "hidden"),
     ]
     assert run("psql").exit_code == 7
+    run("psql", "training.list_sets", "--sample", "tenth")
+    assert "athlete_id=(((select a.id from athletes as a where a.id = 10))::bigint)" in seen.read_text()
+    assert "there is no sample all" in run("psql", "training.list_sets", "--sample", "all").output
 
 
 def test_psql_that_is_missing_is_a_line(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -63,6 +63,28 @@ def test_a_file_says_everything_about_its_query(read: Read) -> None:
     assert not file.writes
 
 
+def test_a_named_sample_holds_what_differs_and_its_budget_what_it_overrides(read: Read) -> None:
+    named = """-- @sample heavy: athlete_id = (select max(a.id) from sets as a where a.id in (1, 2)), marks = '{1,2}'
+-- @sample old: day = date '1999-01-01'
+-- @sample heavy: day = null
+-- @budget run(heavy): buffers<=900
+"""
+    file = read(FULL.replace("-- @deprecated", named + "-- @deprecated"))
+    assert {name: samples.values for name, samples in file.samples.items()} == {
+        "heavy": {
+            "athlete_id": "(select max(a.id) from sets as a where a.id in (1, 2))",
+            "marks": "'{1,2}'",
+            "day": "null",
+        },
+        "old": {"day": "date '1999-01-01'"},
+    }
+    assert file.samples["heavy"].lines == {"athlete_id": 14, "marks": 14, "day": 16}
+    assert file.budget_of("heavy") == RunBudget(900, 3, 17)
+    assert file.budget_of("old") == file.budget_of(None) == RunBudget(80, 3, 13)
+    alone = read(FULL.replace("-- @budget run: buffers<=80 rows_removed<=3\n", named))
+    assert (alone.budget_of("heavy"), alone.budget_of(None)) == (RunBudget(900, None, 16), None)
+
+
 def test_what_is_sent_differs_in_placeholders_and_the_tag_alone(read: Read) -> None:
     file = read(FULL)
     assert file.digest == hashlib.sha256(FULL.encode()).hexdigest()[:8]
@@ -186,7 +208,7 @@ def problems_of(load: Load) -> list[str]:
         ("@column a", "select 1", 3, "@column 'a': expected name type"),
         ("@column a odd", "select 1", 3, "column a: unknown type 'odd'"),
         ("@column a int|@column a int!", "select 1", 4, "column a again: it is declared in line 3"),
-        ("@budget time: 5ms", "select 1", 3, "@budget 'time: 5ms': expected plan: … or run: …"),
+        ("@budget time: 5ms", "select 1", 3, "@budget 'time: 5ms': expected plan: …, run: … or run(sample): …"),
         ("@budget plan:", "select 1", 3, "expected no_seqscan(table, …) and/or max_cost=N"),
         ("@budget plan: max_cost=1 max_cost=2", "select 1", 3, "expected no_seqscan(table, …) and/or max_cost=N"),
         ("@budget plan: max_cost=1 quick", "select 1", 3, "expected no_seqscan(table, …) and/or max_cost=N"),
@@ -194,6 +216,13 @@ def problems_of(load: Load) -> list[str]:
         ("@budget run: buffers<5", "select 1", 3, "expected buffers<=N and/or rows_removed<=N"),
         ("@budget run: buffers<=5 buffers<=6", "select 1", 3, "expected buffers<=N and/or rows_removed<=N"),
         ("@budget run: buffers<=5|@budget run: buffers<=6", "select 1", 4, "@budget run again: it stands in line 3"),
+        ("@budget run(big): buffers<=5|@sample small: a = 1", "select 1", 3, "run(big): there is no such @sample, the"),
+        ("@sample big", "select 1", 3, "@sample 'big': expected name: parameter = sample, parameter = sample"),
+        ("@sample big: 5, 6", "select 1", 3, "@sample 'big: 5, 6': expected name: parameter = sample"),
+        ("@param a int = 1|@sample big: b = 2", "select :a", 4, "sample big: there is no parameter b, the file has a"),
+        ("@sample big: b = 2", "select 1", 3, "sample big: there is no parameter b, the file has none"),
+        ("@param a int = 1|@sample x: a = 2|@sample x: a = 3", "select :a", 5, "a again, it stands in line 4"),
+        ("@param a int = 1|@sample x: a = 2; drop", "select :a", 4, "sample x of a: ';' doesn't belong there"),
         ("", "select $1", 4, "$1: expected a named parameter, :name"),
         ("", "select\n :'a'", 5, ":'a': only psql knows this form"),
         ("", 'select :"a"', 4, ':"a": only psql knows this form'),

@@ -1,7 +1,7 @@
 """``workouts sql check``: verifies query files against a migrated database, and changes nothing there.
 
-Owns the questions that take a server to answer, but for the effect, which ``effects`` proves. Budgets of runs are
-measured by :func:`run_budget_problems` alone, which does run writes, in transactions that are rolled back.
+Owns the questions that take a server to answer, but for the effect, which ``effects`` proves, and the budgets of runs,
+which ``budgets`` measures.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from workouts_api.dba.effects import Effects, effect_problems
 from workouts_api.dba.rules import text_problems
 from workouts_api.dba.server import (
     Description,
+    NoSuchDataError,
     Session,
     StatementProblemError,
     first_line,
@@ -38,7 +39,6 @@ _FAMILIES: dict[str, frozenset[str]] = {
     "address": frozenset({"inet", "cidr"}),
 }
 _COLUMN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
-_REMOVED = ("Rows Removed by Filter", "Rows Removed by Join Filter", "Rows Removed by Index Recheck")
 
 
 def check_files(session: Session, files: Iterable[QueryFile]) -> list[str]:
@@ -54,6 +54,7 @@ def check_files(session: Session, files: Iterable[QueryFile]) -> list[str]:
         problems += text_problems(file)
         try:
             problems += _type_problems(session, file)
+            problems += _sample_problems(session, file)
             values = session.values(file)
             if not is_explainable(file):
                 problems += effect_problems(session, file, effects)
@@ -144,6 +145,17 @@ def _column_problems(file: QueryFile, described: Description) -> Iterator[str]:
             yield file.problem(column.line, message)
 
 
+def _sample_problems(session: Session, file: QueryFile) -> Iterator[str]:
+    """Of the named sets; an empty database has nobody whom they could find, which is no fault of theirs."""
+    for name in file.samples:
+        try:
+            session.values(file, sample=name)
+        except NoSuchDataError:
+            continue
+        except StatementProblemError as error:
+            yield file.problem(error.line, str(error))
+
+
 # ── plans ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -196,43 +208,3 @@ def _table_sizes(session: Session) -> dict[str, int]:
         """
     )
     return dict(rows.fetchall())
-
-
-# ── budgets of runs ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def run_budget_problems(session: Session, files: Iterable[QueryFile]) -> list[str]:
-    """Runs every file that has one twice in a rolled-back transaction and measures the second run."""
-    session.conn.execute("set max_parallel_workers_per_gather = 0")
-    problems = []
-    for file in files:
-        if file.run_budget is None or not is_explainable(file):
-            continue
-        try:
-            buffers, removed = measure(session, file)
-        except StatementProblemError as error:
-            problems.append(file.problem(error.line, str(error)))
-            continue
-        except psycopg.Error as error:
-            problems.append(file.problem(file.run_budget.line, f"it does not run on its samples: {first_line(error)}"))
-            continue
-        for what, found, limit in (
-            ("buffers", buffers, file.run_budget.buffers),
-            ("rows_removed", removed, file.run_budget.rows_removed),
-        ):
-            if limit is not None and found > limit:
-                problems.append(file.problem(file.run_budget.line, f"{what} {found}: the budget is {what}<={limit}"))
-    return problems
-
-
-def measure(session: Session, file: QueryFile) -> tuple[int, int]:
-    """Pages touched and rows read in vain by the second of two runs."""
-    values = session.values(file)
-    with session.prepared(file, values) as execute:
-        for _ in range(2):
-            with session.rolled_back():
-                root = session.plan(execute, plan_mode(file), "analyze", "buffers", "timing off")
-    plan = root["Plan"]
-    buffers = int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
-    removed = sum(float(node.get(key, 0)) * float(node["Actual Loops"]) for node in nodes(plan) for key in _REMOVED)
-    return buffers, round(removed)

@@ -31,6 +31,7 @@ _queries = click.option(
     show_default="the application's",
     help="The folder of query files.",
 )
+_sample = click.option("--sample", metavar="NAME", help="A named set of samples, in place of the usual ones.")
 
 
 @click.group()
@@ -72,10 +73,12 @@ def _budgets(file: QueryFile) -> Iterator[str]:
         yield f"no_seqscan({', '.join(file.plan_budget.no_seqscan)})"
     if file.plan_budget and file.plan_budget.max_cost is not None:
         yield f"max_cost={file.plan_budget.max_cost:g}"
-    if file.run_budget and file.run_budget.buffers is not None:
-        yield f"buffers<={file.run_budget.buffers}"
-    if file.run_budget and file.run_budget.rows_removed is not None:
-        yield f"rows_removed<={file.run_budget.rows_removed}"
+    for sample in (None, *file.set_budgets):
+        budget, of = file.set_budgets[sample] if sample else file.run_budget, f"({sample})" if sample else ""
+        if budget and budget.buffers is not None:
+            yield f"buffers{of}<={budget.buffers}"
+        if budget and budget.rows_removed is not None:
+            yield f"rows_removed{of}<={budget.rows_removed}"
     if file.timeout_s is not None:
         yield f"timeout={file.timeout_s:g}s"
 
@@ -95,6 +98,7 @@ def _as_json(file: QueryFile) -> dict[str, Any]:
         "readonly": not file.writes,
         "writes": file.writes,
         "timeout_s": file.timeout_s,
+        "samples": {name: samples.values for name, samples in file.samples.items()},
         "budgets": list(_budgets(replace(file, timeout_s=None))),
         "deprecated": file.deprecated,
     }
@@ -104,16 +108,18 @@ def _as_json(file: QueryFile) -> dict[str, Any]:
 @click.argument("name")
 @click.option("--sent", is_flag=True, help="What is sent to the server.")
 @click.option("--psql", "for_psql", is_flag=True, help="With \\set lines from the samples: runs in psql as printed.")
+@_sample
 @_queries
-def show_command(name: str, sent: bool, for_psql: bool, root: Path) -> None:
-    """Print the query file NAME (chapter.name, or its path)."""
-    if sent and for_psql:
+def show_command(name: str, sent: bool, for_psql: bool, sample: str | None, root: Path) -> None:
+    """Print the query file NAME (chapter.name, or its path); with --sample as --psql does."""
+    if sent and (for_psql or sample):
         raise click.UsageError("--sent and --psql exclude each other")
     file = _find(_load(root), name)
-    if for_psql:
+    if for_psql or sample:
         from workouts_api.dba.show import as_psql
 
-        click.echo(as_psql(file), nl=False)
+        with _told():
+            click.echo(as_psql(file, sample), nl=False)
     elif sent:
         click.echo(file.statement)
         for number, parameter in enumerate(file.order, 1):
@@ -135,20 +141,25 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
 
     One line a problem, and exit code 1. Without --budgets only @readonly files are run, in a read-only transaction.
     """
-    from workouts_api.dba.check import check_files, run_budget_problems
+    from workouts_api.dba.budgets import Verdict, measure_budgets
+    from workouts_api.dba.check import check_files
 
     catalogue = _load(root)
     # Files that share a query id are found among all of them, whichever were named.
     wanted = {_find(catalogue, name).place for name in names}
+    verdict = Verdict([], [])
     with _target(database_url, embedded=budgets) as target:
         with _session(target, read_only=True) as session:
             problems = check_files(session, catalogue.files())
         if budgets:
             measured = [file for file in catalogue.files() if not wanted or file.place in wanted]
             with _session(target, read_only=False) as session:
-                problems += run_budget_problems(session, measured)
+                verdict = measure_budgets(session, measured)
     if budgets and target.is_empty:
         click.echo("The budgets were measured on an empty database: they say little.", err=True)
+    for line in [] if target.is_empty else verdict.without_data:
+        click.echo(f"Not measured: {line}", err=True)
+    problems += verdict.problems
     problems = [problem for problem in problems if not wanted or problem.split(":", 1)[0] in wanted]
     for problem in problems:
         click.echo(problem)
@@ -194,16 +205,18 @@ def _write(path: Path, text: str) -> None:
 
 @sql.command("psql")
 @click.argument("name", required=False)
+@_sample
 @_database_url
 @_queries
-def psql_command(name: str | None, database_url: str | None, root: Path) -> None:
+def psql_command(name: str | None, sample: str | None, database_url: str | None, root: Path) -> None:
     """Open psql on the database, with the variables of the query NAME set to its samples."""
     from workouts_api.dba.show import psql_command, run_psql
 
     file = _find(_load(root), name) if name else None
     with _target(database_url, embedded=True) as target:
         try:
-            arguments, environment = psql_command(target.conninfo, file)
+            with _told():
+                arguments, environment = psql_command(target.conninfo, file, sample)
         except FileNotFoundError as error:
             raise click.ClickException(str(error)) from error
         if file:
@@ -216,6 +229,7 @@ def psql_command(name: str | None, database_url: str | None, root: Path) -> None
 @click.argument("name")
 @click.option("--analyze", is_flag=True, help="Run it, in a transaction that is rolled back, and show buffers.")
 @click.option("--generic", is_flag=True, help="The generic plan; default: as the file says, else the custom one.")
+@_sample
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A value in place of the sample.")
 @click.option("--json", "as_json", is_flag=True, help="As EXPLAIN's JSON.")
 @_database_url
@@ -224,6 +238,7 @@ def explain_command(
     name: str,
     analyze: bool,
     generic: bool,
+    sample: str | None,
     settings: tuple[str, ...],
     as_json: bool,
     database_url: str | None,
@@ -235,7 +250,7 @@ def explain_command(
     given = dict(_assignment(text) for text in settings)
     file = _find(_load(root), name)
     with _target(database_url, embedded=True) as target, _session(target, read_only=not analyze) as session:
-        found = explain(session, file, given=given, analyze=analyze, generic=generic, as_json=as_json)
+        found = explain(session, file, given=given, sample=sample, analyze=analyze, generic=generic, as_json=as_json)
     if target.is_empty:
         click.echo("The database is empty: the plan is that of empty tables.", err=True)
     click.echo(json.dumps(found, indent=2) if as_json else found)
@@ -267,6 +282,17 @@ def _find(catalogue: Catalogue, name: str) -> QueryFile:
 
 
 @contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with a file or a value, in a line."""
+    from workouts_api.dba.server import StatementProblemError
+
+    try:
+        yield
+    except StatementProblemError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
 def _target(database_url: str | None, *, embedded: bool) -> Iterator[Target]:
     from workouts_api.dba.target import TargetError, choose
 
@@ -281,12 +307,10 @@ def _target(database_url: str | None, *, embedded: bool) -> Iterator[Target]:
 def _session(target: Target, *, read_only: bool) -> Iterator[Session]:
     import psycopg
 
-    from workouts_api.dba.server import StatementProblemError, first_line, session
+    from workouts_api.dba.server import first_line, session
 
     try:
-        with session(target.conninfo, read_only=read_only) as opened:
+        with _told(), session(target.conninfo, read_only=read_only) as opened:
             yield opened
     except psycopg.Error as error:
         raise click.ClickException(f"{target.name}: {first_line(error)}") from error
-    except StatementProblemError as error:
-        raise click.ClickException(str(error)) from error

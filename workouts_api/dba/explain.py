@@ -14,6 +14,7 @@ def explain(
     file: QueryFile,
     *,
     given: Mapping[str, str] | None = None,
+    sample: str | None = None,
     analyze: bool = False,
     generic: bool = False,
     as_json: bool = False,
@@ -21,6 +22,7 @@ def explain(
     """The plan, as text or as EXPLAIN's JSON; with ``analyze`` the statement is run and rolled back.
 
     :param given: values as text in place of the samples; "null" is NULL.
+    :param sample: the name of a set of samples in place of the usual ones.
     :param generic: the generic plan, else what the file asks for; "auto" shows the custom plan.
     :raises StatementProblemError: when a value or the file is wrong.
     """
@@ -31,7 +33,7 @@ def explain(
     if not is_explainable(file):
         raise StatementProblemError(file.line_of("statement"), "PostgreSQL can't explain copy and call")
     session.describe(file)
-    values = session.values(file, given)
+    values = session.values(file, given, sample)
     mode: PlanMode = "generic" if generic else plan_mode(file)
     options = ["settings", *(["analyze", "buffers"] if analyze else [])]
     with session.prepared(file, values) as execute, session.rolled_back():

@@ -18,7 +18,7 @@ from psycopg import RawCursor, pq
 from psycopg.pq.abc import PGresult
 
 from workouts_api.database.keepalives import with_keepalives
-from workouts_api.sql.files import Parameter, QueryFile
+from workouts_api.sql.files import Parameter, QueryFile, SampleSet
 
 PlanMode = Literal["custom", "generic"]
 _EXPLAINABLE = ("select", "with", "insert", "update", "delete", "merge", "values", "table")
@@ -31,6 +31,10 @@ class StatementProblemError(Exception):
     def __init__(self, line: int, message: str) -> None:
         self.line = line
         super().__init__(message)
+
+
+class NoSuchDataError(StatementProblemError):
+    """A named sample finds nothing in this database: it holds nobody of that kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Session:
         rows = conn.execute("select oid::bigint, format_type(oid, null) from pg_type where typtype <> 'c'").fetchall()
         self.type_names: dict[int, str] = dict(rows)
         self.type_oids = {name: oid for oid, name in rows}
+        self._worth: dict[str, str | None] = {}  # of expressions: what looks somebody up may read much
 
     def describe(self, file: QueryFile, *, typed: bool = True) -> Description:
         """Parse and Describe, as the application sends it; ``typed=False``: the server infers the parameters.
@@ -101,35 +106,55 @@ class Session:
         )
         return Description(parameters, tuple(columns))
 
-    def values(self, file: QueryFile, given: Mapping[str, str] | None = None) -> dict[str, str | None]:
+    def values(
+        self, file: QueryFile, given: Mapping[str, str] | None = None, sample: str | None = None
+    ) -> dict[str, str | None]:
         """The parameters' values as text: what is given ("null" is NULL), else what the samples are worth.
 
-        :raises StatementProblemError: when one isn't valid SQL of its type.
+        :param sample: the name of a set of samples; None: the usual ones alone.
+        :raises StatementProblemError: when one isn't valid SQL of its type, or there is no such set.
+        :raises NoSuchDataError: when the set finds nothing here.
         """
-        given = given or {}
+        given, chosen = given or {}, sample_set(file, sample)
         found: dict[str, str | None] = {}
         for parameter in file.parameters:
-            if parameter.name in given:
-                text = given[parameter.name]
-                found[parameter.name] = None if parameter.nullable and text.lower() == "null" else text
-                self._evaluate(parameter, typed_literal(found[parameter.name], parameter), "the value")
+            name = parameter.name
+            if name in given:
+                text = given[name]
+                found[name] = None if parameter.nullable and text.lower() == "null" else text
+                self._evaluate(parameter, typed_literal(found[name], parameter), "the value")
+                self._require(parameter, found[name], "the value")
+            elif chosen and name in chosen.values:
+                found[name] = self._evaluate_named(parameter, chosen)
             else:
-                found[parameter.name] = self._evaluate(parameter, sample_as_sql(parameter), "the sample")
+                found[name] = self._evaluate(parameter, sample_as_sql(parameter), "the sample")
+                self._require(parameter, found[name], "the sample")
         return found
 
-    def _evaluate(self, parameter: Parameter, expression: str, what: str) -> str | None:
+    def _evaluate(self, parameter: Parameter, expression: str, what: str, line: int = 0) -> str | None:
         try:
-            row = self.conn.execute(f"select {expression}::text").fetchone()
+            if expression not in self._worth:
+                row = self.conn.execute(f"select {expression}::text").fetchone()
+                self._worth[expression] = cast("tuple[str | None]", row)[0]
+            return self._worth[expression]
         except psycopg.Error as error:
             message = f"{what} of {parameter.name} is no {parameter.type}: {first_line(error)}"
-            raise StatementProblemError(parameter.line, message) from error
-        value = cast("tuple[str | None]", row)[0]
+            raise StatementProblemError(line or parameter.line, message) from error
+
+    def _evaluate_named(self, parameter: Parameter, chosen: SampleSet) -> str | None:
+        name, line = parameter.name, chosen.lines[parameter.name]
+        expression = sample_as_sql(parameter, chosen)
+        value = self._evaluate(parameter, expression, f"the sample {chosen.name}", line)
+        if value is None and not parameter.nullable:
+            raise NoSuchDataError(line, f"the sample {chosen.name} finds no {name} in this database")
+        return value
+
+    def _require(self, parameter: Parameter, value: str | None, what: str) -> None:
         if value is None and not parameter.nullable:
             message = (
                 f"{what} of {parameter.name} is null: expected a value, or @param {parameter.name} {parameter.type}?"
             )
             raise StatementProblemError(parameter.line, message)
-        return value
 
     @contextmanager
     def prepared(self, file: QueryFile, values: Mapping[str, str | None]) -> Iterator[str]:
@@ -170,10 +195,23 @@ def plan_mode(file: QueryFile) -> PlanMode:
     return "generic" if file.plan == "generic" else "custom"
 
 
-def sample_as_sql(parameter: Parameter) -> str:
+def sample_set(file: QueryFile, name: str | None) -> SampleSet | None:
+    """The set of samples of that name; None for None.
+
+    :raises StatementProblemError: when the file has none.
+    """
+    if name is None:
+        return None
+    if name not in file.samples:
+        have = ", ".join(file.samples) or "none"
+        raise StatementProblemError(1, f"{file.place}: there is no sample {name}, the file has {have}")
+    return file.samples[name]
+
+
+def sample_as_sql(parameter: Parameter, chosen: SampleSet | None = None) -> str:
     """The sample with the type that the application sends, closed to its surroundings: (1::bigint)."""
-    sample = parameter.sample if _SIMPLE.fullmatch(parameter.sample) else f"({parameter.sample})"
-    return f"({sample}::{parameter.sent_type})"
+    sample = parameter.sample if chosen is None else chosen.values.get(parameter.name, parameter.sample)
+    return f"({sample if _SIMPLE.fullmatch(sample) else f'({sample})'}::{parameter.sent_type})"
 
 
 def typed_literal(value: str | None, parameter: Parameter) -> str:

@@ -13,19 +13,23 @@ from collections.abc import Mapping
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from workouts_api.dba.server import sample_as_sql
+from workouts_api.dba.server import sample_as_sql, sample_set
 from workouts_api.sql.files import QueryFile
 from workouts_api.sql.lexer import tokenize
 
 
-def psql_variables(file: QueryFile) -> dict[str, str]:
-    """The variables that psql must have, with the samples as values."""
-    return {parameter.name: sample_as_sql(parameter) for parameter in file.parameters}
+def psql_variables(file: QueryFile, sample: str | None = None) -> dict[str, str]:
+    """The variables that psql must have, with the samples as values; those of a named set where one is named.
+
+    :raises StatementProblemError: when the file has no such set.
+    """
+    chosen = sample_set(file, sample)
+    return {parameter.name: sample_as_sql(parameter, chosen) for parameter in file.parameters}
 
 
-def as_psql(file: QueryFile) -> str:
+def as_psql(file: QueryFile, sample: str | None = None) -> str:
     """The file as a script for psql: runs as printed."""
-    lines = [f"\\set {name} {_quoted(value)}" for name, value in psql_variables(file).items()]
+    lines = [f"\\set {name} {_quoted(value)}" for name, value in psql_variables(file, sample).items()]
     cut = file.keyword_end
     body = f"{file.text[file.body_start : cut]} {file.tag}{file.text[cut : file.body_end]}"
     end = "\n;" if list(tokenize(body))[-1].kind == "comment" else ";"
@@ -39,7 +43,7 @@ def _quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def psql_command(conninfo: str, file: QueryFile | None) -> tuple[list[str], dict[str, str]]:
+def psql_command(conninfo: str, file: QueryFile | None, sample: str | None = None) -> tuple[list[str], dict[str, str]]:
     """psql's arguments and its environment; the password is in the environment alone, which ps does not show.
 
     :raises FileNotFoundError: when there is no psql.
@@ -53,7 +57,7 @@ def psql_command(conninfo: str, file: QueryFile | None) -> tuple[list[str], dict
         environment["PGPASSWORD"] = parts["password"]
     shown = make_conninfo(**{key: value for key, value in parts.items() if key not in ("password", "options")})
     arguments = [_psql(), shown]
-    for name, value in (psql_variables(file) if file else {}).items():
+    for name, value in (psql_variables(file, sample) if file else {}).items():
         arguments += ["-v", f"{name}={value}"]
     return arguments, environment
 

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workouts_api.sql.head import KEY_LINE, Column, Head, Parameter, Plan, PlanBudget, Returns, RunBudget
+from workouts_api.sql.budgets import PlanBudget, RunBudget
+from workouts_api.sql.head import KEY_LINE, Column, Head, Parameter, Plan, Returns
 from workouts_api.sql.lexer import Token, tokenize
+from workouts_api.sql.samples import SampleSet
 
 __all__ = [
     "Column",
@@ -24,6 +26,7 @@ __all__ = [
     "QueryFile",
     "Returns",
     "RunBudget",
+    "SampleSet",
     "read_query_file",
 ]
 
@@ -45,6 +48,8 @@ class QueryFile:
     writes: bool
     plan_budget: PlanBudget | None
     run_budget: RunBudget | None
+    set_budgets: Mapping[str, RunBudget] = field(hash=False)
+    samples: Mapping[str, SampleSet] = field(hash=False)
     deprecated: str | None
     digest: str
     statement: str
@@ -85,6 +90,11 @@ class QueryFile:
     def line_of(self, key: str) -> int:
         """The line of ``@key`` (or of the statement, for "statement"); the first line if there is none."""
         return self.lines.get(key, 1)
+
+    def budget_of(self, sample: str | None) -> RunBudget | None:
+        """What a run may take: on the usual samples (None), or on a named set of them."""
+        named = self.set_budgets.get(sample or "")
+        return named.over(self.run_budget) if named else self.run_budget
 
     def problem(self, line: int, message: str) -> str:
         return f"{self.place}:{line}: {message}"
@@ -219,6 +229,8 @@ def read_query_file(path: Path) -> tuple[QueryFile | None, list[str]]:
         writes=head.writes,
         plan_budget=head.plan_budget,
         run_budget=head.run_budget,
+        set_budgets=head.set_budgets,
+        samples=head.samples,
         deprecated=head.deprecated,
         digest=digest,
         statement=statement.sent,

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from workouts_api.sql.lexer import tokenize
+from workouts_api.sql.budgets import PlanBudget, RunBudget
+from workouts_api.sql.samples import SampleSet, read_sample_set, sample_problem
 
 Returns = Literal["one", "maybe", "many", "value", "rows_affected", "stream", "copy"]
 Plan = Literal["auto", "custom", "generic"]
@@ -71,24 +72,6 @@ class Column:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PlanBudget:
-    """``@budget plan: no_seqscan(table, …) max_cost=N``: what EXPLAIN alone can tell."""
-
-    no_seqscan: tuple[str, ...] = ()
-    max_cost: float | None = None
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RunBudget:
-    """``@budget run: buffers<=N rows_removed<=N``: measured on the samples, on the second run."""
-
-    buffers: int | None = None
-    rows_removed: int | None = None
-    line: int = 0
-
-
 def canonical_type(name: str) -> str:
     """PostgreSQL's own name of a type, "" if the query module doesn't know it."""
     base = " ".join(name.lower().split())
@@ -102,9 +85,7 @@ _COLUMN = re.compile(r"(?P<name>\w+)\s+(?P<type>[^!]*[^!\s])\s*(?P<never>!)?")
 _TIMEOUT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|min)")
 _TIMEOUT_FACTOR = {"ms": 0.001, "s": 1.0, "min": 60.0}
 _LONGEST_TIMEOUT_S = 3600.0
-_NO_SEQSCAN = re.compile(r"no_seqscan\(\s*(?P<tables>\w+(?:\s*,\s*\w+)*)\s*\)")
-_MAX_COST = re.compile(r"max_cost=(?P<cost>\d+(?:\.\d+)?)")
-_RUN_LIMIT = re.compile(r"(?P<what>buffers|rows_removed)<=(?P<limit>\d+)")
+_SET_BUDGET = re.compile(r"run\s*\(\s*(?P<name>\w+)\s*\)")
 _PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]*")
 KEY_LINE = re.compile(r"--\s*@(?P<key>\w*)\s*(?P<value>.*)")
 
@@ -124,6 +105,8 @@ class Head:
         self.writes = False
         self.plan_budget: PlanBudget | None = None
         self.run_budget: RunBudget | None = None
+        self.set_budgets: dict[str, RunBudget] = {}
+        self.samples: dict[str, SampleSet] = {}
         self.deprecated: str | None = None
         self._read(text)
 
@@ -141,6 +124,7 @@ class Head:
         if "returns" not in self.lines:
             self.complain(1, f"no @returns: expected one of {', '.join(RETURNS)}")
         self._require_the_effect()
+        self._know_the_samples()
         if self.returns == "rows_affected" and self.columns:
             self.complain(self.lines["column"], "@column with @returns rows_affected: no rows are returned")
 
@@ -163,7 +147,7 @@ class Head:
         if reader is None:
             known = ", ".join(f"@{name}" for name in _KEYS)
             self.complain(line, f"unknown key @{key}: expected one of {known}")
-        elif key in self.lines and key not in ("param", "column", "budget"):
+        elif key in self.lines and key not in ("param", "column", "budget", "sample"):
             self.complain(line, f"@{key} again: expected it once, it stands in line {self.lines[key]}")
         else:
             self.lines.setdefault(key, line)
@@ -182,18 +166,13 @@ class Head:
         if not _PARAMETER_NAME.fullmatch(name) or keyword.iskeyword(name) or name == "self":
             self.complain(line, f"parameter {name!r}: expected a snake-case name that is no keyword of Python")
         self._check_type(line, f"parameter {name}", found["type"])
-        self._check_sample(line, name, found["sample"])
+        if problem := sample_problem(found["sample"]):
+            self.complain(line, f"sample of {name}: {problem}")
 
     def _check_type(self, line: int, what: str, type_name: str) -> None:
         if not canonical_type(type_name):
             known = ", ".join(sorted(TYPES))
             self.complain(line, f"{what}: unknown type {type_name!r}, expected one of {known}, or one with []")
-
-    def _check_sample(self, line: int, name: str, sample: str) -> None:
-        wrong = [t for t in tokenize(sample) if t.kind not in ("code", "string", "identifier", "bracket")]
-        if wrong:
-            piece = sample[wrong[0].start : wrong[0].end]
-            self.complain(line, f"sample of {name}: {piece!r} doesn't belong there, expected one expression of SQL")
 
     def _read_returns(self, line: int, value: str) -> None:
         if value not in RETURNS:
@@ -241,31 +220,52 @@ class Head:
 
     def _read_budget(self, line: int, value: str) -> None:
         what, _, limits = value.partition(":")
-        if what.strip() == "plan":
-            if self.plan_budget:
-                self.complain(line, f"@budget plan again: it stands in line {self.plan_budget.line}")
-            self.plan_budget = self._plan_budget(line, limits)
-        elif what.strip() == "run":
-            if self.run_budget:
-                self.complain(line, f"@budget run again: it stands in line {self.run_budget.line}")
-            self.run_budget = self._run_budget(line, limits)
-        else:
-            self.complain(line, f"@budget {value!r}: expected plan: … or run: …")
+        try:
+            if what.strip() == "plan":
+                self._once("@budget plan", line, self.plan_budget)
+                self.plan_budget = PlanBudget.read(limits, line)
+            elif what.strip() == "run":
+                self._once("@budget run", line, self.run_budget)
+                self.run_budget = RunBudget.read(limits, line)
+            elif found := _SET_BUDGET.fullmatch(what.strip()):
+                self._once(f"@budget run({found['name']})", line, self.set_budgets.get(found["name"]))
+                self.set_budgets[found["name"]] = RunBudget.read(limits, line)
+            else:
+                self.complain(line, f"@budget {value!r}: expected plan: …, run: … or run(sample): …")
+        except ValueError as error:
+            self.complain(line, f"@budget {what.strip()}: {error}")
 
-    def _plan_budget(self, line: int, limits: str) -> PlanBudget:
-        tables = [t.strip() for found in _NO_SEQSCAN.finditer(limits) for t in found["tables"].split(",")]
-        costs = [float(found["cost"]) for found in _MAX_COST.finditer(limits)]
-        rest = _MAX_COST.sub("", _NO_SEQSCAN.sub("", limits)).strip()
-        if rest or len(costs) > 1 or not (tables or costs):
-            self.complain(line, f"@budget plan: {limits.strip()!r}: expected no_seqscan(table, …) and/or max_cost=N")
-        return PlanBudget(tuple(tables), costs[0] if costs else None, line)
+    def _once(self, what: str, line: int, before: PlanBudget | RunBudget | None) -> None:
+        if before:
+            self.complain(line, f"{what} again: it stands in line {before.line}")
 
-    def _run_budget(self, line: int, limits: str) -> RunBudget:
-        found = [(match["what"], int(match["limit"])) for match in _RUN_LIMIT.finditer(limits)]
-        limit = dict(found)
-        if _RUN_LIMIT.sub("", limits).strip() or len(limit) != len(found) or not limit:
-            self.complain(line, f"@budget run: {limits.strip()!r}: expected buffers<=N and/or rows_removed<=N")
-        return RunBudget(limit.get("buffers"), limit.get("rows_removed"), line)
+    def _read_sample(self, line: int, value: str) -> None:
+        """A set goes on where its name stands again: lines stay short."""
+        try:
+            name, values = read_sample_set(value)
+        except ValueError as error:
+            self.complain(line, str(error))
+            return
+        samples = self.samples.setdefault(name, SampleSet(name, line))
+        for parameter, sample in values:
+            if parameter in samples.values:
+                self.complain(line, f"sample {name}: {parameter} again, it stands in line {samples.lines[parameter]}")
+            if problem := sample_problem(sample):
+                self.complain(line, f"sample {name} of {parameter}: {problem}")
+            samples.values[parameter], samples.lines[parameter] = sample, line
+
+    def _know_the_samples(self) -> None:
+        """A set names parameters that are declared, a budget a set; they may stand in any order."""
+        have = ", ".join(self.parameters) or "none"
+        for samples in self.samples.values():
+            for parameter in samples.values.keys() - self.parameters.keys():
+                line = samples.lines[parameter]
+                self.complain(line, f"sample {samples.name}: there is no parameter {parameter}, the file has {have}")
+        for name in self.set_budgets.keys() - self.samples.keys():
+            named = ", ".join(self.samples) or "none"
+            self.complain(
+                self.set_budgets[name].line, f"@budget run({name}): there is no such @sample, the file has {named}"
+            )
 
 
 _KEYS: dict[str, Callable[[Head, int, str], None]] = {
@@ -278,4 +278,5 @@ _KEYS: dict[str, Callable[[Head, int, str], None]] = {
     "writes": Head._read_writes,
     "budget": Head._read_budget,
     "deprecated": Head._read_deprecated,
+    "sample": Head._read_sample,
 }
