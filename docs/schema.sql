@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0034, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0039, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -241,9 +241,11 @@ create table idempotency_keys (
   created_at      timestamp with time zone default now() not null,
   person_id       bigint,
   registration_id bigint,
-  constraint idempotency_keys_key UNIQUE NULLS NOT DISTINCT (key, user_id),
+  owner_id        bigint default COALESCE((NULLIF(current_setting('app.user_id'::text, true), ''::text))::bigint, (0)::bigint) not null,
+  constraint idempotency_keys_pkey PRIMARY KEY (key, owner_id),
   constraint idempotency_keys_digest_is_sha256 CHECK (octet_length(digest) = 32),
   constraint idempotency_keys_key_is_1_to_255_long CHECK (length(key) >= 1 AND length(key) <= 255),
+  constraint idempotency_keys_owner_is_user CHECK (owner_id = COALESCE(user_id, 0::bigint)),
   constraint idempotency_keys_status_is_2xx CHECK (status >= 200 AND status <= 299),
   constraint idempotency_keys_person_id_fkey FOREIGN KEY (person_id) REFERENCES users(id) ON DELETE CASCADE,
   constraint idempotency_keys_registration_id_fkey FOREIGN KEY (registration_id) REFERENCES registrations(id) ON DELETE CASCADE,
@@ -254,6 +256,7 @@ comment on column idempotency_keys.digest is 'sha256 of method, path, fields and
 comment on column idempotency_keys.reply is 'null with a status: had nothing to say, or held a secret and is never kept.';
 comment on column idempotency_keys.person_id is 'Whom the reply is about, where that is not user_id: who registered, or whom an administrator made or changed.';
 comment on column idempotency_keys.registration_id is 'The same of a registration that waits.';
+comment on column idempotency_keys.owner_id is 'user_id, or 0: asked before sign-in. A primary key holds no null.';
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys USING btree (created_at);
 comment on index idempotency_keys_created_at_idx is 'deleting keys after 30 days';
 CREATE INDEX idempotency_keys_person_id_idx ON idempotency_keys USING btree (person_id) WHERE person_id IS NOT NULL;
@@ -1017,8 +1020,8 @@ AS $function$
 begin
   perform set_config('lock_timeout', '2s', true);
   begin
-    insert into workouts.idempotency_keys as k (user_id, key, digest)
-    values (workouts.acting_user_id(), claim_key.key, claim_key.digest)
+    insert into workouts.idempotency_keys as k (owner_id, user_id, key, digest)
+    values (coalesce(workouts.acting_user_id(), 0), workouts.acting_user_id(), claim_key.key, claim_key.digest)
     on conflict do nothing;
   exception when lock_not_available then
     raise exception using errcode = 'WK408', message = 'A request with this Idempotency-Key is still under way.';
@@ -1944,7 +1947,7 @@ begin
     set person_id = keep_reply_about.person_id,
         registration_id = keep_reply_about.registration_id
     where k.key = current_setting('app.key')
-      and k.user_id is not distinct from workouts.acting_user_id();
+      and k.owner_id = coalesce(workouts.acting_user_id(), 0);
   end if;
   return workouts.keep_reply(reply);
 end

@@ -173,6 +173,10 @@ def template(cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
             return TEMPLATE
         create_database(admin, TEMPLATE, "template0")
         migrate(cluster.dsn(TEMPLATE, "workouts_migrator"))
+        with psycopg.connect(
+            cluster.dsn(TEMPLATE)
+        ) as published:  # every write of the suite is one that may be replicated
+            published.execute("set client_min_messages = error; create publication everything for all tables")
         admin.execute(f"alter database {TEMPLATE} is_template true")
     return TEMPLATE
 

@@ -9,8 +9,8 @@ as $$
 begin
   perform set_config('lock_timeout', '2s', true);
   begin
-    insert into workouts.idempotency_keys as k (user_id, key, digest)
-    values (workouts.acting_user_id(), claim_key.key, claim_key.digest)
+    insert into workouts.idempotency_keys as k (owner_id, user_id, key, digest)
+    values (coalesce(workouts.acting_user_id(), 0), workouts.acting_user_id(), claim_key.key, claim_key.digest)
     on conflict do nothing;
   exception when lock_not_available then
     raise exception using errcode = 'WK408', message = 'A request with this Idempotency-Key is still under way.';
@@ -51,7 +51,7 @@ begin
     set person_id = keep_reply_about.person_id,
         registration_id = keep_reply_about.registration_id
     where k.key = current_setting('app.key')
-      and k.user_id is not distinct from workouts.acting_user_id();
+      and k.owner_id = coalesce(workouts.acting_user_id(), 0);
   end if;
   return workouts.keep_reply(reply);
 end

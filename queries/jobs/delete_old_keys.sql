@@ -7,7 +7,7 @@
 -- @budget plan: no_seqscan(idempotency_keys)
 delete from idempotency_keys as k
 using (
-  select o.key, o.user_id
+  select o.key, o.owner_id
   from idempotency_keys as o
   where o.created_at < now() - make_interval(days => :days::int)
   order by o.created_at
@@ -15,4 +15,4 @@ using (
   for update skip locked
 ) as old
 where k.key = old.key
-  and k.user_id is not distinct from old.user_id
+  and k.owner_id = old.owner_id

@@ -12,5 +12,5 @@
 -- @budget run: buffers<=4
 select k.digest, k.status, k.reply, k.created_at
 from idempotency_keys as k
-where k.user_id is not distinct from :user_id::bigint
-  and k.key = :key
+where k.key = :key
+  and k.owner_id = coalesce(:user_id::bigint, 0)

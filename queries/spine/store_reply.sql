@@ -14,7 +14,7 @@ unclaimed as (
   delete from idempotency_keys as k
   using kept
   where k.key = :key
-    and k.user_id is not distinct from acting_user_id()
+    and k.owner_id = coalesce(acting_user_id(), 0)
     and kept.reply is null
 )
 update idempotency_keys as k
@@ -25,5 +25,5 @@ set status = :status,
     end
 from kept
 where k.key = :key
-  and k.user_id is not distinct from acting_user_id()
+  and k.owner_id = coalesce(acting_user_id(), 0)
   and kept.reply is not null

@@ -176,11 +176,12 @@ def test_the_application_writes_a_proof_of_nobody_who_is_not_there(app, database
 def test_rows_that_others_keep_are_counted_as_anonymised(owner, database):
     """A table in which a person is set to null, as a later migration may make one."""
     database.execute(
-        "create table remarks (by_user bigint references users on delete set null);"
+        "create table remarks (id bigint generated always as identity primary key,"
+        " by_user bigint references users on delete set null);"
         "alter table remarks owner to workouts_owner;"
     )
     try:
-        database.execute("insert into remarks values (%s), (%s)", [owner.user_id, owner.user_id])
+        database.execute("insert into remarks (by_user) values (%s), (%s)", [owner.user_id, owner.user_id])
         gone = owner.delete(ME, **BODY).json
         assert gone["anonymised"]["remarks"] == 2
         assert database.execute("select count(*) from remarks where by_user is null").fetchone() == (2,)

@@ -26,9 +26,10 @@ def test_idempotency_keys_are_deleted_after_30_days(
 ) -> None:
     database.execute(
         """
-        insert into idempotency_keys (user_id, key, digest, created_at)
-        select case when mod(n, 2) = 0 then %s::bigint end, 'key ' || n, sha256(''), now() - make_interval(days => n)
+        insert into idempotency_keys (owner_id, user_id, key, digest, created_at)
+        select o.id, nullif(o.id, 0), 'key ' || n, sha256(''), now() - make_interval(days => n)
         from generate_series(28, 36) as n
+        cross join lateral (select case when mod(n, 2) = 0 then %s else 0 end) as o (id)
         """,
         [owner.user_id],
     )

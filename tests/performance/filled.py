@@ -106,8 +106,8 @@ select
   case when n > 200 then 'grace@example.com' end, now() + interval '10 days'
 from generate_series(1, 220) as n;
 
-insert into workouts.idempotency_keys (user_id, key, digest, status, reply)
-select u.id, 'a-key' || case when n > 1 then n::text else '' end, sha256('body'), 201, '{{"id": 1}}'
+insert into workouts.idempotency_keys (owner_id, user_id, key, digest, status, reply)
+select u.id, u.id, 'a-key' || case when n > 1 then n::text else '' end, sha256('body'), 201, '{{"id": 1}}'
 from workouts.users as u, generate_series(1, 200) as n;
 """
 

@@ -106,7 +106,8 @@ def test_a_key_that_is_none_is_refused_by_name(owner, key):
 def test_a_key_whose_first_sender_is_still_at_work_is_told_to_wait(owner, database):
     database.execute("begin")
     database.execute(
-        "insert into idempotency_keys (user_id, key, digest) values (%s, 'k', sha256('x'))", [owner.user_id]
+        "insert into idempotency_keys (owner_id, user_id, key, digest) values (%(id)s, %(id)s, 'k', sha256('x'))",
+        {"id": owner.user_id},
     )
     try:
         reply = post(owner, "k")

@@ -227,7 +227,8 @@ CONSTRAINTS: dict[str, Rule] = {
     # administration
     "user_days_pkey": _conflict("created_on", "This day is counted already."),
     # the spine
-    "idempotency_keys_key": _conflict("Idempotency-Key", "This key was used before."),
+    "idempotency_keys_pkey": _conflict("Idempotency-Key", "This key was used before."),
+    "idempotency_keys_owner_is_user": _invalid("Idempotency-Key", "A key belongs to who sends it."),
     "idempotency_keys_user_id_fkey": _NOBODY,
     "idempotency_keys_person_id_fkey": _NOBODY,
     "idempotency_keys_registration_id_fkey": _NOBODY,
