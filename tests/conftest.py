@@ -33,6 +33,7 @@ from workouts_api.api.auth.passwords import hash_password
 from workouts_api.api.auth.tokens import new_access_token
 from workouts_api.config import Settings, load_settings
 from workouts_api.database import Database
+from workouts_api.host.accounts import remove_orphans
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate import migrate
 
@@ -88,6 +89,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if made is None or config.option.basetemp is not None:
         return
     shutil.rmtree(made, ignore_errors=True)
+    remove_orphans()
     current = made.parent / "pytest-current"
     if current.is_symlink() and not current.exists():
         current.unlink()

@@ -52,7 +52,7 @@ def _sleeper(server: EmbeddedPostgres) -> subprocess.Popen[bytes]:
 
 def test_a_half_made_data_folder_is_thrown_away(folder: Path, binaries: Binaries) -> None:
     server = EmbeddedPostgres(folder, binaries=binaries, durable=False)
-    make_home(server.home, server.account)
+    make_home(server.home, server.account, server.folder)
     (server.home / "data.new").mkdir()
     (server.home / "data.new" / "PG_VERSION").write_text("1\n", encoding="ascii")
     with server:
@@ -64,7 +64,7 @@ def test_data_of_another_major_version_are_refused_untouched_and_the_way_out_is_
     folder: Path, binaries: Binaries
 ) -> None:
     server = EmbeddedPostgres(folder, binaries=binaries)
-    make_home(server.home, server.account)
+    make_home(server.home, server.account, server.folder)
     server.data_dir.mkdir()
     (server.data_dir / "PG_VERSION").write_text("9\n", encoding="ascii")
     with pytest.raises(

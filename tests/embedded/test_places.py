@@ -70,6 +70,21 @@ def test_root_neither_enters_nor_opens_a_private_folder_and_copies_programs_out_
     assert not server.home.exists()
 
 
+@as_root
+def test_what_was_made_for_a_temporary_folder_goes_when_that_is_deleted(folder: Path, binaries: Binaries) -> None:
+    hidden = folder.parent / "hidden"
+    hidden.mkdir(mode=0o700)
+    other = EmbeddedPostgres(hidden / "other" / "cluster", binaries=binaries, durable=False)
+    with other:
+        assert not other.home.is_relative_to(hidden)
+    shutil.rmtree(hidden / "other")
+    with EmbeddedPostgres(hidden / "cluster", binaries=binaries, durable=False) as server:
+        assert not other.home.exists()
+        assert server.is_running()
+        with EmbeddedPostgres(hidden / "third", binaries=binaries, durable=False):
+            assert server.home.exists()
+
+
 def _link_or_copy(source: str, target: str) -> None:
     try:
         os.link(source, target)

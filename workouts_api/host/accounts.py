@@ -13,6 +13,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -20,6 +21,8 @@ from typing import TypedDict
 # In this order: an account made for PostgreSQL, then those that nearly every system has.
 CANDIDATES = ("postgres", "nobody", "daemon")
 SYSTEM_FOLDER = Path("/var/lib/workouts-api")
+_MADE_FOR = "made_for"
+"""In a home outside the temporary folder that was asked for: a file that names this folder."""
 
 
 class AccountError(Exception):
@@ -122,11 +125,14 @@ def home_for(folder: Path) -> tuple[Path, Account]:
     if account.can_enter(_existing(folder)):
         return home, account
     name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    temporary = Path(tempfile.gettempdir())
     # What was asked for in a temporary folder must not outlive it in /var.
-    is_temporary = folder.is_relative_to(temporary.resolve()) or not os.access(_existing(SYSTEM_FOLDER), os.W_OK)
-    home = temporary / f"workouts-{name}" if is_temporary else SYSTEM_FOLDER / name
+    is_temporary = _is_temporary(folder) or not os.access(_existing(SYSTEM_FOLDER), os.W_OK)
+    home = Path(tempfile.gettempdir()) / f"workouts-{name}" if is_temporary else SYSTEM_FOLDER / name
     return home, account_for(home)
+
+
+def _is_temporary(folder: Path) -> bool:
+    return folder.is_relative_to(Path(tempfile.gettempdir()).resolve())
 
 
 def make_passable(folder: Path) -> None:
@@ -139,18 +145,28 @@ def make_passable(folder: Path) -> None:
             path.chmod(0o711)
 
 
-def make_home(home: Path, account: Account) -> None:
-    """Makes the folder that :func:`home_for` chose.
+def make_home(home: Path, account: Account, folder: Path) -> None:
+    """Makes the folder that :func:`home_for` chose for ``folder``.
 
     :raises AccountError: when the account does not get into it, or it is somebody else's.
     """
     home.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     account.own_folder(home)
+    if _is_temporary(folder) and not home.is_relative_to(folder):
+        (home / _MADE_FOR).write_bytes(os.fsencode(folder))
     if not account.can_enter(home):
         raise AccountError(
             f"{account.name}, under which PostgreSQL runs here, cannot get into {home}: "
             "set WORKOUTS_DATA_DIR to a folder that it can reach"
         )
+
+
+def remove_orphans() -> None:
+    """Removes the homes of temporary folders that somebody has deleted meanwhile: nobody can ask for them again."""
+    for note in Path(tempfile.gettempdir()).glob(f"workouts-*/{_MADE_FOR}"):
+        with suppress(OSError):  # another process removes it, or it is somebody else's
+            if not os.path.lexists(note.read_bytes()):
+                shutil.rmtree(note.parent)
 
 
 def _existing(folder: Path) -> Path:

@@ -24,7 +24,7 @@ from typing import Any, Self
 
 from psycopg.conninfo import make_conninfo
 
-from workouts_api.host.accounts import AccountError, home_for, make_home, make_passable
+from workouts_api.host.accounts import AccountError, home_for, make_home, make_passable, remove_orphans
 from workouts_api.host.postmaster import Postmaster, PostmasterError, telling
 from workouts_api.host.programs import Binaries, EmbeddedError, find_binaries, runnable_by
 
@@ -314,7 +314,8 @@ class EmbeddedPostgres:
 
     def _make_home(self) -> None:
         try:
-            make_home(self.home, self.account)
+            remove_orphans()
+            make_home(self.home, self.account, self.folder)
         except (AccountError, OSError) as error:
             raise EmbeddedError(f"the embedded database cannot use {self.folder}: {error}") from error
 
