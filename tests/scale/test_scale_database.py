@@ -19,6 +19,19 @@ SETS, ATHLETES = 3_000, 12
 _CONTENTS = """
 select string_agg(t::text, chr(10) order by t::text)
 from (
+  select e.athlete_id, e.name, a.name, a.kept_by, u.email, m.team_id, m.joined_on, m.left_on,
+    i.id, n.row_digest, l.device
+  from athletes as a
+  left join users as u on u.id = a.user_id
+  left join exercises as e on e.athlete_id = a.id and e.id % 40 = 0
+  left join team_athletes as m on m.athlete_id = a.id
+  left join imports as i on i.athlete_id = a.id and i.id % 10 = 0
+  left join imported_sessions as n on n.import_id = i.id
+  left join logins as l on l.user_id = u.id
+) as t
+union all
+select string_agg(t::text, chr(10) order by t::text)
+from (
   select s.id, s.athlete_id, s.started_at, s.local_on, s.set_count, s.volume_kg, t.exercise_no, t.set_no, t.reps,
     t.weight_kg, t.kind, t.rpe, t.exercise_id
   from sessions as s
@@ -30,6 +43,12 @@ select c.relname, k.conname, pg_get_constraintdef(k.oid), k.convalidated, obj_de
 from pg_constraint as k
 join pg_class as c on c.oid = k.conrelid
 where c.relnamespace = 'workouts'::regnamespace
+union all
+select c.relname, t.tgname, t.tgenabled::text, true, null
+from pg_trigger as t
+join pg_class as c on c.oid = t.tgrelid
+where c.relnamespace = 'workouts'::regnamespace
+  and not t.tgisinternal
 union all
 select c.relname, null, pg_get_indexdef(c.oid), i.indisvalid, obj_description(c.oid)
 from pg_index as i
@@ -55,7 +74,7 @@ class Scaled:
         return self.admin.execute(query.encode()).fetchall()
 
     def digest(self) -> str:
-        return hashlib.sha256(self.rows(_CONTENTS)[0][0].encode()).hexdigest()
+        return hashlib.sha256(repr(self.rows(_CONTENTS)).encode()).hexdigest()
 
 
 @pytest.fixture
@@ -96,7 +115,7 @@ def test_counts_and_totals_are_those_of_the_sets(databases: list[Scaled]) -> Non
     made = one.scale(SETS, "--athletes", ATHLETES)
     assert f"{SETS:,} sets" in made.output
     assert one.rows("select count(*) from sets") == [(SETS,)]
-    assert one.rows("select count(*) from athletes") == [(ATHLETES,)]
+    assert one.rows("select count(distinct athlete_id) from sessions") == [(ATHLETES,)]
     wrong = """
         select s.id
         from sessions as s
@@ -123,6 +142,45 @@ def test_athlete_1_has_trained_for_five_years_and_is_the_user_of_the_bench(datab
         ("bench@example.com",)
     ]
     assert one.rows("select last_value >= (select max(id) from sessions) from sessions_id_seq") == [(True,)]
+
+
+def test_a_coach_has_nearly_all_and_each_thing_is_spread_unevenly(databases: list[Scaled]) -> None:
+    """Budgets are measured on these shapes: each must be there."""
+    one = databases[0]
+    assert one.scale(60_000, "--athletes", 20).exit_code == 0
+    ((coached, others),) = one.rows("""
+        select max(athletes), percentile_disc(0.5) within group (order by athletes)
+        from (
+          select m.user_id, count(distinct t.athlete_id) as athletes
+          from team_members as m
+          join team_athletes as t using (team_id)
+          group by m.user_id
+        ) as coaches
+    """)
+    assert coached >= 300
+    assert others < coached / 5
+    ((exercises, most, median),) = one.rows("""
+        select sum(own), max(own), percentile_disc(0.5) within group (order by own)
+        from (select count(*) as own from exercises where athlete_id is not null group by athlete_id) as athletes
+    """)
+    assert (exercises, most) == (12_000, 800)
+    assert median < 30
+    for shape in (
+        "from exercises where athlete_id is not null and name ~ 'Jefferson'",
+        "from exercise_aliases as a join exercises as e on e.id = a.exercise_id where e.athlete_id is not null",
+        "from athletes where kept_by is not null",
+        "from team_athletes where left_on < '2026-06-01' and keeps_history",
+        "from team_athletes where left_on < '2026-06-01' and not keeps_history",
+        "from imported_sessions as i join sessions as s on s.id = i.session_id and s.import_id = i.import_id",
+        "from logins where user_id = 1 and revoked_at is not null",
+        "from api_keys where user_id = 1 offset 50",
+        "from invitations where expires_at < now()",
+        "from audit_events where action = 'delete'",
+    ):
+        assert one.rows(f"select exists (select {shape})") == [(True,)], shape
+    ((rare, events),) = one.rows("select count(*) filter (where action = 'delete'), count(*) from audit_events")
+    assert rare < events / 1000
+    assert one.rows("select (select sum(users) from user_days) = (select count(*) from users)") == [(True,)]
 
 
 def test_who_is_there_already_stays_alone_unless_told(databases: list[Scaled]) -> None:

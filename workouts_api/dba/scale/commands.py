@@ -49,8 +49,10 @@ def scale(
     """Fill a database with the made-up training of N sets.
 
     The same N, M, seed and day give the same rows. Athlete 1 (bench@example.com, without a password) has trained for
-    five years and has 25,000 sets; of the others, few have many sets and many have few. In one transaction: all of it
-    or nothing. The tables are locked meanwhile.
+    five years and has 25,000 sets; of the others, few have many sets and many have few. Around them, for each 200 sets
+    up to a million one more who is coached: in teams, by a coach (coach@example.com) who has all of them, some by two
+    or three; with exercises of their own, one for five sets; imports, sign-ins, keys, a record of changes. In one
+    transaction: all of it or nothing. The tables are locked meanwhile.
     """
     from workouts_api.migrate.session import connect
     from workouts_api.migrate.show import console
@@ -74,7 +76,7 @@ def scale(
         took = time.monotonic() - started
     out.print(
         f"{made.sets:,} sets in {made.sessions:,} sessions of {made.athletes:,} athletes, "
-        f"in {took:.1f} s: {made.sets / took:,.0f} sets a second."
+        f"{made.crowd:,} more are coached, in {took:.1f} s: {made.sets / took:,.0f} sets a second."
     )
 
 

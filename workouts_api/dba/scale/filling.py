@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,10 +19,25 @@ from psycopg import sql
 from workouts_api.migrate.errors import MigrationError
 from workouts_api.migrate.session import Connection
 
-from .spread import spread
+from .bareness import silence, take_away
+from .spread import (
+    MOST_EXERCISES,
+    MOST_MEMBERS,
+    SETS_PER_EXERCISE,
+    SETS_PER_MEMBER,
+    spread,
+    spread_exercises,
+)
 
+CROWD_PER_TEAM = 25
 SETS_A_CHUNK = 100_000  # a step of the progress bar, a third of a second
-TABLES = ("sessions", "session_exercises", "sets")
+TABLES = (  # so many rows that their keys and indexes are made anew
+    *("sessions", "session_exercises", "sets", "team_athletes", "audit_events"),
+    *("exercises", "exercise_aliases", "exercise_muscles"),
+)
+NUMBERED = ("users", "athletes", "sessions", "teams", "imports")  # their ids are chosen here
+OTHERS = ("team_members", "imported_sessions", "logins", "api_keys", "invitations")
+ALL = tuple(dict.fromkeys((*NUMBERED, *TABLES, *OTHERS)))
 _SQL = Path(__file__).parent
 
 Step = Callable[[str], AbstractContextManager[None]]
@@ -38,12 +54,23 @@ class Wanted:
     until: date
     by_athlete: bool = False
 
+    @property
+    def crowd(self) -> int:
+        """Athletes who are coached and hardly train."""
+        return max(2, min(MOST_MEMBERS, self.sets // SETS_PER_MEMBER))
+
+    @property
+    def exercises(self) -> int:
+        """Exercises that are somebody's own."""
+        return min(MOST_EXERCISES, self.sets // SETS_PER_EXERCISE)
+
 
 @dataclass(frozen=True)
 class Made:
-    """What there is now more than before."""
+    """What there is now more than before; ``athletes`` are those who train."""
 
     athletes: int
+    crowd: int
     sessions: int
     sets: int
 
@@ -54,7 +81,7 @@ def is_filled(conn: Connection) -> bool:
 
 
 def fill(conn: Connection, wanted: Wanted, step: Step, progress: Progress) -> Made:
-    """Makes the training, then vacuums and analyses the tables.
+    """Makes the training and those around it, then vacuums and analyses the tables.
 
     :param step: a context manager that is entered around each phase, with its name.
     :param progress: told how many sets have been added since it was last told.
@@ -65,28 +92,32 @@ def fill(conn: Connection, wanted: Wanted, step: Step, progress: Progress) -> Ma
     with conn.transaction():
         _settle(conn)
         values = _values(conn, wanted)
+        restore = [*silence(conn, ALL), *take_away(conn, TABLES)]
         with step("athletes and days"):
-            first, last = _people(conn, counts, values)
+            first, last = _people(conn, counts, wanted, values)
+        with step("teams"):
+            for part in ("crowd", "teams", "stays", "imports", "brought"):
+                _run(conn, part, values)
         if not _value(conn, "select exists (select from workouts.session_exercises)"):
             # New files: a server with wal_level = minimal writes no log for them.
             conn.execute("truncate workouts.session_exercises, workouts.sets")
-        with step("taking keys and indexes away"):
-            restore = _take_away(conn)
+        with step("exercises of their own, sign-ins, the record"):
+            for part in ("exercises", "aliases", "access", "events"):
+                _run(conn, part, values)
         _training(conn, values, first, last, wanted.sets, progress)
         with step("sessions and their totals"):
             _run(conn, "totals", values)
             conn.execute("analyze scale_totals")
             _run(conn, "sessions", values)
+            _run(conn, "imported", values)
         for statement, name in restore:
             with step(name):
                 conn.execute(statement)
         _advance_identities(conn)
     with step("vacuum and analyze"):
-        conn.execute(
-            "vacuum (analyze) users, athletes, exercises, exercise_aliases, exercise_muscles, "
-            "sessions, session_exercises, sets"
-        )
-    return Made(len(counts), last - first + 1, wanted.sets)
+        tables = sql.SQL(", ").join(map(sql.Identifier, (*ALL, "user_days")))
+        conn.execute(sql.SQL("vacuum (analyze) {}").format(tables))
+    return Made(len(counts), wanted.crowd, last - first + 1, wanted.sets)
 
 
 def _settle(conn: Connection) -> None:
@@ -98,7 +129,7 @@ def _settle(conn: Connection) -> None:
     conn.execute("set local jit = off")
     conn.execute("set local synchronous_commit = off")
     conn.execute("set local plan_cache_mode = force_custom_plan")
-    for table in ("users", "athletes", *TABLES):
+    for table in ALL:
         conn.execute(sql.SQL("lock table workouts.{} in access exclusive mode").format(sql.Identifier(table)))
 
 
@@ -107,13 +138,22 @@ def _values(conn: Connection, wanted: Wanted) -> dict[str, Any]:
     cardio = _exercise_ids(conn, "cardio", 8)
     if not lifts or not cardio:
         raise MigrationError("the catalogue of exercises is empty: run `workouts db migrate`")
+    first = {f"first_{table.removesuffix('s')}": _next(conn, table) for table in NUMBERED}
+    coach = first["first_user"] + wanted.athletes
     return {
+        **first,
         "seed": wanted.seed,
         "until": wanted.until,
         "by_athlete": wanted.by_athlete,
-        "first_user": _next(conn, "users"),
-        "first_athlete": _next(conn, "athletes"),
-        "first_session": _next(conn, "sessions"),
+        "athletes": wanted.athletes,
+        "crowd": wanted.crowd,
+        "first_crowd_user": coach,
+        "coach": coach,
+        "accounts": (wanted.crowd + 1) // 2,
+        "users": wanted.athletes + (wanted.crowd + 1) // 2,
+        "first_crowd_athlete": first["first_athlete"] + wanted.athletes,
+        "teams": 1 + wanted.crowd // CROWD_PER_TEAM,
+        "events": max(1, wanted.exercises // 4),
         "lifts": lifts,
         "liftings": len(lifts),
         "cardio": cardio,
@@ -136,12 +176,16 @@ def _next(conn: Connection, table: str) -> int:
     return cast("int", found)
 
 
-def _people(conn: Connection, counts: list[int], values: dict[str, Any]) -> tuple[int, int]:
+def _people(conn: Connection, counts: list[int], wanted: Wanted, values: dict[str, Any]) -> tuple[int, int]:
     """Users, athletes and the days of their sessions; gives the first and the last session's id."""
-    conn.execute("create temp table scale_athletes (no bigint primary key, sets bigint not null) on commit drop")
+    conn.execute(
+        "create temp table scale_athletes (no bigint primary key, sets bigint not null, exercises bigint not null) "
+        "on commit drop"
+    )
+    exercises = spread_exercises(wanted.exercises, wanted.athletes + wanted.crowd, wanted.seed)
     with conn.cursor().copy("copy scale_athletes from stdin") as copy:
-        for row in enumerate(counts, 1):
-            copy.write_row(row)
+        for no, row in enumerate(zip_longest(counts, exercises, fillvalue=0), 1):
+            copy.write_row((no, *row))
     conn.execute("analyze scale_athletes")
     _run(conn, "people", values)
     _run(conn, "plan", {})
@@ -164,62 +208,9 @@ def _training(conn: Connection, values: dict[str, Any], first: int, last: int, s
         progress(added)
 
 
-def _take_away(conn: Connection) -> list[tuple[sql.SQL | sql.Composed, str]]:
-    """Drops what slows an insert down; gives the statements that bring it back, and what to call each."""
-    restore: list[tuple[sql.SQL | sql.Composed, str]] = []
-    foreign: set[str] = set()
-    for table, constraint, definition, comment, kind in conn.execute(_CONSTRAINTS, [list(TABLES)]).fetchall():
-        place, name = sql.Identifier("workouts", str(table)), sql.Identifier(str(constraint))
-        conn.execute(sql.SQL("alter table {} drop constraint {}").format(place, name))
-        suffix = " not valid" if kind == "f" else ""
-        add = sql.SQL("alter table {} add constraint {} {}" + suffix).format(place, name, _as_is(definition))
-        restore.append((add, str(constraint)))
-        if kind == "f":
-            foreign.add(str(constraint))
-            validate = sql.SQL("alter table {} validate constraint {}").format(place, name)
-            restore.append((validate, str(constraint)))
-        if comment is not None:
-            about = sql.SQL("comment on constraint {} on {} is {}").format(name, place, sql.Literal(comment))
-            restore.append((about, str(constraint)))
-    indexes: list[tuple[sql.SQL | sql.Composed, str]] = []
-    for index, definition, comment in conn.execute(_INDEXES, [list(TABLES)]).fetchall():
-        name = sql.Identifier("workouts", str(index))
-        conn.execute(sql.SQL("drop index {}").format(name))
-        indexes.append((_as_is(definition), str(index)))
-        if comment is not None:
-            indexes.append((sql.SQL("comment on index {} is {}").format(name, sql.Literal(comment)), str(index)))
-    keys = [one for one in restore if one[1] not in foreign]
-    return [*keys, *indexes, *(one for one in restore if one[1] in foreign)]
-
-
-def _as_is(definition: object) -> sql.SQL:
-    """What the server's own catalogue says, which is SQL already."""
-    return sql.SQL(cast("Any", definition))
-
-
-_INDEXES = """
-select c.relname, pg_get_indexdef(i.indexrelid), obj_description(i.indexrelid, 'pg_class')
-from pg_index as i
-join pg_class as c on c.oid = i.indexrelid
-where i.indrelid in (select ('workouts.' || t.name)::regclass from unnest(%s::text[]) as t (name))
-  and not exists (select from pg_constraint as k where k.conindid = i.indexrelid)
-order by c.relname
-"""
-
-# Foreign keys first, since they lean on the others. Those of sessions that other tables lean on stay.
-_CONSTRAINTS = """
-select t.relname, k.conname, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'), k.contype::text
-from pg_constraint as k
-join pg_class as t on t.oid = k.conrelid
-where k.conrelid in (select ('workouts.' || n.name)::regclass from unnest(%s::text[]) as n (name))
-  and (k.contype = 'f' and k.convalidated or k.contype in ('p', 'u') and t.relname <> 'sessions')
-order by k.contype = 'f' desc, t.relname, k.conname
-"""
-
-
 def _advance_identities(conn: Connection) -> None:
     """The next row that anybody adds gets the next number."""
-    for table in ("users", "athletes", "sessions"):
+    for table in NUMBERED:
         conn.execute(
             sql.SQL("select setval(pg_get_serial_sequence({}, 'id'), greatest(max(id), 1)) from workouts.{}").format(
                 sql.Literal(f"workouts.{table}"), sql.Identifier(table)

@@ -10,6 +10,7 @@ with made_users as (
     %(until)s::date - 3650,
     %(until)s::date - 3650
   from scale_athletes as p
+  where p.no <= %(athletes)s
 )
 
 insert into workouts.athletes (id, user_id, name, born_on, sex, zone, week_start, created_at, updated_at)
@@ -25,3 +26,4 @@ select
   %(until)s::date - 3650,
   %(until)s::date - 3650
 from scale_athletes as p
+where p.no <= %(athletes)s

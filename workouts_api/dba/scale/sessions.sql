@@ -1,7 +1,7 @@
 -- The sessions, with what scale_totals says of their sets.
 insert into workouts.sessions (
   id, athlete_id, started_at, ended_at, local_on, rpe, status, exercise_count, set_count, volume_kg, zone, title,
-  notes, created_at, updated_at
+  notes, import_id, import_version, created_at, updated_at
 )
 overriding system value
 select
@@ -18,8 +18,11 @@ select
   s.zone,
   (array['Push', 'Pull', 'Legs', 'Full body'])[1 + s.plan],
   case when s.id %% 7 = 0 then 'Slept well; the last sets were heavy.' else '' end,
+  b.import_id,
+  case when b.import_id is not null then 1 end,
   s.started_at + interval '2 hours',
   s.started_at + interval '2 hours'
 from scale_sessions as s
 join scale_totals as t on t.session_id = s.id
+left join scale_brought as b on b.athlete_id = s.athlete_id
 order by s.id

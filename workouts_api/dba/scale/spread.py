@@ -1,9 +1,14 @@
-"""How many sets each athlete has: few have many, many have few. Pure arithmetic, no I/O."""
+"""How many sets and exercises each athlete has: few have many, many have few. Pure arithmetic, no I/O."""
 
 from __future__ import annotations
 
 import random
 
+SETS_PER_MEMBER = 200  # one who is coached and hardly trains …
+MOST_MEMBERS = 5_000  # … up to this many: the athletes of the busiest coach
+SETS_PER_EXERCISE = 5  # one of somebody's own …
+MOST_EXERCISES = 200_000  # … up to this many in all
+MOST_OWN_EXERCISES = 800  # of one athlete; MAX_EXERCISES stops at 2,000
 FIRST_ATHLETE_SETS = 25_000  # five years of training, whatever the size: what figures are compared by
 MOST_SETS = 50_000  # of one athlete: fourteen a day for ten years
 SETS_PER_ATHLETE = 2_000
@@ -29,15 +34,30 @@ def spread(sets: int, athletes: int, seed: int) -> list[int]:
     if left > (athletes - 1) * MOST_SETS:
         need = 1 + -(-left // MOST_SETS)
         raise ValueError(f"{sets:,} sets are too many for {athletes:,}: expected at least {need:,} athletes")
-    weights = [(rank + _FLATTENED) ** -_EXPONENT for rank in range(athletes - 1)]
+    others = shares(left, athletes - 1, MOST_SETS)
+    random.Random(seed).shuffle(others)  # noqa: S311 – make-believe, not a secret
+    return [first, *others]
+
+
+def spread_exercises(exercises: int, people: int, seed: int) -> list[int]:
+    """How many exercises of their own each athlete has, athlete 1 first, who has as many as anybody."""
+    first = min(MOST_OWN_EXERCISES, exercises if people == 1 else (exercises + 1) // 2)
+    others = shares(min(exercises - first, (people - 1) * MOST_OWN_EXERCISES), people - 1, MOST_OWN_EXERCISES)
+    random.Random(seed).shuffle(others)  # noqa: S311
+    return [first, *others]
+
+
+def shares(total: int, people: int, most: int) -> list[int]:
+    """``total`` by a power law of the rank, the largest share first, none above ``most``."""
+    left = total
+    weights = [(rank + _FLATTENED) ** -_EXPONENT for rank in range(people)]
     weight_left = sum(weights)
     counts = []
     for weight in weights:
         share = left if weight >= weight_left else round(left * weight / weight_left)
-        counts.append(min(MOST_SETS, left, share))
+        counts.append(min(most, left, share))
         left -= counts[-1]
         weight_left -= weight
     if counts:
         counts[-1] += left  # what rounding left over
-    random.Random(seed).shuffle(counts)  # noqa: S311 – make-believe, not a secret
-    return [first, *counts]
+    return counts
