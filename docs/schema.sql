@@ -831,11 +831,67 @@ AS $function$
   select extract(year from age((statement_timestamp() at time zone 'UTC')::date, born_on))::integer
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.api_key_columns(key api_keys)
+ RETURNS TABLE(id bigint, name text, scopes text[], prefix text, expires_at timestamp with time zone, last_used_on date, created_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 1
+AS $function$
+  select
+    key.id,
+    key.name,
+    key.scopes,
+    workouts.api_key_prefix(key),
+    key.expires_at,
+    key.last_used_on,
+    key.created_at
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.api_key_json(key api_keys)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'id', key.id, 'name', key.name, 'scopes', key.scopes, 'prefix', workouts.api_key_prefix(key),
+    'expires_at', workouts.rfc3339(key.expires_at), 'last_used_on', key.last_used_on,
+    'created_at', workouts.rfc3339(key.created_at)
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.api_key_prefix(key api_keys)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select 'wk_' || key.user_id || '_' || key.id || '_' || key.secret_start
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.assisted_pattern()
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN '(^|\W)(?<!un[- ])(?<!non[- ])(?<!not[- ])(ass?ist(ed|iert|ierte|ierter|iertes|é|ée|és|ées|ida|ido|idas|idos|ita|ito|ite|iti|eret|ert|erad|erade)?|geassisteerd|geassisteerde|wspomagane|wspomagany|wspomagana|avustettu|gravitron|гравитрон|гравитроне)(\W|$)|^(?=.*(^|\W)band(s|ed)?(\W|$))(?=.*(^|\W)(pull|chin|muscle)[- ]?ups?(\W|$))(?!.*resisted)|(klimmz(u|ü)ge?n?|(pull|chin)[- ]?ups?|dips?)[ (,]+(mit )?unterstützt?(ung)?(\W|$)|unterstützte[rs]? (klimmz|pull|chin|dip)|(barfiks|dips?)[ (,]+(destekli|yardımlı)|(destekli|yardımlı) (barfiks|dips?)|(подтягивани[ея]|брусьях)[ (,]+с (помощью|поддержкой)|podciąganie[ (,]+ze wspomaganiem|barra fixa[ (,]+auxiliada|アシスト(懸垂|チン|プルアップ|ディップ)|(懸垂|チンニング|チンアップ|プルアップ|ディップス?)[ (]*(アシスト(?!なし)|補助(?!なし))|補助(付き|つき)|(어시스트|어시스티드|보조) ?(풀업|턱걸이|친업|딥)|(풀업|턱걸이|친업|딥스?)[ (]+(어시스트|어시스티드|보조)|(?<![无無非])(辅助|輔助|助力)(单腿深蹲|單腿深蹲|双杠|雙槓|臂屈伸|引体|引體)|(引体向上|引體向上|臂屈伸)[ (]*(辅助|輔助|助力)'::text;
+
+CREATE OR REPLACE FUNCTION workouts.athlete_columns(athlete athletes)
+ RETURNS TABLE(id bigint, name text, born_on date, age integer, sex text, height_cm double precision, zone text, zone_is_known boolean, week_start smallint, has_account boolean, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE ROWS 1
+AS $function$
+  select
+    athlete.id,
+    athlete.name,
+    athlete.born_on,
+    workouts.age_years(athlete.born_on),
+    athlete.sex,
+    athlete.height_cm,
+    athlete.zone,
+    workouts.knows_zone(athlete.zone),
+    athlete.week_start,
+    athlete.user_id is not null,
+    athlete.version,
+    athlete.created_at,
+    athlete.updated_at
+$function$;
 
 CREATE OR REPLACE FUNCTION workouts.athlete_json(athlete athletes, relation text, notes text, teams json)
  RETURNS json
@@ -845,9 +901,10 @@ AS $function$
   select json_build_object(
     'id', athlete.id, 'name', athlete.name, 'born_on', athlete.born_on, 'age', workouts.age_years(athlete.born_on),
     'sex', athlete.sex, 'height_cm', athlete.height_cm, 'zone', athlete.zone,
-    'zone_is_known', workouts.knows_zone(athlete.zone), 'week_start', athlete.week_start, 'has_account', athlete.user_id is not null, 'relation', relation, 'version', athlete.version,
+    'zone_is_known', workouts.knows_zone(athlete.zone), 'week_start', athlete.week_start,
+    'has_account', athlete.user_id is not null, 'version', athlete.version,
     'created_at', workouts.rfc3339(athlete.created_at), 'updated_at', workouts.rfc3339(athlete.updated_at),
-    'notes', notes, 'teams', coalesce(teams, '[]')
+    'relation', relation, 'notes', notes, 'teams', coalesce(teams, '[]')
   )
 $function$;
 
@@ -1347,6 +1404,25 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.exercise_columns(exercise exercises)
+ RETURNS TABLE(id bigint, name text, equipment text, category text, mechanic text, is_own boolean, is_archived boolean, merged_into bigint, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 1
+AS $function$
+  select
+    exercise.id,
+    exercise.name,
+    exercise.equipment,
+    exercise.category,
+    exercise.mechanic,
+    exercise.athlete_id is not null,
+    exercise.is_archived,
+    exercise.merged_into,
+    exercise.version,
+    exercise.created_at,
+    exercise.updated_at
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.exercise_json(exercise exercises, muscles json, aliases text[])
  RETURNS json
  LANGUAGE sql
@@ -1602,6 +1678,133 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.given_athlete(athlete json)
+ RETURNS TABLE(name text, born_on date, sex text, height_cm double precision, zone text, week_start smallint, notes text, team_id bigint, joined_on date)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 1
+AS $function$
+  select g.*
+  from json_to_record(athlete) as g (
+    name text,
+    born_on date,
+    sex text,
+    height_cm float8,
+    zone text,
+    week_start smallint,
+    notes text,
+    team_id bigint,
+    joined_on date
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.given_exercises(session json, athlete_id bigint)
+ RETURNS TABLE(exercise_no smallint, "position" smallint, exercise_id bigint, name text, superset smallint, notes text, sets json)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select
+    g.exercise_no,
+    g.position,
+    coalesce(
+      used.id,
+      workouts.refuse('exercises.' || g.place - 1 || '.exercise_id', 'There is no such exercise.')
+    ),
+    used.name,
+    g.superset,
+    g.notes,
+    g.sets
+  from rows from (
+    json_to_recordset(session -> 'exercises') as (
+      exercise_no smallint,
+      position smallint,
+      exercise_id bigint,
+      superset smallint,
+      notes text,
+      sets json
+    )
+  ) with ordinality as g (exercise_no, position, exercise_id, superset, notes, sets, place)
+  left join lateral (
+    select
+      x.id,
+      x.name
+    from workouts.exercises as named
+    join workouts.exercises as x
+      on x.id = case when named.merged_into is null then named.id else workouts.merged_exercise_id(named.id) end
+    where named.id = g.exercise_id
+      and (named.athlete_id is null or named.athlete_id = given_exercises.athlete_id)
+    limit 1
+  ) as used on true
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.given_session(session json)
+ RETURNS TABLE(title text, notes text, status text, started_at timestamp with time zone, ended_at timestamp with time zone, duration_s integer, zone text, rpe double precision, client_key uuid)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 1
+AS $function$
+  select g.*
+  from json_to_record(session) as g (
+    title text,
+    notes text,
+    status text,
+    started_at timestamptz,
+    ended_at timestamptz,
+    duration_s integer,
+    zone text,
+    rpe float8,
+    client_key uuid
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.given_sets(sets json)
+ RETURNS TABLE(set_no smallint, "position" smallint, kind "char", reps smallint, weight_kg double precision, distance_m double precision, duration_s integer, rpe double precision, rir smallint, notes text, reply json)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select
+    t.set_no,
+    t.position,
+    workouts.set_kind(t.kind),
+    t.reps,
+    t.weight_kg,
+    t.distance_m,
+    t.duration_s,
+    t.rpe,
+    t.rir,
+    t.notes,
+    workouts.set_json(
+      t.set_no, t.position, t.kind, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe, t.rir, t.notes
+    )
+  from json_to_recordset(sets) as t (
+    set_no smallint,
+    position smallint,
+    kind text,
+    reps smallint,
+    weight_kg float8,
+    distance_m float8,
+    duration_s integer,
+    rpe float8,
+    rir smallint,
+    notes text
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.given_user(account json)
+ RETURNS TABLE(email text, username text, full_name text, zone text, is_active boolean, is_superuser boolean, password_hash text)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 1
+AS $function$
+  select g.*
+  from json_to_record(account) as g (
+    email text,
+    username text,
+    full_name text,
+    zone text,
+    is_active boolean,
+    is_superuser boolean,
+    password_hash text
+  )
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text, superuser boolean DEFAULT false)
  RETURNS void
  LANGUAGE plpgsql
@@ -1815,6 +2018,26 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.import_columns(import imports)
+ RETURNS TABLE(id bigint, state text, source text, file_name text, zone text, sessions_added integer, sessions_completed integer, sets_added integer, exercises_added integer, duplicates integer, created_at timestamp with time zone, finished_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 1
+AS $function$
+  select
+    import.id,
+    import.state,
+    import.source,
+    import.file_name,
+    import.zone,
+    import.sessions_added,
+    import.sessions_completed,
+    import.sets_added,
+    import.exercises_added,
+    import.duplicates,
+    import.created_at,
+    import.finished_at
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.import_json(import imports)
  RETURNS json
  LANGUAGE sql
@@ -1825,8 +2048,8 @@ AS $function$
     'zone', import.zone, 'sessions_added', import.sessions_added, 'sessions_completed', import.sessions_completed,
     'sets_added', import.sets_added,
     'exercises_added', import.exercises_added, 'duplicates', import.duplicates,
-    'rejected', import.rejected, 'notices', import.notices, 'exercises', import.exercises,
-    'created_at', workouts.rfc3339(import.created_at), 'finished_at', workouts.rfc3339(import.finished_at)
+    'created_at', workouts.rfc3339(import.created_at), 'finished_at', workouts.rfc3339(import.finished_at),
+    'rejected', import.rejected, 'notices', import.notices, 'exercises', import.exercises
   )
 $function$;
 
@@ -2433,6 +2656,31 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.session_columns(session sessions)
+ RETURNS TABLE(id bigint, title text, notes text, status text, started_at timestamp with time zone, ended_at timestamp with time zone, duration_s integer, zone text, local_on date, rpe double precision, exercise_count smallint, set_count smallint, volume_kg double precision, import_id bigint, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 1
+AS $function$
+  select
+    session.id,
+    session.title,
+    session.notes,
+    session.status,
+    session.started_at,
+    session.ended_at,
+    workouts.session_duration_s(session.started_at, session.ended_at),
+    session.zone,
+    session.local_on,
+    session.rpe::float8,
+    session.exercise_count,
+    session.set_count,
+    session.volume_kg,
+    session.import_id,
+    session.version,
+    session.created_at,
+    session.updated_at
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.session_duration_s(started_at timestamp with time zone, ended_at timestamp with time zone)
  RETURNS integer
  LANGUAGE sql
@@ -2463,9 +2711,9 @@ AS $function$
     'duration_s', workouts.session_duration_s(session.started_at, session.ended_at),
     'zone', session.zone, 'local_on', session.local_on, 'rpe', session.rpe::float8,
     'exercise_count', session.exercise_count, 'set_count', session.set_count, 'volume_kg', session.volume_kg,
-    'import_id', session.import_id, 'client_key', session.client_key, 'version', session.version,
+    'import_id', session.import_id, 'version', session.version,
     'created_at', workouts.rfc3339(session.created_at), 'updated_at', workouts.rfc3339(session.updated_at),
-    'exercises', coalesce(exercises, '[]')
+    'client_key', session.client_key, 'exercises', coalesce(exercises, '[]')
   )
 $function$;
 
@@ -2520,16 +2768,29 @@ AS $function$
   )
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.team_columns(team teams)
+ RETURNS TABLE(id bigint, name text, headquarters text, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 1
+AS $function$
+  select
+    team.id,
+    team.name,
+    team.headquarters,
+    team.version,
+    team.created_at,
+    team.updated_at
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.team_json(team teams, my_role text, members json, athletes json)
  RETURNS json
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
   select json_build_object(
-    'id', team.id, 'name', team.name, 'headquarters', team.headquarters, 'my_role', my_role,
-    'version', team.version, 'created_at', workouts.rfc3339(team.created_at),
-    'updated_at', workouts.rfc3339(team.updated_at),
-    'members', coalesce(members, '[]'), 'athletes', coalesce(athletes, '[]')
+    'id', team.id, 'name', team.name, 'headquarters', team.headquarters, 'version', team.version,
+    'created_at', workouts.rfc3339(team.created_at), 'updated_at', workouts.rfc3339(team.updated_at),
+    'my_role', my_role, 'members', coalesce(members, '[]'), 'athletes', coalesce(athletes, '[]')
   )
 $function$;
 
@@ -2626,6 +2887,27 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.user_columns(account users, athlete athletes)
+ RETURNS TABLE(id bigint, athlete_id bigint, email text, username text, full_name text, zone text, zone_is_known boolean, email_is_verified boolean, is_active boolean, is_superuser boolean, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE ROWS 1
+AS $function$
+  select
+    account.id,
+    athlete.id,
+    account.email,
+    account.username,
+    account.full_name,
+    athlete.zone,
+    workouts.knows_zone(athlete.zone),
+    account.email_verified_at is not null,
+    account.is_active,
+    account.is_superuser,
+    account.version,
+    account.created_at,
+    account.updated_at
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.user_json(account users, athlete_id bigint, zone text)
  RETURNS json
  LANGUAGE sql
@@ -2634,7 +2916,8 @@ AS $function$
   select json_build_object(
     'id', account.id, 'athlete_id', athlete_id, 'email', account.email, 'username', account.username,
     'full_name', account.full_name, 'zone', zone, 'zone_is_known', workouts.knows_zone(zone),
-    'email_is_verified', account.email_verified_at is not null, 'is_active', account.is_active, 'is_superuser', account.is_superuser, 'version', account.version,
+    'email_is_verified', account.email_verified_at is not null, 'is_active', account.is_active,
+    'is_superuser', account.is_superuser, 'version', account.version,
     'created_at', workouts.rfc3339(account.created_at), 'updated_at', workouts.rfc3339(account.updated_at)
   )
 $function$;

@@ -1,4 +1,36 @@
--- What an exercise looks like inside a reply; a string for a body, as in session_json.sql and for its reason.
+-- An exercise's fields: as columns of a read, and as JSON in the reply to a write. How such functions are made, and why,
+-- stands in session_json.sql.
+
+-- The columns of lists and of GET.
+drop function if exists workouts.exercise_columns(workouts.exercises);
+create function workouts.exercise_columns(exercise workouts.exercises) returns table (
+  id bigint,
+  name text,
+  equipment text,
+  category text,
+  mechanic text,
+  is_own boolean,
+  is_archived boolean,
+  merged_into bigint,
+  version integer,
+  created_at timestamptz,
+  updated_at timestamptz
+)
+language sql stable parallel safe rows 1
+as $$
+  select
+    exercise.id,
+    exercise.name,
+    exercise.equipment,
+    exercise.category,
+    exercise.mechanic,
+    exercise.athlete_id is not null,
+    exercise.is_archived,
+    exercise.merged_into,
+    exercise.version,
+    exercise.created_at,
+    exercise.updated_at
+$$;
 
 create or replace function workouts.exercise_json(exercise workouts.exercises, muscles json, aliases text[])
 returns json

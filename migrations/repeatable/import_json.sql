@@ -1,5 +1,39 @@
--- What an import looks like inside a reply. The body is a string, so that it does not stand in the way of migrations
--- that alter the table.
+-- An import's fields: as columns of a read, and as JSON in the reply to a write. How such functions are made, and why,
+-- stands in session_json.sql.
+
+-- The columns of lists and of GET.
+drop function if exists workouts.import_columns(workouts.imports);
+create function workouts.import_columns(import workouts.imports) returns table (
+  id bigint,
+  state text,
+  source text,
+  file_name text,
+  zone text,
+  sessions_added integer,
+  sessions_completed integer,
+  sets_added integer,
+  exercises_added integer,
+  duplicates integer,
+  created_at timestamptz,
+  finished_at timestamptz
+)
+language sql stable parallel safe rows 1
+as $$
+  select
+    import.id,
+    import.state,
+    import.source,
+    import.file_name,
+    import.zone,
+    import.sessions_added,
+    import.sessions_completed,
+    import.sets_added,
+    import.exercises_added,
+    import.duplicates,
+    import.created_at,
+    import.finished_at
+$$;
+
 create or replace function workouts.import_json(import workouts.imports) returns json
 language sql stable parallel safe
 as $$
@@ -8,7 +42,7 @@ as $$
     'zone', import.zone, 'sessions_added', import.sessions_added, 'sessions_completed', import.sessions_completed,
     'sets_added', import.sets_added,
     'exercises_added', import.exercises_added, 'duplicates', import.duplicates,
-    'rejected', import.rejected, 'notices', import.notices, 'exercises', import.exercises,
-    'created_at', workouts.rfc3339(import.created_at), 'finished_at', workouts.rfc3339(import.finished_at)
+    'created_at', workouts.rfc3339(import.created_at), 'finished_at', workouts.rfc3339(import.finished_at),
+    'rejected', import.rejected, 'notices', import.notices, 'exercises', import.exercises
   )
 $$;

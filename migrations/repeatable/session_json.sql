@@ -1,7 +1,60 @@
--- What a session looks like inside a reply: one definition of each shape, so that what a write answers is what a read
--- answers afterwards, key by key. The one-expression functions are inlined by the planner, the table function too where
--- it stands in a from; their bodies are strings and not `return …`, since a body that is bound at creation would stand in
--- the way of migrations that alter the tables.
+-- A session's fields: as columns of a read, as JSON in the reply to a write, and as a client writes them. Each list stands
+-- here and nowhere else, so that what a write answers is what a read answers afterwards, key by key.
+--
+-- The planner puts the text of these functions where they are called: a read costs what it would cost with its columns
+-- written out. Bodies are strings and not `return …`, since a body that is bound at creation would stand in the way of
+-- migrations that alter the tables. Functions that return tables are dropped first, because `create or replace` can't
+-- add a column to them.
+
+-- Whole seconds, as instants are.
+create or replace function workouts.session_duration_s(started_at timestamptz, ended_at timestamptz) returns integer
+language sql immutable parallel safe
+as $$
+  select extract(epoch from date_trunc('second', ended_at, 'UTC') - date_trunc('second', started_at, 'UTC'))::integer
+$$;
+
+-- The columns of lists and of GET: `select c.* from sessions as s cross join lateral session_columns(s) as c`.
+drop function if exists workouts.session_columns(workouts.sessions);
+create function workouts.session_columns(session workouts.sessions) returns table (
+  id bigint,
+  title text,
+  notes text,
+  status text,
+  started_at timestamptz,
+  ended_at timestamptz,
+  duration_s integer,
+  zone text,
+  local_on date,
+  rpe float8,
+  exercise_count smallint,
+  set_count smallint,
+  volume_kg float8,
+  import_id bigint,
+  version integer,
+  created_at timestamptz,
+  updated_at timestamptz
+)
+language sql stable parallel safe rows 1
+as $$
+  select
+    session.id,
+    session.title,
+    session.notes,
+    session.status,
+    session.started_at,
+    session.ended_at,
+    workouts.session_duration_s(session.started_at, session.ended_at),
+    session.zone,
+    session.local_on,
+    session.rpe::float8,
+    session.exercise_count,
+    session.set_count,
+    session.volume_kg,
+    session.import_id,
+    session.version,
+    session.created_at,
+    session.updated_at
+$$;
 
 create or replace function workouts.set_json(
   set_no smallint, "position" smallint, kind text, reps smallint, weight_kg float8, distance_m float8,
@@ -26,13 +79,6 @@ as $$
   )
 $$;
 
--- Whole seconds, as instants are.
-create or replace function workouts.session_duration_s(started_at timestamptz, ended_at timestamptz) returns integer
-language sql immutable parallel safe
-as $$
-  select extract(epoch from date_trunc('second', ended_at, 'UTC') - date_trunc('second', started_at, 'UTC'))::integer
-$$;
-
 create or replace function workouts.session_json(session workouts.sessions, exercises json) returns json
 language sql stable parallel safe
 as $$
@@ -42,9 +88,150 @@ as $$
     'duration_s', workouts.session_duration_s(session.started_at, session.ended_at),
     'zone', session.zone, 'local_on', session.local_on, 'rpe', session.rpe::float8,
     'exercise_count', session.exercise_count, 'set_count', session.set_count, 'volume_kg', session.volume_kg,
-    'import_id', session.import_id, 'client_key', session.client_key, 'version', session.version,
+    'import_id', session.import_id, 'version', session.version,
     'created_at', workouts.rfc3339(session.created_at), 'updated_at', workouts.rfc3339(session.updated_at),
-    'exercises', coalesce(exercises, '[]')
+    'client_key', session.client_key, 'exercises', coalesce(exercises, '[]')
+  )
+$$;
+
+-- Where an exercise's merging ended: usually itself. Called only for merged ones, since it walks.
+create or replace function workouts.merged_exercise_id(exercise_id bigint) returns bigint
+language sql stable parallel safe
+as $$
+  with recursive chain as (
+    select x.id, x.merged_into, 1 as step
+    from workouts.exercises as x
+    where x.id = merged_exercise_id.exercise_id
+    union all
+    select x.id, x.merged_into, c.step + 1
+    from chain as c
+    join workouts.exercises as x on x.id = c.merged_into
+    where c.step < 100
+  )
+  select c.id
+  from chain as c
+  where c.merged_into is null
+$$;
+
+-- A session as a client writes it: what POST and PUT hold, and what a merge patch may hold. What is absent is null.
+drop function if exists workouts.given_session(json);
+create function workouts.given_session(session json) returns table (
+  title text,
+  notes text,
+  status text,
+  started_at timestamptz,
+  ended_at timestamptz,
+  duration_s integer,
+  zone text,
+  rpe float8,
+  client_key uuid
+)
+language sql stable parallel safe rows 1
+as $$
+  select g.*
+  from json_to_record(session) as g (
+    title text,
+    notes text,
+    status text,
+    started_at timestamptz,
+    ended_at timestamptz,
+    duration_s integer,
+    zone text,
+    rpe float8,
+    client_key uuid
+  )
+$$;
+
+-- Its exercises: shared ones, or the athlete's own; 422 for another. One that was merged is the one that it became.
+-- The limit 1 keeps the planner, who expects a hundred exercises of any list, from hashing the whole catalogue.
+drop function if exists workouts.given_exercises(json, bigint);
+create function workouts.given_exercises(session json, athlete_id bigint) returns table (
+  exercise_no smallint,
+  "position" smallint,
+  exercise_id bigint,
+  name text,
+  superset smallint,
+  notes text,
+  sets json
+)
+language sql stable parallel safe
+as $$
+  select
+    g.exercise_no,
+    g.position,
+    coalesce(
+      used.id,
+      workouts.refuse('exercises.' || g.place - 1 || '.exercise_id', 'There is no such exercise.')
+    ),
+    used.name,
+    g.superset,
+    g.notes,
+    g.sets
+  from rows from (
+    json_to_recordset(session -> 'exercises') as (
+      exercise_no smallint,
+      position smallint,
+      exercise_id bigint,
+      superset smallint,
+      notes text,
+      sets json
+    )
+  ) with ordinality as g (exercise_no, position, exercise_id, superset, notes, sets, place)
+  left join lateral (
+    select
+      x.id,
+      x.name
+    from workouts.exercises as named
+    join workouts.exercises as x
+      on x.id = case when named.merged_into is null then named.id else workouts.merged_exercise_id(named.id) end
+    where named.id = g.exercise_id
+      and (named.athlete_id is null or named.athlete_id = given_exercises.athlete_id)
+    limit 1
+  ) as used on true
+$$;
+
+-- The sets of one of them, each also as the reply to the write shows it.
+drop function if exists workouts.given_sets(json);
+create function workouts.given_sets(sets json) returns table (
+  set_no smallint,
+  "position" smallint,
+  kind "char",
+  reps smallint,
+  weight_kg float8,
+  distance_m float8,
+  duration_s integer,
+  rpe float8,
+  rir smallint,
+  notes text,
+  reply json
+)
+language sql stable parallel safe
+as $$
+  select
+    t.set_no,
+    t.position,
+    workouts.set_kind(t.kind),
+    t.reps,
+    t.weight_kg,
+    t.distance_m,
+    t.duration_s,
+    t.rpe,
+    t.rir,
+    t.notes,
+    workouts.set_json(
+      t.set_no, t.position, t.kind, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe, t.rir, t.notes
+    )
+  from json_to_recordset(sets) as t (
+    set_no smallint,
+    position smallint,
+    kind text,
+    reps smallint,
+    weight_kg float8,
+    distance_m float8,
+    duration_s integer,
+    rpe float8,
+    rir smallint,
+    notes text
   )
 $$;
 
@@ -79,25 +266,6 @@ as $$
   )
   from workouts.session_exercises as e
   where e.session_id = exercises_of_session.session_id
-$$;
-
--- Where an exercise's merging ended: usually itself. Called only for merged ones, since it walks.
-create or replace function workouts.merged_exercise_id(exercise_id bigint) returns bigint
-language sql stable parallel safe
-as $$
-  with recursive chain as (
-    select x.id, x.merged_into, 1 as step
-    from workouts.exercises as x
-    where x.id = merged_exercise_id.exercise_id
-    union all
-    select x.id, x.merged_into, c.step + 1
-    from chain as c
-    join workouts.exercises as x on x.id = c.merged_into
-    where c.step < 100
-  )
-  select c.id
-  from chain as c
-  where c.merged_into is null
 $$;
 
 -- What is stored under a client_key. Volatile on purpose: only so does it see the session whose insertion, by another

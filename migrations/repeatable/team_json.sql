@@ -1,5 +1,5 @@
--- What teams, athletes and invitations look like inside a reply; strings for bodies, as in session_json.sql and for its
--- reason.
+-- The fields of teams, athletes and invitations: as columns of reads, as JSON in replies to writes, and as they are written.
+-- How such functions are made, and why, stands in session_json.sql.
 
 -- Whole years at a date of birth's last return; null if it is unknown.
 create or replace function workouts.age_years(born_on date) returns integer
@@ -66,15 +66,35 @@ as $$
   ) as p
 $$;
 
+-- A team's columns in lists and in GET.
+drop function if exists workouts.team_columns(workouts.teams);
+create function workouts.team_columns(team workouts.teams) returns table (
+  id bigint,
+  name text,
+  headquarters text,
+  version integer,
+  created_at timestamptz,
+  updated_at timestamptz
+)
+language sql stable parallel safe rows 1
+as $$
+  select
+    team.id,
+    team.name,
+    team.headquarters,
+    team.version,
+    team.created_at,
+    team.updated_at
+$$;
+
 create or replace function workouts.team_json(team workouts.teams, my_role text, members json, athletes json)
 returns json
 language sql stable parallel safe
 as $$
   select json_build_object(
-    'id', team.id, 'name', team.name, 'headquarters', team.headquarters, 'my_role', my_role,
-    'version', team.version, 'created_at', workouts.rfc3339(team.created_at),
-    'updated_at', workouts.rfc3339(team.updated_at),
-    'members', coalesce(members, '[]'), 'athletes', coalesce(athletes, '[]')
+    'id', team.id, 'name', team.name, 'headquarters', team.headquarters, 'version', team.version,
+    'created_at', workouts.rfc3339(team.created_at), 'updated_at', workouts.rfc3339(team.updated_at),
+    'my_role', my_role, 'members', coalesce(members, '[]'), 'athletes', coalesce(athletes, '[]')
   )
 $$;
 
@@ -98,6 +118,70 @@ as $$
   where p.athlete_id = teams_of_athlete.athlete_id
 $$;
 
+-- An athlete's columns in lists and in GET.
+drop function if exists workouts.athlete_columns(workouts.athletes);
+create function workouts.athlete_columns(athlete workouts.athletes) returns table (
+  id bigint,
+  name text,
+  born_on date,
+  age integer,
+  sex text,
+  height_cm float8,
+  zone text,
+  zone_is_known boolean,
+  week_start smallint,
+  has_account boolean,
+  version integer,
+  created_at timestamptz,
+  updated_at timestamptz
+)
+language sql stable rows 1
+as $$
+  select
+    athlete.id,
+    athlete.name,
+    athlete.born_on,
+    workouts.age_years(athlete.born_on),
+    athlete.sex,
+    athlete.height_cm,
+    athlete.zone,
+    workouts.knows_zone(athlete.zone),
+    athlete.week_start,
+    athlete.user_id is not null,
+    athlete.version,
+    athlete.created_at,
+    athlete.updated_at
+$$;
+
+-- An athlete as a client writes them, new or by a merge patch. What is absent is null.
+drop function if exists workouts.given_athlete(json);
+create function workouts.given_athlete(athlete json) returns table (
+  name text,
+  born_on date,
+  sex text,
+  height_cm float8,
+  zone text,
+  week_start smallint,
+  notes text,
+  team_id bigint,
+  joined_on date
+)
+language sql stable parallel safe rows 1
+as $$
+  select g.*
+  from json_to_record(athlete) as g (
+    name text,
+    born_on date,
+    sex text,
+    height_cm float8,
+    zone text,
+    week_start smallint,
+    notes text,
+    team_id bigint,
+    joined_on date
+  )
+$$;
+
 create or replace function workouts.athlete_json(
   athlete workouts.athletes, relation text, notes text, teams json
 ) returns json
@@ -106,9 +190,10 @@ as $$
   select json_build_object(
     'id', athlete.id, 'name', athlete.name, 'born_on', athlete.born_on, 'age', workouts.age_years(athlete.born_on),
     'sex', athlete.sex, 'height_cm', athlete.height_cm, 'zone', athlete.zone,
-    'zone_is_known', workouts.knows_zone(athlete.zone), 'week_start', athlete.week_start, 'has_account', athlete.user_id is not null, 'relation', relation, 'version', athlete.version,
+    'zone_is_known', workouts.knows_zone(athlete.zone), 'week_start', athlete.week_start,
+    'has_account', athlete.user_id is not null, 'version', athlete.version,
     'created_at', workouts.rfc3339(athlete.created_at), 'updated_at', workouts.rfc3339(athlete.updated_at),
-    'notes', notes, 'teams', coalesce(teams, '[]')
+    'relation', relation, 'notes', notes, 'teams', coalesce(teams, '[]')
   )
 $$;
 

@@ -1,4 +1,41 @@
--- What a user looks like inside a reply; a string for a body, as in session_json.sql and for its reason.
+-- A user's fields: as columns of a read, as JSON in the reply to a write, and as they are written. How such functions are
+-- made, and why, stands in session_json.sql.
+
+-- The columns of lists and of GET: `select c.* from users as u left join athletes as a on a.user_id = u.id cross join
+-- lateral user_columns(u, a) as c`.
+drop function if exists workouts.user_columns(workouts.users, workouts.athletes);
+create function workouts.user_columns(account workouts.users, athlete workouts.athletes) returns table (
+  id bigint,
+  athlete_id bigint,
+  email text,
+  username text,
+  full_name text,
+  zone text,
+  zone_is_known boolean,
+  email_is_verified boolean,
+  is_active boolean,
+  is_superuser boolean,
+  version integer,
+  created_at timestamptz,
+  updated_at timestamptz
+)
+language sql stable rows 1
+as $$
+  select
+    account.id,
+    athlete.id,
+    account.email,
+    account.username,
+    account.full_name,
+    athlete.zone,
+    workouts.knows_zone(athlete.zone),
+    account.email_verified_at is not null,
+    account.is_active,
+    account.is_superuser,
+    account.version,
+    account.created_at,
+    account.updated_at
+$$;
 
 create or replace function workouts.user_json(account workouts.users, athlete_id bigint, zone text) returns json
 language sql stable
@@ -6,8 +43,34 @@ as $$
   select json_build_object(
     'id', account.id, 'athlete_id', athlete_id, 'email', account.email, 'username', account.username,
     'full_name', account.full_name, 'zone', zone, 'zone_is_known', workouts.knows_zone(zone),
-    'email_is_verified', account.email_verified_at is not null, 'is_active', account.is_active, 'is_superuser', account.is_superuser, 'version', account.version,
+    'email_is_verified', account.email_verified_at is not null, 'is_active', account.is_active,
+    'is_superuser', account.is_superuser, 'version', account.version,
     'created_at', workouts.rfc3339(account.created_at), 'updated_at', workouts.rfc3339(account.updated_at)
+  )
+$$;
+
+-- A user as an administrator or they themselves write them. What is absent is null.
+drop function if exists workouts.given_user(json);
+create function workouts.given_user(account json) returns table (
+  email text,
+  username text,
+  full_name text,
+  zone text,
+  is_active boolean,
+  is_superuser boolean,
+  password_hash text
+)
+language sql stable parallel safe rows 1
+as $$
+  select g.*
+  from json_to_record(account) as g (
+    email text,
+    username text,
+    full_name text,
+    zone text,
+    is_active boolean,
+    is_superuser boolean,
+    password_hash text
   )
 $$;
 

@@ -36,14 +36,8 @@ with target as materialized (
 given as (
   select
     :patch::jsonb as fields,
-    r.username,
-    r.full_name,
-    r.zone
-  from json_to_record(:patch) as r (
-    username text,
-    full_name text,
-    zone text
-  )
+    g.*
+  from given_user(:patch) as g
 ),
 changed as (
   update users as u
@@ -60,8 +54,7 @@ changed as (
   cross join given as g
   where u.id = t.id
     and :versions && array[t.version::bigint, -1]
-  returning u.id, u.email, u.username, u.full_name, u.email_verified_at, u.is_active, u.is_superuser, u.version,
-    u.created_at, u.updated_at
+  returning u as account
 ),
 moved as (
   update athletes as a
@@ -70,42 +63,27 @@ moved as (
       updated_at = statement_timestamp()
   from changed as c
   cross join given as g
-  where a.user_id = c.id
+  where a.user_id = (c.account).id
     and g.fields ? 'zone'
   returning a.user_id, a.zone
 ),
 mailed as materialized (
   -- What was mailed to the old address opens nothing any more; but it may undo the change.
   select
-    c.id,
-    case when :new_email <> '' then change_address(c.id, t.email, :new_email, :verify) end as mail_id
+    case when :new_email <> '' then change_address(t.id, t.email, :new_email, :verify) end as mail_id
   from changed as c
   cross join target as t
 )
 select
   t.version as current_version,
-  c.id is not null as matched,
-  c.version,
+  (c.account).id is not null as matched,
+  (c.account).version as version,
   case
-    when c.id is not null and (m.mail_id is null or m.mail_id > 0)
-      then keep_reply(json_build_object(
-        'id', c.id,
-        'athlete_id', a.id,
-        'email', c.email,
-        'username', c.username,
-        'full_name', c.full_name,
-        'zone', coalesce(w.zone, a.zone),
-        'zone_is_known', knows_zone(coalesce(w.zone, a.zone)),
-        'email_is_verified', c.email_verified_at is not null,
-        'is_active', c.is_active,
-        'is_superuser', c.is_superuser,
-        'version', c.version,
-        'created_at', rfc3339(c.created_at),
-        'updated_at', rfc3339(c.updated_at)
-      ))
+    when (c.account).id is not null and (m.mail_id is null or m.mail_id > 0)
+      then keep_reply(user_json(c.account, a.id, coalesce(w.zone, a.zone)))
   end as reply
 from target as t
 left join changed as c on true
-left join mailed as m on m.id = c.id
-left join athletes as a on a.user_id = c.id
-left join moved as w on w.user_id = c.id
+left join mailed as m on true
+left join athletes as a on a.user_id = (c.account).id
+left join moved as w on w.user_id = a.user_id

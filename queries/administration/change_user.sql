@@ -37,20 +37,8 @@ changed as (
   cross join (
     select
       :patch::jsonb as given,
-      r.email,
-      r.username,
-      r.full_name,
-      r.is_active,
-      r.is_superuser,
-      r.password_hash
-    from json_to_record(:patch) as r (
-      email text,
-      username text,
-      full_name text,
-      is_active boolean,
-      is_superuser boolean,
-      password_hash text
-    )
+      g.*
+    from given_user(:patch) as g
   ) as p
   where u.id = t.id
     and :versions && array[t.version::bigint, -1]

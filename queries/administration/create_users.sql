@@ -9,27 +9,12 @@
 -- Rows are named as in the request, from 0. Written as `exists`, who is there would be hashed from all users.
 with given as materialized (
   select
-    g.place - 1 as row_no,
-    g.email,
-    g.username,
-    g.full_name,
-    g.zone,
-    g.is_active,
-    g.is_superuser,
-    g.password_hash,
-    first_value(g.place - 1) over (partition by lower(g.email) order by g.place) as first_of_email,
-    first_value(g.place - 1) over (partition by lower(g.username) order by g.place) as first_of_username
-  from rows from (
-    json_to_recordset(:users) as (
-      email text,
-      username text,
-      full_name text,
-      zone text,
-      is_active boolean,
-      is_superuser boolean,
-      password_hash text
-    )
-  ) with ordinality as g (email, username, full_name, zone, is_active, is_superuser, password_hash, place)
+    e.place - 1 as row_no,
+    g.*,
+    first_value(e.place - 1) over (partition by lower(g.email) order by e.place) as first_of_email,
+    first_value(e.place - 1) over (partition by lower(g.username) order by e.place) as first_of_username
+  from json_array_elements(:users) with ordinality as e (account, place)
+  cross join lateral given_user(e.account) as g
 ),
 clashes as materialized (
   select

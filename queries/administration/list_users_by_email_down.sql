@@ -1,4 +1,5 @@
 -- All users, or those found, by e-mail address from the end, a page at a time.
+-- Made by `workouts sql variants` from list_users.template: what is changed here is lost.
 -- @param is_active    boolean? = null
 -- @param is_superuser boolean? = null
 -- @param search       text? = 'ada'
@@ -24,22 +25,10 @@
 -- @budget run: buffers<=60
 -- Read in order from users_email_key until the page is full, or found by users_search_idx, users_inactive_idx or
 -- users_superusers_idx and sorted: whatever touches fewer rows.
-select
-  u.id,
-  a.id as athlete_id,
-  u.email,
-  u.username,
-  u.full_name,
-  a.zone,
-  knows_zone(a.zone) as zone_is_known,
-  u.email_verified_at is not null as email_is_verified,
-  u.is_active,
-  u.is_superuser,
-  u.version,
-  u.created_at,
-  u.updated_at
+select c.*
 from users as u
 left join athletes as a on a.user_id = u.id
+cross join lateral user_columns(u, a) as c
 where lower(u.email) < lower(:before)
   and (:is_active::boolean is null or u.is_active = :is_active)
   and (:is_superuser::boolean is null or u.is_superuser = :is_superuser)

@@ -42,7 +42,7 @@ with person as materialized (
   for share of u, l
 ),
 made as (
-  insert into api_keys (user_id, name, scopes, secret_start, secret_sha256, expires_at)
+  insert into api_keys as k (user_id, name, scopes, secret_start, secret_sha256, expires_at)
   select
     case
       when :superusers and not u.is_superuser then refuse('scopes', 'Some of these scopes are for superusers only.')
@@ -55,20 +55,12 @@ made as (
     nullif(:expires_at, 'infinity')
   from person as u
   where within_quota('api_keys', u.id, 100)
-  returning id, user_id, name, scopes, secret_start, expires_at, last_used_on, created_at
+  returning k as key
 )
 select
-  m.id,
+  (m.key).id,
   defer_mail('api_key_made', json_build_object(
-    'user_id', m.user_id, 'key_id', m.id, 'at', rfc3339(m.created_at)
+    'user_id', (m.key).user_id, 'key_id', (m.key).id, 'at', rfc3339((m.key).created_at)
   )) as mail_id,
-  keep_reply(json_build_object(
-    'id', m.id,
-    'name', m.name,
-    'scopes', m.scopes,
-    'prefix', 'wk_' || m.user_id || '_' || m.id || '_' || m.secret_start,
-    'expires_at', rfc3339(m.expires_at),
-    'last_used_on', m.last_used_on,
-    'created_at', rfc3339(m.created_at)
-  )) as reply
+  keep_reply(api_key_json(m.key)) as reply
 from made as m

@@ -13,14 +13,8 @@
 -- @readonly
 -- @budget plan: no_seqscan(api_keys)
 -- @budget run: buffers<=6
-select
-  k.id,
-  k.name,
-  k.scopes,
-  'wk_' || k.user_id || '_' || k.id || '_' || k.secret_start as prefix,
-  k.expires_at,
-  k.last_used_on,
-  k.created_at
+select c.*
 from api_keys as k
+cross join lateral api_key_columns(k) as c
 where k.user_id = :viewer_id
   and k.id = :key_id

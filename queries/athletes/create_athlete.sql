@@ -12,27 +12,9 @@
 -- @budget run: buffers<=60
 with given as materialized (
   select
-    g.name,
-    g.born_on,
-    g.sex,
-    g.height_cm,
-    g.zone,
-    g.week_start,
-    g.notes,
-    g.joined_on,
-    t.id as team_id,
+    g.*,
     t.name as team_name
-  from json_to_record(:athlete) as g (
-    name text,
-    born_on date,
-    sex text,
-    height_cm float8,
-    zone text,
-    week_start smallint,
-    notes text,
-    team_id bigint,
-    joined_on date
-  )
+  from given_athlete(:athlete) as g
   left join teams as t
     on t.id = g.team_id
     and role_in_team(:viewer_id, t.id) in ('owner', 'coach')

@@ -11,23 +11,12 @@
 -- @budget plan: no_seqscan(athletes, team_members, team_athletes)
 -- @budget run: buffers<=60
 select
-  a.id,
-  a.name,
-  a.born_on,
-  age_years(a.born_on) as age,
-  a.sex,
-  a.height_cm,
-  a.zone,
-  knows_zone(a.zone) as zone_is_known,
-  a.week_start,
-  a.user_id is not null as has_account,
+  c.*,
   r.relation,
-  a.version,
-  a.created_at,
-  a.updated_at,
   case when r.relation in ('keeper', 'coach') then a.notes end as notes,
   coalesce(t.teams, '[]') as teams
 from athletes as a
+cross join lateral athlete_columns(a) as c
 cross join lateral (select relation_to(:viewer_id, a) as relation offset 0) as r
 cross join lateral teams_of_athlete(a.id) as t
 where a.id = :athlete_id

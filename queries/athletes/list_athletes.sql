@@ -1,4 +1,5 @@
 -- The athletes whose training the viewer sees, by name, a page at a time.
+-- Made by `workouts sql variants` from list_athletes.template: what is changed here is lost.
 -- @param viewer_id   bigint = 1
 -- @param team_id     bigint = 1
 -- @param words       text = ''
@@ -21,46 +22,36 @@
 with matching as materialized (
   select
     x.id,
-    x.name,
-    x.born_on
+    lower(x.name) as key
   from athletes_seen_by(:viewer_id, :team_id) as x
   where :words = ''
     or strpos(lower(x.name), lower(:words)) > 0
 )
 
 select
-  a.id,
-  a.name,
-  a.born_on,
-  age_years(a.born_on) as age,
-  a.sex,
-  a.height_cm,
-  a.zone,
-  knows_zone(a.zone) as zone_is_known,
-  a.week_start,
-  a.user_id is not null as has_account,
+  c.*,
   case
     when a.user_id = :viewer_id then 'self'
     when a.kept_by = :viewer_id then 'keeper'
     else coalesce(
       (
         select 'coach'
-        from coached_today(:viewer_id) as c
-        where c.athlete_id = a.id
+        from coached_today(:viewer_id) as t
+        where t.athlete_id = a.id
         limit 1
       ),
       'former_coach'
     )
-  end as relation,
-  a.version,
-  a.created_at,
-  a.updated_at
+  end as relation
 from (
-  select m.id
+  select
+    m.id,
+    m.key
   from matching as m
-  where (lower(m.name), m.id) > (lower(:after_name), :after_id)
-  order by lower(m.name), m.id
+  where (m.key, m.id) > (lower(:after_name), :after_id)
+  order by m.key asc, m.id asc
   limit :limit
 ) as page
 join athletes as a on a.id = page.id
-order by lower(a.name), a.id
+cross join lateral athlete_columns(a) as c
+order by page.key asc, page.id asc

@@ -46,22 +46,8 @@ changed as (
   cross join (
     select
       :patch::jsonb as given,
-      r.name,
-      r.born_on,
-      r.sex,
-      r.height_cm,
-      r.zone,
-      r.week_start,
-      r.notes
-    from json_to_record(:patch) as r (
-      name text,
-      born_on date,
-      sex text,
-      height_cm float8,
-      zone text,
-      week_start smallint,
-      notes text
-    )
+      g.*
+    from given_athlete(:patch) as g
   ) as p
   where a.id = t.id
     and :versions && array[t.version::bigint, -1]

@@ -9,17 +9,7 @@
 -- @budget plan: no_seqscan(exercise_muscles, exercise_aliases)
 -- @budget run: buffers<=20
 select
-  x.id,
-  x.name,
-  x.equipment,
-  x.category,
-  x.mechanic,
-  x.athlete_id is not null as is_own,
-  x.is_archived,
-  x.merged_into,
-  x.version,
-  x.created_at,
-  x.updated_at,
+  c.*,
   (
     select coalesce(json_agg(muscle_json(m.name, em.share) order by em.share desc, m.name), '[]')
     from exercise_muscles as em
@@ -33,6 +23,7 @@ select
     order by n.alias
   ) as aliases
 from exercises as x
+cross join lateral exercise_columns(x) as c
 where x.id = :exercise_id
   and (
     x.athlete_id is null

@@ -15,18 +15,7 @@
 -- @budget run: buffers<=200
 -- Each owner's page is read in order from exercises_name_key, and two pages make one: other athletes' exercises are
 -- never touched.
-select
-  x.id,
-  x.name,
-  x.equipment,
-  x.category,
-  x.mechanic,
-  x.athlete_id is not null as is_own,
-  x.is_archived,
-  x.merged_into,
-  x.version,
-  x.created_at,
-  x.updated_at
+select x.*
 from (
   select 0::bigint as athlete_id
   union all
@@ -35,19 +24,9 @@ from (
   where a.user_id = :viewer_id
 ) as owners
 cross join lateral (
-  select
-    e.id,
-    e.athlete_id,
-    e.name,
-    e.equipment,
-    e.category,
-    e.mechanic,
-    e.is_archived,
-    e.merged_into,
-    e.version,
-    e.created_at,
-    e.updated_at
+  select c.*
   from exercises as e
+  cross join lateral exercise_columns(e) as c
   where coalesce(e.athlete_id, 0) = owners.athlete_id
     and lower(e.name) >= lower(:after_name)
     and (lower(e.name), e.id) > (lower(:after_name), :after_id)

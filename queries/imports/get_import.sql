@@ -7,22 +7,12 @@
 -- @budget plan: no_seqscan(imports)
 -- @budget run: buffers<=8
 select
-  i.id,
-  i.state,
-  i.source,
-  i.file_name,
-  i.zone,
-  i.sessions_added,
-  i.sessions_completed,
-  i.sets_added,
-  i.exercises_added,
-  i.duplicates,
+  c.*,
   i.rejected::json as rejected,
   i.notices::json as notices,
-  i.exercises::json as exercises,
-  i.created_at,
-  i.finished_at
+  i.exercises::json as exercises
 from imports as i
+cross join lateral import_columns(i) as c
 join athletes as a on a.id = i.athlete_id
 where a.user_id = :viewer_id
   and i.id = :import_id

@@ -7,20 +7,9 @@
 -- @readonly
 -- @budget plan: no_seqscan(imports)
 -- @budget run: buffers<=60
-select
-  i.id,
-  i.state,
-  i.source,
-  i.file_name,
-  i.zone,
-  i.sessions_added,
-  i.sessions_completed,
-  i.sets_added,
-  i.exercises_added,
-  i.duplicates,
-  i.created_at,
-  i.finished_at
+select c.*
 from imports as i
+cross join lateral import_columns(i) as c
 join athletes as a on a.id = i.athlete_id
 where a.user_id = :viewer_id
   and i.id < :before_id

@@ -11,29 +11,13 @@
 -- @budget plan: no_seqscan(exercises)
 -- @budget run: buffers<=150
 -- Athlete 0 is the viewer's own, so that no nullable parameter costs a plan; another is one whom they keep.
--- The limit 1 keeps the planner, who expects a hundred exercises of any list, from hashing the whole catalogue.
 with given as (
   select
     a.id as athlete_id,
-    coalesce(g.zone, zone_or_utc(a.zone)) as zone,
-    g.started_at,
-    g.ended_at,
-    g.title,
-    g.notes,
-    g.status,
-    g.rpe,
-    g.client_key
+    coalesce(g.zone, zone_or_utc(a.zone)) as zone_there,
+    g.*
   from athletes as a
-  cross join json_to_record(:session) as g (
-    zone text,
-    started_at timestamptz,
-    ended_at timestamptz,
-    title text,
-    notes text,
-    status text,
-    rpe float8,
-    client_key uuid
-  )
+  cross join given_session(:session) as g
   where a.id = case
       when :athlete_id = 0
         then (
@@ -45,68 +29,17 @@ with given as (
     end
 ),
 given_exercises as materialized (
-  select
-    g.exercise_no,
-    g.position,
-    coalesce(
-      used.id,
-      refuse('exercises.' || g.place - 1 || '.exercise_id', 'There is no such exercise.')
-    ) as exercise_id,
-    used.name,
-    g.superset,
-    g.notes,
-    g.sets
+  select x.*
   from given
-  cross join lateral rows from (
-    json_to_recordset(:session -> 'exercises') as (
-      exercise_no smallint,
-      position smallint,
-      exercise_id bigint,
-      superset smallint,
-      notes text,
-      sets json
-    )
-  ) with ordinality as g (exercise_no, position, exercise_id, superset, notes, sets, place)
-  left join lateral (
-    select
-      x.id,
-      x.name
-    from exercises as named
-    join exercises as x
-      on x.id = case when named.merged_into is null then named.id else merged_exercise_id(named.id) end
-    where named.id = g.exercise_id
-      and (named.athlete_id is null or named.athlete_id = given.athlete_id)
-    limit 1
-  ) as used on true
+  cross join lateral given_exercises(:session, given.athlete_id) as x
 ),
 given_sets as materialized (
   select
     x.exercise_no,
     x.exercise_id,
-    t.set_no,
-    t.position,
-    t.kind as kind_name,
-    set_kind(t.kind) as kind,
-    t.reps,
-    t.weight_kg,
-    t.distance_m,
-    t.duration_s,
-    t.rpe,
-    t.rir,
-    t.notes
+    t.*
   from given_exercises as x
-  cross join lateral json_to_recordset(x.sets) as t (
-    set_no smallint,
-    position smallint,
-    kind text,
-    reps smallint,
-    weight_kg float8,
-    distance_m float8,
-    duration_s integer,
-    rpe float8,
-    rir smallint,
-    notes text
-  )
+  cross join lateral given_sets(x.sets) as t
 ),
 given_exercises_json as (
   select
@@ -118,12 +51,7 @@ given_exercises_json as (
   left join (
     select
       t.exercise_no,
-      json_agg(
-        set_json(
-          t.set_no, t.position, t.kind_name, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe, t.rir, t.notes
-        )
-        order by t.position, t.set_no
-      ) as sets
+      json_agg(t.reply order by t.position, t.set_no) as sets
     from given_sets as t
     group by t.exercise_no
   ) as own on own.exercise_no = x.exercise_no
@@ -137,8 +65,8 @@ made_session as (
     g.athlete_id,
     g.started_at,
     g.ended_at,
-    (g.started_at at time zone zone_or_utc(g.zone))::date,
-    g.zone,
+    (g.started_at at time zone zone_or_utc(g.zone_there))::date,
+    g.zone_there,
     g.rpe,
     g.status,
     g.title,

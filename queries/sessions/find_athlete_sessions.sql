@@ -1,4 +1,5 @@
 -- An athlete's sessions of some of the days that the viewer sees, with an exercise or some words in them, newest first.
+-- Made by `workouts sql variants` from find_sessions.template: what is changed here is lost.
 -- @param viewer_id    bigint = 1
 -- @param athlete_id   bigint = 2
 -- @param from_on      date? = '2025-01-01'
@@ -16,9 +17,13 @@
 -- @readonly
 -- @budget plan: no_seqscan(sessions, session_exercises)
 -- @budget run: buffers<=1000
--- As find_sessions.sql, whose remarks hold here too; which days the viewer sees is asked once, and the coalesce is that of
--- list_athlete_sessions.sql.
-with seen as materialized (
+-- A local day lies within a day of its day in UTC (a constraint of the table): the bounds on started_at let the list's
+-- index find the days in order, and the day itself sorts out those few at the ends. It is compared by difference because
+-- the planner, multiplying two ranges that mean the same, would expect a tenth of the rows and sort instead.
+-- The sessions with the exercise are one range of session_exercises_found_by_exercise_idx, read once and hashed.
+-- Which days the viewer sees is asked once, and the coalesce is that of list_athlete_sessions.sql.
+with
+seen as materialized (
   select
     d.days,
     coalesce((lower(d.days) - 1)::timestamp at time zone 'UTC', '-infinity') as from_at,
@@ -26,24 +31,9 @@ with seen as materialized (
   from visible_days_of(:viewer_id, :athlete_id) as d (days)
 ),
 visible_sessions as not materialized (
-  select
-    s.id,
-    s.title,
-    s.notes,
-    s.status,
-    s.started_at,
-    s.ended_at,
-    s.zone,
-    s.local_on,
-    s.rpe,
-    s.exercise_count,
-    s.set_count,
-    s.volume_kg,
-    s.import_id,
-    s.version,
-    s.created_at,
-    s.updated_at
+  select c.*
   from sessions as s
+  cross join lateral session_columns(s) as c
   where s.athlete_id = :athlete_id
     and s.started_at >= (select n.from_at from seen as n)
     and s.started_at < (select n.to_at from seen as n)
@@ -71,23 +61,7 @@ visible_sessions as not materialized (
     )
 )
 select
-  v.id,
-  v.title,
-  v.notes,
-  v.status,
-  v.started_at,
-  v.ended_at,
-  session_duration_s(v.started_at, v.ended_at) as duration_s,
-  v.zone,
-  v.local_on,
-  v.rpe::float8 as rpe,
-  v.exercise_count,
-  v.set_count,
-  v.volume_kg,
-  v.import_id,
-  v.version,
-  v.created_at,
-  v.updated_at,
+  v.*,
   case
     when :with_total
       then (

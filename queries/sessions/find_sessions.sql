@@ -1,4 +1,5 @@
 -- An athlete's own sessions of some days, with an exercise or some words in them, newest first, a page at a time.
+-- Made by `workouts sql variants` from find_sessions.template: what is changed here is lost.
 -- @param viewer_id    bigint = 1
 -- @param from_on      date? = '2025-01-01'
 -- @param to_on        date? = null
@@ -19,25 +20,11 @@
 -- index find the days in order, and the day itself sorts out those few at the ends. It is compared by difference because
 -- the planner, multiplying two ranges that mean the same, would expect a tenth of the rows and sort instead.
 -- The sessions with the exercise are one range of session_exercises_found_by_exercise_idx, read once and hashed.
-with visible_sessions as not materialized (
-  select
-    s.id,
-    s.title,
-    s.notes,
-    s.status,
-    s.started_at,
-    s.ended_at,
-    s.zone,
-    s.local_on,
-    s.rpe,
-    s.exercise_count,
-    s.set_count,
-    s.volume_kg,
-    s.import_id,
-    s.version,
-    s.created_at,
-    s.updated_at
+with
+visible_sessions as not materialized (
+  select c.*
   from sessions as s
+  cross join lateral session_columns(s) as c
   where s.athlete_id = (
       select a.id
       from athletes as a
@@ -67,23 +54,7 @@ with visible_sessions as not materialized (
     )
 )
 select
-  v.id,
-  v.title,
-  v.notes,
-  v.status,
-  v.started_at,
-  v.ended_at,
-  session_duration_s(v.started_at, v.ended_at) as duration_s,
-  v.zone,
-  v.local_on,
-  v.rpe::float8 as rpe,
-  v.exercise_count,
-  v.set_count,
-  v.volume_kg,
-  v.import_id,
-  v.version,
-  v.created_at,
-  v.updated_at,
+  v.*,
   case
     when :with_total
       then (

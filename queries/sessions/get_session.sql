@@ -10,26 +10,11 @@
 -- @budget run: buffers<=80
 -- Only for another athlete's session is the function called: written out here, it would be set up for one's own as well.
 select
-  s.id,
-  s.title,
-  s.notes,
-  s.status,
-  s.started_at,
-  s.ended_at,
-  session_duration_s(s.started_at, s.ended_at) as duration_s,
-  s.zone,
-  s.local_on,
-  s.rpe::float8 as rpe,
-  s.exercise_count,
-  s.set_count,
-  s.volume_kg,
-  s.import_id,
+  c.*,
   s.client_key,
-  s.version,
-  s.created_at,
-  s.updated_at,
   coalesce(parts.exercises, '[]') as exercises
 from sessions as s
+cross join lateral session_columns(s) as c
 cross join lateral exercises_of_session(s.id) as parts
 where s.id = :session_id
   and (

@@ -14,24 +14,7 @@
 -- It starts from the stretches of days and reads a page of each: asked the other way round, every session between two
 -- stays would be read and dropped. A local day lies within a day of its day in UTC, a constraint of the table: so the
 -- list's index finds a stretch in order. The coalesce keeps the planner from expecting one row of it, and sorting.
-select
-  s.id,
-  s.title,
-  s.notes,
-  s.status,
-  s.started_at,
-  s.ended_at,
-  session_duration_s(s.started_at, s.ended_at) as duration_s,
-  s.zone,
-  s.local_on,
-  s.rpe::float8 as rpe,
-  s.exercise_count,
-  s.set_count,
-  s.volume_kg,
-  s.import_id,
-  s.version,
-  s.created_at,
-  s.updated_at
+select s.*
 from unnest(visible_days_of(:viewer_id, :athlete_id)) as v (days)
 cross join lateral (
   select
@@ -40,24 +23,9 @@ cross join lateral (
     coalesce((upper(v.days) + 1)::timestamp at time zone 'UTC', 'infinity') as to_at
 ) as stretch
 cross join lateral (
-  select
-    x.id,
-    x.title,
-    x.notes,
-    x.status,
-    x.started_at,
-    x.ended_at,
-    x.zone,
-    x.local_on,
-    x.rpe,
-    x.exercise_count,
-    x.set_count,
-    x.volume_kg,
-    x.import_id,
-    x.version,
-    x.created_at,
-    x.updated_at
+  select c.*
   from sessions as x
+  cross join lateral session_columns(x) as c
   where x.athlete_id = :athlete_id
     and x.started_at >= stretch.from_at
     and (x.started_at, x.id) < (

@@ -11,25 +11,9 @@
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=60
 -- Without filters one generic plan serves every page (find_sessions.sql has the filters, and is planned each time).
-select
-  s.id,
-  s.title,
-  s.notes,
-  s.status,
-  s.started_at,
-  s.ended_at,
-  session_duration_s(s.started_at, s.ended_at) as duration_s,
-  s.zone,
-  s.local_on,
-  s.rpe::float8 as rpe,
-  s.exercise_count,
-  s.set_count,
-  s.volume_kg,
-  s.import_id,
-  s.version,
-  s.created_at,
-  s.updated_at
+select c.*
 from sessions as s
+cross join lateral session_columns(s) as c
 where s.athlete_id = (
     select a.id
     from athletes as a

@@ -55,24 +55,8 @@ changed as (
   cross join (
     select
       :patch::jsonb as given,
-      r.title,
-      r.notes,
-      r.status,
-      r.rpe,
-      r.started_at,
-      r.ended_at,
-      r.duration_s,
-      r.zone
-    from json_to_record(:patch) as r (
-      title text,
-      notes text,
-      status text,
-      rpe float8,
-      started_at timestamptz,
-      ended_at timestamptz,
-      duration_s integer,
-      zone text
-    )
+      g.*
+    from given_session(:patch) as g
   ) as p
   where s.id = t.id
     and :versions && array[t.version::bigint, -1]

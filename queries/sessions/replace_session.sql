@@ -38,69 +38,18 @@ with target as materialized (
   for update
 ),
 given_exercises as materialized (
-  select
-    g.exercise_no,
-    g.position,
-    coalesce(
-      used.id,
-      refuse('exercises.' || g.place - 1 || '.exercise_id', 'There is no such exercise.')
-    ) as exercise_id,
-    used.name,
-    g.superset,
-    g.notes,
-    g.sets
-  from target
-  cross join lateral rows from (
-    json_to_recordset(:session -> 'exercises') as (
-      exercise_no smallint,
-      position smallint,
-      exercise_id bigint,
-      superset smallint,
-      notes text,
-      sets json
-    )
-  ) with ordinality as g (exercise_no, position, exercise_id, superset, notes, sets, place)
-  left join lateral (
-    select
-      x.id,
-      x.name
-    from exercises as named
-    join exercises as x
-      on x.id = case when named.merged_into is null then named.id else merged_exercise_id(named.id) end
-    where named.id = g.exercise_id
-      and (named.athlete_id is null or named.athlete_id = target.athlete_id)
-    limit 1
-  ) as used on true
-  where target.is_current
+  select x.*
+  from target as t
+  cross join lateral given_exercises(:session, t.athlete_id) as x
+  where t.is_current
 ),
 given_sets as materialized (
   select
     x.exercise_no,
     x.exercise_id,
-    t.set_no,
-    t.position,
-    t.kind as kind_name,
-    set_kind(t.kind) as kind,
-    t.reps,
-    t.weight_kg,
-    t.distance_m,
-    t.duration_s,
-    t.rpe,
-    t.rir,
-    t.notes
+    t.*
   from given_exercises as x
-  cross join lateral json_to_recordset(x.sets) as t (
-    set_no smallint,
-    position smallint,
-    kind text,
-    reps smallint,
-    weight_kg float8,
-    distance_m float8,
-    duration_s integer,
-    rpe float8,
-    rir smallint,
-    notes text
-  )
+  cross join lateral given_sets(x.sets) as t
 ),
 given_exercises_json as (
   select
@@ -112,12 +61,7 @@ given_exercises_json as (
   left join (
     select
       t.exercise_no,
-      json_agg(
-        set_json(
-          t.set_no, t.position, t.kind_name, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe, t.rir, t.notes
-        )
-        order by t.position, t.set_no
-      ) as sets
+      json_agg(t.reply order by t.position, t.set_no) as sets
     from given_sets as t
     group by t.exercise_no
   ) as own on own.exercise_no = x.exercise_no
@@ -147,15 +91,7 @@ changed as (
   from target as t
   join athletes as a on a.id = t.athlete_id
   cross join totals as n
-  cross join json_to_record(:session) as g (
-    zone text,
-    started_at timestamptz,
-    ended_at timestamptz,
-    title text,
-    notes text,
-    status text,
-    rpe float8
-  )
+  cross join given_session(:session) as g
   where s.id = t.id
     and t.is_current
   returning s as session

@@ -9,17 +9,13 @@
 -- @budget plan: no_seqscan(teams, team_members, team_athletes, users)
 -- @budget run: buffers<=170
 select
-  t.id,
-  t.name,
-  t.headquarters,
+  c.*,
   mine.role as my_role,
-  t.version,
-  t.created_at,
-  t.updated_at,
   coalesce(m.members, '[]') as members,
   coalesce(a.athletes, '[]') as athletes
 from role_in_team(:viewer_id, :team_id) as mine (role)
 join teams as t on t.id = :team_id
+cross join lateral team_columns(t) as c
 cross join lateral members_of_team(t.id) as m
 cross join lateral athletes_of_team(t.id, :viewer_id) as a
 where mine.role is not null

@@ -12,13 +12,8 @@
 -- @budget plan: no_seqscan(team_members, team_athletes)
 -- @budget run: buffers<=40
 select
-  t.id,
-  t.name,
-  t.headquarters,
-  mine.role as my_role,
-  t.version,
-  t.created_at,
-  t.updated_at
+  c.*,
+  mine.role as my_role
 from (
   select
     r.team_id,
@@ -40,6 +35,7 @@ from (
   group by r.team_id
 ) as mine
 join teams as t on t.id = mine.team_id
+cross join lateral team_columns(t) as c
 where (lower(t.name), t.id) > (lower(:after_name), :after_id)
 order by lower(t.name), t.id
 limit :limit

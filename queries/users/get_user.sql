@@ -18,19 +18,8 @@
 -- @readonly
 -- @budget plan: no_seqscan(users, athletes)
 -- @budget run: buffers<=6
-select u.id,
-       a.id as athlete_id,
-       u.email,
-       u.username,
-       u.full_name,
-       a.zone,
-       knows_zone(a.zone) as zone_is_known,
-       u.email_verified_at is not null as email_is_verified,
-       u.is_active,
-       u.is_superuser,
-       u.version,
-       u.created_at,
-       u.updated_at
+select c.*
 from users as u
 left join athletes as a on a.user_id = u.id
+cross join lateral user_columns(u, a) as c
 where u.id = :user_id

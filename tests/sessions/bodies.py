@@ -9,8 +9,8 @@ Body = dict[str, Any]
 URL = "/api/v1/sessions"
 FIELDS = [
     "id", "title", "notes", "status", "started_at", "ended_at", "duration_s", "zone", "local_on", "rpe",
-    "exercise_count", "set_count", "volume_kg", "import_id", "client_key", "version", "created_at", "updated_at",
-    "exercises",
+    "exercise_count", "set_count", "volume_kg", "import_id", "version", "created_at", "updated_at",
+    "client_key", "exercises",
 ]  # fmt: skip
 EXERCISE_FIELDS = ["exercise_no", "position", "exercise_id", "name", "superset", "notes", "sets"]
 SET_FIELDS = [

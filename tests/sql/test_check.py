@@ -131,6 +131,13 @@ RULES = [
     (query("select 1 as a,\n  s.*\nfrom sets as s\nlimit 1"), 5, "s.*: expected the columns' names"),
     (query("select distinct on (s.reps) s.*\nfrom sets as s\nlimit 1"), 4, "s.*: expected"),
     (query("delete from sets\nreturning *"), 5, "*: expected the columns' names"),
+    (query("select c.*\nfrom athletes as a\njoin sets as c on c.athlete_id = a.id\nlimit 1"), 4, "c.*: expected"),
+    (query("with t as (\n  select s.*\n  from sets as s\n)\nselect t.*\nfrom t\nlimit 1"), 5, "s.*: expected"),
+    (
+        query("with s as (select 1 as a)\nselect (\n  select x.*\n  from s as x\n) as a, x.*\nfrom sets as x\nlimit 1"),
+        8,
+        "x.*: expected",
+    ),
     # plans
     (
         query("select s.set_no\nfrom sets as s\nwhere s.reps = 1\nlimit 1", "@budget plan: no_seqscan(sets)"),
@@ -165,6 +172,14 @@ FINE = {
     "a common table expression names its columns": query(
         "with t as (select s.reps\nfrom sets as s), u (a) as materialized (select 1)\n"
         "select t.*, u.*\nfrom t, u\nlimit 1"
+    ),
+    "a function and a sub-select name their columns": query(
+        "select c.*, d.*\nfrom sets as s\ncross join lateral unnest(array[s.reps]) as c (n)\n"
+        "cross join (select 1 as one) as d\nlimit 1"
+    ),
+    "an alias is that of its own select": query(
+        "with c as (select x.* from unnest(array[1]) as x (n))\n"
+        "select c.*\nfrom c\nwhere exists (select from sets as x)\nlimit 1"
     ),
     "a write may store nulls under any plan": query(
         "insert into athletes (name, born_on)\nvalues (:name, :born_on)",

@@ -15,6 +15,7 @@ import click
 
 from workouts_api.sql.catalogue import QUERIES, Catalogue, QueryFileError, UnknownQueryError, load_catalogue
 from workouts_api.sql.files import QueryFile
+from workouts_api.sql.variants import TemplateError, stale_variants, variants
 
 if TYPE_CHECKING:
     from workouts_api.dba.server import Session
@@ -144,6 +145,7 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     from workouts_api.dba.budgets import Verdict, measure_budgets
     from workouts_api.dba.check import check_files
 
+    _refuse_stale_variants(root)
     catalogue = _load(root)
     # Files that share a query id are found among all of them, whichever were named.
     wanted = {_find(catalogue, name).place for name in names}
@@ -169,15 +171,57 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     click.echo(f"{count} query {'file is' if count == 1 else 'files are'} in order.")
 
 
+@sql.command("variants")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 if a file is out of date.")
+@_queries
+def variants_command(only_check: bool, root: Path) -> None:
+    """Write the query files that templates make: queries/CHAPTER/NAME.template."""
+    if only_check:
+        _refuse_stale_variants(root)
+        click.echo("The files that templates make are up to date.")
+        return
+    _write_variants(root)
+
+
+def _write_variants(root: Path) -> None:
+    with _readable_templates():
+        made = list(variants(root))
+    for variant in made:
+        if variant.is_stale:
+            _write(variant.path, variant.text)
+            click.echo(f"{variant.place} was written.")
+
+
+def _refuse_stale_variants(root: Path) -> None:
+    with _readable_templates():
+        problems = stale_variants(root)
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        sys.exit(1)
+
+
+@contextmanager
+def _readable_templates() -> Iterator[None]:
+    try:
+        yield
+    except TemplateError as error:
+        raise click.ClickException(str(error)) from error
+
+
 @sql.command("stubs")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 if the stub is out of date.")
 @click.option("--output", type=click.Path(path_type=Path), help="Another place than the application's.")
 @_database_url
 @_queries
 def stubs_command(only_check: bool, output: Path | None, database_url: str | None, root: Path) -> None:
-    """Write the stub by which editors and mypy know the queries."""
+    """Write what is made: the query files of templates, and the stub by which editors and mypy know all queries."""
     from workouts_api.dba.stubs import STUB, make_stub
 
+    if only_check:
+        _refuse_stale_variants(root)
+    else:
+        _write_variants(root)
     catalogue, path = _load(root), output or STUB
     with _target(database_url, embedded=False) as target, _session(target, read_only=True) as session:
         new = make_stub(session, catalogue)

@@ -20,6 +20,13 @@ _LIMIT = re.compile(r"\blimit\s+(?!all\b|null\b)|\bfetch\s+(?:first|next)\b", re
 _OFFSET = re.compile(r"(?<![\w.:])offset(?![\w(])(?!\s+0\b)", re.IGNORECASE)
 _STAR = re.compile(r"(?:\bselect|\bdistinct|\bon\s*\([^()]*\)|\breturning|,)\s*((?:\w+\.)?\*)", re.IGNORECASE)
 CTE = re.compile(r"(\w+)\s*(?:\([\w\s,]*\)\s*)?\bas\s+(?:(?:not\s+)?materialized\s*)?\(", re.IGNORECASE)
+# a sub-select or a function in a from: `(…) as alias`, `name(…) as alias`
+_IN_BRACKETS = re.compile(r"\)\s*(?:with\s+ordinality\s+)?as\s+(\w+)", re.IGNORECASE)
+# a table, a view or a common table expression in a from, under an alias or its own name
+_NAMED = re.compile(
+    r"(?:\b(?:from|join|using|update|into)\s|,)\s*(?:only\s+)?(?:\w+\.)?(\w+)\b(?!\s*[.(])(?:\s+as\s+(\w+))?",
+    re.IGNORECASE,
+)
 _CHANGES = re.compile(r"(?<![\w.$])(?:insert\s+into|update|delete\s+from|merge\s+into)\s", re.IGNORECASE)
 
 Found = Iterator[tuple[int, str]]
@@ -80,12 +87,39 @@ def _no_offset(file: QueryFile, code: str) -> Found:
 
 
 def _no_star(file: QueryFile, code: str) -> Found:
-    """alias.* of a common table expression is let through: its columns stand in the same file."""
+    """alias.* is let through where the columns stand in SQL of ours: in the same file, or in a function's definition.
+
+    Those of a table stand in no file: a migration adds one, and it is in a reply.
+    """
     expressions = {found[1].lower() for found in CTE.finditer(code)}
     for found in _STAR.finditer(code):
         alias = found[1].removesuffix("*").removesuffix(".").lower()
-        if alias not in expressions or not alias:
+        if not alias or alias not in _named_in_sql_of_ours(_surroundings(code, found.start()), expressions):
             yield _line(file, code, found.start(1)), f"{found[1]}: expected the columns' names"
+
+
+def _named_in_sql_of_ours(select: str, expressions: set[str]) -> set[str]:
+    """The aliases under which a select reads sub-selects, functions and common table expressions."""
+    named = {(found[2] or found[1]).lower(): found[1].lower() for found in _NAMED.finditer(select)}
+    return {found[1].lower() for found in _IN_BRACKETS.finditer(select)} - named.keys() | {
+        alias for alias, relation in named.items() if relation in expressions
+    }
+
+
+def _surroundings(code: str, position: int) -> str:
+    """The select around a position, up to its brackets, with all that is in brackets inside it left out."""
+    start, depth = position, 0
+    while start > 0 and depth >= 0:
+        start -= 1
+        depth += {")": 1, "(": -1}.get(code[start], 0)
+    inside = start + 1 if depth < 0 else start
+    kept, depth = list[str](), 0
+    for character in code[inside:]:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            break
+        kept.append(character if depth == 0 or (depth == 1 and character == "(") else " ")
+    return "".join(kept)
 
 
 _RULES: tuple[Callable[[QueryFile, str], Found], ...] = (

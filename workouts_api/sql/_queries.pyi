@@ -192,19 +192,19 @@ class AthletesDeleteAthleteRow(TypedDict):
 
 class AthletesGetAthleteRow(TypedDict):
     id: int
-    name: str
+    name: str | None
     born_on: datetime.date | None
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str
+    zone: str | None
     zone_is_known: bool
-    week_start: int
+    week_start: int | None
     has_account: bool | None
-    relation: str
     version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+    relation: str
     notes: str | None
     teams: Json | None
 
@@ -215,14 +215,14 @@ class AthletesListAthletesRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str
+    zone: str | None
     zone_is_known: bool
-    week_start: int
+    week_start: int | None
     has_account: bool | None
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
     relation: str
-    version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
 
 class AthletesListAthletesByBirthRow(TypedDict):
     id: int
@@ -231,14 +231,14 @@ class AthletesListAthletesByBirthRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str
+    zone: str | None
     zone_is_known: bool
-    week_start: int
+    week_start: int | None
     has_account: bool | None
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
     relation: str
-    version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
 
 class AthletesListAthletesByBirthBackwardsRow(TypedDict):
     id: int
@@ -247,14 +247,14 @@ class AthletesListAthletesByBirthBackwardsRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str
+    zone: str | None
     zone_is_known: bool
-    week_start: int
+    week_start: int | None
     has_account: bool | None
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
     relation: str
-    version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
 
 class AthletesListAthletesByNameBackwardsRow(TypedDict):
     id: int
@@ -263,14 +263,14 @@ class AthletesListAthletesByNameBackwardsRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str
+    zone: str | None
     zone_is_known: bool
-    week_start: int
+    week_start: int | None
     has_account: bool | None
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
     relation: str
-    version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
 
 class AthletesPatchAthleteRow(TypedDict):
     current_version: int
@@ -345,16 +345,16 @@ class ExercisesCreateExerciseRow(TypedDict):
 
 class ExercisesGetExerciseRow(TypedDict):
     id: int
-    name: str
-    equipment: str
-    category: str
+    name: str | None
+    equipment: str | None
+    category: str | None
     mechanic: str | None
     is_own: bool | None
-    is_archived: bool
+    is_archived: bool | None
     merged_into: int | None
     version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
     muscles: Json | None
     aliases: list[str] | None
 
@@ -373,16 +373,16 @@ class ExercisesListExercisesRow(TypedDict):
 
 class ExercisesSearchExercisesRow(TypedDict):
     id: int
-    name: str
-    equipment: str
-    category: str
+    name: str | None
+    equipment: str | None
+    category: str | None
     mechanic: str | None
     is_own: bool | None
-    is_archived: bool
+    is_archived: bool | None
     merged_into: int | None
-    version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
 
 class HealthGetHealthRow(TypedDict):
     schema_version: int | None
@@ -410,34 +410,34 @@ class ImportsFinishImportRow(TypedDict):
     reply: Json
 
 class ImportsGetImportRow(TypedDict):
-    id: int
-    state: str
-    source: str
-    file_name: str
-    zone: str
-    sessions_added: int
-    sessions_completed: int
-    sets_added: int
-    exercises_added: int
-    duplicates: int
+    id: int | None
+    state: str | None
+    source: str | None
+    file_name: str | None
+    zone: str | None
+    sessions_added: int | None
+    sessions_completed: int | None
+    sets_added: int | None
+    exercises_added: int | None
+    duplicates: int | None
+    created_at: datetime.datetime | None
+    finished_at: datetime.datetime | None
     rejected: Json | None
     notices: Json | None
     exercises: Json | None
-    created_at: datetime.datetime
-    finished_at: datetime.datetime | None
 
 class ImportsListImportsRow(TypedDict):
-    id: int
-    state: str
-    source: str
-    file_name: str
-    zone: str
-    sessions_added: int
-    sessions_completed: int
-    sets_added: int
-    exercises_added: int
-    duplicates: int
-    created_at: datetime.datetime
+    id: int | None
+    state: str | None
+    source: str | None
+    file_name: str | None
+    zone: str | None
+    sessions_added: int | None
+    sessions_completed: int | None
+    sets_added: int | None
+    exercises_added: int | None
+    duplicates: int | None
+    created_at: datetime.datetime | None
     finished_at: datetime.datetime | None
 
 class ImportsMatchImportExercisesRow(TypedDict):
@@ -551,102 +551,102 @@ class SessionsDeleteSessionRow(TypedDict):
 
 class SessionsFindAthleteSessionsRow(TypedDict):
     id: int
-    title: str
-    notes: str
-    status: str
+    title: str | None
+    notes: str | None
+    status: str | None
     started_at: datetime.datetime
     ended_at: datetime.datetime | None
     duration_s: int | None
-    zone: str
-    local_on: datetime.date
+    zone: str | None
+    local_on: datetime.date | None
     rpe: float | None
-    exercise_count: int
-    set_count: int
-    volume_kg: float
+    exercise_count: int | None
+    set_count: int | None
+    volume_kg: float | None
     import_id: int | None
-    version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
     total: int | None
 
 class SessionsFindSessionsRow(TypedDict):
     id: int
-    title: str
-    notes: str
-    status: str
+    title: str | None
+    notes: str | None
+    status: str | None
     started_at: datetime.datetime
     ended_at: datetime.datetime | None
     duration_s: int | None
-    zone: str
-    local_on: datetime.date
+    zone: str | None
+    local_on: datetime.date | None
     rpe: float | None
-    exercise_count: int
-    set_count: int
-    volume_kg: float
+    exercise_count: int | None
+    set_count: int | None
+    volume_kg: float | None
     import_id: int | None
-    version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
     total: int | None
 
 class SessionsGetSessionRow(TypedDict):
     id: int
-    title: str
-    notes: str
-    status: str
-    started_at: datetime.datetime
+    title: str | None
+    notes: str | None
+    status: str | None
+    started_at: datetime.datetime | None
     ended_at: datetime.datetime | None
     duration_s: int | None
-    zone: str
-    local_on: datetime.date
+    zone: str | None
+    local_on: datetime.date | None
     rpe: float | None
-    exercise_count: int
-    set_count: int
-    volume_kg: float
+    exercise_count: int | None
+    set_count: int | None
+    volume_kg: float | None
     import_id: int | None
-    client_key: uuid.UUID | None
     version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+    client_key: uuid.UUID | None
     exercises: Json | None
 
 class SessionsListAthleteSessionsRow(TypedDict):
     id: int
-    title: str
-    notes: str
-    status: str
+    title: str | None
+    notes: str | None
+    status: str | None
     started_at: datetime.datetime
     ended_at: datetime.datetime | None
     duration_s: int | None
-    zone: str
-    local_on: datetime.date
+    zone: str | None
+    local_on: datetime.date | None
     rpe: float | None
-    exercise_count: int
-    set_count: int
-    volume_kg: float
+    exercise_count: int | None
+    set_count: int | None
+    volume_kg: float | None
     import_id: int | None
-    version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
 
 class SessionsListSessionsRow(TypedDict):
     id: int
-    title: str
-    notes: str
-    status: str
+    title: str | None
+    notes: str | None
+    status: str | None
     started_at: datetime.datetime
     ended_at: datetime.datetime | None
     duration_s: int | None
-    zone: str
-    local_on: datetime.date
+    zone: str | None
+    local_on: datetime.date | None
     rpe: float | None
-    exercise_count: int
-    set_count: int
-    volume_kg: float
+    exercise_count: int | None
+    set_count: int | None
+    volume_kg: float | None
     import_id: int | None
-    version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
 
 class SessionsPatchSessionRow(TypedDict):
     current_version: int
@@ -686,12 +686,12 @@ class TeamsDeleteTeamRow(TypedDict):
 
 class TeamsGetTeamRow(TypedDict):
     id: int
-    name: str
-    headquarters: str
-    my_role: str | None
+    name: str | None
+    headquarters: str | None
     version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+    my_role: str | None
     members: Json | None
     athletes: Json | None
 
@@ -699,10 +699,10 @@ class TeamsListTeamsRow(TypedDict):
     id: int
     name: str
     headquarters: str | None
-    my_role: str
     version: int | None
     created_at: datetime.datetime | None
     updated_at: datetime.datetime | None
+    my_role: str
 
 class TeamsPatchTeamRow(TypedDict):
     current_version: int
