@@ -78,6 +78,7 @@ CREATE UNIQUE INDEX athletes_copied_into_team_athletes ON athletes USING btree (
 comment on index athletes_copied_into_team_athletes is 'what the foreign key of team_athletes refers to';
 CREATE INDEX athletes_kept_by_idx ON athletes USING btree (kept_by) WHERE kept_by IS NOT NULL;
 comment on index athletes_kept_by_idx is 'foreign key; migrations/repeatable/visibility.sql';
+CREATE TRIGGER athletes_lose_sessions_before_delete BEFORE DELETE ON athletes FOR EACH ROW EXECUTE FUNCTION delete_sessions_before_athlete();
 CREATE CONSTRAINT TRIGGER athletes_name_can_be_read AFTER INSERT OR UPDATE ON athletes NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('name');
 CREATE CONSTRAINT TRIGGER athletes_zone_is_known AFTER INSERT OR UPDATE ON athletes NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on athletes to workouts_app;
@@ -1172,6 +1173,20 @@ end
 $function$;
 revoke execute on routine count_users() from public;
 
+CREATE OR REPLACE FUNCTION workouts.decides_for_now(viewer_id bigint, athlete_id bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return exists (
+    select
+    from workouts.athletes as a
+    where a.id = decides_for_now.athlete_id
+      and decides_for_now.viewer_id in (a.user_id, a.kept_by)
+  );
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.defer_job(task text, args json)
  RETURNS bigint
  LANGUAGE sql
@@ -1206,6 +1221,17 @@ CREATE OR REPLACE FUNCTION workouts.defer_mail(kind text, args json)
  LANGUAGE sql
 AS $function$
   select workouts.defer_job('send_mail', json_build_object('kind', defer_mail.kind, 'args', defer_mail.args))
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.delete_sessions_before_athlete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from workouts.sessions as s
+  where s.athlete_id = old.id;
+  return old;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.demand_sign_in()
@@ -1319,6 +1345,12 @@ begin
     return null;  -- erased at the same moment, or never there: a proof is of somebody
   end if;
   perform workouts.hand_over_to_heirs(erase_user.user_id);
+  perform
+  from workouts.athletes as a
+  where a.user_id = erase_user.user_id
+    or a.kept_by = erase_user.user_id
+  order by a.id
+  for update;  -- whatever is recorded for them meanwhile is counted, or finds no athlete
   for part in
     select c.relname, o.table_id, o.deletes, o.clears
     from workouts.owned_rows() as o
@@ -1340,11 +1372,6 @@ begin
     end if;
   end loop;
   anonymised := anonymised || jsonb_build_object('audit_events', workouts.erase_person(erase_user.user_id));
-  -- Sessions first: what they hold refers to exercises of one's own, and would not let those go.
-  delete from workouts.sessions as s
-  using workouts.athletes as a
-  where a.id = s.athlete_id
-    and (a.user_id = erase_user.user_id or a.kept_by = erase_user.user_id);
   delete from workouts.athletes as a
   where a.user_id = erase_user.user_id
     or a.kept_by = erase_user.user_id;
@@ -1903,11 +1930,6 @@ begin
         and other.user_id <> hand_over.user_id
     );
 
-  -- Sessions first: an exercise of an athlete's own can't go before the sessions that it is in.
-  delete from workouts.sessions as s
-  using workouts.athletes as a
-  where a.id = s.athlete_id
-    and a.kept_by = hand_over.user_id;
   delete from workouts.athletes as a
   where a.kept_by = hand_over.user_id;
 end
@@ -1928,6 +1950,17 @@ CREATE OR REPLACE FUNCTION workouts.hand_over_to_heirs(user_id bigint)
  LANGUAGE plpgsql
 AS $function$
 begin
+  -- Whoever changes members locks the team; so no other owner leaves it meanwhile.
+  perform
+  from workouts.teams as t
+  where t.id in (
+    select m.team_id
+    from workouts.team_members as m
+    where m.user_id = hand_over_to_heirs.user_id
+  )
+  order by t.id
+  for update;
+
   update workouts.team_members as m
   set role = 'owner'
   from (
@@ -2083,6 +2116,15 @@ AS $function$
     )
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.invitation_holds_now(invitation invitations)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return workouts.invitation_holds(invitation_holds_now.invitation);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.invitation_json(invitation invitations, team_name text, athlete_name text, invited_by text)
  RETURNS json
  LANGUAGE sql
@@ -2136,6 +2178,16 @@ begin
   end if;
   -- Of two that leave at the same moment, the second sees that the first is gone: each query here has a new snapshot.
   perform pg_advisory_xact_lock(hashtext('workouts.keep_a_superuser'));
+  -- And whoever was made an ordinary user while they waited makes nobody else one. Oneself one may always.
+  if workouts.acting_user_id() <> old.id and not exists (
+    select
+    from workouts.users as u
+    where u.id = workouts.acting_user_id()
+      and u.is_superuser
+      and u.is_active
+  ) then
+    perform workouts.forbid('Only superusers may do this.');
+  end if;
   if not exists (
     select
     from workouts.users as u
@@ -2240,6 +2292,27 @@ AS $function$
   select coalesce(workouts.zone_or_utc(zone) = zone, true)
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.lock_team(viewer_id bigint, team_id bigint)
+ RETURNS TABLE(id bigint, name text, version integer, role text)
+ LANGUAGE plpgsql
+ ROWS 1
+AS $function$
+begin
+  if workouts.role_in_team(lock_team.viewer_id, lock_team.team_id) is null then
+    return;
+  end if;
+  select t.id, t.name, t.version
+  into id, name, version
+  from workouts.teams as t
+  where t.id = lock_team.team_id
+  for update;
+  role := workouts.role_in_team(lock_team.viewer_id, lock_team.team_id);
+  if role is not null then
+    return next;
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.lock_throttles(keys bytea[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2296,7 +2369,7 @@ begin
   perform
   from workouts.athletes as a
   where a.id = may_change_session.athlete_id
-    and a.kept_by = may_change_session.viewer_id;
+    and may_change_session.viewer_id in (a.user_id, a.kept_by);
   return found or workouts.forbidden_if(
     workouts.sees_day(may_change_session.viewer_id, may_change_session.athlete_id, may_change_session.local_on)
   );
@@ -2583,6 +2656,15 @@ AS $function$
   end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.relation_to_now(viewer_id bigint, athlete athletes)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return workouts.relation_to(relation_to_now.viewer_id, relation_to_now.athlete);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.rfc3339(at timestamp with time zone)
  RETURNS text
  LANGUAGE sql
@@ -2610,6 +2692,15 @@ AS $function$
       limit 1
     )
   )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.role_in_team_now(viewer_id bigint, team_id bigint)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return workouts.role_in_team(role_in_team_now.viewer_id, role_in_team_now.team_id);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.rounded(value double precision, digits integer)
@@ -2719,13 +2810,24 @@ $function$;
 
 CREATE OR REPLACE FUNCTION workouts.session_json_of_client_key(athlete_id bigint, client_key uuid)
  RETURNS json
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
+declare
+  stored json;
+begin
   select workouts.session_json(s, parts.exercises)
+  into stored
   from workouts.sessions as s
   cross join lateral workouts.exercises_of_session(s.id) as parts
   where s.athlete_id = session_json_of_client_key.athlete_id
-    and s.client_key = session_json_of_client_key.client_key
+    and s.client_key = session_json_of_client_key.client_key;
+  if stored is null then
+    raise exception using
+      errcode = 'unique_violation', constraint = 'sessions_one_in_progress_key',
+      message = 'Another session is in progress.';
+  end if;
+  return stored;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.set_json(set_no smallint, "position" smallint, kind text, reps smallint, weight_kg double precision, distance_m double precision, duration_s integer, rpe double precision, rir smallint, notes text)

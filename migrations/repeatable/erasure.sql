@@ -75,6 +75,12 @@ begin
     return null;  -- erased at the same moment, or never there: a proof is of somebody
   end if;
   perform workouts.hand_over_to_heirs(erase_user.user_id);
+  perform
+  from workouts.athletes as a
+  where a.user_id = erase_user.user_id
+    or a.kept_by = erase_user.user_id
+  order by a.id
+  for update;  -- whatever is recorded for them meanwhile is counted, or finds no athlete
   for part in
     select c.relname, o.table_id, o.deletes, o.clears
     from workouts.owned_rows() as o
@@ -96,11 +102,6 @@ begin
     end if;
   end loop;
   anonymised := anonymised || jsonb_build_object('audit_events', workouts.erase_person(erase_user.user_id));
-  -- Sessions first: what they hold refers to exercises of one's own, and would not let those go.
-  delete from workouts.sessions as s
-  using workouts.athletes as a
-  where a.id = s.athlete_id
-    and (a.user_id = erase_user.user_id or a.kept_by = erase_user.user_id);
   delete from workouts.athletes as a
   where a.user_id = erase_user.user_id
     or a.kept_by = erase_user.user_id;

@@ -8,6 +8,17 @@ create or replace function workouts.hand_over_to_heirs(user_id bigint) returns v
 language plpgsql volatile
 as $$
 begin
+  -- Whoever changes members locks the team; so no other owner leaves it meanwhile.
+  perform
+  from workouts.teams as t
+  where t.id in (
+    select m.team_id
+    from workouts.team_members as m
+    where m.user_id = hand_over_to_heirs.user_id
+  )
+  order by t.id
+  for update;
+
   update workouts.team_members as m
   set role = 'owner'
   from (
@@ -59,11 +70,6 @@ begin
         and other.user_id <> hand_over.user_id
     );
 
-  -- Sessions first: an exercise of an athlete's own can't go before the sessions that it is in.
-  delete from workouts.sessions as s
-  using workouts.athletes as a
-  where a.id = s.athlete_id
-    and a.kept_by = hand_over.user_id;
   delete from workouts.athletes as a
   where a.kept_by = hand_over.user_id;
 end
@@ -82,3 +88,20 @@ create or replace trigger users_hand_over_before_delete
 before delete on workouts.users
 for each row
 execute function workouts.hand_over_before_delete();
+
+-- An athlete's sessions go first, whoever deletes the athlete: an exercise of their own can't go before the sessions that it
+-- is in. The row is locked by then, so that a session that was being made is either seen here or finds no athlete.
+create or replace function workouts.delete_sessions_before_athlete() returns trigger
+language plpgsql volatile
+as $$
+begin
+  delete from workouts.sessions as s
+  where s.athlete_id = old.id;
+  return old;
+end
+$$;
+
+create or replace trigger athletes_lose_sessions_before_delete
+before delete on workouts.athletes
+for each row
+execute function workouts.delete_sessions_before_athlete();

@@ -28,3 +28,12 @@ as $$
       )
     )
 $$;
+
+-- The same as it is now and not when the statement began: who accepts may have waited for another who did.
+create or replace function workouts.invitation_holds_now(invitation workouts.invitations) returns boolean
+language plpgsql volatile
+as $$
+begin
+  return workouts.invitation_holds(invitation_holds_now.invitation);
+end
+$$;

@@ -269,15 +269,27 @@ as $$
 $$;
 
 -- What is stored under a client_key. Volatile on purpose: only so does it see the session whose insertion, by another
--- request, ours has just waited for; the statement's own snapshot is older.
+-- request, ours has just waited for; the statement's own snapshot is older. Where nothing is stored under it, it was another
+-- session in progress that stood in the way.
 create or replace function workouts.session_json_of_client_key(athlete_id bigint, client_key uuid) returns json
-language sql volatile
+language plpgsql volatile
 as $$
+declare
+  stored json;
+begin
   select workouts.session_json(s, parts.exercises)
+  into stored
   from workouts.sessions as s
   cross join lateral workouts.exercises_of_session(s.id) as parts
   where s.athlete_id = session_json_of_client_key.athlete_id
-    and s.client_key = session_json_of_client_key.client_key
+    and s.client_key = session_json_of_client_key.client_key;
+  if stored is null then
+    raise exception using
+      errcode = 'unique_violation', constraint = 'sessions_one_in_progress_key',
+      message = 'Another session is in progress.';
+  end if;
+  return stored;
+end
 $$;
 
 -- A session's exercises as they are now, not as they were when the statement began: for writes that may have waited for

@@ -9,6 +9,16 @@ begin
   end if;
   -- Of two that leave at the same moment, the second sees that the first is gone: each query here has a new snapshot.
   perform pg_advisory_xact_lock(hashtext('workouts.keep_a_superuser'));
+  -- And whoever was made an ordinary user while they waited makes nobody else one. Oneself one may always.
+  if workouts.acting_user_id() <> old.id and not exists (
+    select
+    from workouts.users as u
+    where u.id = workouts.acting_user_id()
+      and u.is_superuser
+      and u.is_active
+  ) then
+    perform workouts.forbid('Only superusers may do this.');
+  end if;
   if not exists (
     select
     from workouts.users as u

@@ -94,6 +94,38 @@ as $$
   )
 $$;
 
+-- The same as it is now and not when the statement began: for writes that may have waited for a lock, whose holder may have
+-- ended the viewer's rights. Volatile and not inlined for that reason, as are the other functions whose names end in _now.
+create or replace function workouts.role_in_team_now(viewer_id bigint, team_id bigint) returns text
+language plpgsql volatile
+as $$
+begin
+  return workouts.role_in_team(role_in_team_now.viewer_id, role_in_team_now.team_id);
+end
+$$;
+
+-- A team, locked for a change, and what the viewer is in it behind the lock. No row, and no wait, for whom the team is none
+-- of theirs.
+create or replace function workouts.lock_team(viewer_id bigint, team_id bigint)
+returns table (id bigint, name text, version integer, role text)
+language plpgsql volatile rows 1
+as $$
+begin
+  if workouts.role_in_team(lock_team.viewer_id, lock_team.team_id) is null then
+    return;
+  end if;
+  select t.id, t.name, t.version
+  into id, name, version
+  from workouts.teams as t
+  where t.id = lock_team.team_id
+  for update;
+  role := workouts.role_in_team(lock_team.viewer_id, lock_team.team_id);
+  if role is not null then
+    return next;
+  end if;
+end
+$$;
+
 -- For a `where`, behind what is allowed: `(<may change it> or forbidden_if(<may know of it>))`. Ends the statement with
 -- 403 for who may know of a row but not change it; for others the row is not there.
 create or replace function workouts.forbidden_if(is_known boolean) returns boolean
@@ -175,7 +207,8 @@ begin
 end
 $$;
 
--- Whether a user, who is not its athlete, may change a session: who keeps the athlete may. 403 for who only sees it.
+-- Whether a user may change an athlete's session: whose training it is, and who keeps the athlete, as it is now. 403 for who
+-- only sees it.
 create or replace function workouts.may_change_session(viewer_id bigint, athlete_id bigint, local_on date)
 returns boolean
 language plpgsql volatile
@@ -184,7 +217,7 @@ begin
   perform
   from workouts.athletes as a
   where a.id = may_change_session.athlete_id
-    and a.kept_by = may_change_session.viewer_id;
+    and may_change_session.viewer_id in (a.user_id, a.kept_by);
   return found or workouts.forbidden_if(
     workouts.sees_day(may_change_session.viewer_id, may_change_session.athlete_id, may_change_session.local_on)
   );
@@ -240,4 +273,27 @@ as $$
       where v.athlete_id = athlete.id
     ) then 'former_coach'
   end
+$$;
+
+-- The same as it is now, as role_in_team_now().
+create or replace function workouts.relation_to_now(viewer_id bigint, athlete workouts.athletes) returns text
+language plpgsql volatile
+as $$
+begin
+  return workouts.relation_to(relation_to_now.viewer_id, relation_to_now.athlete);
+end
+$$;
+
+-- Whether an athlete is a user's own, or one whom they keep, as it is now.
+create or replace function workouts.decides_for_now(viewer_id bigint, athlete_id bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  return exists (
+    select
+    from workouts.athletes as a
+    where a.id = decides_for_now.athlete_id
+      and decides_for_now.viewer_id in (a.user_id, a.kept_by)
+  );
+end
 $$;

@@ -15,9 +15,7 @@ with given as materialized (
     g.*,
     t.name as team_name
   from given_athlete(:athlete) as g
-  left join teams as t
-    on t.id = g.team_id
-    and role_in_team(:viewer_id, t.id) in ('owner', 'coach')
+  left join lateral lock_team(:viewer_id, g.team_id) as t on t.role in ('owner', 'coach')
   where g.team_id is null
     or t.id is not null
     or refuse('team_id', 'Expected a team of which you are a coach.') is not null

@@ -9,7 +9,7 @@
 -- @writes
 -- @budget plan: no_seqscan(athletes, sessions)
 -- @budget run: buffers<=20000
--- Sessions go first: an exercise of the athlete's own can't go before the sessions that it is in.
+-- Their sessions go first, by a trigger (repeatable/hand_over.sql).
 with target as materialized (
   select
     a.id,
@@ -18,27 +18,15 @@ with target as materialized (
   where a.id = :athlete_id
     and (
       a.kept_by = :viewer_id
-      or forbidden_if(exists (
-        select
-        from visible_days(:viewer_id) as v
-        where v.athlete_id = a.id
-      ))
+      or forbidden_if(relation_to_now(:viewer_id, a) is not null)
     )
   for update of a
-),
-gone_sessions as (
-  delete from sessions as s
-  using target as t
-  where s.athlete_id = t.id
-    and :versions && array[t.version::bigint, -1]
-  returning s.id
 ),
 gone as (
   delete from athletes as a
   using target as t
   where a.id = t.id
     and :versions && array[t.version::bigint, -1]
-    and (select count(*) from gone_sessions) >= 0
   returning a.id
 )
 select

@@ -14,22 +14,28 @@
 -- @budget run: buffers<=100
 -- Version -1 among them stands for any, so that no nullable parameter costs a plan. The notes are the coaches', all else belongs to
 -- the athlete, or to who keeps them. In the patch, what is absent stays and null clears.
-with target as materialized (
-  select
-    a.id,
-    a.version,
-    r.relation
+with locked as materialized (
+  select a as athlete
   from athletes as a
-  cross join lateral (select relation_to(:viewer_id, a) as relation offset 0) as r
   where a.id = :athlete_id
-    and case
-      when r.relation is null then false
-      when r.relation = 'keeper' then true
-      when r.relation = 'self' and not :patch::jsonb ? 'notes' then true
-      when r.relation = 'coach' and :patch::jsonb - 'notes' = '{}' then true
-      else forbidden_if(true)
-    end
+    and relation_to(:viewer_id, a) is not null
   for update of a
+),
+target as materialized (
+  -- Judged behind the lock: whoever held it may have ended the viewer's rights.
+  select
+    (l.athlete).id,
+    (l.athlete).version,
+    r.relation
+  from locked as l
+  cross join lateral (select relation_to_now(:viewer_id, l.athlete) as relation offset 0) as r
+  where case
+    when r.relation is null then false
+    when r.relation = 'keeper' then true
+    when r.relation = 'self' and not :patch::jsonb ? 'notes' then true
+    when r.relation = 'coach' and :patch::jsonb - 'notes' = '{}' then true
+    else forbidden_if(true)
+  end
 ),
 changed as (
   update athletes as a

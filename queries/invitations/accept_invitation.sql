@@ -14,7 +14,7 @@ with used as (
   update invitations as i
   set uses_left = i.uses_left - 1
   where i.code_sha256 = :code_sha256
-    and invitation_holds(i)
+    and invitation_holds_now(i)
   returning i.kind, i.team_id, i.athlete_id
 ),
 new_member as (

@@ -11,6 +11,8 @@
 -- @budget plan: no_seqscan(exercises)
 -- @budget run: buffers<=150
 -- Athlete 0 is the viewer's own, so that no nullable parameter costs a plan; another is one whom they keep.
+-- Of several that come at once with a client_key, and are in progress, the first to wait may meet the one in progress before
+-- its key: so no conflict is an error by itself. Where the key is not stored, session_json_of_client_key() says so.
 with given as (
   select
     a.id as athlete_id,
@@ -76,7 +78,7 @@ made_session as (
     (select count(*) from given_sets),
     (select rounded(coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0), 4) from given_sets as t)
   from given as g
-  on conflict (athlete_id, client_key) where client_key is not null do nothing
+  on conflict do nothing  -- for client_key; another session in progress is told below
   returning s as session
 ),
 made_exercises as (

@@ -13,10 +13,11 @@
 -- @budget plan: no_seqscan(sessions, session_exercises, sets, exercises)
 -- @budget run: buffers<=200
 -- Rows that stay as they are aren't written again; a day that changes reaches all that is kept by the foreign keys.
-with target as materialized (
+with locked as materialized (
   select
     s.id,
     s.athlete_id,
+    s.local_on,
     s.version,
     -- still at the version, and seen there when the statement began: after a wait for another replacement, the rows
     -- that it added are not seen, and would be kept
@@ -24,18 +25,27 @@ with target as materialized (
       select seen.version
       from sessions as seen
       where seen.id = s.id
-    ) = s.version as is_current
+    ) = s.version as is_current,
+    coalesce(s.athlete_id = own.id, false) as is_own
   from sessions as s
+  left join athletes as own on own.user_id = :viewer_id
   where s.id = :session_id
     and (
-      s.athlete_id = (
-        select a.id
-        from athletes as a
-        where a.user_id = :viewer_id
-      )
+      s.athlete_id = own.id
       or may_change_session(:viewer_id, s.athlete_id, s.local_on)
     )
-  for update
+  for update of s
+),
+target as materialized (
+  -- Judged again behind the lock: whoever held it may have ended the viewer's rights.
+  select
+    l.id,
+    l.athlete_id,
+    l.version,
+    l.is_current
+  from locked as l
+  where l.is_own
+    or may_change_session(:viewer_id, l.athlete_id, l.local_on)
 ),
 given_exercises as materialized (
   select x.*

@@ -12,11 +12,9 @@
 -- An empty day is today's on the athlete's calendar, so that no nullable parameter costs a plan.
 with target as materialized (
   select t.id
-  from role_in_team(:viewer_id, :team_id) as mine (role)
-  join teams as t on t.id = :team_id
-  where mine.role in ('owner', 'coach')
-    or forbidden_if(mine.role is not null)
-  for no key update of t
+  from lock_team(:viewer_id, :team_id) as t
+  where t.role in ('owner', 'coach')
+    or forbidden_if(true)
 ),
 joining as materialized (
   select
@@ -31,6 +29,7 @@ joining as materialized (
         from athletes as k
         where k.id = :athlete_id
           and k.kept_by = :viewer_id
+        for no key update
       ),
       refuse('athlete_id', 'Expected an athlete whom you keep; others join by an invitation.')
     ) as athlete_id

@@ -11,13 +11,12 @@
 -- @budget run: buffers<=200
 -- The last stay is meant; keeps_history holds for all stays of the athlete in the team. The athlete, or who keeps them,
 -- decides. Coaches can end a stay or bring its end forward; they can't put it off, which would show them more.
-with target as materialized (
+with locked as materialized (
   select
     t.id,
-    t.joined_on,
     t.left_on,
     t.team_id,
-    coalesce(:viewer_id in (a.user_id, a.kept_by), false) as is_own,
+    t.athlete_id,
     (statement_timestamp() at time zone zone_or_utc(a.zone))::date as today
   from team_athletes as t
   join athletes as a on a.id = t.athlete_id
@@ -35,6 +34,19 @@ with target as materialized (
   order by t.joined_on desc, t.id desc
   limit 1
   for update of t
+),
+target as materialized (
+  -- Judged behind the lock: whoever held it may have ended the viewer's rights.
+  select
+    l.id,
+    l.left_on,
+    l.team_id,
+    l.today,
+    r.is_own
+  from locked as l
+  cross join lateral (select decides_for_now(:viewer_id, l.athlete_id) as is_own offset 0) as r
+  where r.is_own
+    or role_in_team_now(:viewer_id, l.team_id) in ('owner', 'coach')
 ),
 allowed as (
   select

@@ -11,11 +11,9 @@
 -- @budget run: buffers<=50
 with target as materialized (
   select t.id
-  from role_in_team(:viewer_id, :team_id) as mine (role)
-  join teams as t on t.id = :team_id
-  where mine.role = 'owner'
-    or forbidden_if(mine.role is not null)
-  for update of t
+  from lock_team(:viewer_id, :team_id) as t
+  where t.role = 'owner'
+    or forbidden_if(true)
 ),
 changed as (
   update team_members as m

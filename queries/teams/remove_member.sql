@@ -10,12 +10,10 @@
 -- @budget run: buffers<=50
 with target as materialized (
   select t.id
-  from role_in_team(:viewer_id, :team_id) as mine (role)
-  join teams as t on t.id = :team_id
-  where mine.role = 'owner'
-    or (mine.role = 'coach' and :user_id = :viewer_id)
-    or forbidden_if(mine.role is not null)
-  for update of t
+  from lock_team(:viewer_id, :team_id) as t
+  where t.role = 'owner'
+    or (t.role = 'coach' and :user_id = :viewer_id)
+    or forbidden_if(true)
 ),
 gone as (
   delete from team_members as m
