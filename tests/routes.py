@@ -10,7 +10,7 @@ import io
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import marshmallow as ma
 from flask import Flask
@@ -18,6 +18,11 @@ from flask import Flask
 from workouts_api import create_app
 from workouts_api.api.auth.access import Demands
 from workouts_api.config import load_settings
+
+if TYPE_CHECKING:
+    from werkzeug.test import TestResponse
+
+    from tests.conftest import Client
 
 Route = tuple[str, str]
 Options = dict[str, Any]
@@ -137,6 +142,16 @@ def address(rule: str, things: Things = NOTHING) -> str:
 def options(route: Route, things: Things = NOTHING) -> Options:
     """What the route is sent, ready for Flask's test client."""
     return REQUESTS[route](things) if route in REQUESTS else {}
+
+
+def filled(client: Client, rule: str, things: Things = NOTHING, **query: Any) -> TestResponse:
+    """The reply of a list; one that is still empty is filled first, by the POST of its address."""
+    reply = client.get(address(rule, things), query_string=query)
+    if ("POST", rule) in REQUESTS and isinstance(reply.json, dict) and reply.json.get("items") == []:
+        made = client.post(address(rule, things), **options(("POST", rule), things))
+        assert made.status_code == 201, made.text
+        reply = client.get(address(rule, things), query_string=query)
+    return reply
 
 
 def routes(app: Flask) -> list[Route]:

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from tests.auth.conftest import mailed, newcomer, verifying_app
 from tests.conftest import PASSWORD, Client
-from tests.routes import NEW_USER, PAGES, ROUTES, Route, demands, options, statuses
+from tests.routes import NEW_USER, PAGES, REQUESTS, ROUTES, Route, demands, filled, options, statuses
 from tests.routes import address as filled_in
 from tests.spine.document import NOT_CHECKED, Document, Json, check, formats
 from workouts_api import create_app
@@ -202,7 +202,10 @@ SPECIAL: dict[Route, dict[int, Case]] = {
 
 def _usual(route: Route) -> Case:
     """As tests/routes.py has it, of who may."""
-    return lambda world: world.who_may(route).request(route[0], world.address(route[1]), **options(route, world))
+    method, rule = route
+    if method == "GET" and ("POST", rule) in REQUESTS:
+        return lambda world: filled(world.who_may(route), rule, world)
+    return lambda world: world.who_may(route).request(method, world.address(rule), **options(route, world))
 
 
 CASES: dict[Route, dict[int, Case]] = {
