@@ -14,7 +14,7 @@ from tests.performance.table import problems
 from tests.road.cases import STEADY
 from tests.spine.conftest import counted, counted_app, proxy
 from tests.spine.proxy import CountingProxy
-from workouts_api.api.health.routes import needed_version
+from workouts_api.database.schema_version import needed_version
 
 __all__ = ["counted", "counted_app", "proxy"]
 

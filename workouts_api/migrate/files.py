@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import workouts_api
+from workouts_api.database import schema_version
 
 from . import packages
 from .errors import MigrationFilesError
 from .statements import FileError, Statement, split
 
-MIGRATIONS = Path(workouts_api.__file__).parent / "migrations"
+MIGRATIONS = schema_version.MIGRATIONS
 DEFAULT_TIMEOUT_MS = 30_000  # as long as a request may take: a longer lock would be seen by every client
 
 Direction = Literal["up", "down"]

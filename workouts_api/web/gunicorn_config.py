@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workouts_api.config import load_settings
+from workouts_api.web.allocator import give_large_blocks_back
 
 _settings = load_settings(dotenv=Path(".env"))
 
@@ -38,6 +39,10 @@ limit_request_field_size = 16380
 control_socket = str(_settings.workouts_data_dir / "gunicorn.ctl")  # the default is one for all of a user's gunicorns
 loglevel = "info" if _settings.app_env != "development" or _settings.log_level == "DEBUG" else "warning"
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 – its heartbeat never waits for a disk
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    give_large_blocks_back()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -36,6 +36,10 @@ class Schema(ma.Schema):
 
     error_messages = {"type": "Expected an object."}  # noqa: RUF012 – marshmallow's way
 
+    def __deepcopy__(self, _: dict[int, Any]) -> Schema:
+        """Itself: nothing changes a schema once it is made, and flask-smorest copies it with each decorator's notes."""
+        return self
+
 
 class Text(fields.String):
     """Free text in its normal form; subclasses are of another kind. See workouts_api/web/texts.py.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from functools import cache
 from typing import Any
 
 import psycopg
@@ -12,8 +11,8 @@ from marshmallow import fields
 
 from workouts_api.config.production import TOO_STRONG, RoleCheck
 from workouts_api.database import caller
+from workouts_api.database.schema_version import needed_version
 from workouts_api.errors import ApiError
-from workouts_api.migrate import required_version
 from workouts_api.sql import queries
 from workouts_api.web.arguments import Blueprint
 from workouts_api.web.replies import reply
@@ -74,12 +73,6 @@ def get_readiness() -> Response:
     if not is_ready:
         response.headers["Retry-After"] = "1"
     return response
-
-
-@cache
-def needed_version() -> int:
-    """Looked up once a process: the migrations beside its code do not change while it runs."""
-    return required_version()
 
 
 def _database() -> tuple[dict[str, Any], dict[str, Any]]:
