@@ -238,6 +238,12 @@ exercise_buckets as materialized (
   join period as p on d.local_on >= p.from_on
   group by starts_on, d.exercise_id
 ),
+exercises_without_muscles as materialized (
+  -- Muscles are looked up once an exercise, here and in muscle_buckets: there are a hundred times as many buckets.
+  select x.exercise_id
+  from (select distinct b.exercise_id from exercise_buckets as b) as x
+  where not exists (select from exercise_muscles as em where em.exercise_id = x.exercise_id)
+),
 session_buckets as (
   select
     bucket_start(s.local_on, :bucket, p.week_start) as starts_on,
@@ -257,7 +263,7 @@ set_buckets as (
     sum(b.working_set_count) as working_set_count,
     sum(b.volume_kg) as volume_kg,
     sum(b.volume_kg) filter (
-      where not exists (select from exercise_muscles as em where em.exercise_id = b.exercise_id)
+      where b.exercise_id in (select x.exercise_id from exercises_without_muscles as x)
     ) as no_muscle_volume_kg
   from exercise_buckets as b
   group by b.starts_on
@@ -311,9 +317,17 @@ muscle_buckets as materialized (
     em.muscle_id,
     b.starts_on,
     sum(b.volume_kg * em.share) as volume_kg
-  from exercise_buckets as b
-  join exercise_muscles as em on em.exercise_id = b.exercise_id
-  where b.working_set_count > 0
+  from (
+    select
+      e.exercise_id,
+      array_agg(e.starts_on) as starts,
+      array_agg(e.volume_kg) as volumes
+    from exercise_buckets as e
+    where e.working_set_count > 0
+    group by e.exercise_id
+  ) as x
+  join exercise_muscles as em on em.exercise_id = x.exercise_id
+  cross join lateral unnest(x.starts, x.volumes) as b (starts_on, volume_kg)
   group by em.muscle_id, b.starts_on
 ),
 main_lifts as materialized (

@@ -1,7 +1,7 @@
--- What each fourth own exercise is called in a tracker, and which muscle each third one is for.
+-- What each fourth own exercise is called besides ('own' is the source of all aliases of own exercises), and which muscle each third one is for.
 with named as (
   insert into workouts.exercise_aliases (exercise_id, source, alias)
-  select e.id, case when e.id %% 8 = 0 then 'hevy' else 'own' end, 'My ' || e.name
+  select e.id, 'own', 'My ' || e.name
   from workouts.exercises as e
   where e.athlete_id >= %(first_athlete)s
     and e.id %% 4 = 0
