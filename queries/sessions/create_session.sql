@@ -36,27 +36,23 @@ given_exercises as materialized (
   cross join lateral given_exercises(:session, given.athlete_id) as x
 ),
 given_sets as materialized (
-  select
-    x.exercise_no,
-    x.exercise_id,
-    t.*
+  select x.exercise_no, x.exercise_id, t.*
   from given_exercises as x
   cross join lateral given_sets(x.sets) as t
+),
+given_sets_json as (
+  select t.exercise_no, json_agg(t.reply order by t.position, t.set_no) as sets
+  from given_sets as t
+  group by t.exercise_no
 ),
 given_exercises_json as (
   select
     json_agg(
-      session_exercise_json(x.exercise_no, x.position, x.exercise_id, x.name, x.superset, x.notes, own.sets)
+      session_exercise_json(x.exercise_no, x.position, x.exercise_id, x.name, x.superset, x.notes, s.sets)
       order by x.position, x.exercise_no
     ) as exercises
   from given_exercises as x
-  left join (
-    select
-      t.exercise_no,
-      json_agg(t.reply order by t.position, t.set_no) as sets
-    from given_sets as t
-    group by t.exercise_no
-  ) as own on own.exercise_no = x.exercise_no
+  left join given_sets_json as s on s.exercise_no = x.exercise_no
 ),
 made_session as (
   insert into sessions as s (

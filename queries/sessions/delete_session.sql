@@ -11,29 +11,18 @@
 -- @budget run: buffers<=60
 -- Version -1 among them stands for any, so that no nullable parameter costs a plan.
 with locked as materialized (
-  select
-    s.id,
-    s.athlete_id,
-    s.local_on,
-    s.version,
-    coalesce(s.athlete_id = own.id, false) as is_own
+  select s.id, s.athlete_id, s.local_on, s.version, coalesce(s.athlete_id = own.id, false) as is_own
   from sessions as s
   left join athletes as own on own.user_id = :viewer_id
   where s.id = :session_id
-    and (
-      s.athlete_id = own.id
-      or may_change_session(:viewer_id, s.athlete_id, s.local_on)
-    )
+    and (s.athlete_id = own.id or may_change_session(:viewer_id, s.athlete_id, s.local_on))
   for update of s
 ),
 target as materialized (
   -- Judged again behind the lock: whoever held it may have ended the viewer's rights.
-  select
-    l.id,
-    l.version
+  select l.*
   from locked as l
-  where l.is_own
-    or may_change_session(:viewer_id, l.athlete_id, l.local_on)
+  where l.is_own or may_change_session(:viewer_id, l.athlete_id, l.local_on)
 ),
 gone as (
   delete from sessions as s

@@ -30,22 +30,14 @@ with locked as materialized (
   from sessions as s
   left join athletes as own on own.user_id = :viewer_id
   where s.id = :session_id
-    and (
-      s.athlete_id = own.id
-      or may_change_session(:viewer_id, s.athlete_id, s.local_on)
-    )
+    and (s.athlete_id = own.id or may_change_session(:viewer_id, s.athlete_id, s.local_on))
   for update of s
 ),
 target as materialized (
   -- Judged again behind the lock: whoever held it may have ended the viewer's rights.
-  select
-    l.id,
-    l.athlete_id,
-    l.version,
-    l.is_current
+  select l.*
   from locked as l
-  where l.is_own
-    or may_change_session(:viewer_id, l.athlete_id, l.local_on)
+  where l.is_own or may_change_session(:viewer_id, l.athlete_id, l.local_on)
 ),
 given_exercises as materialized (
   select x.*
@@ -54,27 +46,23 @@ given_exercises as materialized (
   where t.is_current
 ),
 given_sets as materialized (
-  select
-    x.exercise_no,
-    x.exercise_id,
-    t.*
+  select x.exercise_no, x.exercise_id, t.*
   from given_exercises as x
   cross join lateral given_sets(x.sets) as t
+),
+given_sets_json as (
+  select t.exercise_no, json_agg(t.reply order by t.position, t.set_no) as sets
+  from given_sets as t
+  group by t.exercise_no
 ),
 given_exercises_json as (
   select
     json_agg(
-      session_exercise_json(x.exercise_no, x.position, x.exercise_id, x.name, x.superset, x.notes, own.sets)
+      session_exercise_json(x.exercise_no, x.position, x.exercise_id, x.name, x.superset, x.notes, s.sets)
       order by x.position, x.exercise_no
     ) as exercises
   from given_exercises as x
-  left join (
-    select
-      t.exercise_no,
-      json_agg(t.reply order by t.position, t.set_no) as sets
-    from given_sets as t
-    group by t.exercise_no
-  ) as own on own.exercise_no = x.exercise_no
+  left join given_sets_json as s on s.exercise_no = x.exercise_no
 ),
 totals as (
   select
@@ -99,8 +87,8 @@ changed as (
       version = s.version + 1,
       updated_at = now()
   from target as t
-  join athletes as a on a.id = t.athlete_id
   cross join totals as n
+  join athletes as a on a.id = t.athlete_id
   cross join given_session(:session) as g
   where s.id = t.id
     and t.is_current
@@ -189,8 +177,8 @@ kept_sets as (
         rpe = excluded.rpe,
         notes = excluded.notes
     where (
-        t.exercise_id, t.local_on, t.position, t.reps, t.duration_s, t.kind, t.rir, t.weight_kg, t.distance_m, t.rpe,
-        t.notes
+        t.exercise_id, t.local_on, t.position, t.reps, t.duration_s, t.kind, t.rir,
+        t.weight_kg, t.distance_m, t.rpe, t.notes
       )
       is distinct from (
         excluded.exercise_id, excluded.local_on, excluded.position, excluded.reps, excluded.duration_s, excluded.kind,
