@@ -14,7 +14,7 @@ WORKERS ?= 4
 SUITE ?= tests
 
 # What the caller keeps elsewhere for other purposes is not ours, nor does our installation go there.
-unexport PYTHONPATH PYTHONHOME PIP_CONSTRAINT PIP_PREFIX PIP_REQUIRE_HASHES PIP_ROOT PIP_TARGET PIP_USER
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PIP_CONSTRAINT PIP_PREFIX PIP_REQUIRE_HASHES PIP_ROOT PIP_TARGET PIP_USER
 
 # The environment of a Python that the system has replaced since, or of a folder that was moved or copied: its programs
 # do not run, or run the code of the other folder. It is made anew.
@@ -35,11 +35,11 @@ dev: $(FOR_RUN)
 	@exec $(BIN)/workouts serve --reload
 
 test: $(FOR_DEVELOPMENT)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(SUITE)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(SUITE)
 
 # Of lines: 90 % of all, 100 % of what everything else stands on.
 coverage: $(FOR_DEVELOPMENT)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(SUITE)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(SUITE)
 	$(BIN)/coverage report --fail-under=100 --include='workouts_api/database/access.py,workouts_api/api/auth/*,workouts_api/sql/*,workouts_api/migrate/*'
 	$(BIN)/coverage report --fail-under=90
 

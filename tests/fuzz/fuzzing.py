@@ -61,13 +61,17 @@ class Fuzzing:
     _who: str = "owner"
 
     def run(self, cases: int, seed: int, tell: Callable[[str], None] = lambda _: None) -> None:
-        """So many at least, about as many of each operation; again, where there are not so many different ones."""
+        """So many at least, about as many of each operation; again, where there are not so many different ones.
+
+        Each by every caller; where there are fewer cases than that, by one of them in turn.
+        """
         operations = [made.ok() for made in self.schema.get_all_operations()]
+        in_turn = cases < len(operations) * len(CALLERS)
         random.Random(seed).shuffle(operations)
         while self.cases < cases:
             each = max((cases - self.cases) // (len(operations) * len(CALLERS)), 1)
-            for operation in operations:
-                for self._who in CALLERS:
+            for number, operation in enumerate(operations):
+                for self._who in [CALLERS[number % len(CALLERS)]] if in_turn else CALLERS:
                     self.world.make()
                     self._ask(operation, each, seed)
                 tell(f"{self.cases:6} cases, {len(self.found)} findings, after {operation.label}")

@@ -11,7 +11,7 @@ from flask import Flask
 from tests.access.cast import World
 from tests.fuzz.fuzzing import UNSIGNED, Fuzzing, told
 
-FEW = 150  # one of each operation and caller: 15 s
+FEW = 70  # one of each operation, or a few more: 5 s
 
 
 def test_what_is_made_up_for_each_operation_is_answered_as_the_document_says(

@@ -91,14 +91,18 @@ def _latin1(folder: Path) -> dict[str, str]:
     return {"LC_ALL": "de_DE.ISO-8859-1", "LOCPATH": str(folder)}
 
 
-@pytest.mark.parametrize("encoding", ["ISO-8859-1", "ascii:strict"])
-def test_a_terminal_that_is_not_utf_8_and_a_folder_of_any_name_are_no_obstacle(
-    serve: Serve, data: Path, encoding: str, tmp_path: Path
+@pytest.mark.parametrize(("encoding", "umask"), [("ISO-8859-1", 0o022), ("ascii:strict", 0o077)])
+def test_a_terminal_that_is_not_utf_8_a_folder_of_any_name_and_a_private_umask_are_no_obstacles(
+    serve: Serve, data: Path, encoding: str, umask: int, tmp_path: Path
 ) -> None:
     """It starts with its own database, whose messages have an ellipsis."""
     terminal = _latin1(tmp_path / "locales") if encoding == "ISO-8859-1" else {"PYTHONIOENCODING": encoding}
     place = data.parent / "tr'äning ½ ☃" / "data"
-    served = serve(WORKOUTS_DATA_DIR=str(place), DATABASE_URL="", **terminal)
+    before = os.umask(umask)
+    try:
+        served = serve(WORKOUTS_DATA_DIR=str(place), DATABASE_URL="", **terminal)
+    finally:
+        os.umask(before)
     try:
         served.until("Ctrl-C ends everything")
         assert "UnicodeEncodeError" not in served.said
@@ -117,17 +121,6 @@ def _ended(data: Path) -> None:
     server = EmbeddedPostgres(data / "postgres")
     assert not server.is_running()
     server.delete()
-
-
-def test_root_with_a_private_umask_can_still_serve(serve: Serve, data: Path) -> None:
-    place = data.parent / "new" / "data"
-    before = os.umask(0o077)
-    try:
-        served = serve(WORKOUTS_DATA_DIR=str(place), DATABASE_URL="").until_served()
-    finally:
-        os.umask(before)
-    assert served.end() == 0
-    _ended(place)
 
 
 def test_after_a_sigkill_all_processes_end_quietly_the_database_and_the_worker_included(
