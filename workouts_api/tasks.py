@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workouts_api.jobs import cleaning
+from workouts_api.jobs import cleaning, mending
 from workouts_api.jobs.job import Task
 from workouts_api.mail.sending import send_mail
 
@@ -16,4 +16,6 @@ TASKS = (
     Task("delete_old_tokens", cleaning.delete_old_tokens, cron="24 2 * * *", longest=600),
     Task("delete_old_throttles", cleaning.delete_old_throttles, cron="25 2 * * *", longest=600),
     Task("delete_old_jobs", cleaning.delete_old_jobs, cron="27 2 * * *", longest=600),
+    # Last and longest: it reads every session and set.
+    Task("mend_copies", mending.mend_copies, cron="37 2 * * *", longest=3600),
 )

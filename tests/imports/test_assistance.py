@@ -129,6 +129,11 @@ def test_a_file_from_before_is_still_known(owner: Client, send: Send, database: 
 # ── what came in before ─────────────────────────────────────────────────────────────────────────────────────
 
 
+def unnoticed(database: psycopg.Connection[Any], statement: str) -> None:
+    """As if it had always been so: no trigger raises a version."""
+    database.execute(f"set session_replication_role = replica; {statement}; reset session_replication_role".encode())
+
+
 def as_before(owner: Client, send: Send, database: psycopg.Connection[Any]) -> list[dict[str, object]]:
     """Two workouts, as imports stored them when they took help for weight; their rows."""
     rows = [
@@ -137,7 +142,7 @@ def as_before(owner: Client, send: Send, database: psycopg.Connection[Any]) -> l
     ]  # fmt: skip
     assert send(owner, export(rows)).json["sessions_added"] == 2
     database.execute("update sets set weight_kg = abs(weight_kg)")
-    database.execute("update sessions set volume_kg = 900")
+    unnoticed(database, "update sessions set volume_kg = 900")
     return rows
 
 
@@ -186,7 +191,7 @@ def test_help_in_languages_that_were_learnt_later_is_mended_and_only_that_goes_b
     names = ("Klimmzug (unterstützt)", "Pull Up (Assisted)", "Squat (Barbell)")
     send(owner, export([row(exercise_title=name, weight_kg=40, reps=5) for name in names]))
     database.execute("update sets set weight_kg = abs(weight_kg) where exercise_no = 1")
-    database.execute("update sessions set volume_kg = 400")
+    unnoticed(database, "update sessions set volume_kg = 400")
     database.execute(up.encode())
     assert stored(database, "t.weight_kg, s.volume_kg, s.version") == [(w, 200.0, 2) for w in (-40.0, -40.0, 40.0)]
     database.execute(up.encode())

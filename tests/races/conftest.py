@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
-from werkzeug.test import TestResponse
 
 from workouts_api.host.embedded import EmbeddedPostgres
 
+Reply = TypeVar("Reply")
 WAITS = "select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))"
 
 
@@ -27,15 +27,15 @@ class Other:
         for statement in statements:
             self.connection.execute(statement.encode(), values)
 
-    def is_waited_for(self, times: int = 1, unless: Future[TestResponse] | None = None) -> None:
+    def is_waited_for(self, times: int = 1, unless: Future[Any] | None = None) -> None:
         """Returns as soon as so many wait for what this one holds; fails at once when who should wait has its reply."""
         deadline = time.monotonic() + 20
         while len(self.connection.execute(WAITS).fetchall()) < times:
             assert time.monotonic() < deadline, "nothing waited"
-            assert unless is None or not unless.done(), f"it did not wait: {unless.result().text}"
+            assert unless is None or not unless.done(), f"it did not wait: {unless.result()}"
             time.sleep(0.005)
 
-    def commits_once_it_is_waited_for_by(self, ask: Callable[[], TestResponse]) -> TestResponse:
+    def commits_once_it_is_waited_for_by(self, ask: Callable[[], Reply]) -> Reply:
         with ThreadPoolExecutor(1) as thread:
             asked = thread.submit(ask)
             try:

@@ -89,7 +89,11 @@ def test_what_runs_as_the_owner_is_for_nobody_but_who_needs_it(database):
     for name, is_trigger, callers, path in found:
         needed = [] if is_trigger else ["workouts_app"]
         assert (name, callers, path) == (name, needed, True)
-    assert sorted(name for name, is_trigger, *_ in found if not is_trigger) == ["defer_job", "erase_user"]
+    assert sorted(name for name, is_trigger, *_ in found if not is_trigger) == [
+        "defer_job",
+        "erase_user",
+        "mend_user_days",
+    ]
 
 
 def _denied(application, statement):

@@ -493,6 +493,11 @@ class InvitationsRenewCodeRow(TypedDict):
 class InvitationsRevokeInvitationRow(TypedDict):
     id: int
 
+class JobsMendSessionsRow(TypedDict):
+    last_id: int | None
+    looked_at: int
+    mended: list[int]
+
 class MailFindKeyOwnerRow(TypedDict):
     email: str
     name: str
@@ -1234,6 +1239,12 @@ class JobsQueries:
         """Deletes brakes on guessing and mailing that were touched last more than so many days ago, up to a limit."""
     def delete_old_tokens(self, *, days: int, limit: int) -> int:
         """Deletes mailed tokens that expired more than so many days ago, up to a limit."""
+    def mend_sessions(self, *, after_id: int, limit: int) -> JobsMendSessionsRow:
+        """Compares the counts, volumes and days of a page of sessions with their sets and starts, and sets right what
+        differs."""
+    def mend_user_days(self) -> int:
+        """Compares the counts of users by day with the users, and sets right what differs; tells how many days that
+        were."""
 
 @final
 class MailQueries:

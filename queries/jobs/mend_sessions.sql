@@ -1,0 +1,70 @@
+-- Compares the counts, volumes and days of a page of sessions with their sets and starts, and sets right what differs.
+-- @param after_id bigint = 0
+-- @param limit    int = 100
+-- @column last_id bigint
+-- @column looked_at bigint!
+-- @column mended bigint[]!
+-- @returns one
+-- @plan generic
+-- @writes
+-- @budget plan: no_seqscan(sessions, session_exercises, sets)
+-- @budget run: buffers<=3000
+-- The statements of the application keep these copies; one in psql may not. A session that somebody changes meanwhile has
+-- another version and is left: that statement knows better. Mending is no edit: an import may complete the session as before.
+-- Where this server does not know the zone, the day stays as it is.
+with page as materialized (
+  select
+    s.id,
+    s.version,
+    case when z.name = s.zone then (s.started_at at time zone z.name)::date else s.local_on end as local_on,
+    (
+      select count(*)
+      from session_exercises as e
+      where e.session_id = s.id
+    ) as exercise_count,
+    t.set_count,
+    t.volume_kg
+  from (
+    select
+      p.id,
+      p.version,
+      p.started_at,
+      p.local_on,
+      p.zone
+    from sessions as p
+    where p.id > :after_id
+    order by p.id
+    limit :limit
+  ) as s
+  cross join lateral zone_or_utc(s.zone) as z (name)
+  cross join lateral (
+    select
+      count(*) as set_count,
+      rounded(coalesce(sum(set_volume_kg(o.kind, o.weight_kg, o.reps)), 0), 4) as volume_kg
+    from sets as o
+    where o.session_id = s.id
+  ) as t
+),
+mended as (
+  update sessions as s
+  set exercise_count = p.exercise_count,
+      set_count = p.set_count,
+      volume_kg = p.volume_kg,
+      local_on = p.local_on,
+      version = s.version + 1,
+      import_version = s.import_version + (s.import_version = s.version)::int,
+      updated_at = now()
+  from page as p
+  where s.id = p.id
+    and s.version = p.version
+    and (
+      (s.exercise_count, s.set_count, s.local_on) <> (p.exercise_count, p.set_count, p.local_on)
+      or abs(s.volume_kg - p.volume_kg) > 0.0001  -- the last decimal may be rounded either way, by the order of the sum
+    )
+  returning s.id
+)
+select
+  max(p.id) as last_id,
+  count(*) as looked_at,
+  coalesce((select array_agg(m.id order by m.id) from mended as m), '{}') as mended
+from page as p
