@@ -48,6 +48,7 @@ class Stage:
         self._athlete = athlete
         self._database = database
         self._import_id: int | None = None
+        self._team: str | None = None
         self._superuser: str | None = None
 
     def __getitem__(self, name: str) -> Any:
@@ -105,6 +106,11 @@ class Stage:
         assert made.status_code == 201, made.text
         return str(made.headers["Location"])
 
+    def one_team(self) -> str:
+        """Where a team of the athlete's stands, the same each time: one may own fifty."""
+        self._team = self._team or self.team()
+        return self._team
+
     def kept_athlete(self) -> str:
         """Where a new athlete stands whom the athlete keeps."""
         made = self._athlete.post(ATHLETES, json={"name": f"Athlete {uuid.uuid4()}", "notes": "Left knee."})
@@ -135,7 +141,7 @@ class Stage:
         return f"{team}/members/{user_id}"
 
     def invitation(self, **different: Any) -> dict[str, Any]:
-        """An invitation into a new team."""
+        """An invitation into a new team, unless told otherwise."""
         body = different or {"kind": "athlete", "team_id": id_of(self.team())}
         made = self._athlete.post(INVITATIONS, json=body)
         assert made.status_code == 201, made.text
@@ -266,8 +272,8 @@ def _athletes(stage: Stage) -> Ask:
 
 
 def _invitations(stage: Stage) -> Ask:
-    stage.invitation()
-    stage.invitation()
+    for _ in range(2):
+        stage.invitation(kind="athlete", team_id=id_of(stage.one_team()))
     return Ask(f"{INVITATIONS}?limit=1")
 
 
