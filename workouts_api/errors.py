@@ -88,12 +88,6 @@ class MethodNotAllowed(ApiError):
     status, code, then = 405, "method_not_allowed", "Give up; see the Allow header."
 
 
-class NotAcceptable(ApiError):
-    """None of the accepted media types can be served."""
-
-    status, code, then = 406, "not_acceptable", "Give up; ask for application/json."
-
-
 class RequestTooSlow(ApiError):
     """Nothing came for too long in the middle of the request."""
 

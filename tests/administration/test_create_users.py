@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import psycopg
@@ -37,7 +38,7 @@ def test_a_thousand_are_made_by_one_statement(admin: Client, database: psycopg.C
     finally:
         app.after_request_funcs[None].remove(note)
     assert reply.status_code == 201, reply.json
-    assert log == [(1, ["administration.create_users"])]
+    assert log == [(2, ["spine.ask_guard", "administration.create_users"])]
     assert reply.json["created"] == made(database) == 1000
     assert [(item["row"], item["username"]) for item in reply.json["items"]] == [(n, f"p{n}") for n in range(1000)]
     item = reply.json["items"][17]
@@ -88,6 +89,18 @@ def test_a_key_of_a_request_that_changed_nothing_can_be_used_again(admin: Client
 def test_none_and_too_many_are_refused(admin: Client, count: int) -> None:
     reply = admin.post(URL, json={"users": people(count)})
     assert (reply.status_code, list(reply.json["details"])) == (422, ["users"])
+
+
+def test_rights_are_judged_before_a_large_body_is_read_and_before_a_password_is_hashed(
+    owner: Client, stranger: Client
+) -> None:
+    wrong = people(1000)
+    wrong[-1]["email"] = "no address"
+    assert owner.post(URL, json={"users": wrong}).status_code == 403
+    few = [{**user, "password": "battery staple horse"} for user in people(20)]
+    began = time.process_time()
+    assert owner.post(URL, json={"users": few}).status_code == 403
+    assert time.process_time() - began < 0.1  # twenty hashes take 0.4 s
 
 
 def test_passwords_are_hashed_for_a_few(admin: Client, anonymous: Client) -> None:

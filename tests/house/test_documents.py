@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+MADE = {".git", ".venv", "build", "dist", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"}
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 # A path or a test in code quotes; what holds a blank, a placeholder or an ellipsis is no path.
@@ -21,9 +21,16 @@ STATE = re.compile(r"(\d{4}-\d\d-\d\d) · (?:in force|replaced by \[(\d+)\]\(\S+
 
 
 def checked_in(*patterns: str) -> list[Path]:
-    command = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
-    return [ROOT / name for name in listed if name and (ROOT / name).is_file()]
+    """The files of the project that fit one of the patterns, or lie below a folder of that name."""
+    found = {path for pattern in patterns for path in ROOT.rglob(pattern) if not _is_made(path)}
+    below = {path for folder in list(found) if folder.is_dir() for path in folder.rglob("*") if not _is_made(path)}
+    return sorted(path for path in found | below if path.is_file())
+
+
+def _is_made(path: Path) -> bool:
+    """Whether it is no source, but was made from them, or is git's."""
+    parts = set(path.relative_to(ROOT).parts)
+    return bool(parts & MADE) or any(part.endswith(".egg-info") for part in parts)
 
 
 def documents() -> list[Path]:

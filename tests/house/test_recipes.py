@@ -24,6 +24,7 @@ BIN = Path(sys.executable).parent
 # What checks everything takes minutes, and is run on each commit. Here it stands for those that look at the new lines.
 QUICK = {
     "make check": [sys.executable, "-m", "tests.checks", "ruff check", "ruff format"],
+    "python -m tests.performance.renew": [sys.executable, "-c", ""],
     "make test": [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/house/test_layers.py"],
 }
 
@@ -37,7 +38,7 @@ class Colleague:
         self.migrator = url(cluster, database, "workouts_migrator")
         self.suites: list[str] = []
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COVERAGE"))},
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(checkout),  # else the commands would run the code of the checkout that is tested
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -83,9 +84,8 @@ class Colleague:
 @pytest.fixture
 def colleague(cluster: EmbeddedPostgres, template: str, worker_id: str, tmp_path: Path) -> Iterator[Colleague]:
     checkout = tmp_path / "checkout"
-    subprocess.run([ROOT / ".ci" / "copy_checkout", ROOT, checkout], check=True)
-    if (ROOT / ".mypy_cache").is_dir():
-        shutil.copytree(ROOT / ".mypy_cache", checkout / ".mypy_cache")
+    made = shutil.ignore_patterns(".git", ".venv", "build", "*.egg-info", "__pycache__", ".pytest_cache", ".coverage*")
+    shutil.copytree(ROOT, checkout, symlinks=True, ignore=made)
     name = f"colleague_{worker_id}"
     with psycopg.connect(cluster.dsn(), autocommit=True) as admin:
         create_database(admin, name, template)

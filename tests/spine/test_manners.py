@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import orjson
 import pytest
 
+import workouts_api
 from tests.routes import PUBLIC, ROUTES, SESSION, options
 from tests.routes import address as address_of
+from workouts_api.errors import ERRORS
 from workouts_api.web.schemas import MAX_ID, Page
 
 ME = "/api/v1/users/me"
@@ -99,6 +102,28 @@ def test_another_media_type_than_the_documents_is_415_and_names_the_right_one(ad
                 other,
                 reply.json,
             )
+
+
+def test_without_a_body_each_route_says_what_it_expects(admin):
+    """Nothing was sent, so its media type is not what is wrong."""
+    required = 0
+    for path, item in admin.get("/openapi.json").json["paths"].items():
+        for method, operation in item.items():
+            if method != "parameters" and "application/json" in operation.get("requestBody", {}).get("content", {}):
+                reply = getattr(admin, method)(re.sub(r"{\w+}", "1", path), headers={"If-Match": "*"})
+                assert (reply.status_code, reply.json["error"]) == (422, "invalid"), (method, path, reply.json)
+                assert reply.json["details"], (method, path)
+                required += "body" not in reply.json["details"]
+    assert required > 10
+    assert admin.delete("/api/v1/users/me").json["details"] == {"password": ["Missing data for required field."]}
+
+
+def test_every_error_in_the_table_for_clients_is_given_and_the_other_way_round():
+    table = (Path(__file__).parents[2] / "docs" / "CLIENTS.md").read_text(encoding="utf-8")
+    told = {(int(status), code) for status, code in re.findall(r"^\| (\d{3}) \| `(\w+)` \|", table, re.MULTILINE)}
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(workouts_api.__file__).parent.rglob("*.py"))
+    raised = {(error.status, error.code) for error in ERRORS.values() if code.count(error.__name__) > 1}
+    assert told == raised
 
 
 def test_a_body_that_is_too_large_is_told_the_limit(anonymous):

@@ -428,6 +428,9 @@ def test_trying_out_every_body_as_it_stands_works(anonymous, admin, document):
     code = {"code": tried("POST", INVITATIONS, own={"team_id": team_id}).json["code"]}
     tried("POST", INVITATIONS + "/check", own=code)
     tried("POST", INVITATIONS + "/accept", own=code)
+    for method, path in sorted(left - {("DELETE", "/api/v1/users/me"), ("POST", "/api/v1/auth/password")}):
+        if "{" not in path:
+            tried(method, path)
     tried("POST", "/api/v1/auth/password")
     newcomer.post("/api/v1/auth/password", json={"current_password": "battery staple horse", "new_password": PASSWORD})
     tried("DELETE", "/api/v1/users/me")

@@ -19,6 +19,7 @@ from workouts_api.web.bodies import read_json, refuse_twice
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
 _MOST_NAMED, _LONGEST_NAME = 1000, 300  # fields in an error, and characters of each: not more than was sent
+_NO_BODY = "Expected a body: an object in JSON."
 _FORM, _UPLOAD = "application/x-www-form-urlencoded", "multipart/form-data"
 _MEDIA_TYPES: dict[str | None, tuple[str, ...]] = {"form": (_FORM, _UPLOAD), "files": (_UPLOAD,)}
 MAX_JSON_BYTES = 1024 * 1024  # a session of 100 exercises with 20 sets each, notes included, has 300 KB
@@ -59,9 +60,11 @@ class Parser(FlaskParser):
         return dict(nothing_asked) if type(nothing_asked) is dict else nothing_asked
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
-        if not req.is_json:
+        if not req.is_json and (req.mimetype or req.get_data()):
             _demand_media_type(req.mimetype, "application/json")
         body = req.get_data()
+        if not body and not req.is_json:  # nothing was sent: say what is expected
+            raise Invalid(details=_flatten({"json": schema.validate({}) or {"_schema": [_NO_BODY]}}))
         # Of a body in chunks werkzeug takes as much as it may, and says nothing of the rest.
         if req.content_length is None and len(body) == req.max_content_length and req.environ["wsgi.input"].read(1):
             raise RequestEntityTooLarge

@@ -21,7 +21,6 @@ _BY_STATUS: dict[int, type[errors.ApiError]] = {
     403: errors.Forbidden,
     404: errors.NotFound,
     405: errors.MethodNotAllowed,
-    406: errors.NotAcceptable,
     413: errors.TooLarge,
     415: errors.UnsupportedMediaType,
     422: errors.Invalid,

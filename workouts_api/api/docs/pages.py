@@ -11,7 +11,7 @@ from flask import Flask, Response, send_from_directory
 from markupsafe import escape
 
 from workouts_api.api.docs.document import build_document
-from workouts_api.api.docs.reading import TEXTS, render
+from workouts_api.api.docs.reading import read_texts, render
 from workouts_api.errors import NotFound
 from workouts_api.web.replies import JSON, dump
 
@@ -63,6 +63,7 @@ def init_app(app: Flask, chapters: Sequence[str]) -> None:
     blueprints = [import_module(f"workouts_api.api.{chapter}.routes").blp for chapter in chapters]
     document = dump(build_document(app, blueprints))
     files = _static_files()
+    texts = read_texts()
 
     @app.get("/openapi.json")
     def openapi() -> Response:
@@ -88,8 +89,8 @@ def init_app(app: Flask, chapters: Sequence[str]) -> None:
 
     @app.get("/docs/<name>")
     def docs_file(name: str) -> Response:
-        if name in TEXTS:
-            title, body = render(name)
+        if name in texts:
+            title, body = render(texts[name])
             return _page(title, '<link rel="stylesheet" href="/docs/text.css">', f"<main>{body}</main>")
         if name not in files:
             raise NotFound

@@ -16,15 +16,16 @@ TEXTS = {"clients": "CLIENTS.md", "formulas": "FORMULAS.md"}
 _TEXT = re.compile(r"(?P<name>[A-Z]+\.md)(?P<anchor>#.*)?")
 
 
-@cache
-def render(name: str) -> tuple[str, str]:
-    """Title and body of a text, in HTML; rendered when it is first asked for.
+def read_texts() -> dict[str, str]:
+    """The Markdown of each of TEXTS. Read at the start: a new release may replace the files of a running server."""
+    return {name: (_FOLDER / file).read_text(encoding="utf-8") for name, file in TEXTS.items()}
 
-    :param name: one of TEXTS.
-    """
+
+@cache
+def render(source: str) -> tuple[str, str]:
+    """Title and body of a text, in HTML; rendered when it is first asked for."""
     from markdown_it import MarkdownIt  # only who reads a document needs it
 
-    source = (_FOLDER / TEXTS[name]).read_text(encoding="utf-8")
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(source)
     for opening, inline in pairwise(tokens):
