@@ -2857,7 +2857,8 @@ CREATE OR REPLACE FUNCTION workouts.session_json(session sessions, exercises jso
  STABLE PARALLEL SAFE
 AS $function$
   select json_build_object(
-    'id', session.id, 'title', session.title, 'notes', session.notes, 'status', session.status,
+    'id', session.id, 'title', session.title, 'notes', session.notes,
+    'status', session.status,
     'started_at', workouts.rfc3339(session.started_at), 'ended_at', workouts.rfc3339(session.ended_at),
     'duration_s', workouts.session_duration_s(session.started_at, session.ended_at),
     'zone', session.zone, 'local_on', session.local_on, 'rpe', session.rpe::float8,

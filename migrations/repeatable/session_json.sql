@@ -83,7 +83,8 @@ create or replace function workouts.session_json(session workouts.sessions, exer
 language sql stable parallel safe
 as $$
   select json_build_object(
-    'id', session.id, 'title', session.title, 'notes', session.notes, 'status', session.status,
+    'id', session.id, 'title', session.title, 'notes', session.notes,
+    'status', session.status,
     'started_at', workouts.rfc3339(session.started_at), 'ended_at', workouts.rfc3339(session.ended_at),
     'duration_s', workouts.session_duration_s(session.started_at, session.ended_at),
     'zone', session.zone, 'local_on', session.local_on, 'rpe', session.rpe::float8,

@@ -6,6 +6,7 @@ A comment above a block says where its lines go:
 - ``into: PATH, NAME`` – at the end of the dictionary or tuple NAME of that file;
 - ``into: PATH`` – of a table in CSV: in the order of the addresses in its second column;
 - ``after: PATH, LINE`` – below the one line that reads so;
+- ``after: PATH, START … LINE`` – below the first line that reads so behind the one line that begins with START;
 - ``end: PATH`` – at the end of that file, after two empty lines.
 
 A block of sh is run. What a recipe only shows has another language.
@@ -93,8 +94,12 @@ def _insert(path: Path, after: int, text: str) -> None:
 
 
 def _line_of(path: Path, text: str) -> int:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    [number] = [number for number, line in enumerate(lines, start=1) if line.strip() == text]
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    start, _, wanted = text.rpartition(" … ")
+    if start:
+        [begins] = [number for number, line in enumerate(lines, start=1) if line.startswith(start)]
+        return lines.index(wanted, begins) + 1
+    [number] = [number for number, line in enumerate(lines, start=1) if line == wanted]
     return number
 
 

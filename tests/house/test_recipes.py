@@ -94,7 +94,12 @@ def colleague(cluster: EmbeddedPostgres, template: str, worker_id: str, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("recipe", "about"), [("Add one endpoint", "measurements or constraint"), ("Change one query", "logins")]
+    ("recipe", "about"),
+    [
+        ("Add a field to a resource", "session or constraint or field"),
+        ("Add one endpoint", "measurements or constraint"),
+        ("Change one query", "logins"),
+    ],
 )
 def test_a_recipe_followed_to_the_letter_works(colleague: Colleague, recipe: str, about: str) -> None:
     colleague.follow(read_recipe(DOCUMENT, recipe))
@@ -104,4 +109,4 @@ def test_a_recipe_followed_to_the_letter_works(colleague: Colleague, recipe: str
 def test_every_chapter_with_commands_is_a_recipe_that_is_followed_or_one_that_installs() -> None:
     chapters = re.split(r"^## ", DOCUMENT, flags=re.MULTILINE)[1:]
     with_commands = {chapter.partition("\n")[0] for chapter in chapters if "```sh" in chapter}
-    assert with_commands == {"Set up", "Add one endpoint", "Change one query"}
+    assert with_commands == {"Set up", "Add a field to a resource", "Add one endpoint", "Change one query"}

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from workouts_api.api.sessions.schemas import Session
+
 Body = dict[str, Any]
 
 URL = "/api/v1/sessions"
-FIELDS = [
-    "id", "title", "notes", "status", "started_at", "ended_at", "duration_s", "zone", "local_on", "rpe",
-    "exercise_count", "set_count", "volume_kg", "import_id", "version", "created_at", "updated_at",
-    "client_key", "exercises",
-]  # fmt: skip
+FIELDS = list(Session().fields)
 EXERCISE_FIELDS = ["exercise_no", "position", "exercise_id", "name", "superset", "notes", "sets"]
 SET_FIELDS = [
     "set_no", "position", "kind", "reps", "weight_kg", "distance_m", "duration_s", "rpe", "rir", "notes"

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import PASSWORD
 from workouts_api.database.constraints import CONSTRAINTS
 
-_NAMES = """
+NAMES = """
 select c.conname from pg_constraint as c
 where c.connamespace = 'workouts'::regnamespace and c.contype <> 'n'
   and c.conrelid::regclass::text not like 'schema\\_%'
@@ -20,11 +20,24 @@ where t.relnamespace = 'workouts'::regnamespace and i.indisunique and t.relname 
 
 
 def test_every_constraint_has_a_field_and_a_sentence(database):
-    in_the_schema = {row[0].removeprefix("workouts.") for row in database.execute(_NAMES)}
+    in_the_schema = {row[0].removeprefix("workouts.") for row in database.execute(NAMES)}
     assert in_the_schema == set(CONSTRAINTS)
     for name, rule in CONSTRAINTS.items():
         assert rule.sentence.endswith("."), name
         assert rule.field, name
+
+
+NOT_VALIDATED = """
+select c.conname::text
+from pg_constraint as c
+where c.connamespace = 'workouts'::regnamespace
+  and not c.convalidated
+"""
+
+
+def test_every_constraint_holds_for_old_rows_too(database):
+    """One that was added `not valid` is validated by the next file."""
+    assert database.execute(NOT_VALIDATED).fetchall() == []
 
 
 def test_every_foreign_key_has_an_index_to_find_what_refers_to_a_row(database):
