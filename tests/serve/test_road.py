@@ -78,6 +78,8 @@ def test_the_lines_to_try_work_when_they_are_pasted(road: Served) -> None:
     pasted = "\n".join([lines[0], lines[1], "echo", lines[2]])
     done = subprocess.run(["bash", "-c", pasted], check=True, capture_output=True, text=True, timeout=20)
     sessions, report = map(json.loads, done.stdout.strip().splitlines())
+    assert report["totals"]["session_load"] > 10_000
+    assert report["totals"]["sessions_without_rpe"] == 0
     assert len(sessions["items"]) == 3
     assert "error" not in report
 

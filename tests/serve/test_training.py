@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from workouts_api.demo.training import year_of_training
+from workouts_api.demo.training import rating, year_of_training
 
 TODAY = date(2026, 3, 15)
 
@@ -66,3 +66,10 @@ def test_it_has_what_an_import_must_cope_with(rows: list[dict[str, str]]) -> Non
 @pytest.mark.parametrize("today", [date(2024, 2, 29), date(2025, 12, 31), date(2027, 1, 1)])
 def test_every_day_of_the_year_can_be_the_first(today: date) -> None:
     assert len(year_of_training(today).splitlines()) > 2000
+
+
+def test_a_session_is_rated_by_its_week_and_the_light_one_is_light() -> None:
+    weeks = [[rating(TODAY - timedelta(days=7 * week + day), TODAY) for day in range(1, 8)] for week in range(52)]
+    assert {float(rpe) for week in weeks for rpe in week} <= {half / 2 for half in range(7, 20)}
+    means = [sum(week) / 7 for week in weeks]
+    assert all(min(means[block : block + 4]) < 5.5 < max(means[block : block + 4]) for block in range(0, 52, 4))

@@ -1,4 +1,4 @@
-"""The demo athlete: signs up over HTTP and uploads a year of training through the API's own import.
+"""The demo athlete: signs up over HTTP, uploads a year of training by the API's own import, and rates its sessions.
 
 Owns the account's password, kept in the data folder, and the lines to try. Run by ``workouts serve`` on its first
 start: ``python -m workouts_api.demo.account URL DATA_FOLDER``.
@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from workouts_api.demo.training import year_of_training
+from workouts_api.demo.training import rating, year_of_training
 from workouts_api.host.bare_machine import kept_secret
 
 EMAIL, USERNAME, FULL_NAME = "demo@example.com", "demo", "Jörg Demo"
@@ -75,7 +75,9 @@ def make_demo(url: str, folder: Path, *, today: date) -> str:
         )
     if "access_token" not in signed_in:
         raise DemoError("it can't sign in. It reads no mail, where addresses are verified (VERIFY_EMAIL).")
-    report = _upload(url, signed_in["access_token"], year_of_training(today))
+    token = signed_in["access_token"]
+    report = _upload(url, token, year_of_training(today))
+    _rate(url, token, today)
     (folder / "demo.json").write_text(json.dumps({"username": USERNAME, "import": report.get("id")}), encoding="utf-8")
     return f"{report['sessions_added']} sessions with {report['sets_added']} sets were imported."
 
@@ -90,6 +92,22 @@ def _upload(url: str, token: str, text: str) -> dict[str, Any]:
     body = head.encode() + text.encode() + f"\r\n--{boundary}--\r\n".encode()
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Authorization": f"Bearer {token}"}
     return _request(url, "POST", "/api/v1/imports", body=body, headers=headers, expected=(201,))
+
+
+def _rate(url: str, token: str, today: date) -> None:
+    """Rates each session that has no rating: Hevy exports none, and without it a report has no training load."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    cursor = ""
+    while cursor is not None:
+        address = f"/api/v1/sessions?limit=200{cursor and f'&cursor={quote(cursor)}'}"
+        page = _request(url, "GET", address, headers=headers, expected=(200,))
+        for session in page["items"]:
+            if session["rpe"] is None:
+                rated = json.dumps({"rpe": rating(date.fromisoformat(session["started_at"][:10]), today)}).encode()
+                _request(
+                    url, "PATCH", f"/api/v1/sessions/{session['id']}", body=rated, headers=headers, expected=(200,)
+                )
+        cursor = page["next_cursor"]
 
 
 def _request(

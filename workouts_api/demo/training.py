@@ -140,6 +140,14 @@ def year_of_training(today: date) -> str:
     return f"{HEADER}\n" + "".join(reversed(sessions))
 
 
+def rating(day: date, today: date) -> float:
+    """How hard the session of a day was as a whole, from 0 to 10 (Foster 1998): what training load is made of."""
+    chance = random.Random(day.toordinal())  # noqa: S311 – likewise
+    week = (7 * WEEKS - (today - day).days) // 7
+    effort = 4.5 if _phase(week) == BLOCK - 1 else 6.5 + 0.5 * _phase(week)
+    return effort + chance.choice((-0.5, 0.0, 0.0, 0.5, 1.0))
+
+
 def _away(chance: random.Random) -> frozenset[int]:
     """The weeks of a holiday (two) and of an illness (one), never in the first or last two months."""
     holiday = chance.randrange(10, 24)
