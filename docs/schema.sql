@@ -1474,13 +1474,16 @@ CREATE OR REPLACE FUNCTION workouts.exercise_names(athlete_id bigint, source tex
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-  select lower(e.name), coalesce(e.merged_into, e.id), case when e.athlete_id is null then 4 else 1 end
+  select
+    lower(e.name),
+    case when e.merged_into is null then e.id else workouts.merged_exercise_id(e.id) end,
+    case when e.athlete_id is null then 4 else 1 end
   from workouts.exercises as e
   where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
   union all
   select
     lower(k.alias),
-    coalesce(e.merged_into, e.id),
+    case when e.merged_into is null then e.id else workouts.merged_exercise_id(e.id) end,
     case when e.athlete_id is not null then 2 when k.source = exercise_names.source then 3 else 5 end
   from workouts.exercises as e
   join workouts.exercise_aliases as k on k.exercise_id = e.id
@@ -1631,6 +1634,118 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.give_exercises(from_id bigint, to_id bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  twin record;
+begin
+  for twin in
+    select o.id as from_exercise_id, workouts.merged_exercise_id(k.id) as to_exercise_id, k.id as named_id
+    from workouts.exercises as o
+    join workouts.exercises as k on k.athlete_id = to_id and lower(k.name) = lower(o.name)
+    where o.athlete_id = from_id
+  loop
+    update workouts.session_exercises as e
+    set exercise_id = twin.to_exercise_id
+    where e.exercise_id = twin.from_exercise_id;
+    update workouts.exercises as x
+    set merged_into = nullif(twin.to_exercise_id, x.id)
+    where x.merged_into = twin.from_exercise_id;
+    insert into workouts.exercise_aliases (exercise_id, source, alias)
+    select twin.named_id, a.source, a.alias
+    from workouts.exercise_aliases as a
+    where a.exercise_id = twin.from_exercise_id
+    on conflict do nothing;
+    delete from workouts.exercises as x
+    where x.id = twin.from_exercise_id;
+  end loop;
+  update workouts.exercises as x
+  set athlete_id = to_id
+  where x.athlete_id = from_id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.give_imported(from_id bigint, to_id bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  twin record;
+begin
+  for twin in
+    with known as (
+      select
+        i.athlete_id, i.source, i.source_key, i.session_id, i.row_digest,
+        regexp_replace(i.source_key, '\|[0-9]+$', '') as workout,
+        row_number() over (
+          partition by i.athlete_id, i.source, regexp_replace(i.source_key, '\|[0-9]+$', ''), i.row_digest
+          order by i.session_id nulls last, i.source_key
+        ) as turn
+      from workouts.imported_sessions as i
+      where i.athlete_id in (from_id, to_id)
+    )
+    select
+      o.source, o.source_key as from_key, o.session_id as from_session_id,
+      k.source_key as to_key, k.session_id as to_session_id
+    from known as o
+    join known as k using (source, workout, row_digest, turn)
+    where o.athlete_id = from_id
+      and k.athlete_id = to_id
+  loop
+    if twin.to_session_id is null then
+      update workouts.imported_sessions as i
+      set session_id = twin.from_session_id
+      where i.athlete_id = to_id
+        and (i.source, i.source_key) = (twin.source, twin.to_key);
+    else
+      delete from workouts.sessions as s
+      where s.id = twin.from_session_id
+        and s.version = s.import_version;
+    end if;
+    delete from workouts.imported_sessions as i
+    where i.athlete_id = from_id
+      and (i.source, i.source_key) = (twin.source, twin.from_key);
+  end loop;
+
+  -- A key that is the id in the source, without an ordinal, means one workout: what the athlete knows of it stays.
+  delete from workouts.imported_sessions as o
+  using workouts.imported_sessions as k
+  where o.athlete_id = from_id
+    and k.athlete_id = to_id
+    and (k.source, k.source_key) = (o.source, o.source_key)
+    and o.source_key !~ '\|[0-9]+$';
+  update workouts.imported_sessions as i
+  set source_key = n.workout || '|' || (n.last_ordinal + n.turn)
+  from (
+    select
+      o.source, o.source_key, w.workout, l.last_ordinal,
+      row_number() over (partition by o.source, w.workout order by o.source_key) as turn
+    from workouts.imported_sessions as o
+    join workouts.imported_sessions as k
+      on k.athlete_id = to_id and (k.source, k.source_key) = (o.source, o.source_key)
+    cross join lateral regexp_replace(o.source_key, '\|[0-9]+$', '') as w (workout)
+    cross join lateral (
+      select max(substring(a.source_key from '[0-9]+$')::int) as last_ordinal
+      from workouts.imported_sessions as a
+      where a.athlete_id in (from_id, to_id)
+        and a.source = o.source
+        and regexp_replace(a.source_key, '\|[0-9]+$', '') = w.workout
+    ) as l
+    where o.athlete_id = from_id
+  ) as n
+  where i.athlete_id = from_id
+    and (i.source, i.source_key) = (n.source, n.source_key);
+  update workouts.imported_sessions as i
+  set athlete_id = to_id
+  where i.athlete_id = from_id;
+  update workouts.imports as i
+  set athlete_id = to_id
+  where i.athlete_id = from_id;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.give_stays(from_id bigint, to_id bigint, name text)
  RETURNS void
  LANGUAGE sql
@@ -1654,48 +1769,9 @@ CREATE OR REPLACE FUNCTION workouts.give_training(from_id bigint, to_id bigint)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
-declare
-  twin record;
 begin
-  for twin in
-    select o.id as from_exercise_id, coalesce(k.merged_into, k.id) as to_exercise_id
-    from workouts.exercises as o
-    join workouts.exercises as k on k.athlete_id = to_id and lower(k.name) = lower(o.name)
-    where o.athlete_id = from_id
-  loop
-    update workouts.session_exercises as e
-    set exercise_id = twin.to_exercise_id
-    where e.exercise_id = twin.from_exercise_id;
-    update workouts.exercises as x
-    set merged_into = twin.to_exercise_id
-    where x.merged_into = twin.from_exercise_id;
-    delete from workouts.exercises as x
-    where x.id = twin.from_exercise_id;
-  end loop;
-  update workouts.exercises as x
-  set athlete_id = to_id
-  where x.athlete_id = from_id;
-
-  delete from workouts.sessions as s
-  using workouts.imported_sessions as o
-  join workouts.imported_sessions as k
-    on k.athlete_id = to_id and (k.source, k.source_key, k.row_digest) = (o.source, o.source_key, o.row_digest)
-  where s.id = o.session_id
-    and o.athlete_id = from_id
-    and k.session_id is not null
-    and s.version = s.import_version;
-  delete from workouts.imported_sessions as o
-  using workouts.imported_sessions as k
-  where o.athlete_id = from_id
-    and k.athlete_id = to_id
-    and (k.source, k.source_key) = (o.source, o.source_key);
-  update workouts.imported_sessions as i
-  set athlete_id = to_id
-  where i.athlete_id = from_id;
-  update workouts.imports as i
-  set athlete_id = to_id
-  where i.athlete_id = from_id;
-
+  perform workouts.give_exercises(from_id, to_id);
+  perform workouts.give_imported(from_id, to_id);
   update workouts.sessions as s
   set athlete_id = to_id,
       client_key = case
@@ -2457,9 +2533,14 @@ AS $function$
     join workouts.exercises as x on x.id = c.merged_into
     where c.step < 100
   )
-  select c.id
-  from chain as c
-  where c.merged_into is null
+  select coalesce(
+    (
+      select c.id
+      from chain as c
+      where c.merged_into is null
+    ),
+    merged_exercise_id.exercise_id
+  )
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.muscle_json(muscle text, share double precision)

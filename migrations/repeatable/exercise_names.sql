@@ -1,17 +1,46 @@
+-- Where an exercise's merging ended: usually itself. Called only for merged ones, since it walks. Who merged in a circle has
+-- no end: then it stands for itself, so that nothing is refused or lost.
+create or replace function workouts.merged_exercise_id(exercise_id bigint) returns bigint
+language sql stable parallel safe
+as $$
+  with recursive chain as (
+    select x.id, x.merged_into, 1 as step
+    from workouts.exercises as x
+    where x.id = merged_exercise_id.exercise_id
+    union all
+    select x.id, x.merged_into, c.step + 1
+    from chain as c
+    join workouts.exercises as x on x.id = c.merged_into
+    where c.step < 100
+  )
+  select coalesce(
+    (
+      select c.id
+      from chain as c
+      where c.merged_into is null
+    ),
+    merged_exercise_id.exercise_id
+  )
+$$;
+
 -- The names by which an import finds exercises: rank 1 is the athlete's own, then its aliases, then what the source calls
--- an exercise of the catalogue, the catalogue's name, its alias anywhere. An exercise that was merged stands for the one it became.
+-- an exercise of the catalogue, the catalogue's name, its alias anywhere. An exercise that was merged stands for the one at
+-- the end of its merging.
 -- The body is a string, so that it is inlined and does not stand in the way of migrations that alter the tables.
 create or replace function workouts.exercise_names(athlete_id bigint, source text)
 returns table (name text, exercise_id bigint, rank integer)
 language sql stable parallel safe
 as $$
-  select lower(e.name), coalesce(e.merged_into, e.id), case when e.athlete_id is null then 4 else 1 end
+  select
+    lower(e.name),
+    case when e.merged_into is null then e.id else workouts.merged_exercise_id(e.id) end,
+    case when e.athlete_id is null then 4 else 1 end
   from workouts.exercises as e
   where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
   union all
   select
     lower(k.alias),
-    coalesce(e.merged_into, e.id),
+    case when e.merged_into is null then e.id else workouts.merged_exercise_id(e.id) end,
     case when e.athlete_id is not null then 2 when k.source = exercise_names.source then 3 else 5 end
   from workouts.exercises as e
   join workouts.exercise_aliases as k on k.exercise_id = e.id

@@ -95,25 +95,6 @@ as $$
   )
 $$;
 
--- Where an exercise's merging ended: usually itself. Called only for merged ones, since it walks.
-create or replace function workouts.merged_exercise_id(exercise_id bigint) returns bigint
-language sql stable parallel safe
-as $$
-  with recursive chain as (
-    select x.id, x.merged_into, 1 as step
-    from workouts.exercises as x
-    where x.id = merged_exercise_id.exercise_id
-    union all
-    select x.id, x.merged_into, c.step + 1
-    from chain as c
-    join workouts.exercises as x on x.id = c.merged_into
-    where c.step < 100
-  )
-  select c.id
-  from chain as c
-  where c.merged_into is null
-$$;
-
 -- A session as a client writes it: what POST and PUT hold, and what a merge patch may hold. What is absent is null.
 drop function if exists workouts.given_session(json);
 create function workouts.given_session(session json) returns table (

@@ -183,9 +183,11 @@ fates as (
     stored_sets as (
       select
         e.superset, e.notes as exercise_notes,
-        t.exercise_id, t.kind, t.reps, rounded(t.weight_kg, 4) as weight_kg, rounded(t.distance_m, 4) as distance_m,
+        case when x.merged_into is null then x.id else merged_exercise_id(x.id) end as exercise_id,
+        t.kind, t.reps, rounded(t.weight_kg, 4) as weight_kg, rounded(t.distance_m, 4) as distance_m,
         t.duration_s, t.rpe::float8 as rpe
       from session_exercises as e
+      join exercises as x on x.id = e.exercise_id
       join sets as t on t.session_id = e.session_id and t.exercise_no = e.exercise_no
       where e.session_id = p.known_id
     )

@@ -203,6 +203,33 @@ def test_an_exercise_that_was_merged_stands_for_the_one_it_became(
     ).fetchall() == [(2,)]
 
 
+def test_merging_is_followed_to_its_end_and_a_circle_stands_for_itself(
+    owner: Client, send: Send, database: psycopg.Connection[Any]
+) -> None:
+    """By name and by alias; what came in before the merging is still the same workout."""
+    assert send(owner, TWO_DAYS).json["sessions_added"] == 2
+    toss, other, end = (
+        database.execute(
+            "insert into exercises (athlete_id, name) values (%s, %s)"
+            " on conflict (coalesce(athlete_id, 0), lower(name)) do update set name = excluded.name returning id",
+            [owner.athlete_id, name],
+        ).fetchone()[0]  # type: ignore[index]
+        for name in ("Sandbag Toss", "Bag Toss", "Throw")
+    )
+    merge = "update exercises set merged_into = %s where id = %s"
+    database.execute(merge, [other, toss])
+    database.execute(merge, [end, other])
+    database.execute("insert into exercise_aliases (exercise_id, source, alias) values (%s, 'own', 'Hurl')", [toss])
+    again = send(owner, TWO_DAYS).json
+    assert (again["sessions_added"], again["duplicates"], again["notices"]) == (0, 2, [])
+    for day, name in ((20, "Sandbag Toss"), (21, "Hurl")):
+        report = send(owner, export(workout(day, exercise_title=name))).json
+        assert [one["exercise_id"] for one in report["exercises"]] == [end]
+    database.execute(merge, [toss, end])
+    report = send(owner, export(workout(22, exercise_title="Sandbag Toss"))).json
+    assert [one["exercise_id"] for one in report["exercises"]] == [toss]
+
+
 def test_what_another_athlete_called_an_exercise_does_not_matter(owner: Client, stranger: Client, send: Send) -> None:
     send(stranger, TWO_DAYS)
     assert added(send(owner, TWO_DAYS).json) == (2, 5, 1, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -103,6 +105,26 @@ def test_exercises_of_one_name_become_one(coach: Client, owner: Client, kept: in
     assert database.execute("select distinct exercise_id from sets order by 1").fetchall() == [(kept_id,), (sled,)]
 
 
+def test_merging_is_followed_to_its_end_and_other_names_are_kept(
+    coach: Client, owner: Client, kept: int, database: Any
+) -> None:
+    theirs = [
+        database.execute(
+            "insert into exercises (athlete_id, name) values (%s, %s) returning id", [kept, name]
+        ).fetchone()[0]
+        for name in ("Yoke", "Yoke Walk", "Frame Carry")
+    ]
+    for one, other in pairwise(theirs):
+        database.execute("update exercises set merged_into = %s where id = %s", [other, one])
+    own = owner.post(EXERCISES, json={"name": "Yoke", "aliases": ["Yokes"]}).json["id"]
+    session = train(owner, "2026-01-06", exercises=[{"exercise_id": own, "sets": [{"reps": 1}]}])
+    claim(coach, kept, owner)
+    (used,) = owner.get(f"{SESSIONS}/{session}").json["exercises"]
+    assert used["exercise_id"] == theirs[2]
+    found = "select exercise_id from exercise_names(%s, 'hevy') where name = 'yokes'"
+    assert database.execute(found, [kept]).fetchall() == [(theirs[2],)]
+
+
 def test_the_same_client_key_on_both_sides_loses_no_session(coach: Client, owner: Client, kept: int) -> None:
     key = "6a1f5d5e-0f4e-4b43-9b5b-5c6d0f7f2f10"
     train(coach, "2026-01-07", "Kept too", query=f"?athlete_id={kept}", client_key=key)
@@ -111,9 +133,12 @@ def test_the_same_client_key_on_both_sides_loses_no_session(coach: Client, owner
     assert titles(owner) == ["Own", "Kept too", "Kept"]
 
 
-def test_a_workout_imported_on_both_sides_is_there_once_and_an_edited_one_stays(
-    coach: Client, owner: Client, kept: int, database: psycopg.Connection[Any]
-) -> None:
+Imported = Callable[..., int]
+
+
+@pytest.fixture
+def imported(coach: Client, owner: Client, kept: int, database: psycopg.Connection[Any]) -> Imported:
+    """Brings a workout in, for the kept athlete or for the owner's own: its session's id."""
     imports = {
         athlete_id: database.execute(
             "insert into imports (athlete_id, source, file_sha256, file_bytes, zone)"
@@ -123,23 +148,49 @@ def test_a_workout_imported_on_both_sides_is_there_once_and_an_edited_one_stays(
         for athlete_id in (kept, owner.athlete_id)
     }
 
-    def imported(who: Client, athlete_id: int, title: str, key: str) -> None:
+    def bring(who: Client, title: str, key: str, rows: str = "row") -> int:
+        athlete_id = kept if who is coach else owner.athlete_id
         session = train(who, "2026-01-07", title, query=f"?athlete_id={athlete_id}")
         database.execute(
-            "insert into imported_sessions values (%s, 'hevy', %s, sha256('row'), %s, %s)",
-            [athlete_id, key, session, imports[athlete_id]],
+            "insert into imported_sessions (athlete_id, source, source_key, row_digest, session_id, import_id)"
+            " values (%s, 'hevy', %s, sha256(%s::bytea), %s, %s)",
+            [athlete_id, key, rows, session, imports[athlete_id]],
         )
         database.execute("update sessions set import_version = version where id = %s", [session])
+        return session
 
+    return bring
+
+
+def test_a_workout_imported_on_both_sides_is_there_once_and_an_edited_one_stays(
+    coach: Client, owner: Client, kept: int, database: psycopg.Connection[Any], imported: Imported
+) -> None:
     for key in ("same", "edited"):
-        imported(coach, kept, f"Kept {key}", key)
-        imported(owner, owner.athlete_id, f"Own {key}", key)
-    imported(owner, owner.athlete_id, "Own alone", "alone")
+        imported(coach, f"Kept {key}", key)
+        imported(owner, f"Own {key}", key)
+    imported(owner, "Own alone", "alone")
     database.execute("update sessions set version = version + 1 where title = 'Own edited'")
     claim(coach, kept, owner)
     assert sorted(titles(owner)) == ["Kept", "Kept edited", "Kept same", "Own alone", "Own edited"]
     assert database.execute("select count(*), count(distinct athlete_id) from imported_sessions").fetchone() == (3, 1)
     assert len(owner.get("/api/v1/imports").json["items"]) == 2
+
+
+def test_workouts_of_one_start_and_title_are_told_apart_by_content_and_all_stay_known(
+    coach: Client, owner: Client, kept: int, database: psycopg.Connection[Any], imported: Imported
+) -> None:
+    for who, whose, weights in ((coach, "Kept", ("100", "90", "70")), (owner, "Own", ("90", "80", "70"))):
+        for ordinal, rows in enumerate(weights, start=1):
+            imported(who, f"{whose} {rows}", f"2026-01-07 12:00|Legs|{ordinal}", rows)
+    database.execute("delete from sessions where title = 'Kept 70'")
+    claim(coach, kept, owner)
+    assert sorted(titles(owner)) == ["Kept", "Kept 100", "Kept 90", "Own 70", "Own 80"]
+    known = database.execute(
+        "select s.title, i.source_key, i.row_digest = sha256(split_part(s.title, ' ', 2)::bytea)"
+        " from imported_sessions as i join sessions as s on s.id = i.session_id order by i.source_key"
+    ).fetchall()
+    keys = [f"2026-01-07 12:00|Legs|{ordinal}" for ordinal in (1, 2, 3, 4)]
+    assert known == list(zip(("Kept 100", "Kept 90", "Own 70", "Own 80"), keys, (True,) * 4, strict=True))
 
 
 def test_two_sessions_in_progress_are_a_conflict_and_nothing_changes(coach: Client, owner: Client, kept: int) -> None:

@@ -169,6 +169,8 @@ def test_merged_exercises_are_followed_to_the_end(
     made = owner.post(URL, json=body).json
     assert made["exercises"][0]["exercise_id"] == exercise_ids[2]
     assert owner.get(f"{URL}/{made['id']}").json == made
+    database.execute(merge, [one, two])  # a circle has no end: each stands for itself
+    assert owner.post(URL, json=body).json["exercises"][0]["exercise_id"] == one
 
 
 def test_a_second_session_in_progress_is_a_conflict(owner: Client, body: Body) -> None:
