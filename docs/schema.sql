@@ -915,19 +915,23 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.athletes_of_team(team_id bigint, viewer_id bigint)
- RETURNS TABLE(athletes json)
+ RETURNS TABLE(athletes json, athlete_count bigint)
  LANGUAGE sql
  STABLE
 AS $function$
-  select json_agg(
-    json_build_object(
-      'id', p.id, 'name', p.name, 'born_on', p.born_on, 'age', workouts.age_years(p.born_on), 'sex', p.sex,
-      'has_account', p.has_account, 'joined_on', p.joined_on, 'left_on', p.left_on
-    )
-    order by lower(p.name), p.id
-  )
+  select
+    json_agg(
+      json_build_object(
+        'id', p.id, 'name', p.name, 'born_on', p.born_on, 'age', workouts.age_years(p.born_on), 'sex', p.sex,
+        'has_account', p.has_account, 'joined_on', p.joined_on, 'left_on', p.left_on
+      )
+      order by lower(p.name), p.id
+    ),
+    coalesce(max(p.of_all), 0)
   from (
-    select a.id, a.name, a.born_on, a.sex, a.user_id is not null as has_account, t.joined_on, t.left_on
+    select
+      a.id, a.name, a.born_on, a.sex, a.user_id is not null as has_account, t.joined_on, t.left_on,
+      count(*) over () as of_all
     from workouts.present_athletes() as t
     join workouts.athletes as a on a.id = t.athlete_id
     where t.team_id = athletes_of_team.team_id
@@ -2458,16 +2462,18 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.members_of_team(team_id bigint)
- RETURNS TABLE(members json)
+ RETURNS TABLE(members json, member_count bigint)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-  select json_agg(
-    workouts.team_member_json(m.user_id, m.username, m.full_name, m.role, m.joined_on)
-    order by m.role desc, m.joined_on, m.user_id
-  )
+  select
+    json_agg(
+      workouts.team_member_json(m.user_id, m.username, m.full_name, m.role, m.joined_on)
+      order by m.role desc, m.joined_on, m.user_id
+    ),
+    coalesce(max(m.of_all), 0)
   from (
-    select c.user_id, u.username, u.full_name, c.role, c.joined_on
+    select c.user_id, u.username, u.full_name, c.role, c.joined_on, count(*) over () as of_all
     from workouts.team_members as c
     join workouts.users as u on u.id = c.user_id
     where c.team_id = members_of_team.team_id
@@ -3026,7 +3032,7 @@ AS $function$
     team.updated_at
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.team_json(team teams, my_role text, members json, athletes json)
+CREATE OR REPLACE FUNCTION workouts.team_json(team teams, my_role text, members json, athletes json, member_count bigint DEFAULT NULL::bigint, athlete_count bigint DEFAULT NULL::bigint)
  RETURNS json
  LANGUAGE sql
  STABLE PARALLEL SAFE
@@ -3034,7 +3040,9 @@ AS $function$
   select json_build_object(
     'id', team.id, 'name', team.name, 'headquarters', team.headquarters, 'version', team.version,
     'created_at', workouts.rfc3339(team.created_at), 'updated_at', workouts.rfc3339(team.updated_at),
-    'my_role', my_role, 'members', coalesce(members, '[]'), 'athletes', coalesce(athletes, '[]')
+    'my_role', my_role, 'members', coalesce(members, '[]'), 'athletes', coalesce(athletes, '[]'),
+    'member_count', coalesce(member_count, json_array_length(members), 0),
+    'athlete_count', coalesce(athlete_count, json_array_length(athletes), 0)
   )
 $function$;
 

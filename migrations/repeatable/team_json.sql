@@ -18,16 +18,20 @@ as $$
   )
 $$;
 
--- Owners first. The limits bound the reply; /athletes?team_id= lists more.
-create or replace function workouts.members_of_team(team_id bigint) returns table (members json)
+-- Owners first. The limits bound the reply and the counts tell of the rest, which is listed by queries/teams/list_members.sql
+-- and, of athletes, by /athletes?team_id=.
+drop function if exists workouts.members_of_team(bigint);
+create function workouts.members_of_team(team_id bigint) returns table (members json, member_count bigint)
 language sql stable parallel safe
 as $$
-  select json_agg(
-    workouts.team_member_json(m.user_id, m.username, m.full_name, m.role, m.joined_on)
-    order by m.role desc, m.joined_on, m.user_id
-  )
+  select
+    json_agg(
+      workouts.team_member_json(m.user_id, m.username, m.full_name, m.role, m.joined_on)
+      order by m.role desc, m.joined_on, m.user_id
+    ),
+    coalesce(max(m.of_all), 0)
   from (
-    select c.user_id, u.username, u.full_name, c.role, c.joined_on
+    select c.user_id, u.username, u.full_name, c.role, c.joined_on, count(*) over () as of_all
     from workouts.team_members as c
     join workouts.users as u on u.id = c.user_id
     where c.team_id = members_of_team.team_id
@@ -37,18 +41,24 @@ as $$
 $$;
 
 -- Today's athletes by name: all of them for coaches, for an athlete only themself.
-create or replace function workouts.athletes_of_team(team_id bigint, viewer_id bigint) returns table (athletes json)
+drop function if exists workouts.athletes_of_team(bigint, bigint);
+create function workouts.athletes_of_team(team_id bigint, viewer_id bigint)
+returns table (athletes json, athlete_count bigint)
 language sql stable
 as $$
-  select json_agg(
-    json_build_object(
-      'id', p.id, 'name', p.name, 'born_on', p.born_on, 'age', workouts.age_years(p.born_on), 'sex', p.sex,
-      'has_account', p.has_account, 'joined_on', p.joined_on, 'left_on', p.left_on
-    )
-    order by lower(p.name), p.id
-  )
+  select
+    json_agg(
+      json_build_object(
+        'id', p.id, 'name', p.name, 'born_on', p.born_on, 'age', workouts.age_years(p.born_on), 'sex', p.sex,
+        'has_account', p.has_account, 'joined_on', p.joined_on, 'left_on', p.left_on
+      )
+      order by lower(p.name), p.id
+    ),
+    coalesce(max(p.of_all), 0)
   from (
-    select a.id, a.name, a.born_on, a.sex, a.user_id is not null as has_account, t.joined_on, t.left_on
+    select
+      a.id, a.name, a.born_on, a.sex, a.user_id is not null as has_account, t.joined_on, t.left_on,
+      count(*) over () as of_all
     from workouts.present_athletes() as t
     join workouts.athletes as a on a.id = t.athlete_id
     where t.team_id = athletes_of_team.team_id
@@ -87,14 +97,20 @@ as $$
     team.updated_at
 $$;
 
-create or replace function workouts.team_json(team workouts.teams, my_role text, members json, athletes json)
-returns json
+-- Without counts, as the release before asks for it, all are listed.
+drop function if exists workouts.team_json(workouts.teams, text, json, json);
+create or replace function workouts.team_json(
+  team workouts.teams, my_role text, members json, athletes json, member_count bigint default null,
+  athlete_count bigint default null
+) returns json
 language sql stable parallel safe
 as $$
   select json_build_object(
     'id', team.id, 'name', team.name, 'headquarters', team.headquarters, 'version', team.version,
     'created_at', workouts.rfc3339(team.created_at), 'updated_at', workouts.rfc3339(team.updated_at),
-    'my_role', my_role, 'members', coalesce(members, '[]'), 'athletes', coalesce(athletes, '[]')
+    'my_role', my_role, 'members', coalesce(members, '[]'), 'athletes', coalesce(athletes, '[]'),
+    'member_count', coalesce(member_count, json_array_length(members), 0),
+    'athlete_count', coalesce(athlete_count, json_array_length(athletes), 0)
   )
 $$;
 

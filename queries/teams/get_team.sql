@@ -12,7 +12,9 @@ select
   c.*,
   mine.role as my_role,
   coalesce(m.members, '[]') as members,
-  coalesce(a.athletes, '[]') as athletes
+  coalesce(a.athletes, '[]') as athletes,
+  m.member_count,
+  a.athlete_count
 from role_in_team(:viewer_id, :team_id) as mine (role)
 join teams as t on t.id = :team_id
 cross join lateral team_columns(t) as c

@@ -39,14 +39,9 @@ select
   (c.team).version as version,
   case
     when (c.team).id is not null
-      then keep_reply(
-        team_json(
-          c.team,
-          'owner',
-          (select m.members from members_of_team(g.id) as m),
-          (select a.athletes from athletes_of_team(g.id, :viewer_id) as a)
-        )
-      )
+      then keep_reply(team_json(c.team, 'owner', m.members, a.athletes, m.member_count, a.athlete_count))
   end as reply
 from target as g
 left join changed as c on true
+left join lateral members_of_team(g.id) as m on (c.team).id is not null
+left join lateral athletes_of_team(g.id, :viewer_id) as a on (c.team).id is not null

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask, g, request_finished
 
 from tests.conftest import Client
-from tests.routes import HEVY, ROUTES, Route, demands, filled, options, schema_of
+from tests.routes import HEVY, ROUTES, Route, address, demands, filled, options, schema_of
 from tests.spine.document import Document, Json, check
 from tests.spine.test_read_back import RESOURCES, Resource
 from tests.spine.written import names_of, writable
@@ -81,6 +81,9 @@ class World:
     def who_may(self, route: Route) -> Client:
         demanded = demands(route)
         return self.admin if demanded and demanded.superuser else self.owner
+
+    def address(self, route: Route) -> str:
+        return address(route[1], {"team_id": self.team})
 
     def filters(self, route: Route) -> Query:
         """A value of each filter under which the filled one is listed."""
@@ -157,7 +160,7 @@ def as_got(world: World, rule: str, item: Json) -> Json | None:
 
 @pytest.mark.parametrize("route", LISTS, ids=" ".join)
 def test_every_way_to_list_shows_what_the_schema_says_and_get_shows(route: Route, world: World, document: Document):
-    client, rule = world.who_may(route), route[1]
+    client, rule = world.who_may(route), world.address(route)
     schema = document.reply_schema(document.operation(*route), 200)
     assert schema is not None
     got: dict[int, Json | None] = {}
@@ -189,7 +192,7 @@ def test_every_file_of_a_list_is_run_by_one_of_these_ways(app: Flask, world: Wor
     with request_finished.connected_to(look, app):
         for route in LISTS:
             for query in queries(route, world.filters(route)):
-                world.who_may(route).get(route[1], query_string=query)
+                world.who_may(route).get(world.address(route), query_string=query)
     lists = {
         file.full_name
         for file in CATALOGUE.files()

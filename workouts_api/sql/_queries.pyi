@@ -699,6 +699,15 @@ class TeamsGetTeamRow(TypedDict):
     my_role: str | None
     members: Json | None
     athletes: Json | None
+    member_count: int | None
+    athlete_count: int | None
+
+class TeamsListMembersRow(TypedDict):
+    user_id: int
+    username: str
+    full_name: str
+    role: str
+    joined_on: datetime.date
 
 class TeamsListTeamsRow(TypedDict):
     id: int
@@ -1445,6 +1454,16 @@ class TeamsQueries:
     def get_team(self, *, viewer_id: int, team_id: int) -> TeamsGetTeamRow:
         """One team with its members and today's athletes, for its members; of the athletes, its athletes see only
         themselves."""
+    def list_members(
+        self,
+        *,
+        viewer_id: int,
+        team_id: int,
+        after_joined_on: datetime.date | str,
+        after_user_id: int,
+        limit: int,
+    ) -> list[TeamsListMembersRow]:
+        """The members of a team, the longest first, a page at a time, for whoever is in it."""
     def list_teams(self, *, viewer_id: int, after_name: str, after_id: int, limit: int) -> list[TeamsListTeamsRow]:
         """The teams that the viewer coaches or, as an athlete, is in today, by name, a page at a time."""
     def patch_team(

@@ -10,6 +10,7 @@ from workouts_api.api.auth import signed_in, viewer_id
 from workouts_api.api.teams.schemas import (
     EXAMPLE,
     Member,
+    MemberPage,
     NewStay,
     RoleChange,
     Stay,
@@ -21,7 +22,7 @@ from workouts_api.api.teams.schemas import (
 from workouts_api.sql import queries
 from workouts_api.web.arguments import Blueprint
 from workouts_api.web.idempotency import idempotent
-from workouts_api.web.replies import if_match, reply, reply_changed, reply_page, takes_if_match
+from workouts_api.web.replies import if_match, may_answer, reply, reply_changed, reply_page, takes_if_match
 from workouts_api.web.schemas import Page, PageQuery, Query
 
 blp = Blueprint("teams", __name__, url_prefix="/api/v1/teams", description="Who coaches whom, and on which days.")
@@ -85,6 +86,23 @@ def delete_team(team_id: int) -> Response:
     """Delete a team; nobody's training goes with it. For its owners. Takes If-Match."""
     gone = queries.teams.delete_team(viewer_id=viewer_id(), team_id=team_id, versions=if_match())
     return reply_changed(gone, status=204)
+
+
+@blp.get("/<int:team_id>/members")
+@signed_in(scope="teams:read")
+@blp.arguments(PageQuery, location="query")
+@blp.response(200, MemberPage)
+@may_answer(404)
+def list_members(page: Page, team_id: int) -> Response:
+    """A team's owners and coaches, the longest first."""
+    rows = queries.teams.list_members(
+        viewer_id=viewer_id(),
+        team_id=team_id,
+        after_joined_on=page.after("joined_on", "-infinity"),
+        after_user_id=page.after("user_id", 0),
+        limit=page.fetch,
+    )
+    return reply_page(rows, page, keyset=("joined_on", "user_id"))
 
 
 @blp.patch("/<int:team_id>/members/<int:user_id>")

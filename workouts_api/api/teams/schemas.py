@@ -67,7 +67,7 @@ class Team(TeamSummary):
         fields.Nested(Member),
         dump_only=True,
         required=True,
-        metadata={"description": "Owners first; 200 at most."},
+        metadata={"description": "Owners first; 200 at most (`/teams/{id}/members` lists more)."},
     )
     athletes = fields.List(
         fields.Nested(TeamAthlete),
@@ -76,6 +76,14 @@ class Team(TeamSummary):
         metadata={
             "description": "By name, 500 at most (`/athletes?team_id=` lists more). An athlete sees only themself."
         },
+    )
+    member_count = fields.Integer(
+        dump_only=True, required=True, metadata={"description": "Of all, listed above or not.", "example": 1}
+    )
+    athlete_count = fields.Integer(
+        dump_only=True,
+        required=True,
+        metadata={"description": "Of all whom I see in it today, listed above or not.", "example": 0},
     )
 
 
@@ -128,5 +136,6 @@ class Stay(Schema):
 
 
 TeamPage = page_of(TeamSummary)
+MemberPage = page_of(Member)
 
 EXAMPLE = {"name": "Lifting Club", "headquarters": "Berlin"}

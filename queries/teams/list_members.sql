@@ -1,0 +1,26 @@
+-- The members of a team, the longest first, a page at a time, for whoever is in it.
+-- @param viewer_id        bigint = 1
+-- @param team_id          bigint = 1
+-- @param after_joined_on  date = '-infinity'
+-- @param after_user_id    bigint = 0
+-- @param limit            int = 51
+-- @column user_id bigint!
+-- @column joined_on date!
+-- @returns many
+-- @plan generic
+-- @readonly
+-- @budget plan: no_seqscan(team_members, users)
+-- @budget run: buffers<=170
+select
+  m.user_id,
+  u.username,
+  u.full_name,
+  m.role,
+  m.joined_on
+from role_in_team(:viewer_id, :team_id) as mine (role)
+join team_members as m on m.team_id = :team_id
+join users as u on u.id = m.user_id
+where (mine.role is not null or no_such('team') is not null)
+  and (m.joined_on, m.user_id) > (:after_joined_on, :after_user_id)
+order by m.joined_on, m.user_id
+limit :limit
