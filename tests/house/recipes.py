@@ -64,6 +64,11 @@ def _steps(chapter: str) -> Iterator[Step]:
             raise ValueError(f"where do these lines go? {text[:60]!r}")
 
 
+def is_done(step: Step, checkout: Path) -> bool:
+    """Whether the lines stand where the step puts them: somebody has followed the recipe for real."""
+    return any(step.text.strip() in path.read_text(encoding="utf-8") for path in checkout.glob(step.path))
+
+
 def write(step: Step, checkout: Path) -> None:
     """Does to the checkout what a block of lines says."""
     match step.how:

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from tests.conftest import create_database, url
-from tests.house.recipes import Step, read_recipe, write
+from tests.house.recipes import Step, is_done, read_recipe, write
 from workouts_api.host.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
@@ -102,7 +102,10 @@ def colleague(cluster: EmbeddedPostgres, template: str, worker_id: str, tmp_path
     ],
 )
 def test_a_recipe_followed_to_the_letter_works(colleague: Colleague, recipe: str, about: str) -> None:
-    colleague.follow(read_recipe(DOCUMENT, recipe))
+    steps = read_recipe(DOCUMENT, recipe)
+    if all(is_done(step, ROOT) for step in steps if step.how != "run"):
+        pytest.skip("the checkout has what this recipe adds: it wants another example")
+    colleague.follow(steps)
     colleague.test(about)
 
 
