@@ -39,6 +39,8 @@ create function workouts.log_set(note text) returns void language plpgsql volati
 as $$ begin insert into workouts.athletes (name) values (note); end $$;
 create function workouts.log_twice(note text) returns void language sql volatile
 as $$ select workouts.log_set(note); select workouts.log_set(note) $$;
+create function workouts.set_columns(entry workouts.sets) returns table (number integer, reps smallint)
+language sql stable as $$ select entry.set_no, entry.reps $$;
 create function workouts.set_note(note text) returns void language plpgsql volatile
 as $$ begin perform set_config('app.note', 'insert', true); end $$;
 insert into athletes (name) select 'athlete ' || n from generate_series(1, 50) as n;

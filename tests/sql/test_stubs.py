@@ -127,6 +127,12 @@ queries: Final[Queries]
             {"set_no"},
         ),
         ("select s.set_no, t.name from sets as s left join (select a.name from athletes as a) as t on true", set()),
+        ("select c.* from sets as s cross join lateral set_columns(s) as c", {"number"}),
+        (
+            "select c.* from athletes as a left join sets as s on s.athlete_id = a.id "
+            "cross join lateral set_columns(s) as c",
+            set(),
+        ),
         (
             "select s.set_no, t.name from sets as s left join lateral (select a.name from athletes as a) t on true",
             set(),

@@ -11,6 +11,7 @@ import keyword
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from workouts_api.dba.rules import CTE, code_of
@@ -62,6 +63,7 @@ _UNPROVABLE = re.compile(
     r"|\brollup\b|\bcube\b|\bgrouping\s+sets\b|(?<![\w.])(?:old|new)\s*\.",
     re.IGNORECASE,
 )
+_COLUMNS_OF = re.compile(r"\b(\w+_columns)\((\w+(?:, \w+)*)\) as (\w+)")
 _JSON = "Json: TypeAlias = Fragment  # leaves as the bytes that PostgreSQL sent\n"
 _LEFT_JOIN = re.compile(r"\bleft\s+(?:outer\s+)?join\b", re.IGNORECASE)
 # The plain form alone; left join lateral, of a bracket or of a nested join could null more than one table.
@@ -75,7 +77,8 @@ def make_stub(session: Session, catalogue: Catalogue) -> str:
 
     :raises StatementProblemError: when the server refuses a file.
     """
-    described = {file.full_name: session.describe(file) for file in catalogue.files()}
+    functions = _column_functions(session)
+    described = {file.full_name: session.describe(_written_out(file, functions)) for file in catalogue.files()}
     not_null = _not_null_columns(session)
     rows, classes = [], []
     for chapter, files in catalogue.items():
@@ -196,6 +199,33 @@ def _nullable_columns(
         proven = provable and table is not None and table not in joined and file.returns != "value"  # no row: None
         found[column.name] = declared.get(column.name, not proven)
     return found
+
+
+def _column_functions(session: Session) -> dict[str, tuple[str, list[str], list[str]]]:
+    """Of each function that gives the columns of a row: its body, its parameters and its columns."""
+    rows = session.conn.execute(
+        """
+        select p.proname::text, p.prosrc, p.proargnames[:p.pronargs], p.proargnames[p.pronargs + 1:]
+        from pg_proc as p
+        join pg_language as l on l.oid = p.prolang
+        where p.proname like '%\\_columns' and p.proretset and l.lanname = 'sql'
+        """
+    ).fetchall()
+    return {name: (body, parameters, columns) for name, body, parameters, columns in rows}
+
+
+def _written_out(file: QueryFile, functions: Mapping[str, tuple[str, list[str], list[str]]]) -> QueryFile:
+    """With the bodies of such functions in their places: only so does the server say which table's column each is."""
+
+    def body_of(call: re.Match[str]) -> str:
+        if call[1] not in functions:
+            return call[0]
+        body, parameters, columns = functions[call[1]]
+        for parameter, alias in zip(parameters, call[2].split(", "), strict=True):
+            body = re.sub(rf"\b{parameter}\b", alias, body)
+        return f"({body}) as {call[3]} ({', '.join(columns)})"
+
+    return replace(file, statement=_COLUMNS_OF.sub(body_of, file.statement))
 
 
 def _not_null_columns(session: Session) -> dict[tuple[int, int], str]:

@@ -192,18 +192,18 @@ class AthletesDeleteAthleteRow(TypedDict):
 
 class AthletesGetAthleteRow(TypedDict):
     id: int
-    name: str | None
+    name: str
     born_on: datetime.date | None
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str | None
+    zone: str
     zone_is_known: bool
-    week_start: int | None
+    week_start: int
     has_account: bool | None
     version: int
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     relation: str
     notes: str | None
     teams: Json | None
@@ -215,13 +215,13 @@ class AthletesListAthletesRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str | None
+    zone: str
     zone_is_known: bool
-    week_start: int | None
+    week_start: int
     has_account: bool | None
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     relation: str
 
 class AthletesListAthletesByBirthRow(TypedDict):
@@ -231,13 +231,13 @@ class AthletesListAthletesByBirthRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str | None
+    zone: str
     zone_is_known: bool
-    week_start: int | None
+    week_start: int
     has_account: bool | None
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     relation: str
 
 class AthletesListAthletesByBirthBackwardsRow(TypedDict):
@@ -247,13 +247,13 @@ class AthletesListAthletesByBirthBackwardsRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str | None
+    zone: str
     zone_is_known: bool
-    week_start: int | None
+    week_start: int
     has_account: bool | None
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     relation: str
 
 class AthletesListAthletesByNameBackwardsRow(TypedDict):
@@ -263,13 +263,13 @@ class AthletesListAthletesByNameBackwardsRow(TypedDict):
     age: int | None
     sex: str | None
     height_cm: float | None
-    zone: str | None
+    zone: str
     zone_is_known: bool
-    week_start: int | None
+    week_start: int
     has_account: bool | None
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     relation: str
 
 class AthletesPatchAthleteRow(TypedDict):
@@ -345,16 +345,16 @@ class ExercisesCreateExerciseRow(TypedDict):
 
 class ExercisesGetExerciseRow(TypedDict):
     id: int
-    name: str | None
-    equipment: str | None
-    category: str | None
+    name: str
+    equipment: str
+    category: str
     mechanic: str | None
     is_own: bool | None
-    is_archived: bool | None
+    is_archived: bool
     merged_into: int | None
     version: int
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     muscles: Json | None
     aliases: list[str] | None
 
@@ -373,16 +373,16 @@ class ExercisesListExercisesRow(TypedDict):
 
 class ExercisesSearchExercisesRow(TypedDict):
     id: int
-    name: str | None
-    equipment: str | None
-    category: str | None
+    name: str
+    equipment: str
+    category: str
     mechanic: str | None
     is_own: bool | None
-    is_archived: bool | None
+    is_archived: bool
     merged_into: int | None
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
 
 class HealthGetHealthRow(TypedDict):
     schema_version: int | None
@@ -410,34 +410,34 @@ class ImportsFinishImportRow(TypedDict):
     reply: Json
 
 class ImportsGetImportRow(TypedDict):
-    id: int | None
-    state: str | None
-    source: str | None
-    file_name: str | None
-    zone: str | None
-    sessions_added: int | None
-    sessions_completed: int | None
-    sets_added: int | None
-    exercises_added: int | None
-    duplicates: int | None
-    created_at: datetime.datetime | None
+    id: int
+    state: str
+    source: str
+    file_name: str
+    zone: str
+    sessions_added: int
+    sessions_completed: int
+    sets_added: int
+    exercises_added: int
+    duplicates: int
+    created_at: datetime.datetime
     finished_at: datetime.datetime | None
     rejected: Json | None
     notices: Json | None
     exercises: Json | None
 
 class ImportsListImportsRow(TypedDict):
-    id: int | None
-    state: str | None
-    source: str | None
-    file_name: str | None
-    zone: str | None
-    sessions_added: int | None
-    sessions_completed: int | None
-    sets_added: int | None
-    exercises_added: int | None
-    duplicates: int | None
-    created_at: datetime.datetime | None
+    id: int
+    state: str
+    source: str
+    file_name: str
+    zone: str
+    sessions_added: int
+    sessions_completed: int
+    sets_added: int
+    exercises_added: int
+    duplicates: int
+    created_at: datetime.datetime
     finished_at: datetime.datetime | None
 
 class ImportsMatchImportExercisesRow(TypedDict):
@@ -556,102 +556,102 @@ class SessionsDeleteSessionRow(TypedDict):
 
 class SessionsFindAthleteSessionsRow(TypedDict):
     id: int
-    title: str | None
-    notes: str | None
-    status: str | None
+    title: str
+    notes: str
+    status: str
     started_at: datetime.datetime
     ended_at: datetime.datetime | None
     duration_s: int | None
-    zone: str | None
-    local_on: datetime.date | None
+    zone: str
+    local_on: datetime.date
     rpe: float | None
-    exercise_count: int | None
-    set_count: int | None
-    volume_kg: float | None
+    exercise_count: int
+    set_count: int
+    volume_kg: float
     import_id: int | None
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     total: int | None
 
 class SessionsFindSessionsRow(TypedDict):
     id: int
-    title: str | None
-    notes: str | None
-    status: str | None
+    title: str
+    notes: str
+    status: str
     started_at: datetime.datetime
     ended_at: datetime.datetime | None
     duration_s: int | None
-    zone: str | None
-    local_on: datetime.date | None
+    zone: str
+    local_on: datetime.date
     rpe: float | None
-    exercise_count: int | None
-    set_count: int | None
-    volume_kg: float | None
+    exercise_count: int
+    set_count: int
+    volume_kg: float
     import_id: int | None
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     total: int | None
 
 class SessionsGetSessionRow(TypedDict):
     id: int
-    title: str | None
-    notes: str | None
-    status: str | None
-    started_at: datetime.datetime | None
+    title: str
+    notes: str
+    status: str
+    started_at: datetime.datetime
     ended_at: datetime.datetime | None
     duration_s: int | None
-    zone: str | None
-    local_on: datetime.date | None
+    zone: str
+    local_on: datetime.date
     rpe: float | None
-    exercise_count: int | None
-    set_count: int | None
-    volume_kg: float | None
+    exercise_count: int
+    set_count: int
+    volume_kg: float
     import_id: int | None
     version: int
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     client_key: uuid.UUID | None
     exercises: Json | None
 
 class SessionsListAthleteSessionsRow(TypedDict):
     id: int
-    title: str | None
-    notes: str | None
-    status: str | None
+    title: str
+    notes: str
+    status: str
     started_at: datetime.datetime
     ended_at: datetime.datetime | None
     duration_s: int | None
-    zone: str | None
-    local_on: datetime.date | None
+    zone: str
+    local_on: datetime.date
     rpe: float | None
-    exercise_count: int | None
-    set_count: int | None
-    volume_kg: float | None
+    exercise_count: int
+    set_count: int
+    volume_kg: float
     import_id: int | None
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
 
 class SessionsListSessionsRow(TypedDict):
     id: int
-    title: str | None
-    notes: str | None
-    status: str | None
+    title: str
+    notes: str
+    status: str
     started_at: datetime.datetime
     ended_at: datetime.datetime | None
     duration_s: int | None
-    zone: str | None
-    local_on: datetime.date | None
+    zone: str
+    local_on: datetime.date
     rpe: float | None
-    exercise_count: int | None
-    set_count: int | None
-    volume_kg: float | None
+    exercise_count: int
+    set_count: int
+    volume_kg: float
     import_id: int | None
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
 
 class SessionsPatchSessionRow(TypedDict):
     current_version: int
@@ -691,11 +691,11 @@ class TeamsDeleteTeamRow(TypedDict):
 
 class TeamsGetTeamRow(TypedDict):
     id: int
-    name: str | None
-    headquarters: str | None
+    name: str
+    headquarters: str
     version: int
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     my_role: str | None
     members: Json | None
     athletes: Json | None
