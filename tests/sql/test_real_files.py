@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 
 from tests.postgres import throwaway_cluster
 from workouts_api.dba.check import check_files
-from workouts_api.dba.server import session
+from workouts_api.dba.server import nodes, plan_mode, session
 from workouts_api.dba.show import as_psql
 from workouts_api.dba.stubs import STUB, make_stub
 from workouts_api.host.embedded import EmbeddedPostgres, find_binaries
@@ -53,6 +55,22 @@ def project(request: pytest.FixtureRequest) -> tuple[Path, str]:
 def test_every_file_passes_its_check(project: tuple[Path, str]) -> None:
     with session(project[1], read_only=True) as server:
         assert check_files(server, FILES) == []
+
+
+HOLDS_FIELDS = re.compile(r"\b(?:\w+_columns|given_\w+)\(")
+
+
+def test_functions_that_hold_a_resource_s_fields_leave_no_trace_in_the_plan(project: tuple[Path, str]) -> None:
+    """The planner puts their text where they are called: no plan has a scan of one, or a call."""
+    with session(project[1], read_only=True) as server:
+        for file in FILES:
+            if not HOLDS_FIELDS.search(file.body):
+                continue
+            with server.prepared(file, server.values(file)) as execute:
+                plan = server.plan(execute, plan_mode(file), "verbose")
+            assert not HOLDS_FIELDS.search(json.dumps(plan)), file.place
+            called = {node.get("Function Name", "") for node in nodes(plan["Plan"])}
+            assert not any(name.endswith("_columns") or name.startswith("given_") for name in called), file.place
 
 
 def test_every_file_runs_in_psql_as_printed(project: tuple[Path, str]) -> None:
