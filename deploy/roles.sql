@@ -1,4 +1,5 @@
--- The four roles, made once per cluster by a superuser, in psql or by `make run`. Safe to run again.
+-- The four roles, made once per cluster by a superuser, in psql or by `make run`. Safe to run again; run in the
+-- application's database as well, it makes the statistics of statements there.
 -- Passwords and pg_hba.conf are the DBA's: `alter role workouts_app password '…'` or peer, certificate, SCRAM.
 do $roles$
 begin
@@ -26,8 +27,54 @@ grant workouts_owner to workouts_migrator;
 -- So that the migration runner can say who holds the lock that it waits for, and for how long.
 grant pg_read_all_stats to workouts_owner;
 
--- Reads statistics, plans and every table, and can run any query file in a rolled-back transaction.
+-- Reads statistics, plans and every table; writes nothing by accident: even where a write is allowed, a transaction must
+-- first say that it is one.
 grant pg_monitor, pg_read_all_data to workouts_dba;
+alter role workouts_dba set default_transaction_read_only = on;
+
+-- Becomes the application by `set role`, to explain and check any query file with its rights, in a transaction that is
+-- rolled back. Before PostgreSQL 16 a membership passes its rights on without `set role` as well.
+do $roles$
+begin
+  if current_setting('server_version_num')::integer >= 160000 then
+    execute 'grant workouts_app to workouts_dba with inherit false, set true';
+  else
+    grant workouts_app to workouts_dba;
+  end if;
+end
+$roles$;
+
+-- Sees the plans of statements in functions: auto_explain is loaded into this role's connections alone, and logs nothing
+-- until the role asks. Some services keep it from everybody; then only the plans of the files themselves are seen.
+do $roles$
+begin
+  load 'auto_explain';
+  alter role workouts_dba set session_preload_libraries = 'auto_explain';
+  grant set on parameter
+    auto_explain.log_min_duration, auto_explain.log_nested_statements, auto_explain.log_analyze,
+    auto_explain.log_buffers, auto_explain.log_timing, auto_explain.log_format, auto_explain.log_level
+  to workouts_dba;
+exception
+  when insufficient_privilege or undefined_file then
+    raise notice 'auto_explain is not to be had: %', sqlerrm;
+end
+$roles$;
+
+-- What statements cost, in the database that this runs in. It counts where the server loads it
+-- (shared_preload_libraries = 'pg_stat_statements').
+do $roles$
+begin
+  if exists (select from pg_database where datname = current_database() and datdba = 'workouts_owner'::regrole) then
+    create schema if not exists extensions authorization workouts_owner;
+    create extension if not exists pg_stat_statements with schema extensions;
+  else
+    create extension if not exists pg_stat_statements;
+  end if;
+exception
+  when insufficient_privilege or undefined_file or feature_not_supported then
+    raise notice 'pg_stat_statements is not to be had: %', sqlerrm;
+end
+$roles$;
 
 -- As role settings they hold behind a pooler too and cost no trip.
 alter role workouts_app set search_path = workouts, extensions, pg_temp;

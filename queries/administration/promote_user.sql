@@ -7,7 +7,7 @@
 -- @plan generic
 -- @writes
 -- @budget plan: no_seqscan(users)
--- @budget run: buffers<=20
+-- @budget run: buffers<=60
 update users as u
 set is_superuser = true,
     version = u.version + 1,

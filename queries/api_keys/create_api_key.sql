@@ -16,7 +16,7 @@
 -- @plan custom
 -- @writes
 -- @budget plan: no_seqscan(users, api_keys)
--- @budget run: buffers<=40
+-- @budget run: buffers<=80
 -- Who made the sign-in within 15 minutes, or proves the password, gets one, and is told by mail. It expires never at
 -- infinity. With superusers, the scopes are of use to them alone, and nobody else gets such a key.
 with person as materialized (

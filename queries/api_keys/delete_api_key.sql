@@ -6,7 +6,7 @@
 -- @plan generic
 -- @writes
 -- @budget plan: no_seqscan(api_keys)
--- @budget run: buffers<=10
+-- @budget run: buffers<=40
 delete from api_keys as k
 where k.id = :key_id
   and k.user_id = :viewer_id

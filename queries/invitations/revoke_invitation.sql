@@ -6,7 +6,7 @@
 -- @plan generic
 -- @writes
 -- @budget plan: no_seqscan(invitations, team_members)
--- @budget run: buffers<=20
+-- @budget run: buffers<=50
 delete from invitations as i
 where i.id = :invitation_id
   and (

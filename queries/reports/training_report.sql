@@ -16,7 +16,7 @@
 -- @plan custom
 -- @readonly
 -- @budget plan: no_seqscan(sets, sessions)
--- @budget run: buffers<=1100
+-- @budget run: buffers<=3000
 -- Units, sources and edge cases of every figure: docs/FORMULAS.md.
 -- Without athlete_id it is the viewer's own. For who sees only some days of an athlete's training, the others are days
 -- without any, in every figure: seen_days is null for who sees them all, so that these compare nothing.

@@ -8,7 +8,7 @@
 -- @plan generic
 -- @writes
 -- @budget plan: no_seqscan(sessions)
--- @budget run: buffers<=60
+-- @budget run: buffers<=100
 -- Version -1 among them stands for any, so that no nullable parameter costs a plan.
 with locked as materialized (
   select s.id, s.athlete_id, s.local_on, s.version, coalesce(s.athlete_id = own.id, false) as is_own

@@ -9,7 +9,7 @@
 -- @returns one
 -- @plan generic
 -- @writes
--- @budget run: buffers<=40
+-- @budget run: buffers<=80
 with made as (
   insert into teams as t (name, headquarters)
   select :name, :headquarters

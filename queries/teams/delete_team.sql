@@ -8,7 +8,7 @@
 -- @plan generic
 -- @writes
 -- @budget plan: no_seqscan(teams, team_members)
--- @budget run: buffers<=50
+-- @budget run: buffers<=6000
 with target as materialized (
   select
     t.id,

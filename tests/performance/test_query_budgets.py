@@ -14,7 +14,8 @@ from tests.conftest import create_database
 from tests.performance.filled import fill
 from workouts_api.dba.budgets import measure, measure_budgets
 from workouts_api.dba.check import check_files
-from workouts_api.dba.server import Session, plan_mode, session
+from workouts_api.dba.explain import explain
+from workouts_api.dba.server import Session, is_explainable, plan_mode, session
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.sql.catalogue import load_catalogue
 from workouts_api.sql.files import QueryFile
@@ -28,6 +29,7 @@ GROWS = {
     "athletes.delete_athlete",
     "reports.training_report",
 }
+COUNTS = "select (select count(*) from users), (select count(*) from sets), (select count(*) from audit_events)"
 
 
 def name(file: QueryFile) -> str:
@@ -36,13 +38,13 @@ def name(file: QueryFile) -> str:
 
 @pytest.fixture(scope="module")
 def filled(cluster: EmbeddedPostgres, template: str, database_name: str) -> Iterator[Session]:
-    """The application's role on a database of 12,000 sets."""
+    """The DBA's role on a database of 12,000 sets."""
     clone = f"{database_name}_filled"
     with psycopg.connect(cluster.dsn(), autocommit=True) as admin:
         create_database(admin, clone, template)
     with psycopg.connect(cluster.dsn(clone), autocommit=True) as database:
         fill(database)
-    with session(cluster.dsn(clone, "workouts_app"), read_only=False) as opened:
+    with session(cluster.dsn(clone, "workouts_dba"), read_only=False, nested="json") as opened:
         yield opened
 
 
@@ -86,3 +88,22 @@ def test_the_guard_notices_a_scan_where_the_plan_had_an_index(filled: Session, t
     assert slower.read_text() != file.text
     scanning = list(load_catalogue(slower.parent.parent).files())
     assert any("sessions is read from end to end" in problem for problem in check_files(filled, scanning))
+
+
+def test_the_dba_checks_and_explains_every_file_and_nothing_stays(filled: Session) -> None:
+    """By the rights of the application, which the DBA's role becomes: writing files too."""
+    before = filled.conn.execute(COUNTS).fetchone()
+    roles = filled.conn.execute("select session_user::text, current_user::text").fetchone()
+    assert roles == ("workouts_dba", "workouts_app")
+    filled.conn.execute("set default_transaction_read_only = on")
+    assert check_files(filled, FILES) == []
+    filled.conn.execute("set default_transaction_read_only = off")
+    refused = []
+    for file in filter(is_explainable, FILES):
+        try:
+            assert explain(filled, file, analyze=True, as_json=True)["Plan"]
+        except psycopg.Error as error:  # what the data don't allow: a guard, a constraint
+            if (error.sqlstate or "")[:2] not in ("WK", "23"):
+                refused.append(file.problem(1, str(error)))
+    assert refused == []
+    assert filled.conn.execute(COUNTS).fetchone() == before

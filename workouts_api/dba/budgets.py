@@ -5,11 +5,13 @@ Owns the measurement. It does run writes, in transactions that are rolled back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
+from workouts_api.dba.nested import NestedPlan
 from workouts_api.dba.server import (
     NoSuchDataError,
     Session,
@@ -18,6 +20,7 @@ from workouts_api.dba.server import (
     is_explainable,
     nodes,
     plan_mode,
+    scanned,
 )
 from workouts_api.sql.files import QueryFile, RunBudget
 
@@ -34,10 +37,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a run took: pages touched, and rows read in vain."""
+    """What a run took: pages touched, rows read in vain, and the tables that were read from end to end.
+
+    ``scanned`` holds large tables that were, and any for which no index could have served.
+    """
 
     buffers: int
     rows_removed: int
+    scanned: frozenset[str] = frozenset()
 
 
 def measure_budgets(session: Session, files: Iterable[QueryFile]) -> Verdict:
@@ -67,6 +74,10 @@ def _judge(session: Session, file: QueryFile, sample: str | None, budget: RunBud
         verdict.problems.append(file.problem(budget.line, message))
     else:
         verdict.problems.extend(file.problem(budget.line, prefix + excess) for excess in _excesses(taken, budget))
+        if file.plan_budget:
+            for table in sorted(taken.scanned.intersection(file.plan_budget.no_seqscan)):
+                message = f"{prefix}{table} is read from end to end: the budget is no_seqscan({table})"
+                verdict.problems.append(file.problem(file.plan_budget.line, message))
 
 
 def _excesses(taken: Taken, budget: RunBudget) -> Iterator[str]:
@@ -77,13 +88,36 @@ def _excesses(taken: Taken, budget: RunBudget) -> Iterator[str]:
 
 
 def measure(session: Session, file: QueryFile, sample: str | None = None) -> Taken:
-    """What the second of two runs takes."""
+    """What the second of two runs takes, with what its functions and triggers take, as far as the server tells."""
     values = session.values(file, sample=sample)
     with session.prepared(file, values) as execute:
-        for _ in range(2):
-            with session.rolled_back():
-                root = session.plan(execute, plan_mode(file), "analyze", "buffers", "timing off")
-    plan = root["Plan"]
-    buffers = int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
-    removed = sum(float(node.get(key, 0)) * float(node["Actual Loops"]) for node in nodes(plan) for key in _REMOVED)
-    return Taken(buffers, round(removed))
+        _run(session, file, execute)
+        plan, inside = _run(session, file, execute)
+        with session.without_scans():
+            plan_without, inside_without = _run(session, file, execute)
+    plans = [plan, *(one.plan for one in inside)]
+    outside = [one.plan for one in inside if session.nested and session.nested.outside_of_the_plan(one)]
+    return Taken(
+        buffers=sum(map(_buffers, [plan, *outside])),
+        rows_removed=round(sum(map(_removed, plans))),
+        scanned=frozenset(
+            {table for one in plans for table in scanned(one) if session.is_large(table)}.union(
+                *map(scanned, [plan_without, *(one.plan for one in inside_without)])
+            )
+        ),
+    )
+
+
+def _run(session: Session, file: QueryFile, execute: str) -> tuple[Mapping[str, Any], list[NestedPlan]]:
+    """Runs it once and rolls back; gives its plan, and those inside its functions."""
+    with session.rolled_back(), session.hearing() as nested:
+        plan = session.plan(execute, plan_mode(file), "analyze", "buffers", "timing off")["Plan"]
+    return plan, [one for one in nested if one.is_inside]
+
+
+def _buffers(plan: Mapping[str, Any]) -> int:
+    return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+
+
+def _removed(plan: Mapping[str, Any]) -> float:
+    return sum(float(node.get(key, 0)) * float(node["Actual Loops"]) for node in nodes(plan) for key in _REMOVED)

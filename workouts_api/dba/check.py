@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import psycopg
 
@@ -21,14 +20,11 @@ from workouts_api.dba.server import (
     StatementProblemError,
     first_line,
     is_explainable,
-    nodes,
     plan_mode,
+    scanned,
 )
 from workouts_api.sql.files import QueryFile
 from workouts_api.sql.head import canonical_type
-
-# Tables below it are scanned whole because that is cheapest, whatever indexes there are.
-SMALL_TABLE_PAGES = 128
 
 _FAMILIES: dict[str, frozenset[str]] = {
     "integer": frozenset({"bigint", "integer", "smallint", "oid"}),
@@ -48,7 +44,6 @@ def check_files(session: Session, files: Iterable[QueryFile]) -> list[str]:
     """
     files = list(files)
     problems, query_ids = [], dict[int, QueryFile]()
-    sizes = _table_sizes(session)
     effects = Effects(session)
     for file in files:
         problems += text_problems(file)
@@ -61,7 +56,7 @@ def check_files(session: Session, files: Iterable[QueryFile]) -> list[str]:
                 continue
             with session.prepared(file, values) as execute:
                 problems += effect_problems(session, file, effects, execute)
-                problems += _plan_problems(session, file, execute, sizes, query_ids)
+                problems += _plan_problems(session, file, execute, query_ids)
         except StatementProblemError as error:
             problems.append(file.problem(error.line, str(error)))
         except psycopg.Error as error:
@@ -163,7 +158,6 @@ def _plan_problems(
     session: Session,
     file: QueryFile,
     execute: str,
-    sizes: dict[str, int],
     query_ids: dict[int, QueryFile],
 ) -> Iterator[str]:
     root = session.plan(execute, plan_mode(file), "verbose")
@@ -178,33 +172,10 @@ def _plan_problems(
     if budget.max_cost is not None and cost > budget.max_cost:
         yield file.problem(budget.line, f"the plan costs {cost:.0f}: the budget is max_cost={budget.max_cost:g}")
     for table in budget.no_seqscan:
-        if table not in sizes:
+        if table not in session.table_sizes:
             yield file.problem(budget.line, f"no_seqscan({table}): there is no such table")
-    scanned = {table for table in _scanned(root) if sizes.get(table, 0) > SMALL_TABLE_PAGES}
-    # On small tables the planner scans whatever there is; forbidding it shows whether an index could serve.
-    session.conn.execute("set enable_seqscan = off")
-    session.conn.execute("discard plans")  # a generic plan that is kept would not be made anew
-    try:
-        scanned |= _scanned(session.plan(execute, plan_mode(file)))
-    finally:
-        session.conn.execute("reset enable_seqscan")
-        session.conn.execute("discard plans")
-    for table in scanned.intersection(budget.no_seqscan):
+    read = {table for table in scanned(root["Plan"]) if session.is_large(table)}
+    with session.without_scans():
+        read |= scanned(session.plan(execute, plan_mode(file))["Plan"])
+    for table in read.intersection(budget.no_seqscan):
         yield file.problem(budget.line, f"{table} is read from end to end: the budget is no_seqscan({table})")
-
-
-def _scanned(root: dict[str, Any]) -> set[str]:
-    return {str(node["Relation Name"]) for node in nodes(root["Plan"]) if node["Node Type"] == "Seq Scan"}
-
-
-def _table_sizes(session: Session) -> dict[str, int]:
-    """Pages of every table in sight, by name."""
-    rows = session.conn.execute(
-        """
-        select c.relname, c.relpages
-        from pg_class as c
-        where c.relkind in ('r', 'p', 'm')
-          and pg_table_is_visible(c.oid)
-        """
-    )
-    return dict(rows.fetchall())

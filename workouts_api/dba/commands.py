@@ -18,6 +18,7 @@ from workouts_api.sql.files import QueryFile
 from workouts_api.sql.variants import TemplateError, stale_variants, variants
 
 if TYPE_CHECKING:
+    from workouts_api.dba.nested import Style
     from workouts_api.dba.server import Session
     from workouts_api.dba.target import Target
 
@@ -155,7 +156,8 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
             problems = check_files(session, catalogue.files())
         if budgets:
             measured = [file for file in catalogue.files() if not wanted or file.place in wanted]
-            with _session(target, read_only=False) as session:
+            with _session(target, read_only=False, nested="json") as session:
+                _say_what_is_not_seen(session)
                 verdict = measure_budgets(session, measured)
     if budgets and target.is_empty:
         click.echo("The budgets were measured on an empty database: they say little.", err=True)
@@ -271,7 +273,7 @@ def psql_command(name: str | None, sample: str | None, database_url: str | None,
 
 @sql.command("explain")
 @click.argument("name")
-@click.option("--analyze", is_flag=True, help="Run it, in a transaction that is rolled back, and show buffers.")
+@click.option("--analyze", is_flag=True, help="Run it and roll back: buffers, and plans inside functions.")
 @click.option("--generic", is_flag=True, help="The generic plan; default: as the file says, else the custom one.")
 @_sample
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A value in place of the sample.")
@@ -293,7 +295,12 @@ def explain_command(
 
     given = dict(_assignment(text) for text in settings)
     file = _find(_load(root), name)
-    with _target(database_url, embedded=True) as target, _session(target, read_only=not analyze) as session:
+    nested: Style | None = ("json" if as_json else "text") if analyze else None
+    with (
+        _target(database_url, embedded=True) as target,
+        _session(target, read_only=not analyze, nested=nested) as session,
+    ):
+        _say_what_is_not_seen(session)
         found = explain(session, file, given=given, sample=sample, analyze=analyze, generic=generic, as_json=as_json)
     if target.is_empty:
         click.echo("The database is empty: the plan is that of empty tables.", err=True)
@@ -347,14 +354,19 @@ def _target(database_url: str | None, *, embedded: bool) -> Iterator[Target]:
         raise click.ClickException(str(error)) from error
 
 
+def _say_what_is_not_seen(session: Session) -> None:
+    if session.nested_missing:
+        click.echo(f"Statements inside functions are not seen: {session.nested_missing}", err=True)
+
+
 @contextmanager
-def _session(target: Target, *, read_only: bool) -> Iterator[Session]:
+def _session(target: Target, *, read_only: bool, nested: Style | None = None) -> Iterator[Session]:
     import psycopg
 
     from workouts_api.dba.server import first_line, session
 
     try:
-        with _told(), session(target.conninfo, read_only=read_only) as opened:
+        with _told(), session(target.observer or target.conninfo, read_only=read_only, nested=nested) as opened:
             yield opened
     except psycopg.Error as error:
         raise click.ClickException(f"{target.name}: {first_line(error)}") from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from textwrap import dedent, indent
 from typing import Any
 
+from workouts_api.dba.nested import NestedPlan
 from workouts_api.dba.server import PlanMode, Session, StatementProblemError, is_explainable, plan_mode
 from workouts_api.sql.files import QueryFile
 
@@ -21,6 +23,9 @@ def explain(
 ) -> Any:
     """The plan, as text or as EXPLAIN's JSON; with ``analyze`` the statement is run and rolled back.
 
+    Below it the plans of the statements that its functions and triggers ran, where the session hears of them; in JSON
+    under the key "Nested".
+
     :param given: values as text in place of the samples; "null" is NULL.
     :param sample: the name of a set of samples in place of the usual ones.
     :param generic: the generic plan, else what the file asks for; "auto" shows the custom plan.
@@ -36,9 +41,28 @@ def explain(
     values = session.values(file, given, sample)
     mode: PlanMode = "generic" if generic else plan_mode(file)
     options = ["settings", *(["analyze", "buffers"] if analyze else [])]
-    with session.prepared(file, values) as execute, session.rolled_back():
+    with session.prepared(file, values) as execute, session.rolled_back(), session.hearing() as nested:
         if as_json:
-            return session.plan(execute, mode, *options)
+            root = session.plan(execute, mode, *options)
+            told = [
+                {"In": one.place, "Runs": runs, "Query Text": one.text, "Plan": one.plan} for one, runs in _once(nested)
+            ]
+            return {**root, "Nested": told} if told else root
         session.set_plan_mode(mode)
         rows = session.conn.execute(f"explain ({', '.join(options)}) {execute}").fetchall()
-        return "\n".join(row[0] for row in rows)
+        return "\n".join([*(row[0] for row in rows), *(_as_text(one, runs) for one, runs in _once(nested))])
+
+
+def _once(nested: Iterable[NestedPlan]) -> Iterator[tuple[NestedPlan, int]]:
+    """Each statement inside functions once, as it was run last, with how often it was."""
+    runs: dict[tuple[str, str], list[NestedPlan]] = {}
+    for one in nested:
+        if one.is_inside:
+            runs.setdefault((one.place, one.text), []).append(one)
+    for found in runs.values():
+        yield found[-1], len(found)
+
+
+def _as_text(one: NestedPlan, runs: int) -> str:
+    how_often = "once" if runs == 1 else f"{runs} times"
+    return f"\nIn {one.place}, run {how_often}:\n{indent(dedent(one.text).strip(), '  ')}\n{one.plan['Text']}"

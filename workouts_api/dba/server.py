@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, cast
 
 import psycopg
@@ -18,9 +19,12 @@ from psycopg import RawCursor, pq
 from psycopg.pq.abc import PGresult
 
 from workouts_api.database.keepalives import with_keepalives
+from workouts_api.dba.nested import Nested, NestedPlan, Style
 from workouts_api.sql.files import Parameter, QueryFile, SampleSet
 
 PlanMode = Literal["custom", "generic"]
+# Tables below it are scanned whole because that is cheapest, whatever indexes there are.
+SMALL_TABLE_PAGES = 128
 _EXPLAINABLE = ("select", "with", "insert", "update", "delete", "merge", "values", "table")
 _SIMPLE = re.compile(r"\d+(?:\.\d+)?|'(?:[^'\\]|'')*'|null|true|false", re.IGNORECASE)
 
@@ -56,9 +60,10 @@ class Description:
 
 
 @contextmanager
-def session(conninfo: str, *, read_only: bool) -> Iterator[Session]:
-    """A connection with the application's settings.
+def session(conninfo: str, *, read_only: bool, nested: Style | None = None) -> Iterator[Session]:
+    """A connection with the application's settings, and with its rights where the role may become the application.
 
+    :param nested: to hear of the statements that functions run, and in which format of their plans.
     :raises psycopg.OperationalError: when there is no way to the database.
     """
     with psycopg.connect(
@@ -70,14 +75,35 @@ def session(conninfo: str, *, read_only: bool) -> Iterator[Session]:
         conn.execute("set jit = off")
         conn.execute("set timezone = 'UTC'")
         conn.execute("select set_config('default_transaction_read_only', $1, false)", ["on" if read_only else "off"])
-        yield Session(conn)
+        heard = Nested(conn, nested) if nested else None  # as who signed in: the application may not set auto_explain
+        _become_the_application(conn)
+        yield Session(conn, heard)
+
+
+def _become_the_application(conn: psycopg.Connection[Any]) -> None:
+    """For a DBA's role that may: so a missing privilege of the application's is seen, and writing files run."""
+    found = conn.execute(
+        """
+        select
+        from pg_roles as app
+        join pg_roles as me on me.rolname = session_user
+        where app.rolname = 'workouts_app'
+          and app.oid <> me.oid
+          and not me.rolsuper
+          and pg_has_role(me.oid, app.oid, 'member')
+        """
+    ).fetchone()
+    if found is not None:
+        conn.execute("set role workouts_app")
 
 
 class Session:
     """Asks the server about query files."""
 
-    def __init__(self, conn: psycopg.Connection[Any]) -> None:
+    def __init__(self, conn: psycopg.Connection[Any], nested: Nested | None = None) -> None:
         self.conn = conn
+        self.nested = nested if nested and nested.missing is None else None
+        self.nested_missing = nested.missing if nested else None
         rows = conn.execute("select oid::bigint, format_type(oid, null) from pg_type where typtype <> 'c'").fetchall()
         self.type_names: dict[int, str] = dict(rows)
         self.type_oids = {name: oid for oid, name in rows}
@@ -179,6 +205,38 @@ class Session:
         self.conn.execute("select set_config('plan_cache_mode', $1, false)", [f"force_{mode}_plan"])
 
     @contextmanager
+    def without_scans(self) -> Iterator[None]:
+        """On small tables the planner scans whatever there is; forbidding it shows whether an index could serve."""
+        self.conn.execute("set enable_seqscan = off")
+        self.conn.execute("discard plans")  # a generic plan that is kept would not be made anew
+        try:
+            yield
+        finally:
+            self.conn.execute("reset enable_seqscan")
+            self.conn.execute("discard plans")
+
+    @cached_property
+    def table_sizes(self) -> dict[str, int]:
+        """Pages of every table in sight, by name."""
+        rows = self.conn.execute(
+            """
+            select c.relname, c.relpages
+            from pg_class as c
+            where c.relkind in ('r', 'p', 'm')
+              and pg_table_is_visible(c.oid)
+            """
+        )
+        return dict(rows.fetchall())
+
+    def is_large(self, table: str) -> bool:
+        """Whether reading all of it is worse than using an index, whatever the index is."""
+        return self.table_sizes.get(table, 0) > SMALL_TABLE_PAGES
+
+    def hearing(self) -> AbstractContextManager[list[NestedPlan]]:
+        """Collects the statements that are run meanwhile; none where the server does not tell."""
+        return self.nested.collecting() if self.nested else nullcontext([])
+
+    @contextmanager
     def rolled_back(self) -> Iterator[None]:
         """A transaction of which nothing stays, but for sequences."""
         with self.conn.transaction(force_rollback=True):
@@ -229,6 +287,11 @@ def nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield plan
     for child in cast("Sequence[Mapping[str, Any]]", plan.get("Plans", ())):
         yield from nodes(child)
+
+
+def scanned(plan: Mapping[str, Any]) -> set[str]:
+    """The tables that a plan reads from end to end."""
+    return {str(node["Relation Name"]) for node in nodes(plan) if node["Node Type"] == "Seq Scan"}
 
 
 def first_line(error: psycopg.Error) -> str:

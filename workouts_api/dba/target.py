@@ -31,11 +31,15 @@ class TargetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A database: libpq's conninfo, and what to call it."""
+    """A database: libpq's conninfo, and what to call it.
+
+    :param observer: the conninfo for looking at plans, where another role sees more; it becomes the application.
+    """
 
     conninfo: str
     name: str
     is_empty: bool = False
+    observer: str | None = None
 
 
 @contextmanager
@@ -56,7 +60,11 @@ def choose(database_url: str | None, *, embedded: bool) -> Iterator[Target]:
         from workouts_api.host.bare_machine import DATABASE, embedded_database
 
         with _started(embedded_database(settings.workouts_data_dir)) as server:
-            yield Target(server.dsn(DATABASE, "workouts_app"), "the embedded database")
+            yield Target(
+                server.dsn(DATABASE, "workouts_app"),
+                "the embedded database",
+                observer=server.dsn(DATABASE, "workouts_dba"),
+            )
         return
     with throwaway() as target:
         yield target
@@ -81,7 +89,12 @@ def throwaway() -> Iterator[Target]:
             migrate(server.dsn("scratch", "workouts_migrator"))
         except MigrationError as error:
             raise TargetError(f"the throw-away database could not be migrated: {error}") from error
-        yield Target(server.dsn("scratch", "workouts_app"), "a throw-away database", is_empty=True)
+        yield Target(
+            server.dsn("scratch", "workouts_app"),
+            "a throw-away database",
+            is_empty=True,
+            observer=server.dsn("scratch", "workouts_dba"),
+        )
 
 
 @contextmanager

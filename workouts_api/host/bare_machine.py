@@ -139,6 +139,8 @@ def embedded_database(folder: Path) -> Iterator[EmbeddedPostgres]:
                     f"create database {DATABASE} owner workouts_owner template template0 "
                     "encoding 'UTF8' locale 'C.UTF-8'"
                 )
+            with psycopg.connect(server.dsn(DATABASE), autocommit=True) as database:
+                database.execute(roles_file().read_bytes())  # the statistics of statements belong to a database
         yield server
 
 
