@@ -10,7 +10,7 @@
 -- @plan generic
 -- @readonly
 -- @budget plan: no_seqscan(team_members, users)
--- @budget run: buffers<=170
+-- @budget run: buffers<=20
 select
   m.user_id,
   u.username,
