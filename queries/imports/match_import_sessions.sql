@@ -4,6 +4,8 @@
 -- what is left over is new. Of one that reads differently now, a session that nobody edited is completed if the file has
 -- all of its sets and more, as after a file with rejected lines; else it stays as it is. That is said of everything that
 -- a file can say differently, but for the order of its rows: sets, supersets, notes, the end.
+-- Who wrote start or title in another way (a clock with its offset, letters and marks apart) means the workout of the same
+-- instant and title, if none is known as it is written now.
 -- Ends are compared as lengths: an athlete who has moved sends the same clocks, which are other instants now.
 -- The planner knows nothing of how many there are: so those of the file and those that are known stand in one list and
 -- meet in windows, not in joins.
@@ -19,11 +21,41 @@ with known_exercises as materialized (
   from exercise_names(:athlete_id, :source) as k
 ),
 
+there_before as materialized (
+  select exists(
+    select
+    from imported_sessions as i
+    where i.athlete_id = :athlete_id
+      and i.source = :source
+  ) as is_there
+),
+
 staged_sessions as materialized (
   select
     s.source_key, s.row_digest, s.ended_at - s.started_at as length, md5(s.notes) as notes_digest,
-    regexp_replace(s.source_key, '\|[0-9]+$', '') as workout
+    coalesce(known.workout, written.workout) as workout
   from import_sessions as s
+  cross join lateral regexp_replace(s.source_key, '\|[0-9]+$', '') as written (workout)
+  left join lateral (
+    select regexp_replace(i.source_key, '\|[0-9]+$', '') as workout
+    from sessions as e
+    join imported_sessions as i on i.session_id = e.id
+    where (select t.is_there from there_before as t)
+      and e.athlete_id = :athlete_id
+      and e.started_at = s.started_at
+      and e.title = s.title
+      and i.athlete_id = :athlete_id
+      and i.source = :source
+      and not exists (
+        select
+        from imported_sessions as k
+        where k.athlete_id = :athlete_id
+          and k.source = :source
+          and regexp_replace(k.source_key, '\|[0-9]+$', '') = written.workout
+      )
+    order by i.source_key
+    limit 1
+  ) as known on true
   where s.import_id = :import_id
 ),
 

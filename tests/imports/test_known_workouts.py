@@ -286,3 +286,33 @@ def test_twins_are_told_apart_by_their_ends_after_a_move(owner: Client, send: Se
     report = send(owner, export([*grown, *short]), zone="Pacific/Auckland").json
     assert numbers(report) == (0, 1, 1, 1)
     assert report["notices"] == []
+
+
+# ── written in another way ──────────────────────────────────────────────────────────────────────────────────
+
+OFFSET = {"start_time": "2025-01-08T18:00:00+01:00", "end_time": "2025-01-08T19:00:00+01:00"}
+IN_ANOTHER_WAY = {
+    "letters and marks apart": {"title": "Cafe\u0301"},
+    "a clock with its offset": OFFSET,
+    "both": {"title": "Cafe\u0301", **OFFSET},
+}
+
+
+@pytest.mark.parametrize("files", ["one file", "two files", "two files the other way round"])
+@pytest.mark.parametrize("how", ["letters and marks apart", "a clock with its offset", "both"])
+def test_a_workout_that_is_written_in_another_way_comes_in_once(
+    owner: Client, send: Send, database: psycopg.Connection[Any], how: str, files: str
+) -> None:
+    database.execute("update athletes set zone = 'Europe/Berlin'")
+    one, other = workout(8, title="Café"), workout(8, **{"title": "Café", **IN_ANOTHER_WAY[how]})
+    if files == "one file":
+        report = send(owner, export([*one, *other])).json
+        assert numbers(report) == (1, 0, 3, 1)
+        assert report["notices"] != []
+    else:
+        first, second = (one, other) if files == "two files" else (other, one)
+        assert numbers(send(owner, export(first)).json) == (1, 0, 3, 0)
+        assert numbers(send(owner, export(second)).json) == (0, 0, 0, 1)
+    assert sets_of(database) == [(1, 3, 1500.0, [100.0, 100.0, 100.0])]
+    grown = [*other, *workout(8, sets=1, exercise_title="Plank", **{"title": "Café", **IN_ANOTHER_WAY[how]})]
+    assert numbers(send(owner, export(grown)).json) == (0, 1, 1, 0)

@@ -150,6 +150,12 @@ class HevyFile:
             self._leave_out_copies(stretch, is_first=hash(head) not in self._seen)
         seen = self._seen.get(hash(head))
         fingerprint = hash(tuple(stretch.marks))
+        # Written in another way (a clock with its offset, letters and marks apart), a workout has another head.
+        meant = hash((stretch.started_at, stretch.ended_at, stretch.title, stretch.notes))
+        if seen is None and fingerprint in self._seen.get(meant, Seen()).fingerprints:
+            self.reading.repeated_workouts += 1
+            self.reading.repeated_lines += len(stretch.sets)
+            return
         if seen is None:
             whose = hash((stretch.start, head[0].strip()))
             ordinal = self._ordinals[whose] = self._ordinals.get(whose, 0) + 1
@@ -159,7 +165,7 @@ class HevyFile:
             self.reading.repeated_workouts += stretch.marks[0] == seen.first_mark
             self.reading.repeated_lines += len(stretch.sets)
             return
-        self._seen[hash(head)] = seen._replace(
+        self._seen[hash(head)] = self._seen[meant] = seen._replace(
             fingerprints=(*seen.fingerprints, fingerprint),
             exercises=stretch.exercises,
             sets=seen.sets + len(stretch.sets),
