@@ -1,12 +1,12 @@
-"""What is dear to find out and may be a little old: kept in Redis where there is one, else in the worker.
+"""What is dear to find out and may be a little old: each worker remembers it, and where there is a Redis, all share it.
 
-One caller finds it out; meanwhile the others get the old value, or wait where there is none. Hits and misses are
-counted: by all workers together in Redis, by each for itself without it.
+In a worker one caller finds it out; meanwhile the others get the old value, or wait where there is none. Workers do not
+wait for each other: what is old when several are asked at once is found out once by each. Hits and misses are counted:
+by all workers together in Redis, by each for itself without it.
 """
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from workouts_api.config import Settings
 
 EXTENSION = "cache"
-_POLL = 0.01  # seconds between two looks at what another worker is finding out
-_LOCK = 35.0  # seconds after which a worker that died while finding out is forgotten: the longest request and a little
 _KEPT = 3600  # seconds that Redis keeps an old value for those who need not wait
 _REDIS_TIMEOUT = 0.5  # seconds: what is found out costs less than to wait longer for where it is kept
 _RETRY_REDIS = 5.0  # seconds in which a Redis that failed is not asked again
@@ -93,12 +91,20 @@ class WorkerMemory:
         try:
             if self._is_young(slot, lifetime):  # found while this caller waited
                 return self._hit(slot)
-            slot.value, slot.found_at = find(), time.time()
+            value, found_at = find(), time.time()
             with self._counting:
+                slot.value, slot.found_at = value, found_at
                 slot.misses += 1
                 return slot.found(is_fresh=True)
         finally:
             slot.lock.release()
+
+    def learn(self, name: str, value: Any, found_at: float) -> None:
+        """Remembers what another worker found out, unless this one knows something newer."""
+        slot = self._slots.setdefault(name, _Slot())
+        with self._counting:
+            if found_at > slot.found_at:
+                slot.value, slot.found_at = value, found_at
 
     def _is_young(self, slot: _Slot, lifetime: float) -> bool:
         return time.time() - slot.found_at < lifetime
@@ -110,62 +116,36 @@ class WorkerMemory:
 
 
 class RedisCache:
-    """The cache of all workers of all hosts. While Redis can't be reached, each worker's memory does."""
+    """A worker's memory whose values all workers of all hosts share. While Redis can't be reached, they don't."""
 
-    def __init__(self, url: str, fallback: WorkerMemory) -> None:
+    def __init__(self, url: str, memory: WorkerMemory) -> None:
         import redis
 
         self._redis: redis.Redis = redis.Redis.from_url(
             url, socket_timeout=_REDIS_TIMEOUT, socket_connect_timeout=_REDIS_TIMEOUT
         )
         self._failure: type[Exception] = redis.RedisError
-        self._fallback = fallback
+        self._memory = memory
         self._down_until = 0.0
 
     def get(self, name: str, lifetime: float, find: Finding, *, patience: float) -> Found:
-        if time.monotonic() < self._down_until:
-            return self._fallback.get(name, lifetime, find, patience=patience)
-        try:
-            return self._get(f"workouts:{name}", lifetime, find, time.monotonic() + patience)
-        except self._failure as error:
-            self._down_until = time.monotonic() + _RETRY_REDIS
-            log.warning("redis_unavailable", cause=repr(error))
-            return self._fallback.get(name, lifetime, find, patience=patience)
+        if time.monotonic() >= self._down_until:
+            try:
+                return self._get(name, f"workouts:{name}", lifetime, find, patience)
+            except self._failure as error:
+                self._down_until = time.monotonic() + _RETRY_REDIS
+                log.warning("redis_unavailable", cause=repr(error))
+        return self._memory.get(name, lifetime, find, patience=patience)
 
-    def _get(self, key: str, lifetime: float, find: Finding, deadline: float) -> Found:
-        mine = secrets.token_hex(8)
-        while True:
-            value, found_at = self._kept(key)
-            if time.time() - found_at < lifetime:
-                return self._counted(key, value, found_at, is_fresh=False)
-            if self._redis.set(f"{key}:finding", mine, nx=True, px=int(_LOCK * 1000)):
-                return self._find(key, lifetime, find, mine)
-            if found_at:
-                return self._counted(key, value, found_at, is_fresh=False)
-            if time.monotonic() >= deadline:
-                raise DeadlineExceeded
-            time.sleep(_POLL)
-
-    def _find(self, key: str, lifetime: float, find: Finding, mine: str) -> Found:
-        try:
-            value, found_at = self._kept(key)
-            if time.time() - found_at < lifetime:  # found between this caller's look and its turn
-                return self._counted(key, value, found_at, is_fresh=False)
-            value, found_at = find(), time.time()
-            self._redis.set(key, orjson.dumps([value, found_at]), ex=_KEPT)
-            return self._counted(key, value, found_at, is_fresh=True)
-        finally:
-            if self._redis.get(f"{key}:finding") == mine.encode():
-                self._redis.delete(f"{key}:finding")
-
-    def _kept(self, key: str) -> tuple[Any, float]:
-        """The value and when it was found; 0 for never."""
+    def _get(self, name: str, key: str, lifetime: float, find: Finding, patience: float) -> Found:
         kept = self._redis.get(key)
-        return tuple(orjson.loads(kept)) if kept else (None, 0.0)
-
-    def _counted(self, key: str, value: Any, found_at: float, *, is_fresh: bool) -> Found:
+        value, kept_at = orjson.loads(kept) if kept else (None, 0.0)
+        self._memory.learn(name, value, kept_at)
+        found = self._memory.get(name, lifetime, find, patience=patience)
         with self._redis.pipeline(transaction=False) as pipeline:
-            pipeline.incrby(f"{key}:hits", int(not is_fresh))
-            pipeline.incrby(f"{key}:misses", int(is_fresh))
-            hits, misses = pipeline.execute()
-        return Found(value, found_at, is_fresh, hits, misses)
+            if found.found_at > kept_at:  # found now, or while Redis was away
+                pipeline.set(key, orjson.dumps([found.value, found.found_at]), ex=_KEPT)
+            pipeline.incrby(f"{key}:hits", int(not found.is_fresh))
+            pipeline.incrby(f"{key}:misses", int(found.is_fresh))
+            *_, hits, misses = pipeline.execute()
+        return found._replace(hits=hits, misses=misses)
