@@ -70,7 +70,7 @@ moved as (
 mailed as materialized (
   -- What was mailed to the old address opens nothing any more; but it may undo the change.
   select
-    case when :new_email <> '' then change_address(t.id, t.email, :new_email, :verify) end as mail_id
+    case when :new_email <> '' then change_address((c.account).id, t.email, :new_email, :verify) end as mail_id
   from changed as c
   cross join target as t
 )

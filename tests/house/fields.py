@@ -120,8 +120,47 @@ def _columns_of(database: psycopg.Connection[Any], query: str) -> set[str]:
     return {column.name for column in described}
 
 
-def _call(database: psycopg.Connection[Any], function: str) -> str:
-    """The function of that name with most parameters, called with nulls."""
+def shown_of_a_full_row(resource: Resource, database: psycopg.Connection[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What each function shows of rows of which every column has a value: its name, and the values by name."""
+    for function, query in ((resource.columns, "select to_jsonb(c) from {} as c"), (resource.json, "select {}")):
+        if function:
+            row = database.execute(query.format(_call(database, function, _full)).encode()).fetchone()
+            assert row is not None
+            yield function, row[0]
+
+
+VALUES = {
+    "bigint": "7", "integer": "6", "smallint": "5", "double precision": "4.5", "numeric": "3.5", "boolean": "true",
+    "text": "'UTC'", "date": "'2001-02-03'", "timestamp with time zone": "'2001-02-03T04:05:06Z'",
+    "uuid": "'7b0c1a7e-0000-4000-8000-000000000001'", "json": "'[1]'", "jsonb": "'[1]'", "text[]": "'{a}'",
+    '"char"': "'n'", "bytea": "'x'",
+}  # fmt: skip
+
+
+def _full(database: psycopg.Connection[Any], kind: str) -> str:
+    """An expression of that type that is not null, nor has a field that is."""
+    if kind in VALUES:
+        return f"{VALUES[kind]}::{kind}"
+    rows = database.execute(
+        """
+        select format_type(a.atttypid, null)
+        from pg_attribute as a
+        where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
+        order by a.attnum
+        """,
+        [kind],
+    ).fetchall()
+    return f"row({', '.join(_full(database, name) for (name,) in rows)})::{kind}"
+
+
+def _null(_: psycopg.Connection[Any], kind: str) -> str:
+    return f"null::{kind}"
+
+
+def _call(
+    database: psycopg.Connection[Any], function: str, value: Callable[[psycopg.Connection[Any], str], str] = _null
+) -> str:
+    """The function of that name with most parameters, called with such values."""
     found = database.execute(
         """
         select array(select format_type(t, null) from unnest(p.proargtypes) as t)
@@ -133,7 +172,7 @@ def _call(database: psycopg.Connection[Any], function: str) -> str:
         [function],
     ).fetchone()
     assert found is not None, f"there is no function {function}()"
-    return f"{function}({', '.join(f'null::{name}' for name in found[0])})"
+    return f"{function}({', '.join(value(database, kind) for kind in found[0])})"
 
 
 def _keys_of(database: psycopg.Connection[Any], function: str) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.house.fields import Resource, forgotten
+from tests.house.fields import Resource, forgotten, shown_of_a_full_row
 from workouts_api.sql.catalogue import QUERIES
 
 NOT_IMPORTED = {
@@ -159,6 +159,12 @@ RESOURCES = (
         },
     ),
 )
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: str(resource.table))
+def test_of_a_row_that_has_everything_everything_is_shown(resource: Resource, database: psycopg.Connection[Any]):
+    for function, values in shown_of_a_full_row(resource, database):
+        assert [name for name, value in values.items() if value is None] == [], function
 
 
 FUNCTIONS = """

@@ -116,6 +116,11 @@ def _short(text: str) -> str:
 
 _CONJUNCT = re.compile(r"^(?P<lead>\s*(?:where|and)\s+)(?P<condition>\S.*?)$")
 _ASSIGNED = re.compile(r"^\s*(?:set )?(?P<name>\w+) = (?P<value>.+?),?$")
+_COLUMN_FUNCTION = re.compile(
+    r"^create function workouts\.\w+_columns\([^)]*\) returns table \(\n(?P<columns>.*?)^\)"
+    r".*?^  select\n(?P<values>.*?)^\$\$",
+    re.MULTILINE | re.DOTALL,
+)
 _COLUMN = re.compile(r"^  (?P<value>\w.*?)(?: as (?P<alias>\w+))?(?P<comma>,?)$")
 
 
@@ -132,7 +137,7 @@ def of_sql(path: str, source: str) -> Iterator[Mutant]:
 def columns_of(path: str, source: str) -> Iterator[Mutant]:
     """Each column of a list's outermost select as null: what one of the list's files forgets."""
     rows = list(_lines(source))
-    first = max(n for n, (_, _, text) in enumerate(rows) if text == "select")
+    first = max((n for n, (_, _, text) in enumerate(rows) if text == "select"), default=len(rows))
     for number, start, text in rows[first + 1 :]:
         if text.startswith("from "):
             return
@@ -141,6 +146,19 @@ def columns_of(path: str, source: str) -> Iterator[Mutant]:
             shown = found["alias"] or found["value"].rpartition(".")[2]
             new = f"  null as {shown}{found['comma']}"
             yield Mutant(path, start, start + len(text), new, number, f"column {shown} left out")
+
+
+def columns_of_functions(path: str, source: str) -> Iterator[Mutant]:
+    """Each column of each function that gives a resource's columns as null: what all of its reads would forget."""
+    for function in _COLUMN_FUNCTION.finditer(source):
+        names = re.findall(r"^  (\w+) ", function["columns"], re.MULTILINE)
+        start = function.start("values")
+        for name, line in zip(names, function["values"].splitlines(keepends=True), strict=True):
+            value = line.strip().removesuffix(",")
+            at = start + line.index(value)
+            number = source.count("\n", 0, at) + 1
+            yield Mutant(path, at, at + len(value), f"nullif({value}, {value})", number, f"column {name} left out")
+            start += len(line)
 
 
 def assignments_of(path: str, source: str, table: str) -> Iterator[Mutant]:

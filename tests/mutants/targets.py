@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from tests.mutants.changes import Mutant, assignments_of, columns_of, of_python, of_sql
+from tests.mutants.changes import Mutant, assignments_of, columns_of, columns_of_functions, of_python, of_sql
 
 AUTH = "tests/auth tests/api_keys tests/spine/test_every_route.py tests/access/test_statuses.py"
 MODULES: Mapping[str, str] = {
@@ -35,6 +35,7 @@ CONDITIONS: Mapping[str, str] = {
 """Every condition of these: who may see and change what."""
 
 LISTS = ("queries/*/list_*.sql", "queries/*/find_*sessions.sql", "queries/exercises/search_exercises.sql")
+FUNCTIONS = "migrations/repeatable/*_json.sql"
 SHOWN_BY = "tests/spine/test_list_variants.py"
 CHANGES: Mapping[str, tuple[str, str]] = {
     "queries/sessions/replace_session.sql": ("s", "tests/spine/test_read_back.py"),
@@ -47,7 +48,7 @@ CHANGES: Mapping[str, tuple[str, str]] = {
 """Every column that these set, with the alias of the table they change."""
 
 
-MUST_SHOW = ("queries/sessions/list_athlete_sessions.sql", "queries/sessions/replace_session.sql")
+MUST_SHOW = ("migrations/repeatable/session_json.sql", "queries/sessions/replace_session.sql")
 """Of these, all columns are tried every time."""
 
 
@@ -57,6 +58,9 @@ def of_columns(root: Path, only: Collection[str] = ()) -> Iterator[tuple[Mutant,
         for path, source in _files(root, pattern):
             if not only or path in only:
                 yield from ((mutant, SHOWN_BY) for mutant in columns_of(path, source))
+    for path, source in _files(root, FUNCTIONS):
+        if not only or path in only:
+            yield from ((mutant, "tests/house/test_fields.py") for mutant in columns_of_functions(path, source))
     for path, (table, tests) in CHANGES.items():
         if not only or path in only:
             source = (root / path).read_text(encoding="utf-8")
