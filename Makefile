@@ -1,6 +1,6 @@
 # Thin: what these targets do is in workouts_api/ and tests/. Needed are Python >= 3.11, make and git.
 .DELETE_ON_ERROR:
-.PHONY: run dev test coverage mutants fuzz clients check bench lock clean
+.PHONY: run dev test coverage mutants fuzz clients recipes check bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -60,6 +60,10 @@ check: $(FOR_DEVELOPMENT)
 # Clients made by generators from the API's document, used for real; the one for Java wants a JDK.
 clients: $(FOR_DEVELOPMENT)
 	$(BIN)/python -m pytest -m generators tests/clients
+
+# What CONTRIBUTING tells a new colleague to do, done to the letter.
+recipes: $(FOR_DEVELOPMENT)
+	$(BIN)/python -m pytest -n 2 -m recipes tests/house
 
 bench: $(FOR_DEVELOPMENT)
 	$(BIN)/python -m bench

@@ -93,6 +93,7 @@ def colleague(cluster: EmbeddedPostgres, template: str, worker_id: str, tmp_path
         admin.execute(f"drop database {name} with (force)".encode())
 
 
+@pytest.mark.recipes
 @pytest.mark.parametrize(
     ("recipe", "about"),
     [
