@@ -11,22 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workouts_api.api.imports.hevy import HevyFile, Reading, Workout
+from workouts_api.api.imports.history import Reading, Session
+from workouts_api.api.imports.readers.hevy.file import HevyFile
+from workouts_api.api.imports.readers.hevy.stretches import MAX_SETS
 from workouts_api.api.imports.records import MAX_RECORD, Records
 from workouts_api.api.imports.refusals import FileError, Rejections
-from workouts_api.api.imports.stretches import MAX_SETS
 
 from .conftest import COLUMNS, Row, export, row, workout
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def read_text(text: str, zone: ZoneInfo = BERLIN) -> tuple[list[Workout], Reading]:
+def read_text(text: str, zone: ZoneInfo = BERLIN) -> tuple[list[Session], Reading]:
     file = HevyFile(io.StringIO(text, newline=""), zone)
-    return list(file.workouts()), file.reading
+    return list(file.sessions()), file.reading
 
 
-def read(rows: Iterable[Row], zone: ZoneInfo = BERLIN) -> tuple[list[Workout], Reading]:
+def read(rows: Iterable[Row], zone: ZoneInfo = BERLIN) -> tuple[list[Session], Reading]:
     return read_text(export(rows), zone)
 
 
@@ -267,7 +268,7 @@ def test_memory_does_not_grow_with_the_number_of_sets() -> None:
         text = io.StringIO(export(r for r in rows for _ in range(50)), newline="")
         file = HevyFile(text, BERLIN)
         tracemalloc.start()
-        for _ in file.workouts():
+        for _ in file.sessions():
             pass
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -37,7 +37,7 @@ def _known_zone(_: click.Context, __: click.Parameter, value: str | None) -> str
 @click.option("--zone", callback=_known_zone, help="IANA zone of the times in the file; default: the athlete's.")
 @click.option("--dry-run", is_flag=True, help="Only report what would be added.")
 def import_file(file: Path, name: str, zone: str | None, dry_run: bool) -> None:
-    """Bring in a FILE that Hevy exported. Doing it again adds nothing.
+    """Bring in a FILE that another service exported (Hevy's CSV). Doing it again adds nothing.
 
     Exit code: 0 when something could be taken, also if it was there before; 1 when nothing could.
     """

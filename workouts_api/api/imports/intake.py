@@ -10,11 +10,10 @@ waits for the first to end.
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
@@ -24,13 +23,13 @@ from workouts_api.errors import Invalid
 from workouts_api.sql import Json, queries
 from workouts_api.web import texts
 
-from .hevy import SOURCE, HevyFile, Reading, Workout
+from .history import IsAssisted, Reader, Reading, Session
+from .readers import USUAL
 from .refusals import FileError
-from .stretches import IsAssisted
 from .values import Parser
 
 MAX_FILE_NAME = 255
-LISTED_EXERCISES = 500  # Hevy itself knows 430
+LISTED_EXERCISES = 500  # the largest catalogue of a service has 430
 
 
 class Quotas(NamedTuple):
@@ -80,7 +79,13 @@ class _Discarded(Exception):
 
 
 def take_in(
-    upload: Upload, *, user_id: int, zone: str | None, dry_run: bool = False, quotas: Quotas = UNBOUNDED
+    upload: Upload,
+    *,
+    user_id: int,
+    zone: str | None,
+    dry_run: bool = False,
+    quotas: Quotas = UNBOUNDED,
+    reader: Reader = USUAL,
 ) -> Json:
     """Imports a file for a user and gives the report, as ``GET /api/v1/imports/{id}`` does.
 
@@ -91,67 +96,93 @@ def take_in(
     """
     try:
         with transaction():
-            return _take_in(upload, user_id, zone, dry_run=dry_run, quotas=quotas)
+            intake = _Intake.begin(reader, upload, user_id, zone, quotas)
+            return intake.preview(upload) if dry_run else intake.take(upload)
     except _Discarded as discarded:
         return Json(orjson.dumps({**_read(discarded.report), "id": None}))
 
 
-def _take_in(upload: Upload, user_id: int, zone: str | None, *, dry_run: bool, quotas: Quotas) -> Json:
-    started = queries.imports.start_import(
-        viewer_id=user_id,
-        source=SOURCE,
-        file_name=upload.name,
-        file_sha256=upload.sha256,
-        file_bytes=upload.size,
-        zone=zone,
-        most=quotas.files,
-    )
-    import_id, athlete_id = started["id"], started["athlete_id"]
-    clock = _clock(started["zone"], is_asked_for=zone is not None)
-    assisted = queries.imports.find_assisted_names(athlete_id=athlete_id, source=SOURCE)
-    text = io.TextIOWrapper(upload.stream, encoding="utf-8-sig", errors="strict", newline="")
-    try:
-        file = HevyFile(text, clock, _assistance(assisted["pattern"], _read(assisted["names"])))
-        _stage(import_id, file.workouts())
-    finally:
-        text.detach()  # the stream is its owner's to close
-    reading = file.reading
-    if zone is None and clock.key != started["athlete_zone"]:
-        reading.notice(f"The athlete's zone, {started['athlete_zone']}, is not known here: times were read in UTC.")
-    if not reading.accepted and not reading.rejections.count:
-        raise FileError("The file has the columns of a Hevy export, but no sets.")
-    matched = queries.imports.match_import_exercises(
-        import_id=import_id,
-        athlete_id=athlete_id,
-        source=SOURCE,
-        listed=LISTED_EXERCISES,
-        most=quotas.exercises,
-    )
-    queries.imports.stage_import_sessions(import_id=import_id)
-    queries.imports.match_import_sessions(import_id=import_id, athlete_id=athlete_id, source=SOURCE)
-    queries.imports.add_imported_sessions(import_id=import_id, athlete_id=athlete_id, source=SOURCE, zone=clock.key)
-    sessions = queries.imports.complete_imported_sessions(import_id=import_id, athlete_id=athlete_id, source=SOURCE)
-    queries.imports.add_imported_exercises(import_id=import_id, athlete_id=athlete_id, source=SOURCE)
-    sets_added = queries.imports.add_imported_sets(import_id=import_id)
-    exercises = _read(matched["exercises"])
-    if dry_run:
-        exercises = [{**one, "exercise_id": None if one["is_new"] else one["exercise_id"]} for one in exercises]
-    finished = queries.imports.finish_import(
-        import_id=import_id,
-        zone=clock.key,
-        state="previewed" if dry_run else "done" if reading.accepted else "failed",
-        sessions_added=sessions["sessions_added"],
-        sessions_completed=sessions["sessions_completed"],
-        sets_added=sets_added - sessions["sets_taken_out"],
-        exercises_added=matched["exercises_added"],
-        duplicates=sessions["duplicates"] + reading.repeated_workouts,
-        rejected=[{"line": line, "reason": reason} for line, reason in reading.rejections.listed],
-        notices=list(_notices(reading, sessions, matched["name_count"])),
-        exercises=exercises,
-    )
-    if dry_run:
-        raise _Discarded(finished["reply"])
-    return finished["reply"]
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    """An import that is open, in a transaction."""
+
+    reader: Reader
+    import_id: int
+    athlete_id: int
+    clock: ZoneInfo
+    unknown_zone: str | None
+    """The athlete's, where its rules are not known here."""
+    quotas: Quotas
+
+    @classmethod
+    def begin(cls, reader: Reader, upload: Upload, user_id: int, zone: str | None, quotas: Quotas) -> _Intake:
+        started = queries.imports.start_import(
+            viewer_id=user_id,
+            source=reader.source,
+            file_name=upload.name,
+            file_sha256=upload.sha256,
+            file_bytes=upload.size,
+            zone=zone,
+            most=quotas.files,
+        )
+        clock = _clock(started["zone"], is_asked_for=zone is not None)
+        unknown = started["athlete_zone"] if zone is None and clock.key != started["athlete_zone"] else None
+        return cls(reader, started["id"], started["athlete_id"], clock, unknown, quotas)
+
+    @property
+    def whose(self) -> dict[str, Any]:
+        return {"import_id": self.import_id, "athlete_id": self.athlete_id, "source": self.reader.source}
+
+    def preview(self, upload: Upload) -> NoReturn:
+        """:raises _Discarded: with the report of what would be done."""
+        raise _Discarded(self.take(upload, dry_run=True))
+
+    def take(self, upload: Upload, *, dry_run: bool = False) -> Json:
+        reading = self._stage(upload)
+        matched = queries.imports.match_import_exercises(
+            **self.whose, listed=LISTED_EXERCISES, most=self.quotas.exercises
+        )
+        sessions = self._add_sessions()
+        queries.imports.add_imported_exercises(**self.whose)
+        sets_added = queries.imports.add_imported_sets(import_id=self.import_id)
+        finished = queries.imports.finish_import(
+            import_id=self.import_id,
+            zone=self.clock.key,
+            state="previewed" if dry_run else "done" if reading.accepted else "failed",
+            sessions_added=sessions["sessions_added"],
+            sessions_completed=sessions["sessions_completed"],
+            sets_added=sets_added - sessions["sets_taken_out"],
+            exercises_added=matched["exercises_added"],
+            duplicates=sessions["duplicates"] + reading.repeated_workouts,
+            rejected=[{"line": line, "reason": reason} for line, reason in reading.rejections.listed],
+            notices=list(_notices(reading, sessions, matched["name_count"])),
+            exercises=_shown(_read(matched["exercises"]), is_kept=not dry_run),
+        )
+        return finished["reply"]
+
+    def _stage(self, upload: Upload) -> Reading:
+        """Reads the file into the staging table."""
+        assisted = queries.imports.find_assisted_names(athlete_id=self.athlete_id, source=self.reader.source)
+        is_assisted = _assistance(assisted["pattern"], _read(assisted["names"]))
+        with self.reader.open(upload.stream, self.clock, is_assisted) as history:
+            _copy(self.import_id, history.sessions())
+        reading = history.reading
+        if self.unknown_zone:
+            reading.notice(f"The athlete's zone, {self.unknown_zone}, is not known here: times were read in UTC.")
+        if not reading.accepted and not reading.rejections.count:
+            raise FileError(f"The file has the columns of {self.reader.called}, but no sets.")
+        return reading
+
+    def _add_sessions(self) -> Mapping[str, Any]:
+        queries.imports.stage_import_sessions(import_id=self.import_id)
+        queries.imports.match_import_sessions(**self.whose)
+        queries.imports.add_imported_sessions(**self.whose, zone=self.clock.key)
+        return queries.imports.complete_imported_sessions(**self.whose)
+
+
+def _shown(exercises: list[dict[str, Any]], *, is_kept: bool) -> list[dict[str, Any]]:
+    """The exercises of the report: one that was made and is not kept has no id."""
+    return [{**one, "exercise_id": one["exercise_id"] if is_kept or not one["is_new"] else None} for one in exercises]
 
 
 def _clock(zone: str, *, is_asked_for: bool) -> ZoneInfo:
@@ -182,15 +213,15 @@ def _assistance(pattern: str, names: list[str]) -> IsAssisted:
     return Parser(is_assisted).__getitem__  # remembers: training repeats its exercises
 
 
-def _stage(import_id: int, workouts: Iterator[Workout]) -> None:
+def _copy(import_id: int, sessions: Iterator[Session]) -> None:
     with queries.imports.copy_import_sets() as copy:
         write_row = copy.write_row
-        for workout in workouts:
-            ended_at = None if workout.ended_at is None else workout.ended_at.isoformat()
+        for session in sessions:
+            ended_at = None if session.ended_at is None else session.ended_at.isoformat()
             head = (
-                import_id, workout.source_key, workout.title, workout.notes, workout.started_at.isoformat(), ended_at,
+                import_id, session.source_key, session.title, session.notes, session.started_at.isoformat(), ended_at,
             )  # fmt: skip
-            for one in workout.sets:
+            for one in session.sets:
                 write_row(head + one)
 
 

@@ -6,6 +6,8 @@ from marshmallow import fields, validate
 
 from workouts_api.web.schemas import Query, Schema, Zone, page_of
 
+from .readers import USUAL
+
 STATES = ("queued", "running", "done", "previewed", "needs_mapping", "failed", "cancelled", "undone")
 SOURCES = ("hevy", "strong", "fitnotes", "fit", "gpx", "tcx", "own")
 
@@ -31,7 +33,7 @@ class ImportFile(ImportForm):
 
     file = fields.Raw(
         required=True,
-        metadata={"type": "string", "format": "binary", "description": "A CSV file as Hevy exports it, UTF-8."},
+        metadata={"type": "string", "format": "binary", "description": USUAL.form},
     )
 
 
@@ -64,7 +66,7 @@ class ImportSummary(Schema):
         validate=validate.OneOf(STATES),
         metadata={"description": "failed: not one line could be taken.", "example": "done"},
     )
-    source = fields.String(required=True, validate=validate.OneOf(SOURCES), metadata={"example": "hevy"})
+    source = fields.String(required=True, validate=validate.OneOf(SOURCES), metadata={"example": USUAL.source})
     file_name = fields.String(required=True, metadata={"example": "workouts.csv"})
     zone = Zone(required=True)
     sessions_added = fields.Integer(required=True, metadata={"example": 335})

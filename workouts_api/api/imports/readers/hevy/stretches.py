@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from workouts_api.api.imports.history import IsAssisted, Set
+from workouts_api.api.imports.refusals import LineError
+from workouts_api.api.imports.rules import read_clock, to_stretch
+from workouts_api.api.imports.values import name, whole, words
 from workouts_api.web import texts
 
 from .columns import Columns
-from .refusals import LineError
 from .repeats import places_of_first_copy, times_written
-from .rules import read_clock, to_stretch
-from .values import name, whole, words
 
 MAX_EXERCISES = 1000  # of a workout, as the schema has it
 MAX_SETS_OF_EXERCISE = 1000
 MAX_SETS = 10_000  # of a workout; the longest marathon of sets on record is shorter
 MOST_HELP_KG = 500
-
-IsAssisted = Callable[[str], bool]
-
-
-class Set(NamedTuple):
-    """One set, in the schema's terms: kilograms, metres, seconds; kind n, w, d or f."""
-
-    line: int
-    exercise_no: int
-    exercise: str
-    exercise_notes: str
-    superset: int | None
-    set_no: int
-    kind: str
-    reps: int | None
-    weight_kg: float | None
-    distance_m: float | None
-    duration_s: int | None
-    rpe: float | None
-    is_turned: bool
-    """Whether the weight was help, and its sign was turned: what the file says is ``-weight_kg``."""
-
 
 _title = words("title", 200, texts.line)
 _description = words("description", 20_000)

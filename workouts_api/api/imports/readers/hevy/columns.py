@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from .refusals import FileError, shown
-from .values import KILOGRAMS_IN_A_POUND, METRES_IN_A_MILE, Measured, Parser, choice, half_steps, whole
+from workouts_api.api.imports.refusals import FileError, shown
+from workouts_api.api.imports.values import (
+    KILOGRAMS_IN_A_POUND,
+    METRES_IN_A_MILE,
+    Measured,
+    Parser,
+    choice,
+    half_steps,
+    whole,
+)
 
 NEEDED = ("title", "start_time", "end_time", "exercise_title", "set_type", "reps")
 KINDS = {

@@ -20,22 +20,22 @@ What is decided here:
 
 from __future__ import annotations
 
-import datetime as dt
+import io
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from itertools import chain
-from typing import TextIO
+from typing import BinaryIO, TextIO
 from zoneinfo import ZoneInfo
 
-from .columns import Columns
-from .records import Records
-from .refusals import FileError, LineError, Rejections
-from .rules import Clock
-from .stretches import IsAssisted, Seen, Set, Stretch
+from workouts_api.api.imports.history import IsAssisted, Reading, Session
+from workouts_api.api.imports.records import Records
+from workouts_api.api.imports.refusals import FileError, LineError
+from workouts_api.api.imports.rules import Clock
 
-SOURCE = "hevy"
-LISTED_NOTICES = 100
+from .columns import Columns
+from .stretches import Seen, Stretch
+
 READ_AHEAD_ROWS, READ_AHEAD_CHARACTERS = 1000, 1_000_000
 
 _MEANINGS: dict[Clock, str] = {
@@ -46,40 +46,18 @@ _MEANINGS: dict[Clock, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Workout:
-    """One workout, or another stretch of one: ``source_key`` says which."""
-
-    source_key: str
-    title: str
-    notes: str
-    started_at: dt.datetime
-    ended_at: dt.datetime | None
-    sets: list[Set]
-
-
-@dataclass(slots=True)
-class Reading:
-    """What reading has come to so far. Each row below the header is either accepted or rejected."""
-
-    accepted: int = 0
-    rejections: Rejections = field(default_factory=Rejections)
-    repeated_workouts: int = 0
-    """Trainings that stand in the file once more than they were taken."""
-    repeated_lines: int = 0
-    """Their lines: accepted, and left out."""
-    notices: list[str] = field(default_factory=list)
-    notices_left_out: int = 0
-
-    def notice(self, sentence: str) -> None:
-        if len(self.notices) < LISTED_NOTICES:
-            self.notices.append(sentence)
-        else:
-            self.notices_left_out += 1
+@contextmanager
+def open_export(stream: BinaryIO, zone: ZoneInfo, is_assisted: IsAssisted) -> Iterator[HevyFile]:
+    """Reads a file's bytes as UTF-8, with or without a byte order mark."""
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="strict", newline="")
+    try:
+        yield HevyFile(text, zone, is_assisted)
+    finally:
+        text.detach()  # the stream is its owner's to close
 
 
 class HevyFile:
-    """A Hevy export that is being read: iterate over ``workouts()``, then see ``reading``.
+    """A Hevy export that is being read: iterate over ``sessions()``, then see ``reading``.
 
     :param stream: text, opened with ``newline=""`` and strict UTF-8.
     :param zone: where the athlete's clock hung.
@@ -118,7 +96,7 @@ class HevyFile:
                 break
         return rows, False
 
-    def workouts(self) -> Iterator[Workout]:
+    def sessions(self) -> Iterator[Session]:
         """The workouts, each as soon as its last row was read.
 
         :raises FileError: where the text turns out to be no UTF-8, or never ends.
@@ -141,7 +119,7 @@ class HevyFile:
                 reading.rejections.add(line, str(rejected))
         yield from self._workout(head, stretch)
 
-    def _workout(self, head: tuple[str, ...], stretch: Stretch | None) -> Iterator[Workout]:
+    def _workout(self, head: tuple[str, ...], stretch: Stretch | None) -> Iterator[Session]:
         """What a stretch adds to its workout: nothing if no row was good, or all of it came before."""
         if stretch is None or not stretch.sets:
             return
@@ -172,7 +150,7 @@ class HevyFile:
         )
         self._notice_two_units(stretch)
         key = f"{stretch.start.isoformat()}|{head[0].strip()}|{seen.ordinal}"  # as written: forms of text may change
-        yield Workout(key, stretch.title, stretch.notes, stretch.started_at, stretch.ended_at, stretch.sets)
+        yield Session(key, stretch.title, stretch.notes, stretch.started_at, stretch.ended_at, stretch.sets)
 
     def _leave_out_copies(self, stretch: Stretch, *, is_first: bool) -> None:
         lines = len(stretch.sets)

@@ -1,0 +1,14 @@
+"""The readers of files, by their source. A new one is a file or folder here, and an entry below.
+
+What a form of file looks like is known in its reader alone.
+"""
+
+from collections.abc import Mapping
+
+from workouts_api.api.imports.history import Reader
+
+from . import hevy
+
+READERS: Mapping[str, Reader] = {one.source: one for one in (hevy.READER,)}
+USUAL = hevy.READER
+"""For files of which nobody says where they are from."""
