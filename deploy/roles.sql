@@ -76,6 +76,21 @@ exception
 end
 $roles$;
 
+-- What a new database lets everybody do and the application needs not: temporary tables and large objects. Such rights
+-- belong to a database, and neither a clone nor a restore has them; so this runs in each that is made.
+do $roles$
+begin
+  if exists (select from pg_database where datname = current_database() and datdba = 'workouts_owner'::regrole) then
+    execute format('revoke temporary on database %I from public', current_database());
+    execute format('grant temporary on database %I to workouts_dba', current_database());
+    revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public;
+  end if;
+exception
+  when insufficient_privilege then
+    raise notice 'rights in this database are not taken away: %', sqlerrm;
+end
+$roles$;
+
 -- As role settings they hold behind a pooler too and cost no trip.
 alter role workouts_app set search_path = workouts, extensions, pg_temp;
 alter role workouts_migrator set search_path = workouts, extensions, pg_temp;

@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0039, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0040, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -116,6 +116,16 @@ comment on index audit_events_row_idx is 'queries/audit/list_events.sql?table';
 CREATE INDEX audit_events_table_action_idx ON audit_events USING btree (table_name, action, at DESC, id DESC);
 comment on index audit_events_table_action_idx is 'queries/audit/list_events.sql?table&action';
 grant select on audit_events to workouts_app;
+
+create table deleted_client_keys (
+  athlete_id bigint not null,
+  client_key uuid not null,
+  deleted_at timestamp with time zone default now() not null,
+  constraint deleted_client_keys_pkey PRIMARY KEY (athlete_id, client_key),
+  constraint deleted_client_keys_athlete_id_fkey FOREIGN KEY (athlete_id) REFERENCES athletes(id) ON DELETE CASCADE
+);
+comment on table deleted_client_keys is 'Client keys of sessions that were deleted, kept by triggers: migrations/repeatable/client_keys.sql.';
+grant delete, insert, select, update on deleted_client_keys to workouts_app;
 
 create table email_changes (
   id             bigint generated always as identity not null,
@@ -598,6 +608,8 @@ CREATE INDEX sessions_list_idx ON sessions USING btree (athlete_id, started_at D
 comment on index sessions_list_idx is 'queries/sessions/list_sessions.sql';
 CREATE UNIQUE INDEX sessions_one_in_progress_key ON sessions USING btree (athlete_id) WHERE status = 'in_progress'::text;
 comment on index sessions_one_in_progress_key is 'one live session at a time';
+CREATE TRIGGER sessions_client_key_is_new AFTER INSERT ON sessions FOR EACH ROW WHEN (new.client_key IS NOT NULL) EXECUTE FUNCTION hold_client_key();
+CREATE TRIGGER sessions_client_key_is_remembered AFTER DELETE ON sessions FOR EACH ROW WHEN (old.client_key IS NOT NULL) EXECUTE FUNCTION remember_client_key();
 CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version AND (new.started_at IS DISTINCT FROM old.started_at OR new.ended_at IS DISTINCT FROM old.ended_at OR new.local_on IS DISTINCT FROM old.local_on OR new.rpe IS DISTINCT FROM old.rpe OR new.status IS DISTINCT FROM old.status OR new.exercise_count IS DISTINCT FROM old.exercise_count OR new.set_count IS DISTINCT FROM old.set_count OR new.volume_kg IS DISTINCT FROM old.volume_kg OR new.import_id IS DISTINCT FROM old.import_id OR new.zone IS DISTINCT FROM old.zone OR new.title IS DISTINCT FROM old.title OR new.notes IS DISTINCT FROM old.notes OR new.client_key IS DISTINCT FROM old.client_key)) EXECUTE FUNCTION raise_version();
 CREATE CONSTRAINT TRIGGER sessions_zone_is_known AFTER INSERT OR UPDATE ON sessions NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on sessions to workouts_app;
@@ -1787,6 +1799,11 @@ begin
         ) then s.client_key
       end
   where s.athlete_id = from_id;
+  insert into workouts.deleted_client_keys (athlete_id, client_key, deleted_at)
+  select to_id, d.client_key, d.deleted_at
+  from workouts.deleted_client_keys as d
+  where d.athlete_id = from_id
+  on conflict do nothing;
 end
 $function$;
 
@@ -2077,6 +2094,23 @@ begin
     order by k.id, m.role desc, m.joined_on, m.user_id
   ) as heir
   where a.id = heir.id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.hold_client_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (
+    select
+    from workouts.deleted_client_keys as d
+    where d.athlete_id = new.athlete_id
+      and d.client_key = new.client_key
+  ) then
+    perform workouts.clash('client_key', 'The session of this client_key was deleted.');
+  end if;
+  return null;
 end
 $function$;
 
@@ -2809,6 +2843,18 @@ CREATE OR REPLACE FUNCTION workouts.relation_to_now(viewer_id bigint, athlete at
 AS $function$
 begin
   return workouts.relation_to(relation_to_now.viewer_id, relation_to_now.athlete);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.remember_client_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into workouts.deleted_client_keys (athlete_id, client_key)
+  values (old.athlete_id, old.client_key)
+  on conflict do nothing;
+  return null;
 end
 $function$;
 

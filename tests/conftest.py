@@ -26,7 +26,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.documented import is_documented
-from tests.postgres import throwaway_cluster
+from tests.postgres import ROLES, throwaway_cluster
 from workouts_api import create_app
 from workouts_api.api.auth.keys import digest, key_text, new_secret
 from workouts_api.api.auth.passwords import hash_password
@@ -179,6 +179,7 @@ def template(cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
             cluster.dsn(TEMPLATE)
         ) as published:  # every write of the suite is one that may be replicated
             published.execute("set client_min_messages = error; create publication everything for all tables")
+            published.execute(ROLES.read_bytes())
         admin.execute(f"alter database {TEMPLATE} is_template true")
     return TEMPLATE
 
@@ -188,6 +189,9 @@ def create_database(admin: psycopg.Connection[Any], name: str, template: str) ->
     encoding = "encoding 'UTF8' locale 'C.UTF-8'" if template == "template0" else "strategy file_copy"
     admin.execute(f"drop database if exists {name} with (force)")
     admin.execute(f"create database {name} owner workouts_owner template {template} {encoding}")
+    admin.execute(
+        f"revoke temporary on database {name} from public"
+    )  # as deploy/roles.sql; a clone does not inherit it
 
 
 @pytest.fixture(scope="session")

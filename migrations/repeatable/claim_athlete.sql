@@ -60,6 +60,11 @@ begin
         ) then s.client_key
       end
   where s.athlete_id = from_id;
+  insert into workouts.deleted_client_keys (athlete_id, client_key, deleted_at)
+  select to_id, d.client_key, d.deleted_at
+  from workouts.deleted_client_keys as d
+  where d.athlete_id = from_id
+  on conflict do nothing;
 end
 $$;
 

@@ -12,6 +12,18 @@ from tests.conftest import Client
 from tests.races.conftest import Other
 from tests.teams.people import SESSIONS
 
+
+def test_one_that_is_sent_while_its_session_is_being_deleted_brings_nothing_back(
+    other: Other, owner: Client, database: psycopg.Connection
+) -> None:
+    body = {"started_at": "2026-01-05T12:00:00Z", "client_key": str(uuid.uuid4())}
+    assert owner.post(SESSIONS, json=body).status_code == 201
+    other.does("delete from sessions")
+    again = other.commits_once_it_is_waited_for_by(lambda: owner.post(SESSIONS, json=body))
+    assert (again.status_code, list(again.json["details"])) == (409, ["client_key"])
+    assert database.execute("select count(*) from sessions").fetchone() == (0,)
+
+
 IN_PROGRESS = """
 insert into sessions (athlete_id, started_at, local_on, zone, status)
 values (%(athlete_id)s, '2026-01-05T11:00Z', '2026-01-05', 'UTC', 'in_progress')

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import Client
+from tests.conftest import PASSWORD, Client
 from tests.sessions.bodies import URL, Body
 
 
@@ -130,6 +130,20 @@ def test_20_senders_of_one_client_key_make_one_session_and_get_all_of_it(
     assert len(replies[0].json["exercises"]) == 2
     assert database.execute("select count(*) from sessions").fetchone() == (1,)
     assert database.execute("select count(*) from sets").fetchone() == (3,)
+
+
+def test_a_client_key_stays_used_when_its_session_is_deleted(
+    owner: Client, coach: Client, body: Body, database: psycopg.Connection[Any]
+) -> None:
+    body["client_key"] = str(uuid.uuid4())
+    made = owner.post(URL, json=body)
+    assert owner.delete(made.headers["Location"]).status_code == 204
+    again = owner.post(URL, json=body)
+    assert (again.status_code, list(again.json["details"])) == (409, ["client_key"])
+    assert owner.get(URL).json["items"] == []
+    assert coach.post(URL, json=body).status_code == 201, "keys are an athlete's own"
+    assert owner.post(URL, json={**body, "client_key": str(uuid.uuid4())}).status_code == 201
+    assert owner.delete("/api/v1/users/me", json={"password": PASSWORD}).json["deleted"]["deleted_client_keys"] == 1
 
 
 def test_one_client_key_of_two_athletes_are_two_sessions(owner: Client, stranger: Client, body: Body) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from tests.access.cast import World
 from tests.conftest import SECRET, create_database, emptied, roomy_memory, url
 from tests.postgres import throwaway_cluster
-from tests.routes import SESSION, SIGNED_IN, filled
+from tests.routes import SESSION, SIGNED_IN, filled, options
 from workouts_api import create_app
 from workouts_api.config import load_settings
 from workouts_api.host.embedded import EmbeddedPostgres
@@ -145,8 +146,11 @@ def test_all_tables_arrive_with_updates_and_deletes_and_the_replica_can_take_ove
     for method, rule in SIGNED_IN:
         if method == "POST" and rule.rpartition("/")[2].replace("-", "_") in empty:
             filled(world.cast["owner"], rule, world.things)
-    kept = world.cast["owner"].post("/api/v1/sessions", json=SESSION, headers={"Idempotency-Key": "k"})
-    assert kept.status_code == 201
+    owner = world.cast["owner"]
+    body = {**SESSION, "client_key": str(uuid.uuid4())}
+    kept = owner.post("/api/v1/sessions", json=body, headers={"Idempotency-Key": "k"})
+    assert (kept.status_code, owner.delete(kept.headers["Location"]).status_code) == (201, 204)
+    assert owner.post("/api/v1/imports", **options(("POST", "/api/v1/imports"))).status_code == 201
     touch(published, "muscles")  # waits until the replica has all that was committed before
     arrived = rows(replica)
     assert arrived == rows(published)

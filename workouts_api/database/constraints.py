@@ -200,6 +200,8 @@ CONSTRAINTS: dict[str, Rule] = {
     "sessions_notes_are_short": _invalid("notes", "A session's notes have at most 20,000 characters."),
     "sessions_volume_is_finite": _invalid("exercises", "The session's volume is out of range."),
     "sessions_client_key_unique": _conflict("client_key", "There is a session with this client_key."),
+    "deleted_client_keys_pkey": _conflict("client_key", "The session of this client_key was deleted."),
+    "deleted_client_keys_athlete_id_fkey": _NO_ATHLETE,
     "sessions_one_in_progress_key": _conflict("status", "Another session is in progress."),
     "imported_sessions_pkey": _conflict("file", "This session was imported already."),
     "imported_sessions_athlete_id_fkey": _NO_ATHLETE,
