@@ -97,7 +97,7 @@ def colleague(cluster: EmbeddedPostgres, template: str, worker_id: str, tmp_path
 @pytest.mark.parametrize(
     ("recipe", "about"),
     [
-        ("Add a field to a resource", "session or constraint or field"),
+        ("Add a field to a resource", "every_field or constraint or (session and (read_back or variants))"),
         ("Add one endpoint", "measurements or constraint"),
         ("Change one query", "logins"),
     ],
