@@ -264,7 +264,8 @@ def lists(app, anonymous):
 
 
 def test_a_cursor_of_one_list_is_none_of_another(app, admin, anonymous):
-    paths = list(lists(app, anonymous))
+    team = admin.post("/api/v1/teams", json={"name": "Lifters"}).json
+    paths = [path.format(team_id=team["id"]) for path in lists(app, anonymous)]
     assert len(paths) > 5
     cursors = {}
     for path in paths:
