@@ -26,7 +26,7 @@ import psycopg
 from bench.client import Job
 from bench.processes import children, cpu_s
 from workouts_api.dba.scale.filling import Wanted, fill
-from workouts_api.dba.scale.spread import usual_athletes
+from workouts_api.dba.scale.spread import usual_athletes, usual_crowd, usual_exercises
 from workouts_api.host.bare_machine import roles_file
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate import migrate
@@ -125,7 +125,9 @@ class Stage:
         made = Database(name, sets, url, self.cluster.dsn(name, "workouts_app"), owner)
         started = time.perf_counter()
         if sets:
-            wanted = Wanted(sets, max(2, usual_athletes(sets)), 1, today())
+            wanted = Wanted(
+                sets, max(2, usual_athletes(sets)), 1, today(), crowd=usual_crowd(sets), exercises=usual_exercises(sets)
+            )
             with connect(owner) as conn:
                 fill(conn, wanted, lambda _: nullcontext(), lambda _: None)
         made.made_in_s = time.perf_counter() - started

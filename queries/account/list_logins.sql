@@ -3,6 +3,7 @@
 -- @param login_id  bigint = 1
 -- @param before_id bigint = 9223372036854775807
 -- @param limit     int = 51
+-- @sample most_devices: user_id = (select x.user_id from logins as x group by 1 order by count(*) desc limit 1)
 -- @column is_current boolean!
 -- @returns many
 -- @plan generic

@@ -5,6 +5,9 @@
 -- @param search       text? = 'ada'
 -- @param after        text = ''
 -- @param limit        int = 51
+-- @sample everybody: search = null
+-- @sample rare_word: search = 'no such name'
+-- @sample superusers: search = null, is_superuser = true
 -- @column zone_is_known boolean!
 -- @column email_is_verified boolean!
 -- @returns many
@@ -12,6 +15,7 @@
 -- @readonly
 -- @budget plan: no_seqscan(users, athletes)
 -- @budget run: buffers<=60
+-- @budget run(everybody): buffers<=300
 -- Read in order from users_email_key until the page is full, or found by users_search_idx, users_inactive_idx or
 -- users_superusers_idx and sorted: whatever touches fewer rows.
 select c.*

@@ -1,6 +1,8 @@
 -- One athlete with the teams that they are in today, for who sees their training; the notes only for coaches of today.
 -- @param viewer_id   bigint = 1
 -- @param athlete_id  bigint = 6
+-- @sample busiest_coach: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample busiest_coach: athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1)
 -- @column id bigint!
 -- @column version integer!
 -- @column zone_is_known boolean!

@@ -6,6 +6,13 @@
 -- @param before_name  text = chr(1114111)
 -- @param before_id    bigint = 9223372036854775807
 -- @param limit       int = 51
+-- @sample busiest_coach: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample busiest_coach: team_id = 0
+-- @sample largest_team: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample largest_team: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1)
+-- @sample rare_word: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample rare_word: team_id = 0, words = 'no such name'
+-- @sample newcomer: viewer_id = (select max(u.id) from users as u), team_id = 0
 -- @column id bigint!
 -- @column name text!
 -- @column zone_is_known boolean!
@@ -15,6 +22,8 @@
 -- @readonly
 -- @budget plan: no_seqscan(athletes, team_members, team_athletes)
 -- @budget run: buffers<=600
+-- @budget run(busiest_coach): buffers<=5900
+-- @budget run(largest_team): buffers<=22000
 -- With team_id only those in that team today; 0 and '' stand for any, so that no nullable parameter costs a plan.
 -- Notes are in no list. First the page, then what is said of its athletes: the relation, that of relation_to(), is asked
 -- for these alone, by a subquery that no plan hashes for everybody. What matches is materialized: a plan that reads an

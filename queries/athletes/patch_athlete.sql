@@ -3,6 +3,8 @@
 -- @param athlete_id  bigint = 5
 -- @param versions     bigint[] = '{-1}'
 -- @param patch       json = '{"height_cm": 171.5, "sex": null}'
+-- @sample busiest_coach: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample busiest_coach: athlete_id = (select max(a.id) from athletes as a where a.kept_by = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1))
 -- @column current_version integer!
 -- @column matched boolean!
 -- @column version integer

@@ -8,12 +8,18 @@
 -- @param before_at timestamptz = 'infinity'
 -- @param before_id bigint = 9223372036854775807
 -- @param limit     int = 51
+-- @sample everything: table = null
+-- @sample rare_action: table = null, action = 'delete'
+-- @sample busiest_actor: table = null
+-- @sample busiest_actor: actor_id = (select e.actor_id from audit_events as e group by 1 order by count(*) desc limit 1)
+-- @sample one_row: row = '1'
 -- @column actor text
 -- @returns many
 -- @plan custom
 -- @readonly
 -- @budget plan: no_seqscan(audit_events, users)
 -- @budget run: buffers<=80
+-- @budget run(everything): buffers<=230
 select
   e.id,
   e.at,

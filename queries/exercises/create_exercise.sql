@@ -2,6 +2,7 @@
 -- @param viewer_id  bigint = 1
 -- @param exercise   json = '{"name": "Zercher Squat", "equipment": "barbell", "category": "strength", "mechanic": "compound", "muscles": [{"muscle": "chest", "share": 1}], "aliases": ["Zerchers"]}'
 -- @param most       bigint = 2000
+-- @sample hundreds_of_own: viewer_id = (select a.user_id from athletes as a join exercises as e on e.athlete_id = a.id where a.user_id > 0 group by 1 order by count(*) desc limit 1)
 -- @column id bigint!
 -- @column version integer!
 -- @column reply json!

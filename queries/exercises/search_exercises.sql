@@ -2,12 +2,22 @@
 -- @param viewer_id  bigint = 1
 -- @param words      text = 'bench press'
 -- @param limit      int = 50
+-- @sample hundreds_of_own: viewer_id = (select a.user_id from athletes as a join exercises as e on e.athlete_id = a.id where a.user_id > 0 group by 1 order by count(*) desc limit 1)
+-- @sample hundreds_of_own: words = 'v1'
+-- @sample rare_word: viewer_id = (select a.user_id from athletes as a join exercises as e on e.athlete_id = a.id where a.user_id > 0 group by 1 order by count(*) desc limit 1)
+-- @sample rare_word: words = 'jefferson'
+-- @sample nothing_alike: viewer_id = (select a.user_id from athletes as a join exercises as e on e.athlete_id = a.id where a.user_id > 0 group by 1 order by count(*) desc limit 1)
+-- @sample nothing_alike: words = 'qqqq'
+-- @sample newcomer: viewer_id = (select max(u.id) from users as u)
 -- @column id bigint!
 -- @returns many
 -- @plan generic
 -- @readonly
 -- @budget plan: no_seqscan(exercises)
 -- @budget run: buffers<=300
+-- @budget run(hundreds_of_own): buffers<=5600
+-- @budget run(rare_word): buffers<=3500
+-- @budget run(nothing_alike): buffers<=6900
 -- Best match first is an order that no cursor can go on in, so it is one bounded list. How exercises are found, by their
 -- trigram indexes, stands in migrations/repeatable/exercise_search.sql.
 select x.*

@@ -5,6 +5,12 @@
 -- @param to_on     date? = '2026-11-20'
 -- @param bucket    text = 'week'
 -- @param e1rm      text = 'epley'
+-- @sample heavy_athlete: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
+-- @sample heavy_athlete: from_on = current_date - 3650, to_on = null
+-- @sample busiest_coach: viewer_id = (select min(m.user_id) from team_members as m join team_athletes as t using (team_id) where t.athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1))
+-- @sample busiest_coach: athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1)
+-- @sample busiest_coach: to_on = null
+-- @sample newcomer: viewer_id = (select max(u.id) from users as u), to_on = null
 -- @returns one
 -- @column period           json!
 -- @column formulas         json!

@@ -2,6 +2,7 @@
 -- @param viewer_id  bigint = 1
 -- @param athlete_id bigint = 0
 -- @param session    json = '{"started_at": "2026-01-05T17:00:00Z", "ended_at": "2026-01-05T18:10:00Z", "zone": null, "title": "Push", "notes": "", "status": "done", "rpe": 7.5, "client_key": null, "exercises": [{"exercise_no": 1, "position": 1, "exercise_id": 1, "notes": "", "sets": [{"set_no": 1, "position": 1, "kind": "normal", "reps": 5, "weight_kg": 100}]}]}'
+-- @sample heavy_athlete: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
 -- @column id bigint!
 -- @column version integer!
 -- @column reply json!

@@ -10,6 +10,16 @@
 -- @param before_id    bigint = 9223372036854775807
 -- @param with_total   boolean = true
 -- @param limit        int = 51
+-- @sample busiest_coach: viewer_id = (select min(m.user_id) from team_members as m join team_athletes as t using (team_id) where t.athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1))
+-- @sample busiest_coach: athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1)
+-- @sample busiest_coach: from_on = null, words = null
+-- @sample by_exercise: viewer_id = (select min(m.user_id) from team_members as m join team_athletes as t using (team_id) where t.athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1))
+-- @sample by_exercise: athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1)
+-- @sample by_exercise: exercise_id = (select e.exercise_id from session_exercises as e where e.athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1) group by 1 order by count(*) desc limit 1)
+-- @sample by_exercise: from_on = null, words = null
+-- @sample rare_word: viewer_id = (select min(m.user_id) from team_members as m join team_athletes as t using (team_id) where t.athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1))
+-- @sample rare_word: athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1)
+-- @sample rare_word: from_on = null, words = 'no such word'
 -- @column id bigint!
 -- @column started_at timestamptz!
 -- @returns many

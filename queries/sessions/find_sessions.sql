@@ -9,6 +9,14 @@
 -- @param before_id    bigint = 9223372036854775807
 -- @param with_total   boolean = true
 -- @param limit        int = 51
+-- @sample heavy_athlete: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
+-- @sample heavy_athlete: from_on = null, words = null
+-- @sample by_exercise: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
+-- @sample by_exercise: exercise_id = (select e.exercise_id from session_exercises as e where e.athlete_id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1) group by 1 order by count(*) desc limit 1)
+-- @sample by_exercise: from_on = null, words = null
+-- @sample rare_word: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
+-- @sample rare_word: from_on = null, words = 'no such word'
+-- @sample newcomer: viewer_id = (select max(u.id) from users as u), from_on = null
 -- @column id bigint!
 -- @column started_at timestamptz!
 -- @returns many

@@ -4,6 +4,8 @@
 -- @param before_at   timestamptz = 'infinity'
 -- @param before_id   bigint = 9223372036854775807
 -- @param limit       int = 51
+-- @sample busiest_coach: viewer_id = (select min(m.user_id) from team_members as m join team_athletes as t using (team_id) where t.athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1))
+-- @sample busiest_coach: athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1)
 -- @column id bigint!
 -- @column started_at timestamptz!
 -- @returns many

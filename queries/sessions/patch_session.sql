@@ -3,6 +3,8 @@
 -- @param session_id  bigint = 1
 -- @param versions     bigint[] = '{-1}'
 -- @param patch       json = '{"title": "Push", "rpe": null}'
+-- @sample largest: viewer_id = (select a.user_id from athletes as a join sessions as s on s.athlete_id = a.id order by s.set_count desc, s.id limit 1)
+-- @sample largest: session_id = (select s.id from sessions as s order by s.set_count desc, s.id limit 1)
 -- @column current_version integer!
 -- @column matched boolean!
 -- @column version integer

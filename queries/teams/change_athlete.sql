@@ -3,6 +3,9 @@
 -- @param team_id     bigint = 1
 -- @param athlete_id  bigint = 6
 -- @param change      json = '{"left_on": "2030-01-05"}'
+-- @sample largest_team: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample largest_team: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1)
+-- @sample largest_team: athlete_id = (select min(t.athlete_id) from team_athletes as t where t.team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1) and t.left_on is null)
 -- @column reply json!
 -- @returns one
 -- @plan generic

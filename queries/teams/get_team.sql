@@ -1,6 +1,8 @@
 -- One team with its members and today's athletes, for its members; of the athletes, its athletes see only themselves.
 -- @param viewer_id  bigint = 1
 -- @param team_id    bigint = 1
+-- @sample largest_team: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample largest_team: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1)
 -- @column id bigint!
 -- @column version integer!
 -- @returns one
@@ -8,6 +10,7 @@
 -- @readonly
 -- @budget plan: no_seqscan(teams, team_members, team_athletes, users)
 -- @budget run: buffers<=170
+-- @budget run(largest_team): buffers<=19000
 select
   c.*,
   mine.role as my_role,

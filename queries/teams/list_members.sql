@@ -4,6 +4,8 @@
 -- @param after_joined_on  date = '-infinity'
 -- @param after_user_id    bigint = 0
 -- @param limit            int = 51
+-- @sample largest_team: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample largest_team: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1)
 -- @column user_id bigint!
 -- @column joined_on date!
 -- @returns many

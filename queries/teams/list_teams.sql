@@ -3,6 +3,8 @@
 -- @param after_name  text = ''
 -- @param after_id    bigint = 0
 -- @param limit       int = 51
+-- @sample busiest_coach: viewer_id = (select x.user_id from team_members as x group by 1 order by count(*) desc limit 1)
+-- @sample newcomer: viewer_id = (select max(u.id) from users as u)
 -- @column id bigint!
 -- @column name text!
 -- @column my_role text!

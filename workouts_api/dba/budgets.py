@@ -48,10 +48,13 @@ class Taken:
 
 
 def measure_budgets(session: Session, files: Iterable[QueryFile]) -> Verdict:
-    """Runs every file that has a budget, on each set of its samples, and compares."""
+    """Runs every file that has a budget, on each set of its samples, and compares.
+
+    What writes comes last: its dead rows would be read by the others.
+    """
     session.conn.execute("set max_parallel_workers_per_gather = 0")
     verdict = Verdict([], [])
-    for file in files:
+    for file in sorted(files, key=lambda file: file.writes):
         if not is_explainable(file):
             continue
         for sample in (None, *file.samples):

@@ -25,6 +25,10 @@ def _checked_url(_context: click.Context, parameter: click.Parameter, value: str
 @click.command("scale")
 @click.argument("sets", metavar="N", type=click.IntRange(1, 1_000_000_000))
 @click.option("--athletes", type=click.IntRange(1, 10_000_000), metavar="M", help="Default: one for 2,000 sets.")
+@click.option(
+    "--coached", type=click.IntRange(2, 100_000), metavar="C", help="Default: one for 200 sets, at most 5,000."
+)
+@click.option("--exercises", type=click.IntRange(0, 10_000_000), metavar="E", help="Default: 200,000 at most, by sets.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Another seed: others.")
 @click.option(
     "--until", type=click.DateTime([DAY]), metavar="DAY", help="The day after the last session; default: today."
@@ -40,6 +44,8 @@ def _checked_url(_context: click.Context, parameter: click.Parameter, value: str
 def scale(
     sets: int,
     athletes: int | None,
+    coached: int | None,
+    exercises: int | None,
     seed: int,
     until: datetime | None,
     by_athlete: bool,
@@ -49,20 +55,27 @@ def scale(
     """Fill a database with the made-up training of N sets.
 
     The same N, M, seed and day give the same rows. Athlete 1 (bench@example.com, without a password) has trained for
-    five years and has 25,000 sets; of the others, few have many sets and many have few. Around them, for each 200 sets
-    up to a million one more who is coached: in teams, by a coach (coach@example.com) who has all of them, some by two
-    or three; with exercises of their own, one for five sets; imports, sign-ins, keys, a record of changes. In one
-    transaction: all of it or nothing. The tables are locked meanwhile.
+    five years and has 25,000 sets; of the others, few have many sets and many have few. Around them are C more who are
+    coached, in teams of which one has everybody (its coach is coach@example.com), with E own exercises, imports,
+    sign-ins, keys and a record of changes. In one transaction: all of it or nothing. The tables are locked meanwhile.
     """
     from workouts_api.migrate.session import connect
     from workouts_api.migrate.show import console
     from workouts_api.migrate.target import target_database
 
     from .filling import Wanted, fill, is_filled
-    from .spread import usual_athletes
+    from .spread import usual_athletes, usual_crowd, usual_exercises
 
     day: date = until.date() if until else datetime.now(UTC).date()
-    wanted = Wanted(sets, athletes or usual_athletes(sets), seed, day, by_athlete)
+    wanted = Wanted(
+        sets,
+        athletes or usual_athletes(sets),
+        seed,
+        day,
+        crowd=coached or usual_crowd(sets),
+        exercises=usual_exercises(sets) if exercises is None else exercises,
+        by_athlete=by_athlete,
+    )
     out = console()
     with target_database(database_url) as target, connect(target) as conn:
         if not add and is_filled(conn):

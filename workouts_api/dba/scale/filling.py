@@ -20,14 +20,7 @@ from workouts_api.migrate.errors import MigrationError
 from workouts_api.migrate.session import Connection
 
 from .bareness import silence, take_away
-from .spread import (
-    MOST_EXERCISES,
-    MOST_MEMBERS,
-    SETS_PER_EXERCISE,
-    SETS_PER_MEMBER,
-    spread,
-    spread_exercises,
-)
+from .spread import spread, spread_exercises
 
 CROWD_PER_TEAM = 25
 SETS_A_CHUNK = 100_000  # a step of the progress bar, a third of a second
@@ -52,17 +45,9 @@ class Wanted:
     athletes: int
     seed: int
     until: date
+    crowd: int  # athletes who are coached and hardly train
+    exercises: int  # that are somebody's own
     by_athlete: bool = False
-
-    @property
-    def crowd(self) -> int:
-        """Athletes who are coached and hardly train."""
-        return max(2, min(MOST_MEMBERS, self.sets // SETS_PER_MEMBER))
-
-    @property
-    def exercises(self) -> int:
-        """Exercises that are somebody's own."""
-        return min(MOST_EXERCISES, self.sets // SETS_PER_EXERCISE)
 
 
 @dataclass(frozen=True)

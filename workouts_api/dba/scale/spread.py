@@ -21,6 +21,16 @@ def usual_athletes(sets: int) -> int:
     return 1 + max(0, sets - FIRST_ATHLETE_SETS) // SETS_PER_ATHLETE
 
 
+def usual_crowd(sets: int) -> int:
+    """As many who are coached as one coach has: one for 200 sets, from a million on 5,000."""
+    return max(2, min(MOST_MEMBERS, sets // SETS_PER_MEMBER))
+
+
+def usual_exercises(sets: int) -> int:
+    """As many exercises that are somebody's own: one for five sets, from a million on 200,000."""
+    return min(MOST_EXERCISES, sets // SETS_PER_EXERCISE)
+
+
 def spread(sets: int, athletes: int, seed: int) -> list[int]:
     """The sets of each athlete, athlete 1 first; together exactly ``sets``.
 

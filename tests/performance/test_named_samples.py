@@ -1,0 +1,73 @@
+"""Every file keeps its budgets for the people whom its named samples find: a coach of 5,000, hundreds of own exercises.
+
+One database for all, made by ``workouts db scale``'s own code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.conftest import create_database
+from workouts_api.dba.budgets import measure_budgets
+from workouts_api.dba.scale.filling import Wanted, fill
+from workouts_api.dba.server import Session, session
+from workouts_api.host.embedded import EmbeddedPostgres
+from workouts_api.migrate.session import connect
+from workouts_api.sql.catalogue import load_catalogue
+from workouts_api.sql.files import QueryFile
+
+FILES = list(load_catalogue().files())
+SHAPE = Wanted(
+    sets=100_000, athletes=38, seed=1, until=datetime.now(UTC).date(), crowd=5_000, exercises=200_000
+)  # of a million sets, with a tenth of the training
+PAGED_OR_SEARCHED = ("list_", "find_athlete_sessions", "find_sessions", "search_")
+
+
+@pytest.fixture(scope="module")
+def scaled(cluster: EmbeddedPostgres, template: str, database_name: str) -> Iterator[Session]:
+    name = f"{database_name}_scaled"
+    with psycopg.connect(cluster.dsn(), autocommit=True) as admin:
+        create_database(admin, name, template)
+    with connect(cluster.dsn(name, "workouts_migrator")) as owner:
+        fill(owner, SHAPE, lambda _: nullcontext(), lambda _: None)
+    with session(cluster.dsn(name, "workouts_dba"), read_only=False, nested="json") as opened:
+        yield opened
+
+
+def named_alone(file: QueryFile) -> QueryFile:
+    """Without the usual samples, whose ids are of a smaller database."""
+    budgets = {name: budget for name in file.samples if (budget := file.budget_of(name))}
+    return replace(file, run_budget=None, set_budgets=budgets)
+
+
+def test_every_named_sample_finds_somebody_and_keeps_its_budget(scaled: Session) -> None:
+    verdict = measure_budgets(scaled, map(named_alone, FILES))
+    assert verdict.problems == []
+    assert verdict.without_data == []
+
+
+def test_lists_and_searches_name_the_shapes_that_matter_to_them() -> None:
+    without = [f.full_name for f in FILES if f.name.startswith(PAGED_OR_SEARCHED) and not f.samples]
+    assert without == []
+
+
+def test_a_read_of_all_5000_athletes_of_a_coach_is_noticed_where_one_was_asked_for(
+    scaled: Session, tmp_path: Path
+) -> None:
+    file = next(f for f in FILES if f.full_name == "athletes.get_athlete")
+    counting = "(select count(*) from athletes as b, athletes_seen_by(:viewer_id, 0) as c where b.id = c.id)"
+    assert "\nselect" in file.text
+    text = file.text.replace("\nselect", f"\nwith slow as materialized (select {counting} as n)\nselect", 1)
+    slower = tmp_path / "queries" / "athletes" / "get_athlete.sql"
+    slower.parent.mkdir(parents=True)
+    slower.write_text(text.replace("\nfrom ", "\nfrom slow cross join ", 1))
+    (problem,) = measure_budgets(scaled, map(named_alone, load_catalogue(slower.parent.parent).files())).problems
+    assert "athletes/get_athlete.sql" in problem
+    assert "busiest_coach: buffers" in problem
