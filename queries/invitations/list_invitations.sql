@@ -9,7 +9,7 @@
 -- @plan generic
 -- @readonly
 -- @budget plan: no_seqscan(invitations, team_members)
--- @budget run: buffers<=260
+-- @budget run: buffers<=500
 -- @budget run(busiest_coach): buffers<=1400
 -- An array, not `in`: with that, the plan asked of everybody's invitations whether they hold before it asked whose they are.
 select
