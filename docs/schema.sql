@@ -80,7 +80,7 @@ CREATE INDEX athletes_kept_by_idx ON athletes USING btree (kept_by) WHERE kept_b
 comment on index athletes_kept_by_idx is 'foreign key; migrations/repeatable/visibility.sql';
 CREATE TRIGGER athletes_lose_sessions_before_delete BEFORE DELETE ON athletes FOR EACH ROW EXECUTE FUNCTION delete_sessions_before_athlete();
 CREATE CONSTRAINT TRIGGER athletes_name_can_be_read AFTER INSERT OR UPDATE ON athletes NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('name');
-CREATE TRIGGER athletes_version_rises BEFORE UPDATE ON athletes FOR EACH ROW WHEN (new.version = old.version AND (new.user_id IS DISTINCT FROM old.user_id OR new.name IS DISTINCT FROM old.name OR new.born_on IS DISTINCT FROM old.born_on OR new.sex IS DISTINCT FROM old.sex OR new.height_cm IS DISTINCT FROM old.height_cm OR new.zone IS DISTINCT FROM old.zone OR new.week_start IS DISTINCT FROM old.week_start OR new.kept_by IS DISTINCT FROM old.kept_by OR new.notes IS DISTINCT FROM old.notes)) EXECUTE FUNCTION raise_version();
+CREATE TRIGGER athletes_version_rises BEFORE UPDATE ON athletes FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{}');
 CREATE CONSTRAINT TRIGGER athletes_zone_is_known AFTER INSERT OR UPDATE ON athletes NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on athletes to workouts_app;
 
@@ -242,7 +242,7 @@ comment on index exercises_name_key is 'queries/imports/match_import_exercises.s
 CREATE INDEX exercises_own_names_idx ON exercises USING btree (athlete_id, id) INCLUDE (name) WHERE athlete_id IS NOT NULL;
 comment on index exercises_own_names_idx is 'foreign key; migrations/repeatable/exercise_search.sql';
 CREATE CONSTRAINT TRIGGER exercises_name_can_be_read AFTER INSERT OR UPDATE ON exercises NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('name');
-CREATE TRIGGER exercises_version_rises BEFORE UPDATE ON exercises FOR EACH ROW WHEN (new.version = old.version AND (new.name IS DISTINCT FROM old.name OR new.equipment IS DISTINCT FROM old.equipment OR new.category IS DISTINCT FROM old.category OR new.mechanic IS DISTINCT FROM old.mechanic OR new.merged_into IS DISTINCT FROM old.merged_into OR new.is_archived IS DISTINCT FROM old.is_archived)) EXECUTE FUNCTION raise_version();
+CREATE TRIGGER exercises_version_rises BEFORE UPDATE ON exercises FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id}');
 grant delete, insert, select, update on exercises to workouts_app;
 
 create table idempotency_keys (
@@ -610,7 +610,7 @@ CREATE UNIQUE INDEX sessions_one_in_progress_key ON sessions USING btree (athlet
 comment on index sessions_one_in_progress_key is 'one live session at a time';
 CREATE TRIGGER sessions_client_key_is_new AFTER INSERT ON sessions FOR EACH ROW WHEN (new.client_key IS NOT NULL) EXECUTE FUNCTION hold_client_key();
 CREATE TRIGGER sessions_client_key_is_remembered AFTER DELETE ON sessions FOR EACH ROW WHEN (old.client_key IS NOT NULL) EXECUTE FUNCTION remember_client_key();
-CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version AND (new.started_at IS DISTINCT FROM old.started_at OR new.ended_at IS DISTINCT FROM old.ended_at OR new.local_on IS DISTINCT FROM old.local_on OR new.rpe IS DISTINCT FROM old.rpe OR new.status IS DISTINCT FROM old.status OR new.exercise_count IS DISTINCT FROM old.exercise_count OR new.set_count IS DISTINCT FROM old.set_count OR new.volume_kg IS DISTINCT FROM old.volume_kg OR new.import_id IS DISTINCT FROM old.import_id OR new.zone IS DISTINCT FROM old.zone OR new.title IS DISTINCT FROM old.title OR new.notes IS DISTINCT FROM old.notes OR new.client_key IS DISTINCT FROM old.client_key)) EXECUTE FUNCTION raise_version();
+CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id,import_version}');
 CREATE CONSTRAINT TRIGGER sessions_zone_is_known AFTER INSERT OR UPDATE ON sessions NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on sessions to workouts_app;
 
@@ -719,7 +719,7 @@ comment on index teams_name_key is 'a team''s name is taken once; queries/teams/
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON teams FOR EACH ROW EXECUTE FUNCTION record_audit('id', '');
 CREATE CONSTRAINT TRIGGER teams_headquarters_can_be_read AFTER INSERT OR UPDATE ON teams NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('headquarters');
 CREATE CONSTRAINT TRIGGER teams_name_can_be_read AFTER INSERT OR UPDATE ON teams NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('name');
-CREATE TRIGGER teams_version_rises BEFORE UPDATE ON teams FOR EACH ROW WHEN (new.version = old.version AND (new.name IS DISTINCT FROM old.name OR new.headquarters IS DISTINCT FROM old.headquarters)) EXECUTE FUNCTION raise_version();
+CREATE TRIGGER teams_version_rises BEFORE UPDATE ON teams FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{}');
 grant delete, insert, select, update on teams to workouts_app;
 
 create unlogged table throttles (
@@ -819,7 +819,7 @@ CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON users FOR EACH R
 CREATE CONSTRAINT TRIGGER users_full_name_can_be_read AFTER INSERT OR UPDATE ON users NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('full_name');
 CREATE TRIGGER users_hand_over_before_delete BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION hand_over_before_delete();
 CREATE CONSTRAINT TRIGGER users_username_can_be_read AFTER INSERT OR UPDATE ON users NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('username');
-CREATE TRIGGER users_version_rises BEFORE UPDATE ON users FOR EACH ROW WHEN (new.version = old.version AND (new.email IS DISTINCT FROM old.email OR new.username IS DISTINCT FROM old.username OR new.full_name IS DISTINCT FROM old.full_name OR new.is_active IS DISTINCT FROM old.is_active OR new.is_superuser IS DISTINCT FROM old.is_superuser OR new.email_verified_at IS DISTINCT FROM old.email_verified_at)) EXECUTE FUNCTION raise_version();
+CREATE TRIGGER users_version_rises BEFORE UPDATE ON users FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{password_hash}');
 grant delete, insert, select, update on users to workouts_app;
 
 CREATE OR REPLACE FUNCTION workouts.acting_user_id()
@@ -2741,10 +2741,14 @@ CREATE OR REPLACE FUNCTION workouts.raise_version()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  unseen constant text[] := tg_argv[0]::text[] || '{version,created_at,updated_at}';
 begin
-  new.version := old.version + 1;
-  if new.updated_at = old.updated_at then
-    new.updated_at := clock_timestamp();
+  if to_jsonb(new) - unseen <> to_jsonb(old) - unseen then
+    new.version := old.version + 1;
+    if new.updated_at = old.updated_at then
+      new.updated_at := clock_timestamp();
+    end if;
   end if;
   return new;
 end

@@ -16,7 +16,10 @@ with page as materialized (
   select
     s.id,
     s.version,
-    case when z.name = s.zone then (s.started_at at time zone z.name)::date else s.local_on end as local_on,
+    case
+      when knows_zone(s.zone) then (s.started_at at time zone zone_or_utc(s.zone))::date
+      else s.local_on
+    end as local_on,
     (
       select count(*)
       from session_exercises as e
@@ -36,7 +39,6 @@ with page as materialized (
     order by p.id
     limit :limit
   ) as s
-  cross join lateral zone_or_utc(s.zone) as z (name)
   cross join lateral (
     select
       count(*) as set_count,

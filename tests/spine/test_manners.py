@@ -260,7 +260,7 @@ def lists(app, anonymous):
     """The addresses of all lists that come in pages, by the API's own document."""
     for path, operations in anonymous.get("/openapi.json").json["paths"].items():
         if any(parameter.get("name") == "cursor" for parameter in operations.get("get", {}).get("parameters", [])):
-            yield path
+            yield re.sub(r"{\w+}", "1", path)
 
 
 def test_a_cursor_of_one_list_is_none_of_another(app, admin, anonymous):
