@@ -1,8 +1,8 @@
-"""The C library's allocator in a worker: what a password hash took goes back to the system when it ends.
+"""The C library's allocator in a worker: it gives the memory of a password hash back to the system at once.
 
-glibc keeps what it gets back for the next who asks, and after the first block of 19 MiB its rule for that covers
-blocks of 32 MiB: each thread that ever hashed kept one, 160 MB a worker. With the bound set it stays set: a large
-block is a mapping of its own, and ends when it is given back. To map and clear it anew costs a hash about 8 ms.
+By default glibc keeps freed blocks for later use. After the first block of 19 MiB it does so for blocks of up to 32
+MiB. Each thread that had hashed a password kept one: 160 MB a worker. A fixed bound prevents this. A large block then
+is a mapping of its own, which ends when it is freed. Mapping and clearing it costs each hash about 8 ms.
 """
 
 from __future__ import annotations
@@ -14,6 +14,6 @@ LARGE = 2**20  # bytes; above Python's own arenas, which have mappings of their 
 
 
 def give_large_blocks_back() -> bool:
-    """Tells the allocator of this process. False where the C library is none that has mallopt: nothing happens then."""
+    """Sets the bound for this process. Returns False where the C library has no mallopt; then nothing is changed."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return mallopt is not None and mallopt(_M_MMAP_THRESHOLD, LARGE) == 1

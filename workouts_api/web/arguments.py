@@ -47,10 +47,11 @@ class Parser(FlaskParser):
         self._of_no_query: dict[ma.Schema, Any] = {}
 
     def parse(self, argmap: Any, req: Request | None = None, *, location: str | None = None, **kwargs: Any) -> Any:
-        """As webargs', but what a schema makes of no query at all is made once: 45 µs of a list's 500."""
+        """As webargs does, but the result for an empty query is computed once a schema. This saves 45 µs of a list's
+        500."""
         if location != "query" or (req or request).environ.get("QUERY_STRING"):
             if location in _REPEATABLE:
-                if (req or request).mimetype or (req or request).content_length:  # else a form without a field
+                if (req or request).mimetype or (req or request).content_length:  # else a form without fields
                     _demand_media_type((req or request).mimetype, *_MEDIA_TYPES[location])
                 refuse_twice(_REPEATABLE[location](req or request))
             return super().parse(argmap, req, location=location, **kwargs)
@@ -65,7 +66,7 @@ class Parser(FlaskParser):
         body = req.get_data()
         if not body and not req.is_json:  # nothing was sent: say what is expected
             raise Invalid(details=_flatten({"json": schema.validate({}) or {"_schema": [_NO_BODY]}}))
-        # Of a body in chunks werkzeug takes as much as it may, and says nothing of the rest.
+        # werkzeug reads a chunked body up to its limit and does not say that more was left.
         if req.content_length is None and len(body) == req.max_content_length and req.environ["wsgi.input"].read(1):
             raise RequestEntityTooLarge
         return read_json(body)

@@ -1,4 +1,4 @@
-"""A request's body on its way to who reads it: gzip is undone, bounded before and after, and JSON is read strictly."""
+"""Reads request bodies: gzip is decompressed within bounds, and JSON is parsed strictly."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from workouts_api.errors import BadRequest, Invalid, UnsupportedMediaType
 
 _BOM = b"\xef\xbb\xbf"
 _PIECE = 64 * 1024  # bytes read at a time
-_MOST_MEMBERS = 1000  # gzip files may be strung together; beyond that they serve to keep the server busy
+_MOST_MEMBERS = 1000  # a body may be several gzip files in a row; more than this would only keep the server busy
 _ALWAYS_UNDERSTOOD = frozenset({"fields", "units", "_"})
 _TWICE = "It is given twice: expected once."
 
 
 def uncompress(request: Request) -> None:
-    """Has a body that came compressed be read as it was before.
+    """Makes a compressed body readable as if it had come uncompressed.
 
     :raises UnsupportedMediaType: for another coding than gzip.
     """
@@ -40,11 +40,11 @@ def uncompress(request: Request) -> None:
         left = int(length) if length and length.isdecimal() else None
         environ["wsgi.input"] = Gunzip(environ["wsgi.input"], left, request)
         environ["wsgi.input_terminated"] = True
-    del environ["HTTP_CONTENT_ENCODING"]  # who comes after reads what it was before
+    del environ["HTTP_CONTENT_ENCODING"]  # later readers see the uncompressed body
 
 
 class Gunzip(io.RawIOBase):
-    """What gzip compressed, as it was before. Neither may be larger than the request's ``max_content_length``."""
+    """A stream of the uncompressed body. Neither form may be larger than the request's ``max_content_length``."""
 
     def __init__(self, compressed: IO[bytes], left: int | None, request: Request) -> None:
         """:param left: how many bytes there are to read; None: until the stream ends."""
@@ -64,9 +64,10 @@ class Gunzip(io.RawIOBase):
         return len(piece)
 
     def _piece(self, size: int) -> bytes:
-        """Up to so many bytes; none at the end.
+        """Up to ``size`` bytes; none at the end.
 
-        :raises BadRequest: for what is no gzip, or was cut off.
+        :raises BadRequest: when the body is not gzip, or was cut
+        off.
         """
         while True:
             if not self._input:
@@ -110,7 +111,7 @@ class Gunzip(io.RawIOBase):
 
 
 def read_json(body: bytes) -> Any:
-    """What a body of JSON says; a byte order mark before it is none of it.
+    """The parsed JSON of a body, without a byte order mark.
 
     :raises BadRequest: for what is no JSON. :raises Invalid: naming a key that an object has twice.
     """
@@ -119,10 +120,10 @@ def read_json(body: bytes) -> Any:
         read = orjson.loads(body)
     except orjson.JSONDecodeError as error:  # too deep, NaN, not UTF-8, cut off
         raise BadRequest(f"The body is not JSON: {error}.") from error
-    # Of two equal keys orjson keeps the last. Then fewer colons are written than were read, unless some were escaped.
+    # orjson keeps the last of two equal keys. Written again, the JSON then has fewer colons, unless some were escaped.
     try:
         written = orjson.dumps(read)
-    except TypeError:  # deeper than it writes: no schema is, and each will say so
+    except TypeError:  # deeper than orjson writes; every schema refuses it
         return read
     if body.count(b":") != written.count(b":") or b"\\u003" in body:
         _refuse_keys_that_stand_twice(body)
@@ -162,7 +163,7 @@ def _doubled_keys(value: Any, above: tuple[str, ...]) -> Iterator[str]:
 
 
 def refuse_unknown(given: MultiDict[str, Any]) -> None:
-    """For a route that declares no parameters: a typing error never goes unnoticed.
+    """Refuses every parameter of a route that declares none, so that typing errors are noticed.
 
     :raises Invalid: naming what is not understood.
     """
@@ -172,7 +173,7 @@ def refuse_unknown(given: MultiDict[str, Any]) -> None:
 
 
 def refuse_twice(given: MultiDict[str, Any]) -> None:
-    """Of parameters and parts, each means one thing.
+    """Refuses a parameter or form field that is given twice.
 
     :raises Invalid: naming what is given twice.
     """

@@ -1,8 +1,8 @@
-"""What is dear to find out and may be a little old: each worker remembers it, and where there is a Redis, all share it.
+"""A cache for values that are expensive to compute and may be a little old. With Redis, all workers share one.
 
-In a worker one caller finds it out; meanwhile the others get the old value, or wait where there is none. Workers do not
-wait for each other: what is old when several are asked at once is found out once by each. Hits and misses are counted:
-by all workers together in Redis, by each for itself without it.
+In a worker one caller computes a new value. Meanwhile the others get the old value; where there is none, they wait.
+Workers do not wait for each other: several of them may compute the same value at the same time. Hits and misses are
+counted: with Redis for all workers together, without it for each worker.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from workouts_api.config import Settings
 
 EXTENSION = "cache"
-_KEPT = 3600  # seconds that Redis keeps an old value for those who need not wait
-_REDIS_TIMEOUT = 0.5  # seconds: what is found out costs less than to wait longer for where it is kept
-_RETRY_REDIS = 5.0  # seconds in which a Redis that failed is not asked again
+_KEPT = 3600  # seconds for which Redis keeps an old value, so that callers need not wait
+_REDIS_TIMEOUT = 0.5  # seconds; computing the value costs less than waiting longer for Redis
+_RETRY_REDIS = 5.0  # seconds for which a failed Redis is not asked again
 
 Finding = Callable[[], Any]
 

@@ -1,4 +1,5 @@
-"""Codes of invitations: made to be read out, typed in and mistyped. Only their digests are stored."""
+"""Invitation codes. They can be read out and typed in, and common typing errors are understood. Only digests are
+stored."""
 
 from __future__ import annotations
 

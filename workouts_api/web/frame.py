@@ -54,7 +54,7 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
             refuse_twice(request.args)
             if request.endpoint and request.path.startswith("/api/v1"):
                 refuse_unknown(request.args)
-        # Probes come by address: what /health answers depends on no host.
+        # Probes use the address as Host; what /health answers does not depend on it.
         if hosts and not request.path.startswith("/health/") and not _is_host(hosts):
             raise BadRequest("The Host header names no host of this API.")
         method = environ["REQUEST_METHOD"]
@@ -108,7 +108,7 @@ def _is_host(hosts: list[str]) -> bool:
 
 def _request_id(environ: WSGIEnvironment) -> str:
     given = environ.get("HTTP_X_REQUEST_ID", "")
-    # No secret, so no system call for it; Python seeds it anew in each process.
+    # An id is not a secret, so it needs no system call. Python seeds this generator anew in each process.
     return given if _SANE_REQUEST_ID.fullmatch(given) else f"{random.getrandbits(96):024x}"
 
 

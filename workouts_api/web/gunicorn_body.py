@@ -1,4 +1,4 @@
-"""A request's body as gunicorn reads it: what is wrong with it is the client's mistake, and told in the envelope."""
+"""Reads a request's body for gunicorn. An error in the body is the client's, and is answered in the envelope."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Silent(Exception):
 
 
 class Unreader(SocketUnreader):
-    """A socket whose silence ends (SO_RCVTIMEO), and is no failure of the socket's."""
+    """A socket with a receive timeout (SO_RCVTIMEO). The timeout is not a failure of the socket."""
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         try:
@@ -42,7 +42,7 @@ class BodyReader:
     def read(self, size: int) -> bytes:
         """The next bytes.
 
-        :raises BadRequest: for chunks that are none, and a body that ends before its end.
+        :raises BadRequest: for malformed chunks, and for a body that ends too early.
         :raises RequestTooSlow: when the client has sent nothing for too long.
         """
         if self._is_awaited:
@@ -63,7 +63,7 @@ class BodyReader:
         return data
 
     def keeps(self) -> bool:
-        """Whether so little of it is unread that the connection can be kept."""
+        """Whether the unread rest is small enough to keep the connection."""
         if self._is_awaited:
             return False  # the client may send it, or not
         if isinstance(self._reader, LengthReader):

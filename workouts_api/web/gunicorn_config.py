@@ -27,7 +27,7 @@ graceful_timeout = int(_settings.request_timeout) + 5  # what is in flight at TE
 # Longer than the 60 s for which nginx keeps idle connections to us: else it sends into one that we are just closing.
 # gthread keeps idle ones in its poller, where they cost no thread.
 keepalive = 75
-# Idle keep-alive connections count: at gunicorn's default of 1,000, as many sleeping clients kept the others out.
+# Idle keep-alive connections count: at gunicorn's default of 1,000, 1,000 idle clients kept all others out.
 worker_connections = 10_000
 
 # A signed cursor, a token and tracing headers fit; what is larger is a mistake or an attack.

@@ -1,7 +1,5 @@
-"""gunicorn's threaded worker.
-
-Owns what a client gets whose request never reaches the application, and how connections end: every answer arrives, also
-at a client that is still sending what nobody wants.
+"""gunicorn's threaded worker. Owns the answers to requests that never reach the application, and how connections end:
+every answer arrives, even at a client that is still sending a refused body.
 """
 
 from __future__ import annotations
@@ -81,7 +79,7 @@ gthread.TConn = _Connection  # type: ignore[misc] # what it makes of each connec
 
 
 class _HandedOver:
-    """What stands for the socket of a connection that is being ended elsewhere."""
+    """Takes the place of the socket of a connection that another thread is ending."""
 
     def setblocking(self, _: bool) -> None:
         pass
@@ -94,7 +92,7 @@ class _HandedOver:
 
 
 class _Ending:
-    """The application, whose answers say when the connection ends with them because a body was left unread."""
+    """Wraps the application. An answer says `Connection: close` when the body was left unread."""
 
     def __init__(self, application: Any) -> None:
         self._application = application
@@ -138,7 +136,7 @@ class Worker(ThreadWorker):
         return super().handle_request(req, conn)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
-        """What never reached the application is answered in its envelope."""
+        """Answers a request that never reached the application, in the envelope."""
         refusal = next((make() for kind, make in _REFUSALS if isinstance(exc, kind)), InternalError())
         request_id = secrets.token_hex(12)
         if refusal.status >= 500 and not isinstance(refusal, UnknownTransferCoding):

@@ -1,4 +1,4 @@
-"""Every error that leaves a handler becomes the one envelope; a 500 says nothing of its cause, the log says all."""
+"""Every error that leaves a handler is answered in the same envelope. A 500 does not tell its cause; the log does."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def init_app(app: Flask) -> None:
 
 
 def _noted(trouble: Trouble | None) -> Trouble | None:
-    """Remembers for readiness what lasts."""
+    """Remembers a lasting trouble, so that readiness can report it."""
     who = g.get("caller")
     if trouble is not None and trouble.retry_after > 1 and who is not None:
         who.database.trouble = trouble.name, time.monotonic()
@@ -79,7 +79,7 @@ def _log(answered: errors.ApiError, cause: Exception, **more: str | None) -> Non
 
 
 def _from_http(error: HTTPException) -> errors.ApiError:
-    """Werkzeug's and flask-smorest's errors in our words."""
+    """Werkzeug's and flask-smorest's errors as errors of this API."""
     cls = _BY_STATUS.get(error.code or 500)
     if cls is None:
         return errors.InternalError() if (error.code or 500) >= 500 else errors.BadRequest()

@@ -1,8 +1,8 @@
 """Idempotency-Key: a request that is sent again gets the reply of the first time.
 
-The key is claimed, the effect done and the reply stored in one pipeline and one transaction (see
-migrations/repeatable/idempotency.sql); only a replay costs a second trip. A statement that found nothing to change
-keeps no reply, and the claim ends with it: what was refused can be mended under the same key.
+Claiming the key, the effect and storing the reply happen in one pipeline and one transaction (see
+migrations/repeatable/idempotency.sql). Only a replay costs a second trip. A statement that finds nothing to change
+stores no reply, and the claim is removed. So a refused request can be corrected and sent under the same key.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def idempotent(
 
 
 def _shown_once(handler: Handler) -> Handler:
-    """A handler whose reply holds a secret: nobody keeps it, neither here nor on its way."""
+    """Marks a reply that holds a secret: it is neither stored here nor cached on its way."""
 
     @wraps(handler)
     def wrapper(*args: Any, **kwargs: Any) -> Response:

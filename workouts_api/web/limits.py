@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 WINDOW = 60  # seconds
 BATCH = 10  # requests that a worker takes at a time; so many at most are lost to a caller who changes workers
-PATIENCE = 0.2  # seconds for an answer of Redis: slower, a request would be better off uncounted
+PATIENCE = 0.2  # seconds to wait for Redis; after that the request is served without being counted
 PAUSE = 5.0  # seconds for which Redis is left alone after it did not answer
 MOST_LEASES = 50_000  # callers that a worker remembers, some 10 MB
 RETRY_AFTER = "Retry-After"
@@ -170,7 +170,7 @@ def is_address_spent() -> bool:
 
 
 def _address() -> str:
-    """Whom a request comes from: of IPv6 the /64 network, since one home has all of it."""
+    """The address that a request is counted under. For IPv6 it is the /64 network, since one home has all of it."""
     address = request.remote_addr or ""
     return IPv6Address(address).exploded[:19] if ":" in address else address
 
@@ -189,7 +189,7 @@ class RouteLimit:
 
 
 def limited(amount: int, *, seconds: Literal[60, 3600] = 60, by: By = "address") -> Callable[[Handler], Handler]:
-    """Limits a route that is dear, or that is worth guessing at. Below ``@signed_in`` where it counts by user."""
+    """Limits a route that is expensive, or where guessing pays. It stands below ``@signed_in`` to count by user."""
     limit = RouteLimit(amount, seconds, by)
 
     def decorate(handler: Handler) -> Handler:

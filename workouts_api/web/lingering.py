@@ -1,4 +1,4 @@
-"""Connections that are closed in order: whoever is still sending gets the answer that is on its way.
+"""Closes connections in order: a client that is still sending gets its answer.
 
 Closing a socket into which the other side still writes makes the kernel say so at once, and what it was sent before is
 thrown away: a client that uploads 10 MB and is refused at the first byte sees a broken connection, and nginx makes 502
@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 
 LONGEST = 30.0  # seconds for a whole body to come in
 SILENCE = 3.0  # seconds without a byte: nobody is sending any more
-MOST_BYTES = 256 * 1024 * 1024  # more than any body that we take; who sends on after that learns nothing
-MOST_CONNECTIONS = 1_000  # what is beyond is closed at once: descriptors are finite
+MOST_BYTES = 256 * 1024 * 1024  # more than any body that is accepted; a client that sends more may lose its answer
+MOST_CONNECTIONS = 1_000  # further connections are closed at once: descriptors are finite
 _PIECE = 256 * 1024
 
 
@@ -36,7 +36,7 @@ class _Ending:
         return now >= self.last or now - self.heard >= SILENCE or self.left <= 0
 
     def read(self, now: float) -> bool:
-        """Throws away what has come. Whether more may come."""
+        """Discards what has come. Returns whether more may come."""
         try:
             read = len(self.sock.recv(_PIECE))
         except BlockingIOError:
@@ -57,7 +57,7 @@ class Lingering:
         self._thread: threading.Thread | None = None
 
     def take(self, sock: socket.socket) -> None:
-        """From now on the socket is ours: nothing more is sent on it, and it is closed in time."""
+        """Takes over a socket: nothing more is sent on it, and it is closed in time."""
         try:
             sock.shutdown(socket.SHUT_WR)
             sock.setblocking(False)

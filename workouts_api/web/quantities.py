@@ -1,4 +1,4 @@
-"""Fields for numbers and names as training logs are full of them: strict, bounded, and quick to read.
+"""Fields for numbers and names of training logs: strict, bounded and fast.
 
 A session has hundreds of them. The usual case is decided in one comparison; whatever is odd goes marshmallow's way and
 ends in an error. A string is no number, and true is not 1.
@@ -109,7 +109,7 @@ class Choice(fields.String):
 
 
 class Flag(fields.Boolean):
-    """true or false, and no word or number for it."""
+    """true or false. Words and numbers that stand for them are refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
         if type(value) is bool:
@@ -118,7 +118,7 @@ class Flag(fields.Boolean):
 
 
 def _within(bound: float, rounds: Callable[[float], int]) -> str:
-    """A bound as a sentence has it: with four decimals at most, and itself good if it is given."""
+    """A bound as error messages show it, with four decimals at most. The shown number itself is valid."""
     return f"{rounds(round(bound * 10_000, 6)) / 10_000:.4f}".rstrip("0").rstrip(".")
 
 
