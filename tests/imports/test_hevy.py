@@ -313,3 +313,47 @@ def test_a_first_line_of_anything_else_is_refused_in_one_sentence(text: str) -> 
     with pytest.raises(FileError) as refused:
         read_text(text)
     assert "\n" not in str(refused.value)
+
+
+# ── what is cheap to send is cheap to refuse ────────────────────────────────────────────────────────────────
+
+
+def refused(text: str) -> tuple[str, int]:
+    """Why a file is refused as a whole, and how much of it was read."""
+    stream = io.StringIO(text, newline="")
+    with pytest.raises(FileError) as refusal:
+        list(HevyFile(stream, BERLIN).sessions())
+    return str(refusal.value), stream.tell()
+
+
+def test_empty_lines_are_passed_over_while_there_are_fewer_than_a_file_may_have() -> None:
+    sessions, reading = read_text(export([row()]).replace("\n", "\r\n\r\n") + "\n" * 99_990)
+    assert (len(sessions), reading.rejections.count) == (1, 0)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_of_empty_lines_is_refused_long_before_its_end(end: str) -> None:
+    why, read_to = refused(export([row()]) + end * 1_000_000)
+    assert why == "The file has more than 100,000 empty lines: this is no table."
+    assert read_to < 250_000
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"reps": "ten"}, {"start_time": "foo"}, {"start_time": "1 " * 39}, "x\n", 'a,"b\n', "\0\n"],
+    ids=["number", "time", "long time", "fields", "quotes", "NUL"],
+)
+def test_a_file_of_lines_that_cannot_be_taken_is_refused_long_before_its_end(bad: str | dict[str, object]) -> None:
+    text = bad if isinstance(bad, str) else export([row(**bad)]).partition("\n")[2]
+    why, read_to = refused(export([]) + text * 30_000)
+    assert why.startswith("More than 20,000 lines cannot be taken. The first is line 2: ")
+    assert read_to <= len(export([])) + len(text) * 20_002
+
+
+def test_as_many_lines_may_be_rejected_as_are_accepted_and_some_more() -> None:
+    days = [f"{1 + n % 28} Jan {1970 + n // 28}, 07:48" for n in range(1400)]
+    good = [row(start_time=day, end_time="", set_index=n) for day in days for n in range(5)]
+    more = "x\n" * (20_000 + len(good) - 5)  # what was accepted counts when its workout has ended
+    _, reading = read_text(export(good) + more)
+    assert (reading.accepted, reading.rejections.count) == (len(good), 20_000 + len(good) - 5)
+    assert refused(export(good) + more + "x\n")[0].startswith("More than 26,995 lines cannot be taken.")

@@ -7,6 +7,7 @@ Lists are compared with GET in test_list_variants.py.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -337,3 +338,51 @@ def test_only_the_athlete_decides_who_goes_on_seeing_and_it_is_read_back(owner: 
     for keeps in (False, True):
         assert owner.patch(where, json={"keeps_history": keeps}).json["keeps_history"] is keeps
         assert owner.patch(where, json={"left_on": "2100-01-01"}).json["keeps_history"] is keeps
+
+
+# ── what a parser would make 0 of ───────────────────────────────────────────────────────────────────────────
+
+
+def numbers(value: Any, path: tuple[str | int, ...] = ()) -> dict[str, tuple[str | int, ...]]:
+    """Where numbers stand in a body: one place for each name."""
+    if isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        return {name: place for key, below in inner for name, place in numbers(below, (*path, key)).items()}
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {str(path[-1]): path} if is_number else {}
+
+
+def written_with(value: Json, place: tuple[str | int, ...], number: str) -> str:
+    """The body as JSON, with a number in one place as it is given."""
+    marked: Any = json.loads(json.dumps(value, default=str))
+    inner = marked
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = "@here@"
+    return json.dumps(marked).replace('"@here@"', number)
+
+
+@pytest.mark.parametrize("number", ["1e-400", "-2.5E-0324", f"0.{'0' * 350}1", f"0.{'0' * 250}1e-99"])
+@pytest.mark.parametrize("name", [name for name, one in RESOURCES.items() if numbers(one.body("POST", 1))])
+def test_a_number_that_is_too_small_for_a_float_is_refused_by_its_field_and_not_taken_for_0(
+    owner: Client, admin: Client, name: str, number: str
+) -> None:
+    resource = RESOURCES[name]
+    caller = admin if name == "user" else owner
+    made = resource.body("POST", 1)
+    for place in numbers(made).values():
+        reply = caller.post(
+            resource.collection, data=written_with(made, place, number), content_type="application/json"
+        )
+        assert reply.status_code == 422, (place, reply.data)
+        assert ".".join(map(str, place)) in reply.json["details"], (place, reply.json)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("number", ["0e-400", "0." + "0" * 400, "-0.0", "5e-0"])
+def test_what_is_0_or_no_trifle_is_taken_however_it_is_written(owner: Client, number: str) -> None:
+    made = {"started_at": "2026-01-05T18:30:00Z", "notes": "re-do e-400",
+            "exercises": [{"exercise_id": 1, "sets": [{"reps": 5, "weight_kg": "@"}]}]}  # fmt: skip
+    reply = owner.post(
+        "/api/v1/sessions", data=json.dumps(made).replace('"@"', number), content_type="application/json"
+    )
+    assert reply.status_code == 201, reply.data

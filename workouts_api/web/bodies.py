@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import math
+import re
 import zlib
 from collections.abc import Iterator
 from typing import IO, Any
@@ -127,7 +129,30 @@ def read_json(body: bytes) -> Any:
         return read
     if body.count(b":") != written.count(b":") or b"\\u003" in body:
         _refuse_keys_that_stand_twice(body)
+    if any(sign in body for sign in _OF_TRIFLES) and _TRIFLE.search(body):
+        return _without_flushed(body, read)
     return read
+
+
+def _without_flushed(body: bytes, read: Any) -> Any:
+    """The same, but a number that is too small for a float is NaN, which every field refuses: it is read as 0 else."""
+    flushed = []
+
+    def parse(number: str) -> float:
+        value = float(number)
+        if value or not _NOT_ZERO.match(number):
+            return value
+        flushed.append(number)
+        return math.nan
+
+    anew = json.loads(body, parse_float=parse, parse_int=float)
+    return anew if flushed else read
+
+
+# How a number is written that may be less than 5e-324: by an exponent of three digits, or by 200 zeros and any other.
+_OF_TRIFLES = (b"e-", b"E-", b"0" * 200)
+_TRIFLE = re.compile(rb"[eE]-[0-9]{3}|0{200}")
+_NOT_ZERO = re.compile(r"-?[0.]*[1-9]")
 
 
 class _Doubled(dict[str, Any]):

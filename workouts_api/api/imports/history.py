@@ -67,6 +67,10 @@ class Reading:
     notices: list[str] = field(default_factory=list)
     notices_left_out: int = 0
 
+    def accept(self, records: int) -> None:
+        self.accepted += records
+        self.rejections.most += records
+
     def notice(self, sentence: str) -> None:
         if len(self.notices) < LISTED_NOTICES:
             self.notices.append(sentence)

@@ -15,6 +15,8 @@ from .refusals import FileError, FileTooLongError, LineError, Rejections
 
 MAX_LINES = 5_000_000  # a set every minute for ten years, day and night
 MAX_RECORD = 262_144  # characters; the longest texts of a set that would be stored are 30,000
+MAX_BLANK = 100_000  # empty lines beyond two a record: some programs write each line break twice
+_BLANK = frozenset(("\n", "\r\n", "\r"))
 # A field is bounded too, by csv's own limit of 131,072 characters.
 
 
@@ -30,6 +32,7 @@ class Records:
         self._readline = stream.readline
         self._rejections = rejections
         self._line = 1  # the first of the record under way
+        self._blank = 0  # how many lines before it were empty
         self._taken: list[str] = []  # lines of the record under way
         self._again: deque[str] = deque()  # lines to be read once more
         self._at_end = False
@@ -42,8 +45,7 @@ class Records:
                     line = self._line
                     self._line = line + len(taken)
                     taken.clear()
-                    if fields:
-                        yield line, fields
+                    yield line, fields
             except (csv.Error, LineError) as error:
                 self._reject(error)
             except UnicodeDecodeError as error:
@@ -56,6 +58,9 @@ class Records:
         """The lines that are to be read, noted as taken; csv asks for no line before it needs it."""
         taken, again, readline, size = self._taken, self._again, self._readline, 0
         while line := again.popleft() if again else readline(MAX_RECORD + 1):
+            if line in _BLANK and not taken:
+                self._pass_over()
+                continue
             size = size + len(line) if taken else len(line)
             taken.append(line)
             if self._line > MAX_LINES:
@@ -68,6 +73,12 @@ class Records:
                 raise LineError("A quote is opened here that is not closed.")
             yield line
         self._at_end = True
+
+    def _pass_over(self) -> None:
+        self._line += 1
+        self._blank += 1
+        if self._blank > MAX_BLANK + 2 * (self._line - self._blank):
+            raise FileError(f"The file has more than {MAX_BLANK:,} empty lines: this is no table.")
 
     def _at(self) -> int:
         """The number of the line that was read last."""

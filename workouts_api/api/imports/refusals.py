@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+MAX_REJECTIONS = 20_000  # beyond the lines that were accepted: to refuse a line costs more than to send it compressed
 LISTED_REJECTIONS = 1000  # of a file with more, people need the pattern, not the list
 
 
@@ -21,13 +22,21 @@ class LineError(Exception):
 
 @dataclass(slots=True)
 class Rejections:
-    """The lines that were not taken: the first thousand by number and reason, all of them by count."""
+    """The lines that were not taken: the first thousand by number and reason, all of them by count.
+
+    There may be as many as accepted ones, and some more: a file with a wrong column has nothing else.
+    """
 
     listed: list[tuple[int, str]] = field(default_factory=list)
     count: int = 0
+    most: int = MAX_REJECTIONS
 
     def add(self, line: int, reason: str) -> None:
+        """:raises FileError: when there are too many."""
         self.count += 1
+        if self.count > self.most:
+            first, why = self.listed[0]
+            raise FileError(f"More than {self.most:,} lines cannot be taken. The first is line {first}: {why}")
         if len(self.listed) < LISTED_REJECTIONS:
             self.listed.append((line, reason))
 

@@ -123,7 +123,7 @@ class HevyFile:
         """What a stretch adds to its workout: nothing if no row was good, or all of it came before."""
         if stretch is None or not stretch.sets:
             return
-        self.reading.accepted += len(stretch.sets)
+        self.reading.accept(len(stretch.sets))
         if self._numbered:
             self._leave_out_copies(stretch, is_first=hash(head) not in self._seen)
         seen = self._seen.get(hash(head))
