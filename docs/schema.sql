@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0040, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0041, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -732,8 +732,6 @@ create unlogged table throttles (
 ) with (fillfactor=70);
 comment on table throttles is 'How much was guessed or mailed lately, by account, by address, by both; migrations/repeatable/throttles.sql. A crash may empty it.';
 comment on column throttles.level is 'Wrong guesses or mails, draining with time.';
-CREATE INDEX throttles_last_at_idx ON throttles USING btree (last_at);
-comment on index throttles_last_at_idx is 'queries/jobs/delete_old_throttles.sql';
 grant delete, insert, select, update on throttles to workouts_app;
 
 create table user_days (

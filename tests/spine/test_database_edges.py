@@ -44,14 +44,15 @@ def test_a_read_that_loses_two_connections_is_given_up(counted, database, proxy)
 
 
 def test_a_statement_that_has_gone_stale_ends_its_transaction_with_503_and_works_again(served, database):
+    queries.auth.find_own_password(user_id=served.user_id, address=None)
     try:
-        database.execute("alter table athletes alter column zone type varchar(100)")
+        database.execute("alter table users alter column password_hash type varchar(500)")
         with pytest.raises(Unavailable), transaction():
-            queries.users.get_user(user_id=served.user_id)
+            queries.auth.find_own_password(user_id=served.user_id, address=None)
         with transaction():
-            assert queries.users.get_user(user_id=served.user_id)["zone"] == "UTC"
+            assert queries.auth.find_own_password(user_id=served.user_id, address=None)["username"] == "owner"
     finally:
-        database.execute("alter table athletes alter column zone type text")
+        database.execute("alter table users alter column password_hash type text")
 
 
 def test_a_connection_that_ends_inside_a_transaction_has_done_nothing(served, proxy):
