@@ -1,6 +1,6 @@
 """What can go wrong, in one envelope: error classes, their statuses, and the constraint table.
 
-Owns how driver errors become replies: by SQLSTATE and constraint name, never by the text of a message.
+Driver errors become replies by SQLSTATE and constraint name, never by the text of a message.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Claim:
 
 
 class ApiKey(NamedTuple):
-    """An API key that was presented, and what it has to open. Whether it does, the guard says."""
+    """An API key that was presented, and the scope that it needs. The guard decides whether it is valid."""
 
     id: int
     secret_sha256: bytes
@@ -206,7 +206,7 @@ class Database:
         )
 
     def open(self) -> None:
-        """Starts connecting, in the background; harmless when it is open."""
+        """Starts connecting in the background. Calling it twice has no effect."""
         self.pool.open()
 
     def close(self) -> None:
@@ -225,7 +225,7 @@ class Database:
         started = time.perf_counter()
         until = min(time.monotonic() + POOL_TIMEOUT, who.deadline)
         if self.pool.closed and not self._is_closed:
-            self.open()  # the first request of a server that knows nothing of pools
+            self.open()  # the first request of a server whose start did not open the pool
         try:
             while (patience := until - time.monotonic()) > 0:
                 connection = self.pool.getconn(patience)
@@ -243,7 +243,7 @@ class Database:
         raise Unavailable(retry_after=1)
 
     def give_back(self, connection: Connection) -> None:
-        """Returns a borrowed connection. Its deadline ends with the request, unless the pool must tidy it up."""
+        """Returns a borrowed connection. Its deadline is removed, unless the pool must roll it back."""
         if connection.pgconn.transaction_status == IDLE:
             connection.deadline = math.inf
         self.pool.putconn(connection)
@@ -444,7 +444,7 @@ def _roll_back(connection: Connection) -> None:
     try:
         connection.rollback()
     except psycopg.OperationalError:
-        connection.close()  # the server has rolled back, or will when it sees that nobody is there
+        connection.close()  # the server has rolled back, or will when it notices that the connection is gone
 
 
 def _value_of(file: QueryFile, connection: Connection, result: PGresult) -> Any:

@@ -24,7 +24,7 @@ def _conflict(field: str, sentence: str) -> Rule:
     return Rule(Conflict, field, sentence)
 
 
-_GENERATED = _conflict("id", "This id is taken.")  # identity columns: cannot happen but for a restored sequence
+_GENERATED = _conflict("id", "This id is taken.")  # identity columns: only after a sequence was restored wrongly
 _NOBODY = _invalid("user_id", "There is no such user.")
 _KNOWN_ZONE = _invalid("zone", "Expected an IANA time zone that the server knows, such as Europe/Berlin.")
 _NO_ATHLETE = _invalid("athlete_id", "There is no such athlete.")

@@ -1,4 +1,5 @@
-"""How soon a connection to PostgreSQL by TCP notices that the other side is gone, where nobody says how soon."""
+"""How soon a TCP connection to PostgreSQL notices that the other side is gone. What the connection string says comes
+first."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 # Without them Linux asks after two hours of silence, and sends what is not acknowledged again for a quarter of an hour.
 _SOONER: dict[str, str | int] = {
-    "connect_timeout": 10,  # seconds; a server that listens and says nothing is waited for for ever
+    "connect_timeout": 10,  # seconds; without it, a server that listens and does not answer is waited for without end
     "keepalives_idle": 10,  # seconds of silence
     "keepalives_interval": 5,
     "keepalives_count": 3,

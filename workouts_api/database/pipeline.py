@@ -81,7 +81,7 @@ class Connection(psycopg.Connection[DictRow]):
         """
         patience = self.deadline + GRACE - time.monotonic()
         if timeout is not None and timeout < patience:
-            return super().wait(gen, interval, timeout)  # psycopg's own, which does not end the connection
+            return super().wait(gen, interval, timeout)  # psycopg's own error, which does not end the connection
         try:
             return super().wait(gen, interval, None if patience == math.inf else max(0.0, patience))
         except pg._WaitTimeout as error:
@@ -164,7 +164,7 @@ class Connection(psycopg.Connection[DictRow]):
                     raise pg.error_from_result(result)
                 yield from self.rows(result)
         finally:
-            if self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:  # whoever asked went away
+            if self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:  # the caller stopped reading
                 self._cancel()
 
     def _cancel(self) -> None:
@@ -189,8 +189,8 @@ class Connection(psycopg.Connection[DictRow]):
         if self.closed:
             return False
         try:
-            self.pgconn.consume_input()  # what came unasked: a notice, or a goodbye …
-            self.pgconn.consume_input()  # … and the end behind it
+            self.pgconn.consume_input()  # what the server sent by itself: a notice, or its last message …
+            self.pgconn.consume_input()  # … and the end of the connection behind it
         except psycopg.OperationalError:
             return False
         return self.pgconn.status == pq.ConnStatus.OK

@@ -46,7 +46,7 @@ def translate(error: psycopg.Error) -> ApiError:
 
 
 class Trouble(NamedTuple):
-    """A state of the server's in which it cannot do what is asked; nobody's request is wrong."""
+    """A state in which the server cannot do what is asked. The request is not wrong."""
 
     name: str
     """As readiness and log have it."""
@@ -56,7 +56,7 @@ class Trouble(NamedTuple):
 
 
 def trouble_of(error: psycopg.Error) -> Trouble | None:
-    """The server's state that an error tells of, by its SQLSTATE or its class; None where it is no matter of state."""
+    """The server's state that an error tells of, by SQLSTATE or class. None if the error is not about its state."""
     code = error.sqlstate or ""
     return _TROUBLES.get(code) or _TROUBLES.get(code[:2])
 

@@ -126,7 +126,7 @@ class EmbeddedPostgres:
         self._exit_on_sigterm()
 
     def stop(self) -> bool:
-        """Leaves; stops the server if nobody else uses it. Says whether it did."""
+        """Leaves, and stops the server if no other process uses it. Returns whether it stopped it."""
         if self._users is None or self._owner_pid != os.getpid():
             return False  # a fork's copy must not stop what its parent uses
         users, self._users = self._users, None
@@ -150,7 +150,7 @@ class EmbeddedPostgres:
             os.close(users)
 
     def delete(self) -> bool:
-        """Removes all that belongs to a server that nobody uses any longer. Says whether it did."""
+        """Removes all files of a server that no process uses any longer. Returns whether it did."""
         with self._gate():
             users = self._open_lock("users.lock")
             try:

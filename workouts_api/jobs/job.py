@@ -1,4 +1,4 @@
-"""What a task is, and what it knows of the job that it works on."""
+"""What a task is, and what it is told about the job that it runs."""
 
 from __future__ import annotations
 

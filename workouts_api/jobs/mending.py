@@ -1,4 +1,5 @@
-"""Copies of what stands elsewhere, compared with it and set right: only writing statements keep them, psql may not."""
+"""Compares stored copies with their sources and corrects them. Only the application's statements keep the copies; a
+change by psql may not."""
 
 from __future__ import annotations
 

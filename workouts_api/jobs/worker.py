@@ -42,7 +42,7 @@ _Answer = TypeVar("_Answer")
 
 
 class WorkerEnded(Exception):
-    """A part of the worker failed, as the log tells; it has to be started again."""
+    """A part of the worker failed; the log says why. The worker has to be started again."""
 
 
 # Of the worker that asks, and not under way there: fetched, or done, on a connection that broke before it could say so.

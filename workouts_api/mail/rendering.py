@@ -22,8 +22,9 @@ from workouts_api.mail.kinds import Mail
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-# What people call themselves and their teams goes to others in our name: it must not speak for us. A longer name is a
-# message, a line break would end the subject or begin a header, and mail programs make links of what looks like one.
+# What people call themselves and their teams goes to others in our name: it must not look like a message from us. A
+# long name could hold a message, a line break would end the subject or begin a header, and mail programs make links of
+# texts that look like addresses.
 _OURS = frozenset({"token", "scopes"})
 _LONGEST_NAME = 80
 _MAKES_A_LINK = re.compile(

@@ -60,7 +60,8 @@ def _send(message: EmailMessage, settings: Settings) -> None:
 
 
 def _connect(settings: Settings) -> smtplib.SMTP:
-    """A connection, encrypted and signed in as configured. What is wrong with either is no fault of the mail."""
+    """A connection, encrypted and signed in as configured. A failure of either is not the mail's fault, so the mail is
+    tried again."""
     context = ssl.create_default_context()
     host, port = settings.smtp_host or "", settings.mail_port
     if settings.smtp_tls == "tls":

@@ -37,7 +37,7 @@ Progress = Callable[[Event], None]
 
 
 def in_silence(_event: Event) -> None:
-    """The progress that nobody watches."""
+    """Ignores the progress."""
 
 
 @dataclass(frozen=True)

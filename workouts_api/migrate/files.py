@@ -60,7 +60,7 @@ class MigrationFile:
         return self.path.name if self.version else f"repeatable/{self.path.name}"
 
     def section(self, direction: Direction) -> Section:
-        """What to run; without a down, going down runs nothing: who rolls back asks for one first."""
+        """What to run; without a down, going down runs nothing. A rollback first checks that there is one."""
         return self.up if direction == "up" else self.down or Section((), transaction=True)
 
 

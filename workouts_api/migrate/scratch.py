@@ -39,7 +39,7 @@ def scratch_database(scratch_url: str | None = None) -> Iterator[str]:
 @contextmanager
 def _embedded(folder: Path) -> Iterator[EmbeddedPostgres]:
     try:
-        # Else the account that PostgreSQL runs under, where we are root, would not get in to its own folder below.
+        # As root, PostgreSQL runs under another account, which must be able to reach its own folder below.
         folder.chmod(0o711)
         server = EmbeddedPostgres(folder, durable=False)
         server.start()

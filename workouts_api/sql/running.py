@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 
 class Runner(Protocol):
-    """Runs a query file by its full name, for whoever is being served."""
+    """Runs a query file by its full name, for the current caller."""
 
     def run(self, name: str, values: Mapping[str, Any]) -> Any: ...
     def stream(self, name: str, values: Mapping[str, Any]) -> Any: ...

@@ -100,7 +100,7 @@ def _load_key(key_file: Path, passphrase: bytes | None) -> Any:
     except OSError as error:
         raise TunnelError(f"SSH_KEY_FILE {key_file} cannot be read: {error.strerror}") from None
     except (TypeError, paramiko.PasswordRequiredException):
-        if passphrase is not None:  # cryptography says so for a key that has none
+        if passphrase is not None:  # cryptography raises it for a key that has no passphrase
             raise TunnelError(f"SSH_KEY_FILE {key_file} has no passphrase: unset SSH_KEY_PASSPHRASE_FILE") from None
         raise TunnelError(f"SSH_KEY_FILE {key_file} has a passphrase: expected SSH_KEY_PASSPHRASE_FILE") from None
     except (ValueError, paramiko.SSHException, paramiko.pkey.UnknownKeyType, UnsupportedAlgorithm):

@@ -106,7 +106,7 @@ class HardenedForwarder(sshtunnel.SSHTunnelForwarder):  # type: ignore[misc]
         servers: list[Any] = self._server_list
         self._server_list: list[Any] = []
         for server in servers:
-            if self.is_alive:  # else nobody serves it yet, and shutdown() would wait for ever
+            if self.is_alive:  # otherwise nothing serves it yet, and shutdown() would never return
                 server.shutdown()
             server.server_close()
             if isinstance(server, _UnixServer):

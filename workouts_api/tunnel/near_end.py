@@ -1,7 +1,7 @@
 """The tunnel's near end: a private folder with a socket in it, or a port on loopback where TLS is demanded.
 
-Owns the folder's mode, the lock that keeps a second tunnel out, and what a killed tunnel has left behind. Who listens
-there is the engine.
+Owns the folder's mode, the lock that keeps a second tunnel out, and what a killed tunnel has left behind. The engine
+is what listens there.
 """
 
 from __future__ import annotations

@@ -38,8 +38,9 @@ def signed_in(*, scope: str | None = None, superuser: bool = False) -> Callable[
 def signed_in(
     handler: Handler | None = None, *, scope: str | None = None, superuser: bool = False
 ) -> Handler | Callable[[Handler], Handler]:
-    """Demands an access token, or an API key with the scope. What can be seen in it is checked here, the rest – that
-    the login or the key still stands, the key's scopes, whether the user is a superuser – by the guard.
+    """Demands an access token, or an API key with the scope. The token's signature and expiry, or the key's form, are
+    checked here. The guard checks the rest: that the login or the key still holds, the key's scopes, and whether the
+    user is a superuser.
 
     :param scope: which API keys are let in, one of SCOPES; None: no key is.
     :param superuser: whether only superusers are.
@@ -76,8 +77,8 @@ def signed_in(
 
 
 def guard_first(handler: Handler) -> Handler:
-    """Has the guard asked before a large body is read, at the price of one more trip. Reading a thousand users takes
-    0.4 s, which nobody may cause who is then refused.
+    """Asks the guard before a large body is read. This costs one more trip. Validating a thousand users takes 0.4 s; a
+    caller without the right must not cause that.
     """
 
     @wraps(handler)
@@ -145,7 +146,7 @@ class _Verified(NamedTuple):
 
 
 # By the header's text. A third of a small request's time would go into verifying the same few tokens again and again;
-# what can change meanwhile – the login's end – is the guard's to see, and expiry is looked at every time.
+# what can change meanwhile is the end of the login: the guard checks that. Expiry is checked every time.
 _MOST_VERIFIED = 4096
 
 

@@ -55,14 +55,14 @@ def reply_by_cookies(signed_in: SignedIn) -> Response:
 
 
 def without_cookies(response: Response) -> Response:
-    """Has a page forget its cookies; other clients have none."""
+    """Makes a browser delete the cookies. Other clients have none."""
     if request.cookies:
         unset_jwt_cookies(_without_old(response))
     return response
 
 
 def _without_old(response: Response) -> Response:
-    """Has a page forget what earlier versions set. They are not read: a neighbour could have planted them."""
+    """Makes a browser delete the cookies of earlier versions. They are not read: another host could have set them."""
     if ACCESS_COOKIE in request.cookies:
         response.delete_cookie(ACCESS_COOKIE, path=_ONCE)
     if REFRESH_COOKIE in request.cookies and current_app.config["JWT_REFRESH_COOKIE_NAME"] != REFRESH_COOKIE:

@@ -29,10 +29,10 @@ def digest(secret: str) -> bytes:
 
 
 def read_key(text: str, scope: str) -> tuple[int, ApiKey]:
-    """The user of an API key, and what the guard has to see. Both ids stand in it, so that there is no query before.
+    """The user of an API key, and what the guard has to check. The key holds both ids, so no query is needed first.
 
     :param scope: what it has to open.
-    :raises InvalidCredentials: for what no key of ours looks like.
+    :raises InvalidCredentials: for a text that has not the form of a key.
     """
     parts = _KEY.fullmatch(text)
     if parts is None:

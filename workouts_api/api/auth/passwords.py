@@ -59,7 +59,7 @@ def _decoy() -> str:
 
 
 def is_affordable(stored_hash: str) -> bool:
-    """Whether a sign-in can be asked to compute this hash. False for what is none, too."""
+    """Whether this hash is cheap enough to compute at a sign-in. False also for a text that is not a hash."""
     if bcrypt_hash := _BCRYPT_HASH.fullmatch(stored_hash):
         return int(bcrypt_hash[1]) <= MOST_BCRYPT_COST
     argon2_hash = _ARGON2_HASH.fullmatch(stored_hash)
@@ -104,10 +104,8 @@ def better_hash(stored_hash: str, password: str) -> str | None:
 
 
 class Hashing:
-    """Room for hashing in a worker.
-
-    Two hash at a time, the next wait; but a quarter of the threads is never waited in, so that however many sign in,
-    other requests are served.
+    """Limits hashing in a worker. Two threads hash at a time and further ones wait. A quarter of the threads never
+    waits, so that other requests are served however many users sign in.
     """
 
     def __init__(self, threads: int) -> None:
@@ -119,7 +117,7 @@ class Hashing:
     def place(self) -> Iterator[None]:
         """Waits for its turn.
 
-        :raises Unavailable: when as many are hashing and waiting as may.
+        :raises Unavailable: when the greatest number of threads is hashing and waiting already.
         """
         if not self._places.acquire(blocking=False):
             raise Unavailable("Too many are signing in at this moment.", retry_after=1)
