@@ -136,3 +136,9 @@ def test_where_addresses_are_verified_other_case_needs_no_mail(owner, newcomer, 
         "OWNER@example.com"
     )
     assert outbox() == []
+
+
+def test_the_accounts_name_is_not_the_athletes(owner):
+    before = owner.get(f"/api/v1/athletes/{owner.athlete_id}").json
+    assert owner.patch("/api/v1/users/me", json={"full_name": "Ada King"}).status_code == 200
+    assert owner.get(f"/api/v1/athletes/{owner.athlete_id}").json == before
