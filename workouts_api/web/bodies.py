@@ -129,7 +129,7 @@ def read_json(body: bytes) -> Any:
         return read
     if body.count(b":") != written.count(b":") or b"\\u003" in body:
         _refuse_keys_that_stand_twice(body)
-    if any(sign in body for sign in _OF_TRIFLES) and _TRIFLE.search(body):
+    if (b"e-" in body or b"E-" in body or _ZEROS in body) and _TRIFLE.search(body):
         return _without_flushed(body, read)
     return read
 
@@ -150,7 +150,7 @@ def _without_flushed(body: bytes, read: Any) -> Any:
 
 
 # How a number is written that may be less than 5e-324: by an exponent of three digits, or by 200 zeros and any other.
-_OF_TRIFLES = (b"e-", b"E-", b"0" * 200)
+_ZEROS = b"0" * 200
 _TRIFLE = re.compile(rb"[eE]-[0-9]{3}|0{200}")
 _NOT_ZERO = re.compile(r"-?[0.]*[1-9]")
 
