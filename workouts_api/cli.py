@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from workouts_api.config import ConfigurationError, describe, load_settings
+from workouts_api.config import ConfigurationError, load_settings
+from workouts_api.config.showing import describe
 from workouts_api.sql.catalogue import QueryFileError
 
 _COMMANDS = {

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from workouts_api.config import SETTINGS, ConfigurationError, default_of, describe, hide_password, load_settings
+from workouts_api.config import SETTINGS, ConfigurationError, default_of, load_settings
+from workouts_api.config.showing import describe, hide_password
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "4kq0Zl5mJ2Q7yY3m1C9vB8nX6sT0rW4e"

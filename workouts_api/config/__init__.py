@@ -7,25 +7,20 @@ Owns the names, types and defaults of all settings. Reads nothing but the enviro
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from environs import EnvError, FileAwareEnv
 
+from workouts_api.config import parse
 from workouts_api.config.contradictions import contradictions
 from workouts_api.config.private_files import why_not_private
 
 AppEnv = Literal["development", "staging", "production"]
 SshEngine = Literal["sshtunnel", "openssh"]
 SmtpTls = Literal["starttls", "tls", "none"]
-
-_DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>ms|s|min)?$")
-_DURATION_FACTOR = {None: 1.0, "ms": 0.001, "s": 1.0, "min": 60.0}
 
 
 class ConfigurationError(Exception):
@@ -34,93 +29,6 @@ class ConfigurationError(Exception):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("The configuration has problems:\n" + "\n".join(f"  - {p}" for p in problems))
-
-
-# ── parsers: text in, value out, ValueError with what was expected ──────────────────────────────────────────
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _path(value: str) -> Path:
-    return Path(value).expanduser()
-
-
-def _words(value: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in value.split(",") if word.strip())
-
-
-def _origins(value: str) -> tuple[str, ...]:
-    origins = _words(value)
-    if not all(re.fullmatch(r"https?://[^/?#@*\s]+", origin) for origin in origins):
-        raise ValueError("expected origins such as https://app.example.com, without a path, and no *")
-    return origins
-
-
-def _hosts(value: str) -> tuple[str, ...]:
-    hosts = _words(value)
-    if not all(
-        re.fullmatch(r"(\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", host) for host in hosts
-    ):
-        raise ValueError("expected host names such as api.example.com, without a scheme, and no *")
-    return hosts
-
-
-def _flag(value: str) -> bool:
-    match value.strip().lower():
-        case "1" | "true" | "yes" | "on":
-            return True
-        case "0" | "false" | "no" | "off" | "":
-            return False
-    raise ValueError("expected true or false")
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not re.fullmatch(r"[+-]?\d{1,18}", value.strip()) or not low <= int(value) <= high:
-            raise ValueError(f"expected a whole number from {low} to {high}")
-        return int(value)
-
-    return parse
-
-
-def _seconds(low: float, high: float) -> Callable[[str], float]:
-    def parse(value: str) -> float:
-        match = _DURATION.match(value.strip())
-        seconds = float(match["number"]) * _DURATION_FACTOR[match["unit"]] if match else -1.0
-        if not low <= seconds <= high:
-            raise ValueError(f"expected a duration from {low:g}s to {high:g}s, such as 500ms, 5s or 1min")
-        return seconds
-
-    return parse
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value not in choices:
-            raise ValueError(f"expected one of {', '.join(choices)}")
-        return value
-
-    return parse
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in schemes:
-            raise ValueError(f"expected a URL beginning with {' or '.join(s + '://' for s in schemes)}")
-        _ = parts.port  # raises ValueError for a port that is none
-        return value
-
-    return parse
-
-
-def _sender(value: str) -> str:
-    address = parseaddr(value)[1]
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address) or "\n" in value:
-        raise ValueError("expected an address, such as Workouts <workouts@example.com>")
-    return value
 
 
 def _setting(parse: Callable[[str], Any], default: Any, about: str, *, secret: bool = False) -> Any:
@@ -132,138 +40,144 @@ class Settings:
     """Everything that can be set. A field's environment variable is its name in capitals."""
 
     app_env: AppEnv = _setting(
-        _one_of("development", "staging", "production"),
+        parse.one_of("development", "staging", "production"),
         "development",
         "Which rules apply: staging and production refuse weak secrets",
     )
-    debug: bool = _setting(_flag, False, "Tracebacks on the terminal; refused in production")
+    debug: bool = _setting(parse.flag, False, "Tracebacks on the terminal; refused in production")
 
     database_url: str | None = _setting(
-        _url("postgresql", "postgres"),
+        parse.url("postgresql", "postgres"),
         None,
         "PostgreSQL to use; without it an embedded one is started. Behind a bastion: as the bastion sees it",
         secret=True,
     )
-    db_pool_min: int = _setting(_whole(0, 1000), 1, "Connections that each worker keeps open")
+    db_pool_min: int = _setting(parse.whole(0, 1000), 1, "Connections that each worker keeps open")
     db_pool_max: int | None = _setting(
-        _whole(1, 1000),
+        parse.whole(1, 1000),
         None,
         "Connections that each worker may open, a host WEB_WORKERS times as many; default WEB_THREADS: one a thread",
     )
     db_statement_timeout: float = _setting(
-        _seconds(0.01, 3600), 10.0, "The longest that a statement may run whose file does not say @timeout"
+        parse.seconds(0.01, 3600), 10.0, "The longest that a statement may run whose file does not say @timeout"
     )
 
     ssh_host: str | None = _setting(
-        _text, None, "Bastion to reach the database through; without it the connection is direct"
+        parse.text, None, "Bastion to reach the database through; without it the connection is direct"
     )
-    ssh_port: int = _setting(_whole(1, 65535), 22, "The bastion's SSH port")
-    ssh_user: str | None = _setting(_text, None, "User on the bastion")
-    ssh_key_file: Path | None = _setting(_path, None, "Private key, mode 0600; passwords are not supported")
-    ssh_key_passphrase_file: Path | None = _setting(_path, None, "File that holds the key's passphrase")
-    ssh_known_hosts_file: Path | None = _setting(_path, None, "Host keys to accept; nothing else is ever accepted")
+    ssh_port: int = _setting(parse.whole(1, 65535), 22, "The bastion's SSH port")
+    ssh_user: str | None = _setting(parse.text, None, "User on the bastion")
+    ssh_key_file: Path | None = _setting(parse.path, None, "Private key, mode 0600; passwords are not supported")
+    ssh_key_passphrase_file: Path | None = _setting(parse.path, None, "File that holds the key's passphrase")
+    ssh_known_hosts_file: Path | None = _setting(parse.path, None, "Host keys to accept; nothing else is ever accepted")
     ssh_engine: SshEngine = _setting(
-        _one_of("sshtunnel", "openssh"),
+        parse.one_of("sshtunnel", "openssh"),
         "sshtunnel",
         "sshtunnel (in Python) or openssh (the system's ssh, more throughput)",
     )
     ssh_keepalive: float = _setting(
-        _seconds(0.1, 3600), 5.0, "How often the path to the database is probed, end to end"
+        parse.seconds(0.1, 3600), 5.0, "How often the path to the database is probed, end to end"
     )
     tunnel_dir: Path | None = _setting(
-        _path, None, "Folder (0700) of the tunnel's socket and status; default: tunnel in the data folder"
+        parse.path, None, "Folder (0700) of the tunnel's socket and status; default: tunnel in the data folder"
     )
 
     jwt_secret_key: str = _setting(
-        _text, "", "Signs tokens and cursors; at least 32 bytes. Make one: openssl rand -base64 48", secret=True
+        parse.text, "", "Signs tokens and cursors; at least 32 bytes. Make one: openssl rand -base64 48", secret=True
     )
     verify_email: bool = _setting(
-        _flag, False, "Whether who registers must follow a mail first; then nobody can find out who has an account"
+        parse.flag,
+        False,
+        "Whether who registers must follow a mail first; then nobody can find out who has an account",
     )
     redis_url: str | None = _setting(
-        _url("redis", "rediss", "unix"),
+        parse.url("redis", "rediss", "unix"),
         None,
         "Redis shared by the workers; without it each keeps its own counts",
         secret=True,
     )
 
-    rate_limits: bool = _setting(_flag, True, "Whether requests are limited at all; false for load tests")
+    rate_limits: bool = _setting(parse.flag, True, "Whether requests are limited at all; false for load tests")
     rate_limit_user: int = _setting(
-        _whole(1, 10**9), 3000, "Requests a minute of a user; without REDIS_URL each worker allows its share"
+        parse.whole(1, 10**9), 3000, "Requests a minute of a user; without REDIS_URL each worker allows its share"
     )
-    rate_limit_address: int = _setting(_whole(1, 10**9), 600, "Requests a minute of an address without a sign-in")
+    rate_limit_address: int = _setting(parse.whole(1, 10**9), 600, "Requests a minute of an address without a sign-in")
 
     login_lifetime_days: int = _setting(
-        _whole(1, 366), 90, "Days after which a device has to sign in again, however often it refreshed"
+        parse.whole(1, 366), 90, "Days after which a device has to sign in again, however often it refreshed"
     )
 
     # Of one user; see migrations/repeatable/quotas.sql.
     max_logins: int = _setting(
-        _whole(1, 10**6), 50, "Devices signed in at a time; one more ends the one unused longest"
+        parse.whole(1, 10**6), 50, "Devices signed in at a time; one more ends the one unused longest"
     )
-    max_teams: int = _setting(_whole(1, 10**6), 50, "Teams that a user owns")
-    max_kept_athletes: int = _setting(_whole(1, 10**6), 500, "Athletes without an account whom a user keeps")
-    max_exercises: int = _setting(_whole(1, 10**6), 2000, "Exercises of an athlete's own")
-    max_invitations: int = _setting(_whole(1, 10**6), 200, "Invitations of a user that still hold")
-    max_imports_a_day: int = _setting(_whole(1, 10**6), 100, "Imports of an athlete in 24 hours")
+    max_teams: int = _setting(parse.whole(1, 10**6), 50, "Teams that a user owns")
+    max_kept_athletes: int = _setting(parse.whole(1, 10**6), 500, "Athletes without an account whom a user keeps")
+    max_exercises: int = _setting(parse.whole(1, 10**6), 2000, "Exercises of an athlete's own")
+    max_invitations: int = _setting(parse.whole(1, 10**6), 200, "Invitations of a user that still hold")
+    max_imports_a_day: int = _setting(parse.whole(1, 10**6), 100, "Imports of an athlete in 24 hours")
 
-    log_level: str = _setting(_one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "The least that is logged")
+    log_level: str = _setting(parse.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "The least that is logged")
     log_format: str | None = _setting(
-        _one_of("console", "json"), None, "console or json; default: console in development, else json"
+        parse.one_of("console", "json"), None, "console or json; default: console in development, else json"
     )
-    request_timeout: float = _setting(_seconds(0.1, 3600), 30.0, "The longest that a request may take")
-    max_upload_mb: int = _setting(_whole(1, 4096), 64, "The largest file that an import takes, in MiB")
+    request_timeout: float = _setting(parse.seconds(0.1, 3600), 30.0, "The longest that a request may take")
+    max_upload_mb: int = _setting(parse.whole(1, 4096), 64, "The largest file that an import takes, in MiB")
     allowed_hosts: tuple[str, ...] = _setting(
-        _hosts, (), "Host names to answer to, comma-separated; empty: any (refused in production)"
+        parse.hosts, (), "Host names to answer to, comma-separated; empty: any (refused in production)"
     )
     cors_origins: tuple[str, ...] = _setting(
-        _origins, (), "Origins whose pages may call the API, such as https://app.example.com, comma-separated"
+        parse.origins, (), "Origins whose pages may call the API, such as https://app.example.com, comma-separated"
     )
     trusted_proxies: int = _setting(
-        _whole(0, 10), 0, "Reverse proxies in front, whose X-Forwarded-For and -Proto are believed"
+        parse.whole(0, 10), 0, "Reverse proxies in front, whose X-Forwarded-For and -Proto are believed"
     )
     public_url: str | None = _setting(
-        _url("http", "https"), None, "Where clients reach the API; used in documents and mails"
+        parse.url("http", "https"), None, "Where clients reach the API; used in documents and mails"
     )
 
     app_url: str | None = _setting(
-        _url("http", "https"), None, "Where people's own pages are, if there are any: mails link to them"
+        parse.url("http", "https"), None, "Where people's own pages are, if there are any: mails link to them"
     )
 
-    mail_from: str | None = _setting(_sender, None, "Who mails come from, such as Workouts <workouts@example.com>")
-    smtp_host: str | None = _setting(_text, None, "Mail server; without it mails become files in MAIL_DIR")
+    mail_from: str | None = _setting(parse.sender, None, "Who mails come from, such as Workouts <workouts@example.com>")
+    smtp_host: str | None = _setting(parse.text, None, "Mail server; without it mails become files in MAIL_DIR")
     smtp_port: int | None = _setting(
-        _whole(1, 65535), None, "The mail server's port; default: 587 with starttls, 465 with tls, else 25"
+        parse.whole(1, 65535), None, "The mail server's port; default: 587 with starttls, 465 with tls, else 25"
     )
-    smtp_user: str | None = _setting(_text, None, "User on the mail server, if it asks for one")
-    smtp_password: str | None = _setting(_text, None, "The user's password", secret=True)
+    smtp_user: str | None = _setting(parse.text, None, "User on the mail server, if it asks for one")
+    smtp_password: str | None = _setting(parse.text, None, "The user's password", secret=True)
     smtp_tls: SmtpTls = _setting(
-        _one_of("starttls", "tls", "none"), "starttls", "starttls, tls (from the first byte), or none"
+        parse.one_of("starttls", "tls", "none"), "starttls", "starttls, tls (from the first byte), or none"
     )
     mail_dir: Path | None = _setting(
-        _path, None, "Folder of mails (.eml) where no server is set; default: mails in the data folder"
+        parse.path, None, "Folder of mails (.eml) where no server is set; default: mails in the data folder"
     )
     worker_threads: int = _setting(
-        _whole(0, 64), 4, "Background jobs that run at once; 0: `workouts serve` starts no worker"
+        parse.whole(0, 64), 4, "Background jobs that run at once; 0: `workouts serve` starts no worker"
     )
 
-    host: str = _setting(_text, "127.0.0.1", "Address to listen on")
-    port: int = _setting(_whole(0, 65535), 8000, "Port to listen on")
-    web_workers: int = _setting(_whole(1, 256), 2, "gunicorn's worker processes")
-    web_threads: int = _setting(_whole(1, 256), 8, "Threads of each worker")
+    host: str = _setting(parse.text, "127.0.0.1", "Address to listen on")
+    port: int = _setting(parse.whole(0, 65535), 8000, "Port to listen on")
+    web_workers: int = _setting(parse.whole(1, 256), 2, "gunicorn's worker processes")
+    web_threads: int = _setting(parse.whole(1, 256), 8, "Threads of each worker")
     workouts_data_dir: Path = _setting(
-        _path, None, "Where the embedded database and the development secrets live; default: the user's data folder"
+        parse.path,
+        None,
+        "Where the embedded database and the development secrets live; default: the user's data folder",
     )
 
     # What weakens production, each allowed by itself; see workouts_api.config.production.
-    allow_weak_secrets: bool = _setting(_flag, False, "Production with secrets that can be guessed")
-    allow_no_rate_limits: bool = _setting(_flag, False, "Production with RATE_LIMITS=false")
-    allow_plain_public_url: bool = _setting(_flag, False, "Production without https in PUBLIC_URL and APP_URL")
-    allow_plain_origins: bool = _setting(_flag, False, "Production without https in CORS_ORIGINS")
-    allow_plain_database: bool = _setting(_flag, False, "Production with a network to the database that all can read")
-    allow_superuser_role: bool = _setting(_flag, False, "Production as a superuser of the database")
-    allow_plain_mail: bool = _setting(_flag, False, "Production with SMTP_TLS=none to another host")
-    allow_plain_redis: bool = _setting(_flag, False, "Production with redis:// to another host")
+    allow_weak_secrets: bool = _setting(parse.flag, False, "Production with secrets that can be guessed")
+    allow_no_rate_limits: bool = _setting(parse.flag, False, "Production with RATE_LIMITS=false")
+    allow_plain_public_url: bool = _setting(parse.flag, False, "Production without https in PUBLIC_URL and APP_URL")
+    allow_plain_origins: bool = _setting(parse.flag, False, "Production without https in CORS_ORIGINS")
+    allow_plain_database: bool = _setting(
+        parse.flag, False, "Production with a network to the database that all can read"
+    )
+    allow_superuser_role: bool = _setting(parse.flag, False, "Production as a superuser of the database")
+    allow_plain_mail: bool = _setting(parse.flag, False, "Production with SMTP_TLS=none to another host")
+    allow_plain_redis: bool = _setting(parse.flag, False, "Production with redis:// to another host")
 
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where each value came from: environment, file …, .env or default; by variable name."""
@@ -387,43 +301,6 @@ def _read_secret(env: FileAwareEnv, name: str, path: str) -> str:
 def _default_data_dir(environ: Mapping[str, str]) -> Path:
     home = Path(environ.get("HOME") or Path.home())
     return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "workouts-api"
-
-
-def describe(settings: Settings) -> list[tuple[str, str, str, str]]:
-    """Each setting as (variable, value, where it came from, what it is), secrets hidden."""
-    rows = []
-    for setting in SETTINGS:
-        name = setting.name.upper()
-        value = getattr(settings, setting.name)
-        rows.append(
-            (
-                name,
-                _shown(value, secret=setting.metadata["secret"]),
-                settings.sources.get(name, "default"),
-                setting.metadata["about"],
-            )
-        )
-    return rows
-
-
-def _shown(value: Any, *, secret: bool) -> str:
-    if value is None or value == "" or value == ():
-        return ""
-    if secret and isinstance(value, str) and "://" in value:
-        return hide_password(value)
-    if secret:
-        return "(hidden)"
-    return ",".join(value) if isinstance(value, tuple) else str(value)
-
-
-def hide_password(url: str) -> str:
-    """A URL that can be shown: its password and its query, which may hold one too, are left out."""
-    parts = urlsplit(url)
-    user, at, place = parts.netloc.rpartition("@")
-    name = user.partition(":")[0]
-    hidden = f"{name}:(hidden)" if ":" in user else name
-    query = "(hidden)" if "password" in parts.query else parts.query
-    return f"{parts.scheme}://{hidden}{at}{place}{parts.path}{'?' if query else ''}{query}"
 
 
 def default_of(setting: Field[Any]) -> Any:

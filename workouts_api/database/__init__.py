@@ -7,17 +7,11 @@ from workouts_api.database.access import (
     IDLE,
     POOL_TIMEOUT,
     RECONNECT_TIMEOUT,
-    ApiKey,
-    Caller,
-    Claim,
     Database,
-    Statement,
-    acting,
-    caller,
-    reset_caller,
-    set_caller,
     transaction,
 )
+from workouts_api.database.callers import ApiKey, Caller, Claim, acting, caller, reset_caller, set_caller
+from workouts_api.database.prepared import Statement
 
 __all__ = [
     "CONNECT_TIMEOUT",

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import errors as pg
@@ -23,15 +21,14 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequest
 from psycopg_pool.base import AttemptWithBackoff
 
 from workouts_api.config.production import RoleCheck
-from workouts_api.database.adaptation import Dump, dump_of, type_oid
+from workouts_api.database.adaptation import dump_of, type_oid
+from workouts_api.database.callers import Caller, Claim, caller
 from workouts_api.database.keepalives import with_keepalives
 from workouts_api.database.pipeline import Command, Connection, Prepared, Unanswered
-from workouts_api.errors import ApiError, DeadlineExceeded, NotFound, OutcomeUnknown, Unavailable
-from workouts_api.sql.running import run_by
+from workouts_api.database.prepared import Statement, value_of
+from workouts_api.errors import ApiError, DeadlineExceeded, OutcomeUnknown, Unavailable
 
 if TYPE_CHECKING:
-    from psycopg.pq.abc import PGresult
-
     from workouts_api.config import Settings
     from workouts_api.sql.catalogue import Catalogue
     from workouts_api.sql.files import QueryFile
@@ -55,106 +52,6 @@ _LOST_RACE = (pg.SerializationFailure, pg.DeadlockDetected)
 
 _BEGIN: Command = (Prepared(b"begin", b"begin"), ())
 _COMMIT: Command = (Prepared(b"commit", b"commit"), ())
-
-
-@dataclass(slots=True)
-class Claim:
-    """An Idempotency-Key whose reply is to be kept with its effect."""
-
-    key: str
-    digest: bytes
-    status: int
-    keep_body: bool = True
-
-
-class ApiKey(NamedTuple):
-    """An API key that was presented, and the scope that it needs. The guard decides whether it is valid."""
-
-    id: int
-    secret_sha256: bytes
-    scope: str
-
-
-@dataclass(slots=True)
-class Caller:
-    """On whose behalf statements run: a request, a job or a command. Times in seconds."""
-
-    database: Database
-    request_id: str
-    deadline: float
-    """time.monotonic() after which nothing more is begun."""
-    user_id: int | None = None
-    login_id: int | None = None
-    """None, and no key either: nobody is signed in, and the guard is not asked."""
-    key: ApiKey | None = None
-    """By which they came in place of a login."""
-    superuser: bool = False
-    """Whether only a superuser may do what is asked for."""
-    claim: Claim | None = None
-    check_reply: Callable[[], None] | None = None
-    """Raises where the reply could not be given as it is asked for; looked at before anything is written."""
-    connection: Connection | None = None
-    """The connection of the transaction that is under way."""
-    begun: bool = False
-    trips: int = 0
-    statements: list[str] = field(default_factory=list)
-    pool_s: float = 0.0
-    database_s: float = 0.0
-
-
-_caller: ContextVar[Caller] = ContextVar("caller")
-
-
-def caller() -> Caller:
-    """Who is being served in this context.
-
-    :raises LookupError: outside a request, a job or a command.
-    """
-    return _caller.get()
-
-
-run_by(lambda: caller().database)
-
-
-def set_caller(who: Caller) -> Token[Caller]:
-    """Serves ``who`` from now on in this context, until reset_caller()."""
-    return _caller.set(who)
-
-
-def reset_caller(token: Token[Caller]) -> None:
-    _caller.reset(token)
-
-
-@contextmanager
-def acting(who: Caller) -> Iterator[Caller]:
-    """Serves ``who`` in this context."""
-    token = set_caller(who)
-    try:
-        yield who
-    finally:
-        reset_caller(token)
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A query file made ready to be sent."""
-
-    file: QueryFile
-    prepared: Prepared
-    dumps: tuple[tuple[str, Dump], ...]
-    timeout_ms: int
-    plan_mode: str
-    names: frozenset[str]
-
-    def command(self, values: Mapping[str, Any]) -> Command:
-        """The statement with the values of $1, $2, …
-
-        :raises TypeError: for a parameter that the file does not have, or one that is missing.
-        """
-        if values.keys() != self.names:
-            odd = ", ".join(sorted(values.keys() ^ self.names))
-            raise TypeError(f"{self.file.full_name} takes {', '.join(sorted(self.names)) or 'nothing'}; look at {odd}")
-        return self.prepared, [dump(values[name]) for name, dump in self.dumps]
 
 
 class Database:
@@ -324,7 +221,7 @@ class Database:
             results = connection.exchange(*commands)
         finally:
             who.database_s += time.perf_counter() - started
-        return _value_of(statement.file, connection, results[place])
+        return value_of(statement.file, connection, results[place])
 
     def _front(self, who: Caller, statement: Statement) -> Command:
         """What travels before the query: the guard for who is signed in or has a key, else only the settings."""
@@ -445,22 +342,6 @@ def _roll_back(connection: Connection) -> None:
         connection.rollback()
     except psycopg.OperationalError:
         connection.close()  # the server has rolled back, or will when it notices that the connection is gone
-
-
-def _value_of(file: QueryFile, connection: Connection, result: PGresult) -> Any:
-    match file.returns:
-        case "many":
-            return connection.rows(result)
-        case "one":
-            if not result.ntuples:
-                raise NotFound(f"No such {file.name.partition('_')[2].replace('_', ' ')}.")
-            return connection.rows(result, 1)[0]
-        case "maybe":
-            return connection.rows(result, 1)[0] if result.ntuples else None
-        case "value":
-            return next(iter(connection.rows(result, 1)[0].values())) if result.ntuples else None
-        case _:
-            return result.command_tuples or 0
 
 
 @contextmanager
