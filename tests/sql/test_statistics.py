@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import psycopg
+import pytest
 
+from tests.postgres import ROLES
+from workouts_api.host.embedded import EmbeddedPostgres
+from workouts_api.migrate import migrate
 from workouts_api.sql.files import QueryFile
+
+from .conftest import create_database
 
 Read = Callable[..., QueryFile]
 
@@ -44,3 +50,23 @@ def test_pg_stat_statements_names_the_file(read: Read, any_dsn: str) -> None:
             "select s.query from pg_stat_statements as s where s.query ~ 'training[.]get_set@' and s.calls = 1"
         ).fetchall()
     assert [row[0].splitlines()[0] for row in found] == [f"with {file.tag} one as (select $1::bigint as id)"]
+
+
+def test_roles_sql_makes_them_in_the_applications_database(cluster: EmbeddedPostgres, worker: str) -> None:
+    """Twice, as it is said to be safe; the DBA's role reads them without a schema's name."""
+    name = f"sql_statistics_{worker}"
+    create_database(cluster, name, owner="workouts_owner")
+    with psycopg.connect(cluster.dsn(name), autocommit=True) as admin:
+        for _ in range(2):
+            admin.execute("select pg_advisory_lock(hashtext('roles.sql'))")
+            admin.execute(ROLES.read_bytes())
+            admin.execute("select pg_advisory_unlock(hashtext('roles.sql'))")
+    migrate(cluster.dsn(name, "workouts_migrator"))
+    with psycopg.connect(cluster.dsn(name, "workouts_dba"), autocommit=True) as dba:
+        seen = dba.execute("select count(*) > 0 from pg_stat_statements as s where s.query ~ 'schema_migrations'")
+        assert seen.fetchone() == (True,)
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            dba.execute("delete from sets")
+        dba.execute("begin read write; set local role workouts_app")
+        dba.execute("delete from sets")
+        dba.execute("rollback")
