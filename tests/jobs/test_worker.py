@@ -166,7 +166,8 @@ def test_a_job_whose_outcome_cannot_be_written_at_once_is_not_done_twice(
     def cut(job: Job) -> None:
         done.append(job.attempt)
         database.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'workouts-worker'"
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name = 'workouts-worker' and datname = current_database()"
         )
 
     done: list[int] = []
