@@ -2,6 +2,7 @@
 -- migrate:up
 -- The default is who acts, so that the release before, which names no owner, writes the right one beside this one. It is
 -- the same for all rows that are there, and rewrites nothing.
+-- squawk-ignore adding-field-with-default
 alter table idempotency_keys
 add column owner_id bigint not null default coalesce(nullif(current_setting('app.user_id', true), '')::bigint, 0);
 alter table idempotency_keys
