@@ -2,8 +2,8 @@
 -- migrate:up
 -- The default is who acts, so that the release before, which names no owner, writes the right one beside this one. It is
 -- the same for all rows that are there, and rewrites nothing.
--- squawk-ignore adding-field-with-default
 alter table idempotency_keys
+-- squawk-ignore adding-field-with-default
 add column owner_id bigint not null default coalesce(nullif(current_setting('app.user_id', true), '')::bigint, 0);
 alter table idempotency_keys
 add constraint idempotency_keys_owner_is_user check (owner_id = coalesce(user_id, 0)) not valid;

@@ -1,9 +1,8 @@
 -- Idempotency keys have a primary key, in place of the unique constraint that held nulls.
 -- migrate:up
--- squawk-ignore ban-drop-constraint
 alter table idempotency_keys
 add constraint idempotency_keys_pkey primary key using index idempotency_keys_pkey,
-drop constraint idempotency_keys_key;
+drop constraint idempotency_keys_key; -- squawk-ignore ban-drop-constraint
 
 -- migrate:down
 alter table idempotency_keys
