@@ -2274,7 +2274,7 @@ CREATE OR REPLACE FUNCTION workouts.is_zone(name text)
  SET "TimeZone" TO 'UTC'
 AS $function$
 begin
-  if name !~ ('^([A-Z][A-Za-z_+-]*(/[A-Z][A-Za-z_-]*){1,2}|Etc/GMT[+-]?[0-9]{1,2}'
+  if name = 'Factory' or name !~ ('^([A-Z][A-Za-z_+-]*(/[A-Z][A-Za-z_-]*){1,2}|Etc/GMT[+-]?[0-9]{1,2}'
     || '|[A-Z][A-Za-z-]*|(EST5E|CST6C|MST7M|PST8P)DT|GMT[+-]?0)$') then
     return false;
   end if;

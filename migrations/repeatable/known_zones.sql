@@ -22,14 +22,15 @@ as $$
 $$;
 
 -- Whether this is the name of an IANA zone, in its own capitals, that the server knows: no abbreviation (CEST) and no rule
--- (FOO5), which it would take as well, and not localtime, which means another zone on each host. A setting is the one
+-- (FOO5), which it would take as well, not Factory, by which a host says that it was never set, and not localtime, which
+-- means another zone on each host. A setting is the one
 -- place where the server says how a name is spelt; it ends with this function.
 create or replace function workouts.is_zone(name text) returns boolean
 language plpgsql volatile strict
 set timezone = 'UTC'
 as $$
 begin
-  if name !~ ('^([A-Z][A-Za-z_+-]*(/[A-Z][A-Za-z_-]*){1,2}|Etc/GMT[+-]?[0-9]{1,2}'
+  if name = 'Factory' or name !~ ('^([A-Z][A-Za-z_+-]*(/[A-Z][A-Za-z_-]*){1,2}|Etc/GMT[+-]?[0-9]{1,2}'
     || '|[A-Z][A-Za-z-]*|(EST5E|CST6C|MST7M|PST8P)DT|GMT[+-]?0)$') then
     return false;
   end if;
