@@ -9,7 +9,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from workouts_api.migrate import BusyError, Event, LockTimeoutError, migrate
 from workouts_api.migrate.session import ADVISORY_LOCK
@@ -86,7 +88,9 @@ def test_of_two_runners_one_waits_and_then_finds_nothing_to_do(database: Databas
 
 def test_a_runner_waits_only_as_long_as_it_is_told(database: Database, folder: Folder) -> None:
     folder.add("0001_create_a", "create table a (id int);")
-    with database.connect() as other:
+    where = make_conninfo(database.server, user="workouts_migrator")
+    with psycopg.connect(where) as elsewhere, database.connect() as other:  # that one is in nobody's way
+        elsewhere.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
         other.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
         with pytest.raises(BusyError, match=r"^another runner is at work \(pid \d+, postgres\); gave up after 0 s$"):
             migrate(database.url, migrations=folder.path, patience=replace(FAST, runner=0))

@@ -134,6 +134,7 @@ def _who_holds_it(conn: Connection) -> str:
         where l.locktype = 'advisory'
           and l.granted
           and l.objsubid = 1
+          and l.database = (select d.oid from pg_database as d where d.datname = current_database())
           and (l.classid::bigint << 32) | l.objid::bigint = %s
         """,
         [ADVISORY_LOCK],
