@@ -235,7 +235,10 @@ def test_a_worker_whose_database_is_frozen_ends(
     work: Work, database: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def freeze(_: Job) -> None:
-        found = database.execute("select pid from pg_stat_activity where application_name = 'workouts-worker'")
+        found = database.execute(
+            "select pid from pg_stat_activity"
+            " where application_name = 'workouts-worker' and datname = current_database()"
+        )
         for (pid,) in found.fetchall():
             os.kill(pid, signal.SIGSTOP)
             frozen.append(pid)

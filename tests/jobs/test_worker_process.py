@@ -20,7 +20,10 @@ __all__ = ["start_server"]  # a fixture
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 DEFER = "select defer_mail('email_taken', json_build_object('user_id', %s::bigint))"
-CONNECTED = "select pid, query from pg_stat_activity where application_name = 'workouts-worker'"
+CONNECTED = (
+    "select pid, query from pg_stat_activity"
+    " where application_name = 'workouts-worker' and datname = current_database()"
+)
 
 
 @pytest.fixture

@@ -51,10 +51,10 @@ http {{
 
 @contextlib.contextmanager
 def served_api(
-    cluster: EmbeddedPostgres, template: str, folder: Path, *, tcp: str = "", **settings: str
+    cluster: EmbeddedPostgres, template: str, folder: Path, *, tcp: str = "", name: str = "", **settings: str
 ) -> Iterator[Api]:
     """gunicorn with a database of its own, by its unix socket or, where ``tcp`` names one, by a host and port."""
-    name = f"workouts_wire_{secrets.token_hex(4)}"
+    name = name or f"workouts_wire_{secrets.token_hex(4)}"
     with contextlib.ExitStack() as stack:
         admin = stack.enter_context(psycopg.connect(cluster.dsn(), autocommit=True))
         create_database(admin, name, template)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import time
 from collections import Counter
@@ -67,16 +68,19 @@ def served(request: pytest.FixtureRequest, cluster: EmbeddedPostgres, template: 
 @contextlib.contextmanager
 def directly_served(cluster: EmbeddedPostgres, template: str) -> Iterator[Served]:
     near = cluster.socket_dir / f".s.PGSQL.{cluster.port}"
+    name = f"workouts_frozen_{secrets.token_hex(4)}"
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(short_folder())
         proxy = stack.enter_context(CountingProxy(folder, near, tcp=True))
         api = stack.enter_context(
-            served_api(cluster, template, folder, REQUEST_TIMEOUT=str(TIMEOUT), tcp=f"127.0.0.1:{proxy.port}")
+            served_api(
+                cluster, template, folder, REQUEST_TIMEOUT=str(TIMEOUT), tcp=f"127.0.0.1:{proxy.port}", name=name
+            )
         )
         person = {"email": "ada@example.org", "username": "ada", "password": PASSWORD, "zone": "UTC"}
         assert api.post("/api/v1/auth/register", person).status == 201
         tokens = api.post("/api/v1/auth/login", {"username": "ada", "password": PASSWORD}).json
-        admin = stack.enter_context(psycopg.connect(cluster.dsn(), autocommit=True))
+        admin = stack.enter_context(psycopg.connect(cluster.dsn(name), autocommit=True))
         freezings: dict[str, Freezing] = {
             "the backends": lambda: stopped(backends(admin)),
             "the path": lambda: swallowing(proxy, 0),
@@ -86,11 +90,11 @@ def directly_served(cluster: EmbeddedPostgres, template: str) -> Iterator[Served
 
 
 def backends(admin: psycopg.Connection[Any]) -> list[int]:
+    """The API's, of this database: other tests have theirs on the same server."""
     return [
         pid
         for (pid,) in admin.execute(
-            "select pid from pg_stat_activity where application_name = 'workouts-api'"
-            " and (datname like 'workouts_wire_%' or datname like 'workouts_road_%')"
+            "select pid from pg_stat_activity where application_name = 'workouts-api' and datname = current_database()"
         ).fetchall()
     ]
 
