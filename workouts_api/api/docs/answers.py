@@ -51,7 +51,7 @@ _IF_NONE_MATCH: Json = {
     "in": "header",
     "name": "If-None-Match",
     "required": False,
-    "description": "The ETag of what you have: 304 without a body, if that is what it still is.",
+    "description": "The ETag of the reply that you have. If it is still current, the answer is 304 without a body.",
     "schema": {"type": "string"},
 }
 _OF_STATUS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}

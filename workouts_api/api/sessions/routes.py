@@ -76,7 +76,7 @@ def _found_sessions(page: Page, find: Callable[..., Sequence[Mapping[str, Any]]]
 @blp.arguments(Query, location="query")
 @blp.response(200, Session)
 def get_session(_: dict[str, Any], session_id: int) -> Response:
-    """A session of mine, or one that I see of another athlete, with its exercises and sets, in order."""
+    """One session, of mine or of an athlete whom I see, with its exercises and sets, in order."""
     session = queries.sessions.get_session(viewer_id=viewer_id(), session_id=session_id)
     return reply(session, etag=session["version"])
 
