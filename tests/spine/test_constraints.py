@@ -95,8 +95,9 @@ def test_what_runs_as_the_owner_is_for_nobody_but_who_needs_it(database):
     found = database.execute(
         """
         select p.proname, p.prorettype = 'trigger'::regtype,
-               array(select r from unnest(array['public', 'workouts_dba', 'workouts_app']) as r (r)
-                     where has_function_privilege(r, p.oid, 'execute')),
+               array(select coalesce(nullif(g.grantee, 0)::regrole::text, 'public')
+                     from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as g
+                     where g.grantee <> p.proowner),
                p.proconfig::text ~ 'search_path=[a-z, ]+, pg_temp'
         from pg_proc as p
         where p.pronamespace in ('workouts'::regnamespace, 'jobs'::regnamespace) and p.prosecdef

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
+from workouts_api.host.postmaster import Postmaster
+
 # In this order: an account made for PostgreSQL, then those that nearly every system has.
 CANDIDATES = ("postgres", "nobody", "daemon")
 SYSTEM_FOLDER = Path("/var/lib/workouts-api")
@@ -152,8 +154,11 @@ def make_home(home: Path, account: Account, folder: Path) -> None:
     """
     home.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     account.own_folder(home)
-    if _is_temporary(folder) and not home.is_relative_to(folder):
-        (home / _MADE_FOR).write_bytes(os.fsencode(folder))
+    note = home / _MADE_FOR
+    if _is_temporary(folder) and not home.is_relative_to(folder) and not note.exists():
+        new = home / f"{_MADE_FOR}.{os.getpid()}"
+        new.write_bytes(os.fsencode(folder))
+        new.rename(note)  # whole or not there: who looks for orphans never reads half a name
     if not account.can_enter(home):
         raise AccountError(
             f"{account.name}, under which PostgreSQL runs here, cannot get into {home}: "
@@ -162,10 +167,14 @@ def make_home(home: Path, account: Account, folder: Path) -> None:
 
 
 def remove_orphans() -> None:
-    """Removes the homes of temporary folders that somebody has deleted meanwhile: nobody can ask for them again."""
+    """Removes the homes of temporary folders that somebody has deleted meanwhile: nobody can ask for them again.
+
+    A home whose server still runs stays.
+    """
     for note in Path(tempfile.gettempdir()).glob(f"workouts-*/{_MADE_FOR}"):
         with suppress(OSError):  # another process removes it, or it is somebody else's
-            if not os.path.lexists(note.read_bytes()):
+            folder = note.read_bytes()
+            if folder and not os.path.lexists(folder) and not Postmaster(note.parent / "data", "").is_running():
                 shutil.rmtree(note.parent)
 
 
