@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The WSGI application: each line is a chapter.
+    """The WSGI application. Each line of this function sets up one chapter.
 
     :param settings: read from the environment unless given.
     :raises workouts_api.config.ConfigurationError: naming everything that is wrong.

@@ -59,13 +59,13 @@ def _configure(app: Flask, settings: Settings) -> None:
         "PUBLIC_URL": settings.public_url.rstrip("/") if settings.public_url else None,
         "PROPAGATE_EXCEPTIONS": False,
     }
-    app.url_map.strict_slashes = False  # an old client's trailing slash is answered, never redirected
+    app.url_map.strict_slashes = False  # old clients send a trailing slash; they get the reply, not a redirect
     app.url_map.merge_slashes = False
     app.url_map.converters["int"] = _Id
 
 
 def _conninfo(settings: Settings) -> str:
-    """How the workers reach the database: by the tunnel where there is a bastion, else directly."""
+    """The workers' conninfo: it leads through the tunnel if a bastion is set, and otherwise directly to the database."""
     if settings.ssh_host:
         from workouts_api.tunnel import connection_info
 
@@ -77,12 +77,12 @@ def _conninfo(settings: Settings) -> str:
 
 class _Flask(Flask):
     def ensure_sync(self, func: Any) -> Any:
-        """Every handler is synchronous: Flask would look at each one several times a request."""
+        """Returns the handler as it is: all are synchronous. Flask would check it several times per request."""
         return func
 
 
 class _Id(IntegerConverter):
-    """An id in a path: a number that no id can be is not found, rather than an overflow in the database."""
+    """An id in a path. A number that is too large for an id gives 404, not an overflow in the database."""
 
     def __init__(self, map: Any, **kwargs: Any) -> None:  # noqa: A002 – werkzeug's name
         super().__init__(map, **{"min": 0, "max": MAX_ID, **kwargs})

@@ -25,7 +25,7 @@ _COMMANDS = {
 }
 
 
-# Commands that a group shows and another package has: migrations know nothing of made-up training.
+# Commands that a group shows and another package owns: migrations know nothing of made-up training.
 _PARTS = {"db": ("workouts_api.dba.scale.commands:scale",)}
 
 
@@ -36,7 +36,7 @@ def _imported(place: str) -> click.Command:
 
 
 class _Lazy(click.Group):
-    """Knows its commands by name and imports one when it is called: help and start-up stay quick."""
+    """Knows its commands by name and imports one only when it is called. So help and start-up are quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
@@ -63,7 +63,7 @@ def workouts() -> None:
 
 @click.command()
 def show_config() -> None:
-    """Print the settings, secrets hidden, and where each came from."""
+    """Print the settings and where each came from. Secrets are hidden."""
     from rich.console import Console
     from rich.table import Table
 
@@ -74,10 +74,10 @@ def show_config() -> None:
 
 
 def main() -> None:
-    """The entry point: what a person got wrong is one message, never a traceback."""
+    """The entry point. A user's mistake gives one message and no traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 has no "…", nor every name
+            stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 cannot show "…" or all names
     try:
         workouts(prog_name="workouts")
     except (ConfigurationError, QueryFileError) as error:

@@ -1,4 +1,4 @@
-"""What can go wrong, in one envelope: error classes, their statuses, and the constraint table.
+"""The API's errors: their classes, codes and statuses. All share one envelope.
 
 Driver errors become replies by SQLSTATE and constraint name, never by the text of a message.
 """
@@ -15,7 +15,7 @@ class ApiError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
     then: ClassVar[str] = "Report it with its request_id; a retry may help."
-    """What a client does then, for the API's page."""
+    """What a client should do about it, for the API's page."""
 
     def __init__(
         self,
@@ -207,4 +207,4 @@ def _all_errors(cls: type[ApiError] = ApiError) -> list[type[ApiError]]:
 
 
 ERRORS: dict[str, type[ApiError]] = {cls.code: cls for cls in _all_errors()}
-"""Every code that can stand in the envelope, with its class."""
+"""Every code that the envelope can hold, with its class."""

@@ -1,4 +1,4 @@
-"""Logs: one line a request and one an error, as text or JSON, under the request's id. Never a secret, never a body."""
+"""Logs: one line per request and one per error, as text or JSON, with the request's id. No secrets and no bodies."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _write_line(event: str, **more: Any) -> None:
-    """What log.info() would write as JSON, in a quarter of its time: this one is written for every request."""
+    """Writes the JSON line that log.info() would write, in a quarter of the time. It is used for every request."""
     now = dt.datetime.now(dt.UTC)
     line = orjson.dumps({**more, "event": event, "level": "info", "timestamp": now}, option=orjson.OPT_UTC_Z)
     sys.__stderr__.write(line.decode() + "\n")  # type: ignore[union-attr] # no window system without a terminal here
@@ -54,14 +54,14 @@ def _is_json(settings: Settings) -> bool:
 
 
 def configure(settings: Settings) -> None:
-    """Sets up structlog and the standard library's loggers, of which only warnings are shown."""
+    """Sets up structlog and the standard library's loggers. Of the latter only warnings are shown."""
     as_json = _is_json(settings)
     renderer: Any = (
         structlog.processors.JSONRenderer(serializer=_dumps)
         if as_json
         else structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
-            exception_formatter=structlog.dev.plain_traceback,  # the default one prints locals: secrets
+            exception_formatter=structlog.dev.plain_traceback,  # the default one prints locals, even secrets
         )
     )
     exceptions = [structlog.processors.format_exc_info] if as_json else []
@@ -77,7 +77,7 @@ def configure(settings: Settings) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    # It warns of every pipeline that ends with an error; the error itself is ours to tell.
+    # psycopg warns of every pipeline that ends with an error. This application reports the error itself.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     logging.getLogger("psycopg.pool").setLevel(logging.WARNING)
 

@@ -1,8 +1,8 @@
-"""``workouts serve``: everything that one host runs, as one command.
+"""``workouts serve``: starts everything that one host runs, with one command.
 
-Owns the order: the embedded database and an SSH server in front of it where there is no DATABASE_URL, the tunnel, the
-migrations of the embedded database, gunicorn, the worker of background jobs, and on the first start an athlete to look
-at.
+Owns the order of the start: without DATABASE_URL the embedded database with an SSH server in front of it; then the
+tunnel, the embedded database's migrations, gunicorn and the worker of background jobs; on the first start also the demo
+athlete.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ from workouts_api.host.supervisor import KILL_TIME, Child, Ended, Supervisor
 from workouts_api.tunnel.demo_server import DemoSshServer
 
 APPLICATION = "workouts_api:create_app()"
-FAR_END = ("localhost", 5432)  # what the demo's SSH server is asked for, and leads to the embedded database
-TUNNEL_WAIT = 10.0  # s that the workers' start waits for the tunnel; afterwards /health/ready tells of it
+FAR_END = ("localhost", 5432)  # the tunnel's target; the demo's SSH server leads it to the embedded database
+TUNNEL_WAIT = 10.0  # s that the workers' start waits for the tunnel; afterwards /health/ready reports it
 BASTION_WAIT = 20.0
 READY_WAIT, READY_PAUSE = 60.0, 0.25
 KNOCK_WAIT = 5.0
-# Of the shell that starts us: bytes of a process (each thread reserves dozens of MB), and files that are open.
+# Limits of the starting shell: bytes per process (each thread reserves dozens of MB), and open files.
 _LEAST = ((resource.RLIMIT_AS, "-v", 1000 * 2**20), (resource.RLIMIT_NOFILE, "-n", 256))
-WORKER_GRACE = 20.0  # s for jobs that run when the worker is told to end, and some to say so
+WORKER_GRACE = 20.0  # s for running jobs when the worker is told to stop, and for its last messages
 _OWN = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 – how one's own address is written where one listens on all
 
 
 @dataclass
 class Road:
-    """What the children are given: the settings that they read, and where things lie."""
+    """Values for the child processes: their settings, and the paths of files and folders."""
 
     settings: Settings
     environ: dict[str, str]
@@ -69,9 +69,9 @@ class Road:
 @click.option("--reload", is_flag=True, help="Start the workers anew when Python or SQL changes.")
 @click.option("--app", default=APPLICATION, show_default=True, help="The WSGI application.")
 def serve(reload: bool, app: str) -> None:
-    """Serve the API: database, tunnel and workers, as far as they are ours to start.
+    """Serve the API. Starts the database and the tunnel, if the settings ask for them, and the workers.
 
-    Exit code: 0 after SIGTERM, SIGINT or Ctrl-C; 1 when something else serves here or a part has failed.
+    Exit code: 0 after SIGTERM, SIGINT or Ctrl-C; 1 when another server runs here or a part has failed.
     """
     try:
         with ExitStack() as stack:
@@ -92,7 +92,7 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-# ── what must be there before anything is started ───────────────────────────────────────────────────────────
+# ── checks before anything is started ───────────────────────────────────────────────────────────────────────
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def _road(environ: dict[str, str]) -> Iterator[Road]:
         _knock(*listener.getsockname()[:2])
         run = bare_machine.socket_folder(data)
         if not run.is_relative_to(data):
-            stack.callback(shutil.rmtree, run, ignore_errors=True)  # in /tmp nothing is left behind
+            stack.callback(shutil.rmtree, run, ignore_errors=True)  # leave nothing in /tmp
         variables.setdefault("TUNNEL_DIR", str(settings.tunnel_dir or run / "tunnel"))
         settings = load_settings(variables, dotenv=Path(".env"))
         road = Road(settings, variables, data, run, listener)
@@ -124,7 +124,7 @@ def _road(environ: dict[str, str]) -> Iterator[Road]:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket, taken before anything is started and then handed on: no moment in which it can be lost.
+    """A listening socket. It is opened before anything is started and passed on, so no other process can take it.
 
     :raises BareMachineError: naming the address.
     """
@@ -146,9 +146,9 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _knock(host: str, port: int) -> None:
-    """A moment's connection to our own socket: without it, everything would start and nothing be reached.
+    """Connects once to our own socket. If this fails, clients could not connect either.
 
-    :raises BareMachineError: when it is not accepted.
+    :raises BareMachineError: when the connection is not accepted.
     """
     try:
         socket.create_connection((_OWN.get(host, host), port), KNOCK_WAIT).close()
@@ -160,7 +160,7 @@ def _knock(host: str, port: int) -> None:
 
 
 def _tell_of_limits() -> None:
-    """Says which limit of this shell is too low: what fails by it later says something else."""
+    """Warns if a limit of this shell is too low. Later errors would not name the limit."""
     for what, option, least in _LEAST:
         allowed, _ = resource.getrlimit(what)
         if allowed != resource.RLIM_INFINITY and allowed < least:
@@ -172,7 +172,7 @@ def _tell_of_limits() -> None:
 
 
 def _refuse_half_a_machine() -> None:
-    """:raises BareMachineError: when what the embedded database is reached through is not installed."""
+    """:raises BareMachineError: when the SSH programs in front of the embedded database are not installed."""
     if importlib.util.find_spec("asyncssh") is None:
         raise BareMachineError(
             "the demo's SSH server needs asyncssh: install workouts-api[embedded] (or requirements-run.lock); "
@@ -182,7 +182,7 @@ def _refuse_half_a_machine() -> None:
 
 @contextmanager
 def _reserve_port() -> Iterator[int]:
-    """A free loopback port that stays ours: bound, not listening; with SO_REUSEADDR a child can listen on it."""
+    """Reserves a free loopback port: it is bound but not listening. With SO_REUSEADDR a child can listen on it."""
     with socket.socket() as reservation:
         reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reservation.bind(("127.0.0.1", 0))
@@ -216,13 +216,13 @@ def _serve(road: Road, supervisor: Supervisor, app: str, *, reload: bool) -> Non
 
 
 def _keeper(road: Road) -> Child:
-    """Holds on to the database too: when this process is killed the keeper is told to end, and stops the server."""
+    """A process that also holds the database. If this process is killed, the keeper is told and stops the server."""
     command = [sys.executable, "-m", "workouts_api.host.embedded", str(road.data / "postgres")]
     return Child("database's keeper", command, road.environ, restart=True)
 
 
 def _put_bastion_in_front(road: Road, bastion: DemoSshServer, supervisor: Supervisor) -> None:
-    """Starts the demo's SSH server, and sets what an operator would set to be led through it."""
+    """Starts the demo's SSH server, and sets the variables that an operator would set to use it."""
     output = road.data / "ssh-server.log"
     command = _bastion_command(bastion)
     supervisor.start(Child("demo's SSH server", command, road.environ, restart=True, output=output))
@@ -262,12 +262,12 @@ def _gunicorn(road: Road, app: str, *, reload: bool) -> Child:
     if reload:
         queries = (Path(__file__).parent / "queries").resolve()
         command += ["--reload", "--reload-extra-file", f"{queries}/**/*.sql"]
-    grace = road.settings.request_timeout + 10  # beyond gunicorn's own patience with requests in flight
+    grace = road.settings.request_timeout + 10  # longer than gunicorn waits for running requests
     return Child("server (gunicorn)", [*command, app], road.environ, grace=grace, takes_hup=True, fds=(fd,))
 
 
 def _worker(road: Road) -> Child:
-    """Background jobs. Mails need an address of the API, which only we know where PORT is 0."""
+    """The worker of background jobs. Mails need the API's address, which only this process knows if PORT is 0."""
     environ = {**road.environ, "PUBLIC_URL": road.settings.public_url or road.url}
     return Child("worker", _workouts("worker"), environ, restart=True, grace=WORKER_GRACE + KILL_TIME)
 
@@ -277,7 +277,7 @@ def _workouts(*arguments: str) -> list[str]:
 
 
 def _migrate(road: Road, database: EmbeddedPostgres, supervisor: Supervisor) -> None:
-    """As the migrator, and not through the tunnel: it is the operator's way to the database, not the workers'."""
+    """Migrates as the migrator role, and not through the tunnel: only the workers use the tunnel."""
     host, user = quote(str(database.socket_dir), safe=""), bare_machine.MIGRATOR
     environ = {
         **{name: value for name, value in road.environ.items() if not name.startswith("SSH_")},
@@ -290,7 +290,7 @@ def _migrate(road: Road, database: EmbeddedPostgres, supervisor: Supervisor) -> 
 
 
 def _tell_of_schema(road: Road) -> None:
-    """The application never migrates a database that it was given; it says when somebody has to."""
+    """Says whether the schema must be migrated. The application never migrates a database of the operator's."""
     from workouts_api.migrate import MigrationError, status
     from workouts_api.tunnel import TunnelError, connection_info
 
@@ -332,7 +332,7 @@ def _is_ready(road: Road) -> Callable[[], bool]:
     return ask
 
 
-# ── what the person at the terminal sees ─────────────────────────────────────────────────────────────────────
+# ── messages at the terminal ─────────────────────────────────────────────────────────────────────────────────
 
 
 def _make_demo(road: Road, supervisor: Supervisor) -> None:

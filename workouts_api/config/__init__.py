@@ -1,4 +1,4 @@
-"""Settings: read once from the environment, typed, frozen, and loud about every problem at once.
+"""Settings: read once from the environment, typed and frozen. One error message names all problems.
 
 Owns the names, types and defaults of all settings. Reads nothing but the environment, the files that a
 ``*_FILE`` variable names, and, in development, ``.env``.
@@ -24,7 +24,7 @@ SmtpTls = Literal["starttls", "tls", "none"]
 
 
 class ConfigurationError(Exception):
-    """The environment does not add up to a configuration."""
+    """The environment is not a valid configuration."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
@@ -37,7 +37,7 @@ def _setting(parse: Callable[[str], Any], default: Any, about: str, *, secret: b
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that can be set. A field's environment variable is its name in capitals."""
+    """All settings. A field's environment variable is its name in capitals."""
 
     app_env: AppEnv = _setting(
         parse.one_of("development", "staging", "production"),
@@ -107,7 +107,7 @@ class Settings:
         parse.whole(1, 366), 90, "Days after which a device has to sign in again, however often it refreshed"
     )
 
-    # Of one user; see migrations/repeatable/quotas.sql.
+    # Limits for one user; see migrations/repeatable/quotas.sql.
     max_logins: int = _setting(
         parse.whole(1, 10**6), 50, "Devices signed in at a time; one more ends the one unused longest"
     )
@@ -167,7 +167,7 @@ class Settings:
         "Where the embedded database and the development secrets live; default: the user's data folder",
     )
 
-    # What weakens production, each allowed by itself; see workouts_api.config.production.
+    # Each of these allows one thing that weakens production; see workouts_api.config.production.
     allow_weak_secrets: bool = _setting(parse.flag, False, "Production with secrets that can be guessed")
     allow_no_rate_limits: bool = _setting(parse.flag, False, "Production with RATE_LIMITS=false")
     allow_plain_public_url: bool = _setting(parse.flag, False, "Production without https in PUBLIC_URL and APP_URL")
@@ -196,7 +196,7 @@ class Settings:
 
     @property
     def site_url(self) -> str:
-        """Where clients reach the API, as far as it is known without a request."""
+        """The address at which clients reach the API, as far as it is known without a request."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
@@ -223,7 +223,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, dotenv: Path | No
     """Reads the settings.
 
     :param environ: the variables; ``os.environ`` unless given.
-    :param dotenv: a file of further variables, read in development only and overruled by ``environ``.
+    :param dotenv: a file of further variables. It is read only in development, and ``environ`` overrides it.
     :raises ConfigurationError: naming every variable that is wrong, what it held and what was expected.
     """
     environ = os.environ if environ is None else environ
@@ -258,7 +258,7 @@ def _read(variables: Mapping[str, tuple[str, str]]) -> tuple[dict[str, Any], dic
     env = FileAwareEnv()
     for setting in SETTINGS:
         name = setting.name.upper()
-        own_file = name.endswith("_FILE")  # SSH_KEY_FILE is a path itself, not the twin of SSH_KEY
+        own_file = name.endswith("_FILE")  # SSH_KEY_FILE is a setting itself, not the file of SSH_KEY
         twin = f"{name}_FILE"
         try:
             if own_file or not variables.get(twin, ("", ""))[0]:

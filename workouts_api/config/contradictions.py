@@ -1,4 +1,4 @@
-"""What of the settings does not go together: one that another one needs, two of which one is too many, weak ones."""
+"""Settings that contradict each other: one is missing that another needs, two exclude each other, or one is weak."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MIN_SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the
 
 
 def contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:
-    """A sentence for each, naming the variable and what was expected."""
+    """A sentence for each contradiction. It names the variable and what was expected."""
     problems = []
     if not settings.jwt_secret_key:
         problems.append(

@@ -1,4 +1,4 @@
-"""What the text of a setting means: text in, value out, ValueError with what was expected."""
+"""Parsers of settings: each takes a text and returns a value, or raises ValueError that says what was expected."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def url(*schemes: str) -> Callable[[str], str]:
         parts = urlsplit(value)
         if parts.scheme not in schemes:
             raise ValueError(f"expected a URL beginning with {' or '.join(s + '://' for s in schemes)}")
-        _ = parts.port  # raises ValueError for a port that is none
+        _ = parts.port  # raises ValueError for an invalid port
         return value
 
     return parse

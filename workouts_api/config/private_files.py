@@ -1,6 +1,6 @@
-"""Files that hold secrets, or say whom to trust: whose they are, and who else may read or change them.
+"""Checks the owner and mode of files that hold secrets, or that say whom to trust.
 
-Owns the rule for all of them. Keys for SSH are held to more (workouts_api.tunnel.credentials), as ssh itself does.
+Owns the rule for all of them. SSH keys have a stricter rule (workouts_api.tunnel.credentials), as in ssh itself.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ _CHANGED_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def why_not_private(path: Path) -> str | None:
-    """What is wrong with a file that holds a secret: a part of a sentence, None if nothing is.
+    """What is wrong with a file that holds a secret, as a part of a sentence, or None.
 
-    Its group may read it, so that a service can read what root owns (0640). A file that is not there is nobody's.
+    Its group may read it, so that a service can read a file of root's (0640). A missing file is not a problem here.
     """
     return _why_not(path, _OTHERS | _CHANGED_BY_OTHERS, "expected 0600, since others may read or change it")
 
 
 def why_not_trusted(path: Path) -> str | None:
-    """The same for a file that all may read, and that nobody else may change."""
+    """The same for a file that everybody may read, and that only we or root may change."""
     return _why_not(path, stat.S_IWOTH, "expected 0644, since others may change it")
 
 
@@ -31,7 +31,7 @@ def _why_not(path: Path, refused_modes: int, expected: str) -> str | None:
         found = path.stat()
     except OSError:
         return None
-    if not stat.S_ISREG(found.st_mode) and not stat.S_ISFIFO(found.st_mode):  # a pipe: <(command) of a shell
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISFIFO(found.st_mode):  # a pipe comes from <(command) in a shell
         return "is no regular file"
     if belongs_to_another(found):
         return f"belongs to user {found.st_uid}: expected {os.geteuid()}, or root"
@@ -40,5 +40,5 @@ def _why_not(path: Path, refused_modes: int, expected: str) -> str | None:
 
 
 def belongs_to_another(found: os.stat_result) -> bool:
-    """Whether a file is neither ours nor root's: its owner may change it whatever its mode says."""
+    """Whether a file is neither ours nor root's. Its owner may change it, whatever its mode is."""
     return found.st_uid not in (os.geteuid(), 0)

@@ -1,6 +1,6 @@
-"""What weakens production, and is refused there unless a setting of its own name allows it.
+"""Settings that weaken production. Each is refused there, unless a setting made for it allows it.
 
-Owns the judgement alone; the settings are read by workouts_api.config, which tells all problems in one message.
+Owns only the judgement. workouts_api.config reads the settings and names all problems in one message.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 _PLACEHOLDER = re.compile(r"(?i)change.?me|secret.?key|example|password|^(.)\1*$")
 _ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 _WORD = re.compile(r"[a-z]{4,}|[A-Z]{4,}|[A-Z][a-z]{3,}")
-_COMMON_LETTERS = frozenset("etaoinshrdlu")  # four of five letters of English prose, of random ones less than half
+_COMMON_LETTERS = frozenset("etaoinshrdlu")  # 80 % of the letters of English prose, less than half of random ones
 
 Weakness = tuple[str, str]
-"""The name of the setting that allows it, and what it is."""
+"""The setting that allows the weakness, and a description of the weakness."""
 
 
 def weaknesses(settings: Settings, environ: Mapping[str, str]) -> list[str]:
-    """A sentence for each weakness that is not allowed, with the setting that would."""
+    """A sentence for each weakness that is not allowed. It names the setting that would allow it."""
     found = [
         *_weak_secrets(settings),
         *_no_limits(settings),
@@ -46,16 +46,16 @@ def weaknesses(settings: Settings, environ: Mapping[str, str]) -> list[str]:
 
 
 def is_placeholder(secret: str) -> bool:
-    """Whether a secret looks like one of an example."""
+    """Whether a secret looks like a placeholder of an example."""
     return _PLACEHOLDER.search(secret) is not None
 
 
 def is_guessable(secret: str) -> bool:
-    """Whether a secret is long and yet holds little that cannot be guessed: few characters, repeats, runs, words."""
+    """Whether a secret is easy to guess although it is long: few different characters, repeats, runs or words."""
     triples = [secret[at : at + 3] for at in range(len(secret) - 2)]
     steps = [abs(ord(a) - ord(b)) for a, b in itertools.pairwise(secret)]
     return (
-        len(set(secret)) < 8  # of 32 random hexadecimal digits 14 differ, of 40 decimal ones nine or ten
+        len(set(secret)) < 8  # 32 random hexadecimal digits have 14 different ones, 40 decimal digits have nine or ten
         or len(set(triples)) < 0.75 * len(triples)
         or sum(step == 1 for step in steps) > 0.5 * len(steps)
         or _is_prose(secret)
@@ -63,7 +63,7 @@ def is_guessable(secret: str) -> bool:
 
 
 def _is_prose(text: str) -> bool:
-    """Whether most of it are words: with spaces between them, or runs of letters of one case, mostly common ones."""
+    """Whether most of the text is words: separated by spaces, or runs of mostly common letters of one case."""
     if text.count(" ") > 1:
         return True
     letters = "".join(_WORD.findall(text)).lower()
@@ -108,7 +108,7 @@ def _plain_addresses(settings: Settings) -> Iterator[Weakness]:
 
 
 def _plain_database(settings: Settings, environ: Mapping[str, str]) -> Iterator[Weakness]:
-    """Behind a bastion the tunnel is the encryption; else TLS is, and the loopback and unix sockets need none."""
+    """A connection without encryption. The SSH tunnel or TLS encrypts; loopback and unix sockets need neither."""
     if settings.ssh_host or not settings.database_url:
         return
     from psycopg import ProgrammingError
@@ -117,7 +117,7 @@ def _plain_database(settings: Settings, environ: Mapping[str, str]) -> Iterator[
     try:
         given: dict[str, Any] = conninfo_to_dict(settings.database_url)
     except ProgrammingError:
-        return  # libpq says what is wrong with it when it connects
+        return  # libpq reports the mistake when it connects
     hosts = given.get("hostaddr") or given.get("host") or environ.get("PGHOSTADDR") or environ.get("PGHOST") or ""
     mode = given.get("sslmode") or environ.get("PGSSLMODE")
     if mode in _ENCRYPTED or (given.get("gssencmode") or environ.get("PGGSSENCMODE")) == "require":
@@ -138,7 +138,7 @@ def _plain_servers(settings: Settings) -> Iterator[Weakness]:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a host is this machine: a unix socket's folder, or the loopback."""
+    """Whether a host is this machine: the folder of a unix socket, or a loopback address."""
     host = host.strip("[] ")
     if not host or host[0] in "/@" or host == "localhost":
         return True
@@ -162,9 +162,9 @@ class RoleRefused(Exception):
 
 
 class RoleCheck:
-    """Looks at the role of every new connection, by what the server reports of it without being asked: no trip.
+    """Checks the role of every new connection. It reads parameters that the server sends anyway, so it costs no trip.
 
-    Only superusers are seen so. Readiness asks more, see queries/health/get_health.sql.
+    These show only whether the role is a superuser. Readiness checks more, see queries/health/get_health.sql.
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Settings for people to look at, secrets hidden."""
+"""Shows settings to people, with secrets hidden."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _shown(value: Any, *, secret: bool) -> str:
 
 
 def hide_password(url: str) -> str:
-    """A URL that can be shown: its password and its query, which may hold one too, are left out."""
+    """A URL without its password and its query. The query may hold a password, too."""
     parts = urlsplit(url)
     user, at, place = parts.netloc.rpartition("@")
     name = user.partition(":")[0]

@@ -1,6 +1,6 @@
-"""What running a query file takes, measured against its ``@budget run``.
+"""Measures what a run of a query file costs, and compares it with the file's ``@budget run``.
 
-Owns the measurement. It does run writes, in transactions that are rolled back.
+It also runs files that write, in transactions that are rolled back.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REMOVED = ("Rows Removed by Filter", "Rows Removed by Join Filter", "Rows Remov
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Budgets that were not kept, and sets of samples that could not be measured, as ``place:LINE: message``."""
+    """Budgets that were exceeded, and sample sets that could not be measured, each as ``place:LINE: message``."""
 
     problems: list[str]
     without_data: list[str]
@@ -37,9 +37,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a run took: pages touched, rows read in vain, and the tables that were read from end to end.
+    """The cost of a run: pages touched, rows read and discarded, and tables that were read from end to end.
 
-    ``scanned`` holds large tables that were, and any for which no index could have served.
+    ``scanned`` holds the large tables among those, and small ones for which no index could have been used.
     """
 
     buffers: int
@@ -48,9 +48,9 @@ class Taken:
 
 
 def measure_budgets(session: Session, files: Iterable[QueryFile]) -> Verdict:
-    """Runs every file that has a budget, on each set of its samples, and compares.
+    """Runs every file that has a budget, on each of its sample sets, and compares.
 
-    What writes comes last: its dead rows would be read by the others.
+    Files that write run last, because the other files would have to read their dead rows.
     """
     session.conn.execute("set max_parallel_workers_per_gather = 0")
     verdict = Verdict([], [])
@@ -91,7 +91,7 @@ def _excesses(taken: Taken, budget: RunBudget) -> Iterator[str]:
 
 
 def measure(session: Session, file: QueryFile, sample: str | None = None) -> Taken:
-    """What the second of two runs takes, with what its functions and triggers take, as far as the server tells."""
+    """The cost of the second of two runs. It includes functions and triggers if the server reports them."""
     values = session.values(file, sample=sample)
     with session.prepared(file, values) as execute:
         _run(session, file, execute)
@@ -112,7 +112,7 @@ def measure(session: Session, file: QueryFile, sample: str | None = None) -> Tak
 
 
 def _run(session: Session, file: QueryFile, execute: str) -> tuple[Mapping[str, Any], list[NestedPlan]]:
-    """Runs it once and rolls back; gives its plan, and those inside its functions."""
+    """Runs the file once and rolls back. Returns its plan and the plans inside its functions."""
     with session.rolled_back(), session.hearing() as nested:
         plan = session.plan(execute, plan_mode(file), "analyze", "buffers", "timing off")["Plan"]
     return plan, [one for one in nested if one.is_inside]

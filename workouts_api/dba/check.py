@@ -1,7 +1,7 @@
 """``workouts sql check``: verifies query files against a migrated database, and changes nothing there.
 
-Owns the questions that take a server to answer, but for the effect, which ``effects`` proves, and the budgets of runs,
-which ``budgets`` measures.
+Owns the checks that need a server. Two of them are elsewhere: ``effects`` proves whether a file writes, and ``budgets``
+measures the budgets of runs.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _COLUMN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def check_files(session: Session, files: Iterable[QueryFile]) -> list[str]:
-    """Everything that is wrong, one line each: ``queries/chapter/name.sql:LINE: message``.
+    """All problems, one line each: ``queries/chapter/name.sql:LINE: message``.
 
-    Runs only what says ``@readonly``, in a read-only transaction.
+    Runs only files with ``@readonly``, in a read-only transaction.
     """
     files = list(files)
     problems, query_ids = [], dict[int, QueryFile]()
@@ -85,11 +85,11 @@ def _type_problems(session: Session, file: QueryFile) -> Iterator[str]:
 
 
 def _parameter_problems(session: Session, file: QueryFile) -> Iterator[str]:
-    """Compares the declared types with those that the server infers where it is told nothing."""
+    """Compares the declared types with the types that the server infers without them."""
     try:
         inferred = session.describe(file, typed=False).parameters
     except StatementProblemError:
-        return  # it can't do without being told, so there is nothing to compare
+        return  # the server cannot infer the types, so there is nothing to compare
     for parameter in file.parameters:
         wanted = inferred[parameter.name]
         if not _fits(parameter.sent_type, wanted):
@@ -101,7 +101,7 @@ def _fits(sent: str, wanted: str) -> bool:
     if sent == wanted or wanted == "?" or sent.endswith("[]") != wanted.endswith("[]"):
         return sent == wanted or wanted == "?"
     sent_family, family = _family(sent), _family(wanted)
-    # An int goes anywhere that numbers go; a fraction sent for an integer makes the index useless.
+    # An integer may be sent for any number. A fraction sent for an integer would make the index useless.
     return sent_family == family or (sent_family == "integer" and family == "number")
 
 
@@ -141,7 +141,7 @@ def _column_problems(file: QueryFile, described: Description) -> Iterator[str]:
 
 
 def _sample_problems(session: Session, file: QueryFile) -> Iterator[str]:
-    """Of the named sets; an empty database has nobody whom they could find, which is no fault of theirs."""
+    """Problems of the named sample sets. It is no problem that a set finds nothing in an empty database."""
     for name in file.samples:
         try:
             session.values(file, sample=name)

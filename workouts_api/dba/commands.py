@@ -38,7 +38,7 @@ _sample = click.option("--sample", metavar="NAME", help="A named set of samples,
 
 @click.group()
 def sql() -> None:
-    """The query files: list, show, check, explain and run them by hand."""
+    """List, show, check, explain and run the query files."""
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -48,7 +48,7 @@ def sql() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Everything that the files say, as JSON.")
 @_queries
 def list_command(as_json: bool, root: Path) -> None:
-    """List every query: name, what it does, parameters, result, plan and budgets."""
+    """List every query: name, description, parameters, result, plan and budgets."""
     catalogue = _load(root)
     if as_json:
         click.echo(json.dumps([_as_json(file) for file in catalogue.files()], indent=2, ensure_ascii=False))
@@ -66,7 +66,7 @@ def list_command(as_json: bool, root: Path) -> None:
             file.plan,
             " ".join(_budgets(file)),
         )
-    # Piped, nothing is cut off: a line a query is what grep wants.
+    # In a pipe nothing is cut off, so that grep finds one whole line per query.
     Console(width=None if sys.stdout.isatty() else 400, highlight=False, markup=False).print(table)
 
 
@@ -113,7 +113,7 @@ def _as_json(file: QueryFile) -> dict[str, Any]:
 @_sample
 @_queries
 def show_command(name: str, sent: bool, for_psql: bool, sample: str | None, root: Path) -> None:
-    """Print the query file NAME (chapter.name, or its path); with --sample as --psql does."""
+    """Print the query file NAME (chapter.name, or its path). With --sample it prints a script, as with --psql."""
     if sent and (for_psql or sample):
         raise click.UsageError("--sent and --psql exclude each other")
     file = _find(_load(root), name)
@@ -141,14 +141,15 @@ def show_command(name: str, sent: bool, for_psql: bool, sample: str | None, root
 def check_command(names: tuple[str, ...], budgets: bool, database_url: str | None, root: Path) -> None:
     """Check query files (all, or NAMES) against a migrated database: types, plans, rules.
 
-    One line a problem, and exit code 1. Without --budgets only @readonly files are run, in a read-only transaction.
+    Prints one line per problem and exits with code 1. Without --budgets it runs only @readonly files, in a read-only
+    transaction.
     """
     from workouts_api.dba.budgets import Verdict, measure_budgets
     from workouts_api.dba.check import check_files
 
     _refuse_stale_variants(root)
     catalogue = _load(root)
-    # Files that share a query id are found among all of them, whichever were named.
+    # All files are compared for equal query ids, also files that were not named.
     wanted = {_find(catalogue, name).place for name in names}
     verdict = Verdict([], [])
     with _target(database_url, embedded=budgets) as target:
@@ -177,7 +178,7 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 if a file is out of date.")
 @_queries
 def variants_command(only_check: bool, root: Path) -> None:
-    """Write the query files that templates make: queries/CHAPTER/NAME.template."""
+    """Write the query files that are generated from templates, queries/CHAPTER/NAME.template."""
     if only_check:
         _refuse_stale_variants(root)
         click.echo("The files that templates make are up to date.")
@@ -217,7 +218,7 @@ def _readable_templates() -> Iterator[None]:
 @_database_url
 @_queries
 def stubs_command(only_check: bool, output: Path | None, database_url: str | None, root: Path) -> None:
-    """Write what is made: the query files of templates, and the stub by which editors and mypy know all queries."""
+    """Write the generated files: the query files of templates, and the stub that describes queries for mypy."""
     from workouts_api.dba.stubs import STUB, make_stub
 
     if only_check:
@@ -240,7 +241,7 @@ def stubs_command(only_check: bool, output: Path | None, database_url: str | Non
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all."""
+    """Writes the whole file or nothing."""
     beside = path.with_name(path.name + ".new")
     try:
         beside.write_text(text, encoding="utf-8")
@@ -334,7 +335,7 @@ def _find(catalogue: Catalogue, name: str) -> QueryFile:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What is wrong with a file or a value, in a line."""
+    """Turns a problem of a file or a value into one line and exit code 1."""
     from workouts_api.dba.server import StatementProblemError
 
     try:

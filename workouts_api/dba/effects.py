@@ -1,8 +1,8 @@
-"""Whether a query file writes: the word in its head, proved against the server.
+"""Whether a query file writes. Its head says ``@readonly`` or ``@writes``, and this module proves it on the server.
 
-Owns the proof. A statement writes if its plan changes or locks rows, or if it may reach a function that does. What a
-function does cannot be read from its text, so nothing is guessed: each volatile function counts as one that writes,
-unless it is named in HARMLESS, with the reason; and so does SQL that is put together at run time.
+A statement writes if its plan changes or locks rows, or if it may call a function that does. The text of a function
+does not prove what it does. So each volatile function counts as one that writes, unless HARMLESS names it with a
+reason. SQL that is built at run time also counts as writing.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from workouts_api.dba.server import Session, first_line, nodes
 from workouts_api.sql.files import QueryFile
 from workouts_api.sql.lexer import tokenize
 
-# Volatile functions that change nothing: to run one twice is as good as once, and a read-only server runs it. It has
-# only those that some @readonly file needs.
+# Volatile functions that change nothing: running one twice has no effect, and a read-only server runs it. The table has
+# only functions that some @readonly file needs.
 HARMLESS: Mapping[str, str] = {
     "pg_catalog.set_config": "a setting is the connection's own, and of the transaction alone where it says true",
     "workouts.open_request": "sets what holds for the transaction",
@@ -28,26 +28,26 @@ HARMLESS: Mapping[str, str] = {
     "workouts.no_such": "raises WK404; volatile so that it is never computed ahead of time",
     "workouts.refuse": "raises WK422; volatile so that it is never computed ahead of time",
 }
-# A function that says one of these builds SQL at run time: nobody can tell what it calls.
+# A function with one of these words builds SQL at run time. Nobody can tell what that SQL calls.
 _BUILDS_SQL = frozenset({"execute"})
 _CHANGING_NODES = frozenset({"ModifyTable", "LockRows"})
 _CHANGING_WORDS = frozenset(
     {"insert", "update", "delete", "merge", "truncate", "copy", "call", "share", "lock", "notify", *_BUILDS_SQL}
 )
-RUN_TIMEOUT_S = 5.0  # of a file that names no time: a table of production may be large
+RUN_TIMEOUT_S = 5.0  # for a file without a time in its budget: a production table may be large
 _WORD = re.compile(r"[^\W\d][\w$]*")
 
 
 @dataclass(slots=True)
 class _Named:
-    """All functions, views and the like of one name: which of them are volatile, and the words of their sources."""
+    """All functions, views and similar objects of one name: the volatile ones, and the words of their sources."""
 
     volatile: set[str] = field(default_factory=set)  # schema.name
     words: set[str] = field(default_factory=set)
 
 
 class Effects:
-    """What the functions and views of a database may do, by name. Reads the catalogue once."""
+    """What the functions and views of a database may do, by name. The catalogue is read once."""
 
     def __init__(self, session: Session) -> None:
         self._named: dict[str, _Named] = {}
@@ -58,9 +58,9 @@ class Effects:
                 named.volatile.add(full_name)
 
     def writers(self, text: str) -> list[str]:
-        """What may write among all that a piece of SQL can reach by the names in it, as ``schema.name()``.
+        """The functions that may write, among all that this SQL can reach by the names in it, as ``schema.name()``.
 
-        It errs on the safe side: a column that has the name of a volatile function counts as a call of it.
+        It may name too many: a column with the name of a volatile function counts as a call of that function.
         """
         reached, found = set[str](), set[str]()
         waiting = words_of(text) & self._named.keys()
@@ -75,15 +75,15 @@ class Effects:
         return sorted(found)
 
     def changing_words(self, full_name: str) -> set[str]:
-        """The words in the sources of a function by which it could change something."""
+        """The words in a function's sources with which it could change data."""
         return self._named[full_name.partition(".")[2]].words & _CHANGING_WORDS
 
 
 def effect_problems(session: Session, file: QueryFile, effects: Effects, execute: str | None = None) -> Iterator[str]:
-    """What speaks against the file's ``@readonly`` or ``@writes``; a ``@readonly`` file is run on its samples.
+    """The reasons why the file's ``@readonly`` or ``@writes`` is wrong. A ``@readonly`` file is run on its samples.
 
-    :param execute: runs the prepared statement; None for what cannot be prepared (copy, call).
-    :raises psycopg.Error: when it can't be planned.
+    :param execute: runs the prepared statement; None for statements that cannot be prepared (copy, call).
+    :raises psycopg.Error: when the statement cannot be planned.
     """
     line = file.line_of(file.effect)
     changes = _changes_rows(session, file, execute)
@@ -101,7 +101,7 @@ def effect_problems(session: Session, file: QueryFile, effects: Effects, execute
 
 
 def words_of(source: str) -> set[str]:
-    """Every name and keyword of SQL, in lower case; what is in strings and comments is none."""
+    """Every name and keyword of the SQL, in lower case. Strings and comments are left out."""
     kinds = ("code", "identifier")
     return {
         word for t in tokenize(source) if t.kind in kinds for word in _WORD.findall(source[t.start : t.end].lower())
@@ -109,7 +109,7 @@ def words_of(source: str) -> set[str]:
 
 
 def _changes_rows(session: Session, file: QueryFile, execute: str | None) -> bool:
-    """Whether a node of its plan changes or locks rows. The generic plan leaves nothing out for a sample's sake."""
+    """Whether a node of its plan changes or locks rows. The generic plan has all nodes, whatever the samples are."""
     if execute:
         return _has_changing_node(session.plan(execute, "generic"))
     if file.is_copy and file.body.rstrip().lower().endswith("to stdout"):
@@ -124,7 +124,7 @@ def _has_changing_node(root: Mapping[str, Any]) -> bool:
 
 
 def _refused_in_a_readonly_transaction(session: Session, file: QueryFile, execute: str) -> str | None:
-    """What the server says if it finds a write; another error, such as a guard's, is none of this question's."""
+    """The server's message if it finds a write. Other errors, such as a guard's, are not reported here."""
     limit_ms = round((file.timeout_s or RUN_TIMEOUT_S) * 1000)
     try:
         session.conn.execute(f"begin read only; set local statement_timeout = {limit_ms}; {execute}")
@@ -137,8 +137,8 @@ def _refused_in_a_readonly_transaction(session: Session, file: QueryFile, execut
     return None
 
 
-# Names and sources: functions and procedures (of the server's own only the volatile ones), aggregates with what they
-# call, views, row-level policies by their table's name, domains with their constraints.
+# Names and sources: functions and procedures (of the server's own, only volatile ones), aggregates with the functions
+# that they call, views, row-level policies under their table's name, domains with their constraints.
 _SOURCES = """
 select p.proname, n.nspname || '.' || p.proname, p.provolatile = 'v', case
     when a.aggfnoid is not null then concat_ws(' ', a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn)

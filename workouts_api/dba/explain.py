@@ -1,4 +1,4 @@
-"""``workouts sql explain``: the plan that the application gets, and what a run costs, without keeping its effect."""
+"""``workouts sql explain``: shows the plan that the application gets, and the cost of a run, which is rolled back."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def explain(
     generic: bool = False,
     as_json: bool = False,
 ) -> Any:
-    """The plan, as text or as EXPLAIN's JSON; with ``analyze`` the statement is run and rolled back.
+    """The plan, as text or as EXPLAIN's JSON. With ``analyze`` the statement is run and rolled back.
 
-    Below it the plans of the statements that its functions and triggers ran, where the session hears of them; in JSON
+    The plans of the statements inside its functions and triggers follow, if the session collects them. In JSON they are
     under the key "Nested".
 
-    :param given: values as text in place of the samples; "null" is NULL.
-    :param sample: the name of a set of samples in place of the usual ones.
-    :param generic: the generic plan, else what the file asks for; "auto" shows the custom plan.
+    :param given: values as text that replace the samples; "null" is NULL.
+    :param sample: the name of a sample set that replaces the usual samples.
+    :param generic: shows the generic plan. Otherwise the file's ``@plan`` decides; for "auto" it is the custom plan.
     :raises StatementProblemError: when a value or the file is wrong.
     """
     unknown = sorted(set(given or {}) - {parameter.name for parameter in file.parameters})
@@ -54,7 +54,7 @@ def explain(
 
 
 def _once(nested: Iterable[NestedPlan]) -> Iterator[tuple[NestedPlan, int]]:
-    """Each statement inside functions once, as it was run last, with how often it was."""
+    """Each statement inside functions once: its last run, and the number of its runs."""
     runs: dict[tuple[str, str], list[NestedPlan]] = {}
     for one in nested:
         if one.is_inside:

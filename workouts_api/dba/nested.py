@@ -1,7 +1,7 @@
-"""The statements inside functions that a query file runs: their plans, as auto_explain tells them.
+"""The plans of statements that a query file runs inside functions, reported by auto_explain.
 
-Owns auto_explain's settings and what is read from its notices. EXPLAIN shows a call of a function as one node; what the
-function and the triggers run is seen by this alone. Where the server has no auto_explain for us, ``missing`` says why.
+Owns auto_explain's settings and reads its notices. EXPLAIN shows a function call as one node; only auto_explain shows
+the statements that the function and the triggers run. If auto_explain cannot be used, ``missing`` says why.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import psycopg
 
-# INFO reaches the client whatever it asked for, and the server's log only if that is set to take it.
+# The level INFO always reaches the client. It reaches the server's log only if the log is set to take it.
 _SETTINGS = {
     "log_level": "info",
     "log_nested_statements": "on",
@@ -41,9 +41,9 @@ Style = Literal["json", "text"]
 
 @dataclass(frozen=True, slots=True)
 class NestedPlan:
-    """A statement that a function ran: its text, who called it (innermost first), and its plan.
+    """A statement that a function ran: its text, its callers (innermost first), and its plan.
 
-    The plan is EXPLAIN's JSON, or in the text format {"Text": what EXPLAIN prints}.
+    The plan is EXPLAIN's JSON. In the text format it is {"Text": the output of EXPLAIN}.
     """
 
     text: str
@@ -52,24 +52,24 @@ class NestedPlan:
 
     @property
     def place(self) -> str:
-        """Where it is run: the functions that call each other, the innermost first."""
+        """The functions that led to it, the innermost first."""
         if self.callers:
             return " in ".join(f"{caller}()" for caller in self.callers)
         return "a foreign key"
 
     @property
     def is_inside(self) -> bool:
-        """Whether it is not the file's own statement."""
+        """Whether it ran inside a function; false for the file's own statement."""
         return bool(self.callers) or self.checks_a_key
 
     @property
     def checks_a_key(self) -> bool:
-        """Whether the server itself runs it for a foreign key, after the statement."""
+        """Whether the server ran it, after the statement, to check a foreign key."""
         return not self.callers and _CHECK_OF_A_KEY.match(self.text) is not None
 
 
 class Nested:
-    """Hears of nested statements on one connection, once it was asked to."""
+    """Collects nested statements on one connection, while it is asked to."""
 
     def __init__(self, conn: psycopg.Connection[Any], style: Style) -> None:
         self._found: list[NestedPlan] | None = None
@@ -82,7 +82,7 @@ class Nested:
 
     @contextmanager
     def collecting(self) -> Iterator[list[NestedPlan]]:
-        """What is run meanwhile; the file's own statement is among it, without callers."""
+        """Collects the statements that run in this block. The file's own statement is one of them, without callers."""
         self._found = []
         try:
             yield self._found
@@ -90,7 +90,7 @@ class Nested:
             self._found = None
 
     def outside_of_the_plan(self, plan: NestedPlan) -> bool:
-        """Whether its buffers are in no node of the file's plan: checks of keys, and what triggers run after it."""
+        """Whether no node of the file's plan counts its buffers: checks of keys, and statements of after-triggers."""
         return plan.checks_a_key or (len(plan.callers) == 1 and plan.callers[0] in self._after)
 
     def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
@@ -105,7 +105,7 @@ class Nested:
 
 
 def _read(told: str, style: Style) -> tuple[str, Mapping[str, Any]]:
-    """The statement's text and its plan."""
+    """The text and the plan of the statement in a notice."""
     if style == "json":
         root = json.loads(told)
         return root.get("Query Text", ""), root["Plan"]
@@ -114,11 +114,11 @@ def _read(told: str, style: Style) -> tuple[str, Mapping[str, Any]]:
 
 
 def _switch_on(conn: psycopg.Connection[Any], style: Style) -> str | None:
-    """Why the server won't tell, None if it will."""
+    """Switches auto_explain on. Returns why that is not possible, or None."""
     try:
         conn.execute("load 'auto_explain'")
     except psycopg.errors.InsufficientPrivilege:
-        pass  # deploy/roles.sql has it loaded for the DBA's role: then there is nothing to load
+        pass  # deploy/roles.sql loads it for the DBA's role, which may not load it by itself
     except psycopg.Error as error:
         return f"auto_explain is not installed: {error.diag.message_primary}"
     known = conn.execute(

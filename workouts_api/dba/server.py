@@ -1,7 +1,7 @@
-"""What a server says about a query file: its types, its plan, what its samples are worth.
+"""What a server says about a query file: its types, its plan, and the values of its samples.
 
-Owns the tools' connection, which is not the application's: no pool, no guard, and nothing that it does stays. Only
-:meth:`Session.explain` with ``analyze`` runs a statement, in a transaction that is rolled back.
+Owns the connection of the DBA's tools, which is not the application's. It has no pool and no guard, and all that it
+does is rolled back.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from workouts_api.dba.nested import Nested, NestedPlan, Style
 from workouts_api.sql.files import Parameter, QueryFile, SampleSet
 
 PlanMode = Literal["custom", "generic"]
-# Tables below it are scanned whole because that is cheapest, whatever indexes there are.
+# A smaller table is always scanned as a whole, because that is cheapest, whatever indexes it has.
 SMALL_TABLE_PAGES = 128
 _EXPLAINABLE = ("select", "with", "insert", "update", "delete", "merge", "values", "table")
 _SIMPLE = re.compile(r"\d+(?:\.\d+)?|'(?:[^'\\]|'')*'|null|true|false", re.IGNORECASE)
 
 
 class StatementProblemError(Exception):
-    """The server refuses a file; ``line`` is the line of the file that it means."""
+    """The server refuses a file. ``line`` is the line of the file that has the problem."""
 
     def __init__(self, line: int, message: str) -> None:
         self.line = line
@@ -38,12 +38,12 @@ class StatementProblemError(Exception):
 
 
 class NoSuchDataError(StatementProblemError):
-    """A named sample finds nothing in this database: it holds nobody of that kind."""
+    """A named sample finds nothing, because this database holds nobody of that kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """One column of a result; table and number are 0 unless it comes straight from a table."""
+    """One column of a result. Its table and number are 0 unless the column is copied directly from a table."""
 
     name: str
     type: str
@@ -53,7 +53,7 @@ class ResultColumn:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What Describe says: the parameters' types by name, and the columns."""
+    """The server's answer to Describe: the parameters' types by name, and the columns."""
 
     parameters: Mapping[str, str]
     columns: tuple[ResultColumn, ...]
@@ -61,27 +61,27 @@ class Description:
 
 @contextmanager
 def session(conninfo: str, *, read_only: bool, nested: Style | None = None) -> Iterator[Session]:
-    """A connection with the application's settings, and with its rights where the role may become the application.
+    """A connection with the application's settings, and with the application's rights if the role may take them.
 
-    :param nested: to hear of the statements that functions run, and in which format of their plans.
-    :raises psycopg.OperationalError: when there is no way to the database.
+    :param nested: the format of plans inside functions; None does not collect them.
+    :raises psycopg.OperationalError: when the database cannot be reached.
     """
     with psycopg.connect(
         with_keepalives(conninfo), autocommit=True, connect_timeout=10, application_name="workouts sql"
     ) as conn:
         conn.cursor_factory = RawCursor
-        conn.prepare_threshold = None  # psycopg's own preparing would deallocate ours at a rollback
+        conn.prepare_threshold = None  # psycopg would deallocate our prepared statement at a rollback
         conn.execute("set search_path = workouts, extensions, pg_temp")  # a DBA's own role may have another
         conn.execute("set jit = off")
         conn.execute("set timezone = 'UTC'")
         conn.execute("select set_config('default_transaction_read_only', $1, false)", ["on" if read_only else "off"])
-        heard = Nested(conn, nested) if nested else None  # as who signed in: the application may not set auto_explain
+        heard = Nested(conn, nested) if nested else None  # before the change of role: the application's may not
         _become_the_application(conn)
         yield Session(conn, heard)
 
 
 def _become_the_application(conn: psycopg.Connection[Any]) -> None:
-    """For a DBA's role that may: so a missing privilege of the application's is seen, and writing files run."""
+    """Takes the application's role, if this role may. So missing privileges show, and files that write can run."""
     found = conn.execute(
         """
         select
@@ -107,12 +107,12 @@ class Session:
         rows = conn.execute("select oid::bigint, format_type(oid, null) from pg_type where typtype <> 'c'").fetchall()
         self.type_names: dict[int, str] = dict(rows)
         self.type_oids = {name: oid for oid, name in rows}
-        self._worth: dict[str, str | None] = {}  # of expressions: what looks somebody up may read much
+        self._worth: dict[str, str | None] = {}  # by expression, evaluated once: a sample may be a slow query
 
     def describe(self, file: QueryFile, *, typed: bool = True) -> Description:
-        """Parse and Describe, as the application sends it; ``typed=False``: the server infers the parameters.
+        """Sends Parse and Describe as the application does. With ``typed=False`` the server infers the types.
 
-        :raises StatementProblemError: with what the server says.
+        :raises StatementProblemError: with the server's message.
         """
         sent = {p.name: self.type_oids[p.sent_type] for p in file.parameters}
         types = [sent[name] for name in file.order] if typed else None
@@ -135,11 +135,11 @@ class Session:
     def values(
         self, file: QueryFile, given: Mapping[str, str] | None = None, sample: str | None = None
     ) -> dict[str, str | None]:
-        """The parameters' values as text: what is given ("null" is NULL), else what the samples are worth.
+        """The parameters' values as text: the given ones ("null" is NULL), and for the others those of the samples.
 
-        :param sample: the name of a set of samples; None: the usual ones alone.
-        :raises StatementProblemError: when one isn't valid SQL of its type, or there is no such set.
-        :raises NoSuchDataError: when the set finds nothing here.
+        :param sample: the name of a sample set; None uses only the usual samples.
+        :raises StatementProblemError: when a value is not valid SQL of its type, or the set does not exist.
+        :raises NoSuchDataError: when the set finds nothing in this database.
         """
         given, chosen = given or {}, sample_set(file, sample)
         found: dict[str, str | None] = {}
@@ -184,7 +184,7 @@ class Session:
 
     @contextmanager
     def prepared(self, file: QueryFile, values: Mapping[str, str | None]) -> Iterator[str]:
-        """Prepares the statement; gives the ``execute`` of it with the values."""
+        """Prepares the statement and gives the ``execute`` command with the values."""
         sent = {p.name: p for p in file.parameters}
         types = ", ".join(sent[name].sent_type for name in file.order)
         literals = ", ".join(typed_literal(values[name], sent[name]) for name in file.order)
@@ -195,7 +195,7 @@ class Session:
             self.conn.execute("deallocate workouts_query")
 
     def plan(self, execute: str, mode: PlanMode, *options: str) -> dict[str, Any]:
-        """EXPLAIN as JSON: the root, with "Plan" and, where the server computes it, "Query Identifier"."""
+        """EXPLAIN's JSON: its root, with "Plan" and, if the server computes it, "Query Identifier"."""
         self.set_plan_mode(mode)
         row = self.conn.execute(f"explain ({', '.join(('format json', *options))}) {execute}").fetchone()
         plan = cast("tuple[Any]", row)[0]
@@ -206,9 +206,9 @@ class Session:
 
     @contextmanager
     def without_scans(self) -> Iterator[None]:
-        """On small tables the planner scans whatever there is; forbidding it shows whether an index could serve."""
+        """Forbids scans. The planner scans small tables anyway; this shows whether an index could be used."""
         self.conn.execute("set enable_seqscan = off")
-        self.conn.execute("discard plans")  # a generic plan that is kept would not be made anew
+        self.conn.execute("discard plans")  # a cached generic plan would be used again
         try:
             yield
         finally:
@@ -217,7 +217,7 @@ class Session:
 
     @cached_property
     def table_sizes(self) -> dict[str, int]:
-        """Pages of every table in sight, by name."""
+        """The number of pages of every visible table, by name."""
         rows = self.conn.execute(
             """
             select c.relname, c.relpages
@@ -229,32 +229,32 @@ class Session:
         return dict(rows.fetchall())
 
     def is_large(self, table: str) -> bool:
-        """Whether reading all of it is worse than using an index, whatever the index is."""
+        """Whether the table is so large that reading all of it is slower than using any index."""
         return self.table_sizes.get(table, 0) > SMALL_TABLE_PAGES
 
     def hearing(self) -> AbstractContextManager[list[NestedPlan]]:
-        """Collects the statements that are run meanwhile; none where the server does not tell."""
+        """Collects the statements that run inside functions. It collects none if the server does not report them."""
         return self.nested.collecting() if self.nested else nullcontext([])
 
     @contextmanager
     def rolled_back(self) -> Iterator[None]:
-        """A transaction of which nothing stays, but for sequences."""
+        """A transaction that is rolled back. Only sequences keep their new values."""
         with self.conn.transaction(force_rollback=True):
             yield
 
 
 def is_explainable(file: QueryFile) -> bool:
-    """Whether PREPARE and EXPLAIN take it: not copy and call."""
+    """Whether PREPARE and EXPLAIN accept the statement. They do not accept copy and call."""
     return file.body.lstrip("( \n").lower().startswith(_EXPLAINABLE)
 
 
 def plan_mode(file: QueryFile) -> PlanMode:
-    """What EXPLAIN shows of it; "auto" begins with custom plans and keeps to them if they are cheaper."""
+    """The plan mode for EXPLAIN. "auto" counts as custom: the server begins with custom plans."""
     return "generic" if file.plan == "generic" else "custom"
 
 
 def sample_set(file: QueryFile, name: str | None) -> SampleSet | None:
-    """The set of samples of that name; None for None.
+    """The sample set of that name, or None for None.
 
     :raises StatementProblemError: when the file has none.
     """
@@ -267,17 +267,17 @@ def sample_set(file: QueryFile, name: str | None) -> SampleSet | None:
 
 
 def sample_as_sql(parameter: Parameter, chosen: SampleSet | None = None) -> str:
-    """The sample with the type that the application sends, closed to its surroundings: (1::bigint)."""
+    """The sample in brackets, with the type that the application sends: (1::bigint)."""
     sample = parameter.sample if chosen is None else chosen.values.get(parameter.name, parameter.sample)
     return f"({sample if _SIMPLE.fullmatch(sample) else f'({sample})'}::{parameter.sent_type})"
 
 
 def typed_literal(value: str | None, parameter: Parameter) -> str:
-    """A value as SQL: quoted, with its type; a backslash is a backslash."""
+    """A value as SQL: quoted and with its type. A backslash stays a backslash."""
     if value is None:
         return f"null::{parameter.sent_type}"
     quoted = value.replace("'", "''")
-    if "\\" in value:  # E'…' means the same whatever standard_conforming_strings says
+    if "\\" in value:  # E'…' does not depend on standard_conforming_strings
         return f"E'{quoted.replace(chr(92), chr(92) * 2)}'::{parameter.sent_type}"
     return f"'{quoted}'::{parameter.sent_type}"
 
@@ -295,7 +295,7 @@ def scanned(plan: Mapping[str, Any]) -> set[str]:
 
 
 def first_line(error: psycopg.Error) -> str:
-    """What the server says in a line."""
+    """The server's message in one line."""
     return error.diag.message_primary or str(error).strip().partition("\n")[0]
 
 
@@ -303,7 +303,7 @@ def _problem(file: QueryFile, result: PGresult) -> StatementProblemError:
     def said(name: pq.DiagnosticField) -> str:
         return (result.error_field(name) or b"").decode(errors="replace")
 
-    # What is sent has its line breaks where the file has them, so that the server's position names the file's line.
+    # The statement has its line breaks where the file has them. So the server's position gives the line of the file.
     position = int(said(pq.DiagnosticField.STATEMENT_POSITION) or 1)
     line = file.line_of("statement") + file.statement.count("\n", 0, position - 1)
     hint = said(pq.DiagnosticField.MESSAGE_HINT)

@@ -1,6 +1,6 @@
-"""Query files as psql takes them: ``\\set`` lines with the samples, and the statement, ready to paste.
+"""Query files as scripts for psql: ``\\set`` lines with the samples, then the statement, ready to paste.
 
-Owns psql's quoting, and the way in which psql is started.
+Owns psql's quoting, and starts psql.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from workouts_api.sql.lexer import tokenize
 
 
 def psql_variables(file: QueryFile, sample: str | None = None) -> dict[str, str]:
-    """The variables that psql must have, with the samples as values; those of a named set where one is named.
+    """The variables that psql needs, with the samples as values. If ``sample`` names a set, its values replace them.
 
     :raises StatementProblemError: when the file has no such set.
     """
@@ -28,23 +28,23 @@ def psql_variables(file: QueryFile, sample: str | None = None) -> dict[str, str]
 
 
 def as_psql(file: QueryFile, sample: str | None = None) -> str:
-    """The file as a script for psql: runs as printed."""
+    """The file as a script that psql can run."""
     lines = [f"\\set {name} {_quoted(value)}" for name, value in psql_variables(file, sample).items()]
     cut = file.keyword_end
     body = f"{file.text[file.body_start : cut]} {file.tag}{file.text[cut : file.body_end]}"
     end = "\n;" if list(tokenize(body))[-1].kind == "comment" else ";"
     if file.is_copy and "stdin" in body.lower():
-        end += "\n\\."  # psql reads rows from the script until this line: none
+        end += "\n\\."  # psql reads rows from the script until this line; there are none
     return "\n".join([*lines, body + end]) + "\n"
 
 
 def _quoted(value: str) -> str:
-    """An argument of a psql command: in quotes, a quote is doubled and a backslash begins an escape."""
+    """An argument of a psql command, in quotes. Quotes in it are doubled, and a backslash begins an escape."""
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def psql_command(conninfo: str, file: QueryFile | None, sample: str | None = None) -> tuple[list[str], dict[str, str]]:
-    """psql's arguments and its environment; the password is in the environment alone, which ps does not show.
+    """psql's arguments and its environment. The password is only in the environment, which ps does not show.
 
     :raises FileNotFoundError: when there is no psql.
     """
@@ -63,8 +63,8 @@ def psql_command(conninfo: str, file: QueryFile | None, sample: str | None = Non
 
 
 def run_psql(arguments: list[str], environment: dict[str, str]) -> int:
-    """Runs psql on this terminal; Ctrl-C is psql's, not ours. Returns its exit code."""
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # SIG_IGN would be inherited by psql
+    """Runs psql on this terminal and returns its exit code. Ctrl-C goes to psql; this process ignores it."""
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # psql would inherit SIG_IGN
     try:
         return subprocess.run(arguments, env=environment, check=False).returncode
     finally:

@@ -1,7 +1,7 @@
 """The stub ``_queries.pyi``: every query's name, parameters and rows, for editors and mypy.
 
-Owns the mapping from PostgreSQL's types to Python's and the proof that a column is never null. Made from the files
-and a migrated database; checked in, and compared by the tests.
+Owns the mapping from PostgreSQL's types to Python's, and the proof that a column is never null. The stub is made from
+the files and a migrated database. It is checked in, and the tests compare it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from workouts_api.sql.files import Parameter, QueryFile
 LINE_LENGTH = 120
 STUB = Path(__file__).parent.parent / "sql" / "_queries.pyi"
 
-# What a result holds. A type that isn't listed arrives as text, because psycopg has no loader for it either.
+# Python types of results. A type that is not listed arrives as text, because psycopg has no loader for it.
 _RESULTS = {
     **dict.fromkeys(("bigint", "integer", "smallint", "oid"), "int"),
     **dict.fromkeys(("double precision", "real"), "float"),
@@ -46,7 +46,7 @@ _RESULTS = {
     "record": "tuple[object, ...]",
     "void": "None",
 }
-# What a parameter takes beyond what a result holds: text in PostgreSQL's spelling, such as 'infinity'.
+# Types whose parameters may also be text in PostgreSQL's form, such as 'infinity'.
 _ALSO_TEXT = (
     *("date", "timestamp with time zone", "timestamp without time zone", "time without time zone", "interval"),
     *("uuid", "inet", "cidr", "daterange", "int8range", "tstzrange", "datemultirange", "tstzmultirange"),
@@ -57,7 +57,7 @@ _PARAMETERS = {
     "numeric": "Decimal | int",
 }
 
-# Where any of these stands, a column of a not-null table may still be null.
+# If a statement has one of these, a not-null column of a table may still be null in the result.
 _UNPROVABLE = re.compile(
     r"\b(?:right|full)\s+(?:outer\s+)?join\b|\bnatural\s+left\b|\bunion\b|\bintersect\b|\bexcept\b"
     r"|\brollup\b|\bcube\b|\bgrouping\s+sets\b|(?<![\w.])(?:old|new)\s*\.",
@@ -66,14 +66,14 @@ _UNPROVABLE = re.compile(
 _COLUMNS_OF = re.compile(r"\b(\w+_columns)\((\w+(?:, \w+)*)\) as (\w+)")
 _JSON = "Json: TypeAlias = Fragment  # leaves as the bytes that PostgreSQL sent\n"
 _LEFT_JOIN = re.compile(r"\bleft\s+(?:outer\s+)?join\b", re.IGNORECASE)
-# The plain form alone; left join lateral, of a bracket or of a nested join could null more than one table.
+# Only the plain form. A left join of a lateral, a bracket or a nested join could make more than one table null.
 _PLAIN_LEFT_JOIN = re.compile(
     r"\bleft\s+(?:outer\s+)?join\s+(?:\w+\.)?(\w+)(?:\s+(?:as\s+)?(?!on\b|using\b)\w+)?\s+(?:on|using)\b", re.IGNORECASE
 )
 
 
 def make_stub(session: Session, catalogue: Catalogue) -> str:
-    """The stub's text; the same for the same files and schema, whatever the server's version.
+    """The stub's text. It is the same for the same files and schema, on every version of the server.
 
     :raises StatementProblemError: when the server refuses a file.
     """
@@ -186,11 +186,11 @@ def _column_type(column: ResultColumn, nullable: Mapping[str, bool]) -> str:
 def _nullable_columns(
     file: QueryFile, description: Description, not_null: Mapping[tuple[int, int], str]
 ) -> dict[str, bool]:
-    """Which columns may be null: those that are not declared otherwise, nor come straight from a not-null column."""
+    """Which columns may be null: all but those declared not null and those copied directly from a not-null column."""
     code = code_of(file)
     joined = [found[1].lower() for found in _PLAIN_LEFT_JOIN.finditer(code)]
     provable = not _UNPROVABLE.search(code) and len(joined) == len(_LEFT_JOIN.findall(code))
-    expressions = {found[1].lower() for found in CTE.finditer(code)}  # made of any tables
+    expressions = {found[1].lower() for found in CTE.finditer(code)}  # may have any source
     provable = provable and set(joined) <= set(not_null.values()) - expressions
     declared = {column.name: column.nullable for column in file.columns}
     found = {}
@@ -202,7 +202,7 @@ def _nullable_columns(
 
 
 def _column_functions(session: Session) -> dict[str, tuple[str, list[str], list[str]]]:
-    """Of each function that gives the columns of a row: its body, its parameters and its columns."""
+    """The functions that give the columns of a row, each with its body, parameters and columns."""
     rows = session.conn.execute(
         """
         select p.proname::text, p.prosrc, p.proargnames[:p.pronargs], p.proargnames[p.pronargs + 1:]
@@ -215,7 +215,7 @@ def _column_functions(session: Session) -> dict[str, tuple[str, list[str], list[
 
 
 def _written_out(file: QueryFile, functions: Mapping[str, tuple[str, list[str], list[str]]]) -> QueryFile:
-    """With the bodies of such functions in their places: only so does the server say which table's column each is."""
+    """The file with these functions' bodies in place of their calls, so that the server names each column's table."""
 
     def body_of(call: re.Match[str]) -> str:
         if call[1] not in functions:
@@ -229,7 +229,7 @@ def _written_out(file: QueryFile, functions: Mapping[str, tuple[str, list[str], 
 
 
 def _not_null_columns(session: Session) -> dict[tuple[int, int], str]:
-    """(table's oid, column's number) → the table's name, of every column that can't be null."""
+    """For every column that cannot be null: (table's oid, column's number) → the table's name."""
     rows = session.conn.execute(
         """
         select c.oid::bigint, a.attnum, c.relname

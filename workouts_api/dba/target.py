@@ -1,7 +1,7 @@
-"""Which database the query tools talk to.
+"""Chooses the database for the query tools.
 
-Owns that choice, and the throw-away database for those who have none. In this order: ``--database-url``,
-``DATABASE_URL`` (through the tunnel where SSH_HOST is set), the embedded database, a throw-away one.
+The first of these that exists is used: ``--database-url``, ``DATABASE_URL`` (through the tunnel if SSH_HOST is set),
+the embedded database, a throw-away database. This module also makes the throw-away database.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ EMBEDDED_FOLDER = "postgres"  # in the data folder, made by workouts_api.host.ba
 
 
 class TargetError(Exception):
-    """There is no database to ask; the message says why."""
+    """No database can be used. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A database: libpq's conninfo, and what to call it.
+    """A database: libpq's conninfo, and its name for messages.
 
-    :param observer: the conninfo for looking at plans, where another role sees more; it becomes the application.
+    :param observer: the conninfo for looking at plans, if another role sees more. That role takes the application's.
     """
 
     conninfo: str
@@ -46,8 +46,8 @@ class Target:
 def choose(database_url: str | None, *, embedded: bool) -> Iterator[Target]:
     """The database to use.
 
-    :param embedded: whether the embedded database, with its data, comes before a throw-away one.
-    :raises TargetError: when none can be had.
+    :param embedded: whether to prefer the embedded database, with its data, to a throw-away one.
+    :raises TargetError: when no database can be used.
     """
     if database_url:
         yield Target(database_url, "the database of --database-url")
@@ -72,9 +72,9 @@ def choose(database_url: str | None, *, embedded: bool) -> Iterator[Target]:
 
 @contextmanager
 def throwaway() -> Iterator[Target]:
-    """A migrated, empty database on a server of its own, removed afterwards.
+    """A migrated, empty database on a server of its own. It is removed afterwards.
 
-    :raises TargetError: when it can't be had.
+    :raises TargetError: when it cannot be started.
     """
     from workouts_api.host.bare_machine import roles_file
     from workouts_api.migrate import MigrationError, migrate
@@ -111,7 +111,10 @@ def _disposable(folder: Path) -> Iterator[EmbeddedPostgres]:
 
 @contextmanager
 def _started(starting: AbstractContextManager[EmbeddedPostgres]) -> Iterator[EmbeddedPostgres]:
-    """A server, or one line about why there is none."""
+    """The started server. An error at its start becomes one line.
+
+    :raises TargetError: when it does not start.
+    """
     from workouts_api.host.embedded import EmbeddedError
 
     with ExitStack() as stack:
@@ -132,9 +135,9 @@ def _configured(settings: Settings) -> str:
 
 
 def settings_of_tools() -> Settings:
-    """The settings; a missing JWT_SECRET_KEY is no obstacle, since these tools sign nothing.
+    """The settings. JWT_SECRET_KEY may be missing, since these tools sign nothing.
 
-    :raises ConfigurationError: with everything else that is wrong.
+    :raises ConfigurationError: naming all other problems.
     """
     dotenv = Path(".env")
     try:

@@ -1,1 +1,1 @@
-"""What a bare machine gets so that there is something to see: an athlete with a year of training."""
+"""The demo: an athlete with a year of training, which a new server gets so that there is something to see."""

@@ -1,7 +1,7 @@
 """The demo athlete: signs up over HTTP, uploads a year of training by the API's own import, and rates its sessions.
 
-Owns the account's password, kept in the data folder, and the lines to try. Run by ``workouts serve`` on its first
-start: ``python -m workouts_api.demo.account URL DATA_FOLDER``.
+Owns the account's password, which is kept in the data folder, and the example commands. ``workouts serve`` runs it on
+its first start: ``python -m workouts_api.demo.account URL DATA_FOLDER``.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ TIMEOUT = 120.0  # s
 
 
 class DemoError(Exception):
-    """The demo athlete could not be made; the message says which request failed and how."""
+    """The demo athlete could not be made. The message says which request failed and how."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """How the demo athlete signs in; ``is_made``: the training has been uploaded."""
+    """The demo athlete's sign-in. ``is_made`` says whether the training has been uploaded."""
 
     username: str
     password: str
@@ -37,13 +37,13 @@ class Account:
 
 
 def kept_account(folder: Path) -> Account:
-    """The account of a data folder; its password is generated at the first call and kept there (0600)."""
+    """The account of a data folder. The first call generates its password and keeps it there, with mode 0600."""
     password = kept_secret(folder / "demo_password", length=12).read_text(encoding="ascii").strip()
     return Account(USERNAME, password, (folder / "demo.json").exists())
 
 
 def curl_lines(url: str, account: Account | None) -> list[str]:
-    """Three lines that work when they are pasted into a shell, one after the other."""
+    """Three commands that can be pasted into a shell, one after the other."""
     if account is None:
         return [f"curl -s {url}{path}" for path in ("/health/live", "/health/ready", "/openapi.json")]
     body = json.dumps({"username": account.username, "password": account.password})
@@ -59,7 +59,7 @@ def curl_lines(url: str, account: Account | None) -> list[str]:
 
 
 def make_demo(url: str, folder: Path, *, today: date) -> str:
-    """Makes the account and its training; says in a line what there is now. Safe to do again.
+    """Makes the account and its training, and returns one line about it. Calling it twice has no further effect.
 
     :raises DemoError: when the API does not answer as it should.
     """

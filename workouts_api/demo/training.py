@@ -1,7 +1,7 @@
 """A year of believable training, as the CSV that Hevy exports.
 
-Owns the demo's plan and its make-believe: blocks of three harder weeks and a light one, progress that slows down,
-missed days, a holiday and an illness. The same day gives the same text.
+Owns the demo's training plan: blocks of three harder weeks and a light one, progress that slows down, missed days, a
+holiday and an illness. The same day always gives the same text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 WEEKS = 52
-BLOCK = 4  # weeks; the last of them is light
+BLOCK = 4  # weeks; the last one is light
 HEADER = (
     "title,start_time,end_time,description,exercise_title,superset_id,exercise_notes,"
     "set_index,set_type,weight_kg,reps,distance_km,duration_seconds,rpe"
@@ -25,8 +25,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 class Lift:
     """An exercise in the plan.
 
-    ``kg`` is what is lifted for ``reps`` in the first week (None: bodyweight), ``gain`` the part by which a year adds
-    to it, ``step`` what the plates allow.
+    ``kg`` is the weight for ``reps`` in the first week (None: bodyweight). ``gain`` is the fraction that a year adds to
+    it. ``step`` is the smallest step of the plates.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Lift:
 
 @dataclass(frozen=True)
 class Carry:
-    """Something done for time or distance: metres a second at the start of the year, or seconds held."""
+    """An exercise for distance or time: metres per second at the start of the year, or seconds held."""
 
     name: str
     seconds: int
@@ -55,7 +55,7 @@ Exercise = Lift | Carry
 
 @dataclass(frozen=True)
 class Routine:
-    """A day of the week (0: Monday), its usual start, and what is done."""
+    """A day of the week (0: Monday), its usual start, and its exercises."""
 
     title: str
     weekday: int
@@ -141,7 +141,7 @@ def year_of_training(today: date) -> str:
 
 
 def rating(day: date, today: date) -> float:
-    """How hard the session of a day was as a whole, from 0 to 10 (Foster 1998): what training load is made of."""
+    """How hard the session of a day was as a whole, from 0 to 10 (Foster 1998). Training load is computed from it."""
     chance = random.Random(day.toordinal())  # noqa: S311 – likewise
     week = (7 * WEEKS - (today - day).days) // 7
     effort = 4.5 if _phase(week) == BLOCK - 1 else 6.5 + 0.5 * _phase(week)
@@ -182,7 +182,7 @@ def _lift(chance: random.Random, lift: Lift, week: int, form: float, light: bool
         share = 0.5 + 0.35 * warm_up / max(1, lift.warm_ups - 1) if lift.warm_ups > 1 else 0.6
         yield _set(index, "warmup", _rounded((work or 0) * share, lift.step), 8 - 2 * warm_up, rpe=None)
         index += 1
-    more = 0 if lift.kg is not None else round(6 * (grown - 1) / lift.gain)  # bodyweight grows in repetitions
+    more = 0 if lift.kg is not None else round(6 * (grown - 1) / lift.gain)  # bodyweight: more repetitions
     effort = 6.0 if light else 7.5 + 0.5 * _phase(week)
     for number in range(lift.sets - (1 if light else 0)):
         tired = sum(chance.random() < 0.45 for _ in range(number))
@@ -204,7 +204,7 @@ def _set(index: int, kind: str, kg: float | None, reps: int, *, rpe: float | Non
 
 
 def _phase(week: int) -> int:
-    """The week of its block, such that the year does not end with a light one."""
+    """The number of the week in its block. It is chosen so that the year does not end with a light week."""
     return (week + 1) % BLOCK
 
 
@@ -221,5 +221,5 @@ def _quoted(text: str) -> str:
 
 
 def _minute(moment: datetime) -> str:
-    # Not strftime: its month names are those of the locale.
+    # strftime is not used, because its month names depend on the locale.
     return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M}"

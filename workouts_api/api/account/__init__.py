@@ -1,1 +1,1 @@
-"""One's own account: its data, its logins, its end."""
+"""The caller's own account: reading it, changing it, its logins, and deleting it."""

@@ -1,4 +1,4 @@
-"""One's own account: its data, its logins, its end."""
+"""The caller's own account: reading it, changing it, its logins, and deleting it."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def get_me() -> Response:
 def patch_account(patch: dict[str, Any]) -> Response:
     """Change some fields of my account. Takes If-Match.
 
-    A new e-mail address needs the password. Where addresses are verified, it counts once the mail that is sent there is
-    answered; until then the old one does.
+    A new e-mail address needs the password. Where the server verifies addresses, it sends a mail to the new address.
+    The old address stays valid until the new one is confirmed by that mail.
     """
     versions = if_match()
     new_email, must_verify, known = _new_email(patch)
@@ -57,7 +57,7 @@ def patch_account(patch: dict[str, Any]) -> Response:
 
 
 def _new_email(patch: dict[str, Any]) -> tuple[str, bool, Known | None]:
-    """The address that is asked for, empty if none is; whether it is verified first; who has proven to be the user."""
+    """The new address, or an empty text; whether it must be verified first; the user, if the password proved it."""
     new, password = patch.pop("email", ""), patch.pop("password", "")
     if not new:
         return "", False, None
@@ -73,9 +73,10 @@ def _new_email(patch: dict[str, Any]) -> tuple[str, bool, Known | None]:
 @blp.response(200, Erasure)
 @may_answer(409)
 def erase_account(body: dict[str, str]) -> Response:
-    """Delete my account and everything that is mine, for good. Needs the password.
+    """Delete my account and everything that is mine. This cannot be undone. Needs the password.
 
-    The answer is the proof that stays here: how many rows of which tables are gone, and how many stay without a name.
+    The reply says how many rows of each table were deleted, and how many stay without a name. The server keeps a copy
+    of this reply as proof.
     """
     known = prove_password(viewer_id(), body["password"], field="password")
     proof = queries.account.erase_account(

@@ -1,4 +1,4 @@
-"""What one's own account takes and gives."""
+"""Requests and replies of the caller's own account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workouts_api.web.schemas import Email, Name, Schema, Zone, page_of
 
 
 class AccountPatch(Schema):
-    """What is absent stays; null clears."""
+    """A merge patch: an absent field stays as it is, null clears it."""
 
     email = Email(metadata={"description": "Needs password beside it."})
     username = Username()
@@ -46,7 +46,7 @@ class Deletion(Schema):
 
 
 class Erasure(Schema):
-    """The proof that stays: numbers, no person."""
+    """The proof that an account was deleted. It holds numbers, and nothing that names a person."""
 
     erasure_id = fields.Integer(required=True, metadata={"example": 1})
     erased_at = fields.DateTime(required=True)

@@ -1,4 +1,4 @@
-"""``workouts user``: the first superuser, whom nobody is there to make through the API."""
+"""``workouts user``: makes the first superuser. The API cannot, because only a superuser may make users there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONGEST = 30.0  # seconds
 
 @click.group("user")
 def user() -> None:
-    """Superusers, who administer everything else through the API."""
+    """Make superusers. They administer everything else through the API."""
 
 
 @user.command("create-superuser")
@@ -61,7 +61,7 @@ def promote(name: str) -> None:
 
 
 def _checked(given: dict[str, str]) -> dict[str, Any]:
-    """What the API would let in."""
+    """The values as the API's schema returns them. What the API would refuse is refused here."""
     try:
         checked: dict[str, Any] = NewUser().load({**given, "is_superuser": True})
     except ma.ValidationError as error:

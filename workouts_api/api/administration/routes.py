@@ -38,7 +38,7 @@ blp = Blueprint("administration", __name__, url_prefix=URL, description="All use
 
 STATS_LIFETIME = 60.0  # seconds
 
-_FIRST, _LAST = "", "\U0010ffff" * 255  # no name is before the one or behind the other
+_FIRST, _LAST = "", "\U0010ffff" * 255  # every name sorts between these two
 
 
 @blp.get("")
@@ -46,7 +46,7 @@ _FIRST, _LAST = "", "\U0010ffff" * 255  # no name is before the one or behind th
 @blp.arguments(UserListQuery, location="query")
 @blp.response(200, UserPage)
 def list_users(page: Page) -> Response:
-    """Users, newest first unless sorted otherwise, all of them or those that match every filter."""
+    """List users. The newest is first, unless `sort` says otherwise. With filters, those that match all of them."""
     asked = page.filters
     found: dict[str, Any] = {
         "is_active": asked["is_active"],
@@ -113,10 +113,10 @@ def create_user(user: dict[str, Any]) -> Response:
 def create_users(body: dict[str, Any]) -> Response:
     """Make up to 1,000 users, all of them or none.
 
-    Where some can't be made, nothing is, and `details` names them by their place in the request: `users.17.email`.
+    If one of them cannot be made, none is made. `details` names each by its place in the request: `users.17.email`.
     """
     if any("password" in user for user in body["users"]):
-        queries.spine.ask_guard()  # fifty hashes take a second of a processor: for superusers alone
+        queries.spine.ask_guard()  # fifty hashes take a second of CPU: only superusers may cause that
     made = queries.administration.create_users(users=[_with_hash(user) for user in body["users"]])
     return reply(made["reply"], status=201)
 
@@ -128,9 +128,9 @@ def create_users(body: dict[str, Any]) -> Response:
 @idempotent(status=200)
 @takes_if_match("required")
 def replace_user(user: dict[str, Any], user_id: int) -> Response:
-    """Replace what can be written of a user, the password apart. Needs If-Match.
+    """Replace all writable fields of a user except the password. Needs If-Match.
 
-    Who is deactivated is signed out everywhere. The last superuser stays one.
+    A user who is deactivated is signed out everywhere. The last superuser cannot lose that right.
     """
     return _change(user_id, user, if_match(required=True))
 
@@ -142,9 +142,10 @@ def replace_user(user: dict[str, Any], user_id: int) -> Response:
 @idempotent(status=200)
 @takes_if_match("optional")
 def patch_user(patch: dict[str, Any], user_id: int) -> Response:
-    """Change some fields of a user, the password too. Takes If-Match.
+    """Change some fields of a user, including the password. Takes If-Match.
 
-    Who is deactivated, or gets another password, is signed out everywhere. The last superuser stays one.
+    A user who is deactivated or gets another password is signed out everywhere. The last superuser cannot lose that
+    right.
     """
     return _change(user_id, _hashed(patch), if_match())
 
@@ -155,7 +156,7 @@ def patch_user(patch: dict[str, Any], user_id: int) -> Response:
 @idempotent(status=200)
 @takes_if_match("optional")
 def deactivate_user(user_id: int) -> Response:
-    """Let a user sign in no more, and sign them out everywhere. Their training stays. Takes If-Match."""
+    """Stop a user from signing in, and sign them out everywhere. Their training stays. Takes If-Match."""
     return _change(user_id, {"is_active": False}, if_match())
 
 
@@ -165,7 +166,7 @@ def deactivate_user(user_id: int) -> Response:
 @takes_if_match("optional")
 @may_answer(409)
 def delete_user(user_id: int) -> Response:
-    """Delete a user with all their training. Takes If-Match. The last superuser stays."""
+    """Delete a user with all their training. Takes If-Match. The last superuser cannot be deleted."""
     gone = queries.administration.delete_user(user_id=user_id, versions=if_match())
     return reply_changed(gone, status=204)
 
@@ -175,12 +176,12 @@ def delete_user(user_id: int) -> Response:
 @blp.arguments(Query, location="query")
 @blp.response(200, Stats)
 def get_stats(_: dict[str, Any]) -> Response:
-    """How many users there are, of which kinds, and how many are new; up to a minute old."""
+    """Count the users, by kind, and the new ones. The numbers may be up to a minute old."""
     cache: Cache = current_app.extensions[EXTENSION]
     patience = caller().deadline - time.monotonic()
     found = cache.get("user stats", STATS_LIFETIME, _count, patience=patience)
     if not found.is_fresh:
-        queries.spine.ask_guard()  # what is kept is for superusers, too
+        queries.spine.ask_guard()  # the cached reply, too, is only for superusers
     age = max(0, int(time.time() - found.found_at))
     return reply({**found.value, "age_s": age, "cache": {"hits": found.hits, "misses": found.misses}})
 
@@ -190,12 +191,12 @@ def _count() -> Any:
 
 
 def _with_hash(user: dict[str, Any]) -> dict[str, Any]:
-    """A new user as the statements take them."""
+    """A new user in the form that the statements take."""
     return {"password_hash": None, **_hashed(user)}
 
 
 def _hashed(user: dict[str, Any]) -> dict[str, Any]:
-    """With the hash of the password in its place. Each waits for its own turn: others may sign in meanwhile."""
+    """The user with a hash in place of the password. Each hash waits for its turn, so others can sign in between."""
     if "password" in user:
         with hashing():
             user["password_hash"] = hash_password(user.pop("password"))

@@ -1,4 +1,4 @@
-"""What superusers send and get."""
+"""Requests and replies of user administration."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from workouts_api.web.quantities import Flag
 from workouts_api.web.schemas import Email, Items, Name, PageQuery, Schema, Words, Zone, page_of
 
 MOST_IN_BULK = 1000
-MOST_PASSWORDS = 50  # to be hashed in one request: 20 ms of CPU each
+MOST_PASSWORDS = 50  # hashed in one request: each takes 20 ms of CPU
 SORTS = ("created_at", "username", "email")
 
-# What a hash looks like; what it costs, is_affordable() looks at.
+# The form of a hash. is_affordable() checks what it costs.
 _HASH = (
     r"\$argon2id\$v=19\$m=\d{3,6},t=\d{1,2},p=\d{1,2}\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}"
     r"|\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}"
@@ -27,7 +27,7 @@ _HASH = (
 
 
 class _Fields(Schema):
-    """What can be written of a user. Read-only fields are ignored, so that what was read can be sent back changed."""
+    """The writable fields of a user. Read-only fields are ignored, so a client can send back what it read."""
 
     @ma.pre_load
     def ignore_read_only(self, data: Any, **_: Any) -> Any:
@@ -59,7 +59,7 @@ def _full_name(**kwargs: Any) -> Name:
 
 
 def _costs_little(password_hash: str) -> None:
-    """Whoever signs in with it has it computed: a hash that asks for too much would stop a worker."""
+    """Refuses an expensive hash: every sign-in computes it, and one that costs too much would stop a worker."""
     if re.fullmatch(_HASH, password_hash) and not is_affordable(password_hash):
         raise ma.ValidationError(
             f"Expected a hash that costs less: argon2id of at most {MOST_MEMORY_KIB // 1024} MiB, and"
@@ -91,7 +91,7 @@ class NewUser(_Fields):
 
 
 class UserReplacement(_Fields):
-    """Everything but the password, which PATCH changes."""
+    """All writable fields except the password. PATCH changes that."""
 
     email = _email(required=True)
     username = _username(required=True)

@@ -1,1 +1,1 @@
-"""API keys: what scripts and old clients present in place of a sign-in."""
+"""API keys: scripts and old clients send one instead of signing in."""

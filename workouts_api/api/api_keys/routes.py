@@ -1,4 +1,4 @@
-"""API keys: what scripts and old clients present in place of a sign-in."""
+"""API keys: scripts and old clients send one instead of signing in."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def get_api_key(_: dict[str, Any], key_id: int) -> Response:
 @blp.response(201, NewApiKey)
 @idempotent(status=201, location=URL + "/{id}", keep_body=False)
 def create_api_key(wanted: dict[str, Any]) -> Response:
-    """Make an API key. The reply holds the key itself, this once: sent again under its Idempotency-Key, the request
-    is answered with 409 `already_done` and the key's id.
+    """Make an API key. Only this reply holds the key itself. If the request is sent again with the same
+    Idempotency-Key, the reply is 409 `already_done` with the key's id.
 
-    Whoever signed in more than 15 minutes ago sends the password along, or gets 403 `sign_in_again`. A mail tells the
-    account's owner.
+    If the sign-in is more than 15 minutes old, the request needs the password; without it the reply is 403
+    `sign_in_again`. A mail tells the account's owner of the new key.
 
-    It never changes: for other scopes or a later end, make another one and delete this.
+    A key cannot be changed. For other scopes or a later expiry, make a new key and delete this one.
     """
     password = wanted.pop("password", "")
     known = prove_password(viewer_id(), password, field="password") if password else None
@@ -82,6 +82,6 @@ def create_api_key(wanted: dict[str, Any]) -> Response:
 @signed_in
 @blp.response(204)
 def delete_api_key(key_id: int) -> Response:
-    """Delete an API key: it is refused from the next request on."""
+    """Delete an API key. The server refuses it from the next request on."""
     queries.api_keys.delete_api_key(viewer_id=viewer_id(), key_id=key_id)
     return reply(None)

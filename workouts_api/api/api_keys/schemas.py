@@ -1,4 +1,4 @@
-"""What API keys look like to a client."""
+"""Requests and replies of API keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workouts_api.web.quantities import Choice
 from workouts_api.web.schemas import Instant, Items, Name, Schema, page_of
 from workouts_api.web.scopes import SCOPES
 
-LIFETIME = dt.timedelta(days=365)  # unless another is asked for: a forgotten key ends by itself
+LIFETIME = dt.timedelta(days=365)  # the default: a forgotten key expires by itself
 
 _SCOPES = "Which routes it opens:\n\n" + "\n".join(f"- `{name}`: {about}" for name, about in SCOPES.items())
 
@@ -62,7 +62,7 @@ class ApiKey(Schema):
 
 
 class ApiKeyRequest(ApiKey):
-    """An API key to be."""
+    """An API key to make."""
 
     password = Password(
         required=False, metadata={"description": "Mine; needed where I signed in more than 15 minutes ago."}
@@ -70,7 +70,7 @@ class ApiKeyRequest(ApiKey):
 
 
 class NewApiKey(ApiKey):
-    """An API key with its secret, which is shown this once."""
+    """An API key with its secret. Only the reply that makes the key shows it."""
 
     key = fields.String(
         dump_only=True,

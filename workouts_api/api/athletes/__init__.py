@@ -1,1 +1,1 @@
-"""Athletes: whose training it is."""
+"""Athletes: the persons whose training is recorded."""

@@ -1,4 +1,4 @@
-"""Athletes: whose training it is; oneself, those one coaches, and those one keeps for want of an account."""
+"""Athletes: the caller, those whom the caller coaches, and those without an account whom the caller keeps."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ blp = Blueprint(
 )
 
 LAST_ID = 2**63 - 1
-UNKNOWN = "infinity"  # as the queries have it: an unknown birth date counts as the latest
+UNKNOWN = "infinity"  # in the queries, an unknown birth date sorts after all others
 
 
 class Order(NamedTuple):
-    """One way to list athletes: its query, the column that it goes by, and where its first page begins."""
+    """One way to sort athletes: its query, the column that it sorts by, and the value where its first page begins."""
 
     listed: Callable[..., Sequence[Mapping[str, Any]]]
     column: str
     bounds: tuple[str, str]
-    """The parameters that say behind which value and id a page begins."""
+    """The parameters with the value and the id after which a page begins."""
     start: tuple[str, int]
 
 
@@ -66,7 +66,7 @@ ORDERS = {
 @blp.arguments(AthleteListQuery, location="query")
 @blp.response(200, AthletePage)
 def list_athletes(page: Page) -> Response:
-    """Those whose training I see: myself, athletes of my teams, former ones who allow it, and those whom I keep."""
+    """The athletes whose training I see: myself, athletes of my teams, former ones who allow it, and those I keep."""
     order = ORDERS[page.filters["sort_by"], page.filters["sort_order"]]
     last = page.after(order.column, order.start[0])
     place = (UNKNOWN if last is None else last, page.after("id", order.start[1]))
@@ -86,9 +86,9 @@ def list_athletes(page: Page) -> Response:
 @blp.response(201, Athlete)
 @idempotent(status=201, location="/api/v1/athletes/{id}")
 def create_athlete(athlete: dict[str, Any]) -> Response:
-    """Make an athlete without an account, whom I keep: I record their training until they claim it.
+    """Make an athlete without an account, whom I keep. I record their training until they claim it.
 
-    Whoever has an account joins a team by an invitation instead.
+    A person who has an account joins a team by an invitation instead.
     """
     made = queries.athletes.create_athlete(
         viewer_id=viewer_id(), athlete=athlete, most=current_app.extensions["settings"].max_kept_athletes
@@ -113,7 +113,7 @@ def get_athlete(_: dict[str, Any], athlete_id: int) -> Response:
 @idempotent(status=200)
 @takes_if_match("optional")
 def patch_athlete(patch: dict[str, Any], athlete_id: int) -> Response:
-    """Change some fields of myself, or of an athlete whom I keep; coaches change the notes alone. Takes If-Match."""
+    """Change some fields of myself or of an athlete whom I keep. Coaches can change only the notes. Takes If-Match."""
     changed = queries.athletes.patch_athlete(
         viewer_id=viewer_id(), athlete_id=athlete_id, versions=if_match(), patch=patch
     )
@@ -127,7 +127,7 @@ def patch_athlete(patch: dict[str, Any], athlete_id: int) -> Response:
 def delete_athlete(athlete_id: int) -> Response:
     """Delete an athlete whom I keep, with their whole training. Takes If-Match.
 
-    Oneself goes with one's account.
+    My own athlete is deleted with my account.
     """
     gone = queries.athletes.delete_athlete(viewer_id=viewer_id(), athlete_id=athlete_id, versions=if_match())
     return reply_changed(gone, status=204)

@@ -1,4 +1,4 @@
-"""What athletes look like to a client."""
+"""Requests and replies of athletes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RELATIONS = ("self", "keeper", "coach", "former_coach")
 
 
 class AthleteSummary(Schema):
-    """An athlete as a list shows them."""
+    """An athlete in a list."""
 
     id = fields.Integer(dump_only=True, required=True, metadata={"example": 1})
     name = Name(
@@ -91,7 +91,7 @@ class Athlete(AthleteSummary):
 
 
 class NewAthlete(Athlete):
-    """An athlete to be kept."""
+    """An athlete to make, whom the caller will keep."""
 
     team_id = Identifier(
         load_default=None,
@@ -113,7 +113,7 @@ class NewAthlete(Athlete):
 
 
 class AthletePatch(Schema):
-    """A merge patch: what is absent stays as it is, null clears."""
+    """A merge patch: an absent field stays as it is, null clears it."""
 
     name = Name(min_length=1, max_length=200, metadata={"example": "Grace"})
     born_on = PastDay(allow_none=True, metadata={"example": "2001-12-09"})

@@ -1,4 +1,4 @@
-"""The record of who changed what of people, teams and keys."""
+"""The audit record: who changed which people, teams and keys, and what."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ blp = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description="Who 
 @blp.arguments(AuditQuery, location="query")
 @blp.response(200, AuditPage)
 def list_events(page: Page) -> Response:
-    """What was changed of users, teams, their members and athletes, invitations and API keys, newest first."""
+    """Changes of users, teams, their members and athletes, invitations and API keys, newest first."""
     asked = page.filters
     rows = queries.audit.list_events(
         actor_id=asked["actor_id"],

@@ -1,4 +1,4 @@
-"""What the audit record looks like to a client."""
+"""Requests and replies of the audit record."""
 
 from __future__ import annotations
 

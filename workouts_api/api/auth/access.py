@@ -138,22 +138,22 @@ def _by_key(key: ApiKey, handler: Handler, args: Any, kwargs: Any) -> Response:
 
 
 class _Verified(NamedTuple):
-    """What an access token says whose signature was found good."""
+    """The content of an access token whose signature was verified."""
 
     user_id: int
     login_id: int
     expires_at: float
 
 
-# By the header's text. A third of a small request's time would go into verifying the same few tokens again and again;
-# what can change meanwhile is the end of the login: the guard checks that. Expiry is checked every time.
+# Verified tokens, by the header's text. Without this, a third of a small request's time would go into verifying the
+# same tokens again. The guard checks on every request that the login has not ended. So does this code for the expiry.
 _MOST_VERIFIED = 4096
 
 
 def _whose(header: str) -> tuple[int, int]:
     """The user and the login of the access token in this header.
 
-    :raises InvalidCredentials, TokenExpired: or flask-jwt-extended's own, answered alike.
+    :raises InvalidCredentials, TokenExpired: or flask-jwt-extended's own errors, which get the same reply.
     """
     if not header and "HTTP_COOKIE" in request.environ:
         return _of_claims(claims_of_cookie())[:2]
@@ -185,7 +185,7 @@ def viewer_id() -> int:
 
 
 def login_id() -> int:
-    """The id of the login by which they are."""
+    """The id of the login that the request uses."""
     return _of_sign_in(caller().login_id)
 
 

@@ -1,4 +1,4 @@
-"""The API's own page: the OpenAPI document, Swagger UI and ReDoc, all served from here."""
+"""The API's documentation: the OpenAPI document, Swagger UI, ReDoc and texts. This server serves all of it."""
 
 from workouts_api.api.docs.pages import init_app
 

@@ -1,4 +1,4 @@
-"""Which statuses and headers an operation may answer with, from what its decorators promise."""
+"""The statuses and headers of each operation's replies. They follow from the decorators of its handler."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ _OF_STATUS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-Af
 
 
 def components() -> Json:
-    """The error replies that operations refer to, by name."""
+    """The error replies, by the name with which operations refer to them."""
     return {_name(status): _error(status) for status in sorted({*ALWAYS, *_SAID}) if status >= 400}
 
 
 def complete(operation: Json, method: str, path: str, view: Any, schemas: Json) -> None:
-    """Adds the errors that the operation may answer with, and the headers of all its answers."""
+    """Adds the error replies of the operation, and the headers of all its replies."""
     responses: Json = operation["responses"]
     responses.pop("default", None)
     for error in _errors_of(operation, path, view):
         known = responses.get(str(error))
-        if known is None or "$ref" in known:  # a reply of its own, such as that of a server that is not ready, stays
+        if known is None or "$ref" in known:  # an operation's own reply stays, such as 503 of readiness
             responses[str(error)] = {"$ref": f"#/components/responses/{_name(error)}"}
     for status in [status for status, response in responses.items() if "$ref" not in response]:
         names = _headers_of(status, responses[status], view, schemas)
@@ -95,7 +95,7 @@ def _errors_of(operation: Json, path: str, view: Any) -> set[int]:
 
 
 def _headers_of(status: str, response: Json, view: Any, schemas: Json) -> list[str]:
-    """By what the schema holds: a resource with a version has an ETag, a page has a Link."""
+    """The headers of a reply. The schema decides: a resource with a version has an ETag, a page has a Link."""
     schema = response.get("content", {}).get("application/json", {}).get("schema", {})
     properties = schemas.get(schema.get("$ref", "").rpartition("/")[2], {}).get("properties", {})
     names = ["ETag"] if properties.get("version", {}).get("type") == "integer" else []
@@ -115,7 +115,7 @@ def _error(status: int) -> Json:
 
 
 def _name(status: int) -> str:
-    """Our first error of that status: Python's own phrases change from version to version."""
+    """The name of our first error with that status. Python's own phrases differ between its versions."""
     classes: list[type[ApiError]] = [InternalError, *ERRORS.values()]
     return next(cls.__name__ for cls in classes if cls.status == status)
 

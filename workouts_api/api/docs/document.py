@@ -1,4 +1,4 @@
-"""The OpenAPI document: what flask-smorest gathers from the blueprints, and what holds for every operation."""
+"""The OpenAPI document: what flask-smorest collects from the blueprints, and what applies to every operation."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ _HEADERS = {
 
 
 class Api(flask_smorest.Api):
-    """flask-smorest's registry with our envelope; errors are handled in workouts_api.web.handlers."""
+    """flask-smorest's registry with our error envelope. workouts_api.web.handlers handles the errors."""
 
     ERROR_SCHEMA = ErrorReply
 
     def _register_error_handlers(self) -> None:
-        """workouts_api.web.handlers has them all."""
+        """Registers none: workouts_api.web.handlers has all of them."""
 
 
 def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
 
 
 def _views(app: Flask) -> Iterator[tuple[str, str, Any]]:
-    """Method, path and handler of each route, as OpenAPI writes them."""
+    """The method, path and handler of each route, in OpenAPI's form."""
     for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             yield method.lower(), _openapi_path(rule.rule), app.view_functions[rule.endpoint]
@@ -109,13 +109,13 @@ def _limits(app: Flask) -> str:
 
 
 def _openapi_path(rule: str) -> str:
-    """/sessions/<int:session_id> as /sessions/{session_id}."""
+    """Turns /sessions/<int:session_id> into /sessions/{session_id}."""
     parts = [f"{{{p[1:-1].rpartition(':')[2]}}}" if p.startswith("<") else p for p in rule.split("/")]
     return "/".join(parts)
 
 
 def _complete(operation: dict[str, Any], view: Any) -> None:
-    """Adds what decorators promise: a name for generators, headers, who may call it and how often."""
+    """Adds what the decorators say: a name for generators, headers, who may call the operation and how often."""
     operation["operationId"] = view.__name__
     parameters = [p for p in operation.get("parameters", []) if p["name"] not in _EVERYWHERE]
     if getattr(view, "takes_idempotency_key", False):
@@ -130,7 +130,7 @@ def _complete(operation: dict[str, Any], view: Any) -> None:
 
 
 def _say_who_may(operation: dict[str, Any], demands: Demands) -> None:
-    """OpenAPI 3.0 has no place for the scopes of an API key but the description."""
+    """Adds the scope of an API key to the description. OpenAPI 3.0 has no other place for it."""
     said = [operation.get("description", "")]
     said += ["For superusers only."] if demands.superuser else []
     said += [f"An API key needs the scope `{demands.scope}`."] if demands.scope else []

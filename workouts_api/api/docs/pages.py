@@ -15,8 +15,8 @@ from workouts_api.api.docs.reading import read_texts, render
 from workouts_api.errors import NotFound
 from workouts_api.web.replies import JSON, dump
 
-# Both pages style themselves at run time, hence 'unsafe-inline' for styles alone; ReDoc brings a font along as data,
-# and searches in a worker.
+# Both pages set styles at run time, so styles need 'unsafe-inline'. ReDoc loads a font from a data: address and
+# searches in a worker.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'"
     " data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -38,7 +38,7 @@ _PAGE = """<!doctype html>
 
 
 def _folder_of(package: str, *parts: str) -> Path:
-    """A folder of static files inside a package that is never imported."""
+    """A folder of static files inside a package. The package is not imported."""
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"the package {package} is missing: install the project's requirements")
@@ -59,7 +59,7 @@ def _static_files() -> dict[str, Path]:
 
 
 def init_app(app: Flask, chapters: Sequence[str]) -> None:
-    """Registers the chapters' blueprints and serves the document that they add up to."""
+    """Registers the chapters' blueprints and serves the document of all their operations."""
     blueprints = [import_module(f"workouts_api.api.{chapter}.routes").blp for chapter in chapters]
     document = dump(build_document(app, blueprints))
     files = _static_files()
@@ -80,7 +80,7 @@ def init_app(app: Flask, chapters: Sequence[str]) -> None:
 
     @app.get("/redoc")
     def redoc() -> Response:
-        # Its telemetry would tell its makers who reads; the policy forbids it besides.
+        # ReDoc's telemetry would tell its makers who reads. The policy forbids it as well.
         body = (
             '<redoc spec-url="/openapi.json" disable-telemetry="true"></redoc>'
             '<script type="module" src="/docs/redoc.standalone.js"></script>'

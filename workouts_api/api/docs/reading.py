@@ -1,4 +1,4 @@
-"""The documents for authors of clients as pages: rendered from the Markdown that stands in ``docs/``."""
+"""The documents for authors of clients, as pages. They are rendered from the Markdown files in ``docs/``."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _TEXT = re.compile(r"(?P<name>[A-Z]+\.md)(?P<anchor>#.*)?")
 
 
 def read_texts() -> dict[str, str]:
-    """The Markdown of each of TEXTS. Read at the start: a new release may replace the files of a running server."""
+    """The Markdown of each of TEXTS. Called at the start: a new release may replace the files of a running server."""
     return {name: (_FOLDER / file).read_text(encoding="utf-8") for name, file in TEXTS.items()}
 
 
 @cache
 def render(source: str) -> tuple[str, str]:
-    """Title and body of a text, in HTML; rendered when it is first asked for."""
-    from markdown_it import MarkdownIt  # only who reads a document needs it
+    """The title and body of a text, in HTML. A text is rendered at its first request and then cached."""
+    from markdown_it import MarkdownIt  # imported at the first request for a document
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(source)
@@ -38,12 +38,12 @@ def render(source: str) -> tuple[str, str]:
 
 
 def _anchor(heading: str) -> str:
-    """As GitHub makes them, so that one link serves both: lower case, words joined by hyphens."""
+    """The anchor of a heading, formed as on GitHub, so one link works in both places: lower case, joined by hyphens."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def _lead_to_pages(tokens: list[Token]) -> list[Token]:
-    """Links to another text lead to its page. Of links to files that are not served, the words stay."""
+    """Turns links to other texts into links to their pages. A link to a file that is not served becomes plain words."""
     kept: list[Token] = []
     is_dropped = False
     for token in tokens:
@@ -57,7 +57,7 @@ def _lead_to_pages(tokens: list[Token]) -> list[Token]:
 
 
 def _page_of(link: str) -> str | None:
-    """Where a text's link leads on the API's pages; None: nowhere."""
+    """The address on the API's pages that a text's link leads to, or None."""
     if link.startswith(("#", "https://", "http://")):
         return link
     pages = {file: page for page, file in TEXTS.items()}

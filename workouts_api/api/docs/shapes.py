@@ -1,7 +1,7 @@
-"""What is sent and what is answered, as schemas of their own: pure functions over an OpenAPI document.
+"""Separate schemas for requests and replies: pure functions over an OpenAPI document.
 
-A marshmallow schema describes both at once. A generated client needs them apart: what it sends has no id and may leave
-fields out; what it gets has every field, and more of them in a later version.
+A marshmallow schema describes both at once. A generated client needs two schemas. A request has no id and may leave
+fields out. A reply has every field, and a later version may add more.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _REF = "#/components/schemas/"
 
 
 def separate(document: Json) -> None:
-    """Gives each request and each reply its schema, in place.
+    """Gives each request and each reply its own schema. Changes the document in place.
 
-    A schema that serves both becomes two: ``Session`` is what is answered, ``SessionInput`` what is sent. Requests keep
-    their list of allowed values and refuse unknown fields. Replies have every field; since fields and values may be
-    added to them, they are open, and their values are named by ``x-extensible-enum``.
+    A schema that serves both becomes two: ``Session`` for replies, ``SessionInput`` for requests. Requests keep their
+    list of allowed values and refuse unknown fields. Replies have every field. Later versions may add fields and values
+    to them, so they allow unknown fields, and ``x-extensible-enum`` lists their values.
     """
     schemas: Json = document["components"]["schemas"]
     sent = _reachable(list(_requests(document)), schemas)
@@ -58,7 +58,7 @@ def _replies(document: Json) -> Iterator[Json]:
 
 
 def _reachable(part: Any, schemas: Json) -> set[str]:
-    """The names of the schemas that a part refers to, directly or by way of others."""
+    """The names of the schemas that a part refers to, directly or through other schemas."""
     found: set[str] = set()
     waiting = _references(part)
     while waiting:
@@ -99,7 +99,7 @@ def _as_answered(schema: Json) -> Json:
 
 
 def _without(schema: Json, mark: str) -> Json:
-    """Without the properties that are only for the other direction, and without telling so of the others."""
+    """The schema without properties marked for the other direction only, and without that mark on any property."""
     kept = {name: part for name, part in schema["properties"].items() if not part.get(mark)}
     properties = {
         name: {key: value for key, value in part.items() if key not in ("readOnly", "writeOnly")}
@@ -111,7 +111,7 @@ def _without(schema: Json, mark: str) -> Json:
 
 
 def _changed(part: Json, change: Callable[[Json], Json]) -> Json:
-    """Every object of a schema, changed from the outside in. Properties, examples and defaults are no schemas."""
+    """Applies a change to every object of a schema, outer ones first. Leaves out examples, defaults and the like."""
     part = change(part)
     changed = dict(part)
     if "properties" in part:

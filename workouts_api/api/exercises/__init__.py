@@ -1,1 +1,1 @@
-"""Exercises: the shared catalogue and an athlete's own."""
+"""Exercises: the shared catalogue and the athletes' own."""

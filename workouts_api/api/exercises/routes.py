@@ -1,4 +1,4 @@
-"""Exercises: the shared catalogue and an athlete's own."""
+"""Exercises: the shared catalogue and the athletes' own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEYSET = ("name", "id")
 @blp.arguments(ExerciseListQuery, location="query")
 @blp.response(200, ExercisePage)
 def list_exercises(page: Page) -> Response:
-    """The shared exercises and my own, by name; with `q` those that match best, in one list.
+    """The shared exercises and my own, by name. With `q` the best matches, in one list without further pages.
 
     Archived exercises, and those merged into others, are left out.
     """
@@ -53,7 +53,7 @@ def list_exercises(page: Page) -> Response:
 @blp.arguments(Query, location="query")
 @blp.response(200, Exercise)
 def get_exercise(_: dict[str, Any], exercise_id: int) -> Response:
-    """An exercise, shared, mine or in a session that I see, with its muscles and what else it is called."""
+    """An exercise with its muscles and other names. It is shared, mine, or part of a session that I see."""
     exercise = queries.exercises.get_exercise(viewer_id=viewer_id(), exercise_id=exercise_id)
     return reply(exercise, etag=exercise["version"])
 
@@ -64,7 +64,7 @@ def get_exercise(_: dict[str, Any], exercise_id: int) -> Response:
 @blp.response(201, Exercise)
 @idempotent(status=201, location="/api/v1/exercises/{id}")
 def create_exercise(exercise: dict[str, Any]) -> Response:
-    """Add an exercise of my own. Its name is mine alone, whatever its capitals; a shared one may have the same."""
+    """Add an exercise of my own. I cannot have two of the same name, in any case; a shared one may have that name."""
     made = queries.exercises.create_exercise(
         viewer_id=viewer_id(), exercise=exercise, most=current_app.extensions["settings"].max_exercises
     )

@@ -1,4 +1,4 @@
-"""What exercises look like to a client."""
+"""Requests and replies of exercises."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ExerciseSummary(Schema):
 
 
 class Exercise(ExerciseSummary):
-    """An exercise with its muscles and what else it is called."""
+    """An exercise with its muscles and other names."""
 
     muscles = Items(fields.Nested(Muscle), longest=30, load_default=list)
     aliases = Items(

@@ -1,1 +1,1 @@
-"""Health: is the process alive, and can it serve."""
+"""Health: whether the process is alive, and whether it can serve."""

@@ -20,8 +20,8 @@ from workouts_api.web.schemas import Schema
 
 blp = Blueprint("health", __name__, url_prefix="/health", description="For load balancers and scripts.")
 
-REMEMBERED = 60.0  # seconds for which a trouble is told after a worker last met it
-PATIENCE = 2.0  # seconds for the database's answer: whoever probes has little
+REMEMBERED = 60.0  # seconds for which a problem is reported after a worker last met it
+PATIENCE = 2.0  # seconds for the database's answer: load balancers wait only a short time
 
 _WITHOUT_SCHEMA = (
     psycopg.errors.InvalidSchemaName,
@@ -52,7 +52,7 @@ class Ready(Schema):
 @blp.get("/live")
 @blp.response(200, Live)
 def get_liveness() -> Response:
-    """Alive: the process answers. Says nothing about the database."""
+    """Alive: the process answers. The database is not asked."""
     return reply({"status": "ok"})
 
 
@@ -60,7 +60,7 @@ def get_liveness() -> Response:
 @blp.response(200, Ready)
 @blp.alt_response(503, schema=Ready, description="Not ready; the parts say why.")
 def get_readiness() -> Response:
-    """Ready to serve: the database answers, its schema is not behind, and production's role is not too strong."""
+    """Ready to serve: the database answers, its schema is not too old, and production's role has no extra rights."""
     database, schema = _database()
     is_ready = database["state"] == "up" and schema["state"] == "current"
     body = {
@@ -100,7 +100,7 @@ def _database() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _recent_trouble() -> str | None:
-    """What no query tells: that a disk is full is known from what was refused."""
+    """A problem that no query shows, such as a full disk. It is known from requests that failed lately."""
     name, at = caller().database.trouble or ("", -REMEMBERED)
     return name if time.monotonic() - at < REMEMBERED else None
 

@@ -1,1 +1,1 @@
-"""Imports: training histories that were kept elsewhere come in as files, once."""
+"""Imports: training histories from other services, sent as files. Importing a file again adds nothing."""

@@ -1,4 +1,4 @@
-"""``workouts import``: brings a file in from the command line, by the code that the API uses."""
+"""``workouts import``: imports a file from the command line, with the same code as the API."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def _known_zone(_: click.Context, __: click.Parameter, value: str | None) -> str
 @click.option("--zone", callback=_known_zone, help="IANA zone of the times in the file; default: the athlete's.")
 @click.option("--dry-run", is_flag=True, help="Only report what would be added.")
 def import_file(file: Path, name: str, zone: str | None, dry_run: bool) -> None:
-    """Bring in a FILE that another service exported (Hevy's CSV). Doing it again adds nothing.
+    """Import a FILE that another service exported (Hevy's CSV). Importing it again adds nothing.
 
-    Exit code: 0 when something could be taken, also if it was there before; 1 when nothing could.
+    Exit code: 0 when at least one set was accepted, even if it was there before; 1 when none was.
     """
     try:
         with command_database() as database:

@@ -1,7 +1,7 @@
-"""A training history in neutral terms: what every reader of a file gives, whatever the file's form.
+"""A training history in neutral records. Every reader gives these, whatever the format of its files.
 
-Readers know files and no database; ``intake`` knows the database and no file's form. Between them stand these records,
-in the schema's terms: kilograms, metres, seconds, instants in UTC.
+Readers know file formats and no database. ``intake`` knows the database and no file format. These records pass between
+them, in the schema's units: kilograms, metres, seconds, instants in UTC.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ IsAssisted = Callable[[str], bool]
 
 
 class Set(NamedTuple):
-    """One set; kind is n, w, d or f."""
+    """One set. Its kind is n, w, d or f."""
 
     line: int
-    """Where it stands in the file."""
+    """The number of its line in the file."""
     exercise_no: int
     exercise: str
     exercise_notes: str
@@ -38,15 +38,15 @@ class Set(NamedTuple):
     duration_s: int | None
     rpe: float | None
     is_turned: bool
-    """Whether the weight was help, and its sign was turned: what the file says is ``-weight_kg``."""
+    """Whether the file's weight was assistance and its sign was turned: the file says ``-weight_kg``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One session, or another part of one: ``source_key`` says which."""
+    """One session, or a further part of one. Parts of one session have the same ``source_key``."""
 
     source_key: str
-    """Its local start, its title as written, and a number among those that share both: alike in each export."""
+    """Its local start, its title as written, and its number among those with the same two. It never changes."""
     title: str
     notes: str
     started_at: dt.datetime
@@ -56,14 +56,14 @@ class Session:
 
 @dataclass(slots=True)
 class Reading:
-    """What reading has come to so far. Each record of the file is either accepted or rejected."""
+    """The counts of reading so far. Each record of the file is either accepted or rejected."""
 
     accepted: int = 0
     rejections: Rejections = field(default_factory=Rejections)
     repeated_workouts: int = 0
-    """Trainings that stand in the file once more than they were taken."""
+    """How many workouts were left out because they repeat another one in the file."""
     repeated_lines: int = 0
-    """Their lines: accepted, and left out."""
+    """The lines of those workouts. They count as accepted, and they are left out."""
     notices: list[str] = field(default_factory=list)
     notices_left_out: int = 0
 
@@ -84,18 +84,18 @@ class History(Protocol):
     reading: Reading
 
     def sessions(self) -> Iterator[Session]:
-        """The sessions, each as soon as it is known.
+        """The sessions. Each is given as soon as it is known.
 
-        :raises FileError: where the file turns out not to be of its form, or never ends.
+        :raises FileError: when the file is not of its format, or is too long.
         """
 
 
 class Opening(Protocol):
     def __call__(self, stream: BinaryIO, zone: ZoneInfo, is_assisted: IsAssisted) -> AbstractContextManager[History]:
-        """Begins to read a file's bytes; the stream stays its owner's to close.
+        """Begins to read a file's bytes. The caller closes the stream.
 
-        :param zone: where the athlete's clock hung, for files that say local times.
-        :raises FileError: for a file of another form.
+        :param zone: the zone of the athlete's clock, for files with local times.
+        :raises FileError: for a file of another format.
         """
 
 
@@ -103,9 +103,9 @@ class Reader(NamedTuple):
     """How the files of one source are read."""
 
     source: str
-    """As ``imports.source`` has it."""
+    """The value of ``imports.source``."""
     called: str
-    """What messages call such a file, with its article."""
+    """The name of such a file in messages, with its article."""
     form: str
-    """What the API's document says of such a file."""
+    """The description of such a file in the API's document."""
     open: Opening

@@ -1,4 +1,4 @@
-"""Room for imports in a worker: they take long, and those of one athlete wait for each other."""
+"""Limits how many imports a worker runs at once. Imports take long, and those of one athlete wait for each other."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """A place for an import: half of the worker's threads, so that other requests are served however many there are.
+    """A place for an import. Half of the worker's threads may import; the other half always serves other requests.
 
-    :raises Unavailable: when all are taken.
+    :raises Unavailable: when all places are taken.
     """
     places: threading.BoundedSemaphore = current_app.extensions[_PLACES]
     if not places.acquire(blocking=False):

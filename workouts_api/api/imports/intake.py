@@ -1,10 +1,10 @@
-"""Takes a file in: reads it, stages its sets by COPY, makes sessions of them, all in one transaction.
+"""Imports a file: reads it, stages its sets by COPY and makes sessions of them, in one transaction.
 
-What the API and the command line share. Nothing is added twice: a workout is known by its local start and title, and
-stays known when it is edited or deleted; where a file has several of one start and title, by what they hold. One that
-was brought in before and has more sets now, as after a file with rejected lines, is completed, unless it was edited
-here since; one that reads differently otherwise is left as it is; both are said. A second import of the same athlete
-waits for the first to end.
+The API and the command line share this code. Nothing is added twice. A workout is recognised by its local start and
+title, also after it was edited or deleted. If a file has several workouts of one start and title, their content tells
+them apart. If a workout was imported before and has more sets now (its first file had rejected lines), the new sets are
+added, unless the session was edited here since. If it differs in another way, the session is left as it is. The report
+names both cases. A second import of the same athlete waits until the first has ended.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LISTED_EXERCISES = 500  # the largest catalogue of a service has 430
 
 
 class Quotas(NamedTuple):
-    """What an athlete may have by way of imports: files in 24 hours, exercises of their own in all."""
+    """How much an athlete may import: files in 24 hours, and own exercises in total."""
 
     files: int = 2**31
     exercises: int = 2**31
@@ -44,7 +44,7 @@ UNBOUNDED = Quotas()
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file on its way in: a seekable binary stream, what it is called, its digest and size in bytes."""
+    """A file to import: a seekable binary stream, its name, its digest and its size in bytes."""
 
     stream: BinaryIO
     name: str
@@ -61,7 +61,7 @@ class Upload:
 
 
 def _bare(name: str) -> str:
-    """A file's name without its folder and what cannot be shown."""
+    """A file's name without its folder and without characters that cannot be shown."""
     end = name[-4 * MAX_FILE_NAME :].replace("\\", "/").rpartition("/")[2]
     shown = "".join(c for c in end if c.isprintable())
     try:
@@ -71,7 +71,7 @@ def _bare(name: str) -> str:
 
 
 class _Discarded(Exception):
-    """A preview's transaction ends here, with its report and without its effects."""
+    """Ends a preview's transaction: it is rolled back, and the report is kept."""
 
     def __init__(self, report: Json) -> None:
         self.report = report
@@ -87,12 +87,12 @@ def take_in(
     quotas: Quotas = UNBOUNDED,
     reader: Reader = USUAL,
 ) -> Json:
-    """Imports a file for a user and gives the report, as ``GET /api/v1/imports/{id}`` does.
+    """Imports a file for a user and returns the report that ``GET /api/v1/imports/{id}`` gives.
 
-    :param zone: IANA zone of the times in the file; None: that of the athlete.
-    :param quotas: nobody bounds an operator, who gives none.
-    :param dry_run: does it all and keeps nothing; the report's id is null and its state ``previewed``.
-    :raises FileError: when the file as a whole cannot be taken. Nothing is kept then.
+    :param zone: the IANA zone of the times in the file; None means the athlete's zone.
+    :param quotas: the athlete's limits; None for an operator, who has no limits.
+    :param dry_run: does everything and rolls it back. The report's id is null and its state ``previewed``.
+    :raises FileError: when the file as a whole is refused. Nothing is stored then.
     """
     try:
         with transaction():
@@ -104,14 +104,14 @@ def take_in(
 
 @dataclass(frozen=True, slots=True)
 class _Intake:
-    """An import that is open, in a transaction."""
+    """An open import and its transaction."""
 
     reader: Reader
     import_id: int
     athlete_id: int
     clock: ZoneInfo
     unknown_zone: str | None
-    """The athlete's, where its rules are not known here."""
+    """The athlete's zone, if Python does not know its rules."""
     quotas: Quotas
 
     @classmethod
@@ -181,14 +181,14 @@ class _Intake:
 
 
 def _shown(exercises: list[dict[str, Any]], *, is_kept: bool) -> list[dict[str, Any]]:
-    """The exercises of the report: one that was made and is not kept has no id."""
+    """The exercises of the report. An exercise that a preview made has no id, because it is rolled back."""
     return [{**one, "exercise_id": one["exercise_id"] if is_kept or not one["is_new"] else None} for one in exercises]
 
 
 def _clock(zone: str, *, is_asked_for: bool) -> ZoneInfo:
-    """The rules of a zone that the database knows. Ours may be of another year: a stored zone then counts as UTC.
+    """The rules of a zone. Python may lack a zone that the database knows; a stored zone then counts as UTC.
 
-    :raises Invalid: for one that was asked for.
+    :raises Invalid: when the request named the zone.
     """
     try:
         return ZoneInfo(zone)
@@ -203,14 +203,14 @@ def _read(json: Json) -> Any:
 
 
 def _assistance(pattern: str, names: list[str]) -> IsAssisted:
-    """Whether the database would call the exercise of a name assisted."""
+    """A function that says whether an exercise is assisted, by its name, as the database decides it."""
     matches, others = re.compile(pattern).search, frozenset(names)
 
     def is_assisted(name: str) -> bool:
         lower = name.lower()
         return lower in others or matches(lower) is not None
 
-    return Parser(is_assisted).__getitem__  # remembers: training repeats its exercises
+    return Parser(is_assisted).__getitem__  # it remembers each name, since a history repeats its exercises
 
 
 def _copy(import_id: int, sessions: Iterator[Session]) -> None:

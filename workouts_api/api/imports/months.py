@@ -1,9 +1,9 @@
-"""The months in the words of many languages: facts, checked in, so that no locale of the machine has a say.
+"""The names of the months in many languages. The table is checked in, so the machine's locale has no effect.
 
-Wide and abbreviated forms, as in a date and standing alone, of Unicode's CLDR, and the abbreviations of the date
-libraries of apps, where they differ. A word is looked up whole: its first three letters mean little (Finnish "marras"
-is November, French "juin" and "juil." are two months). No word of the table means two months; Croatian is left out,
-whose "listopad" and "lipanj" are October and June where Polish has November and July.
+It holds the wide and abbreviated forms of Unicode's CLDR, inside a date and standing alone. It also holds the
+abbreviations of apps' date libraries where they differ. A word is looked up as a whole, because its first three letters
+are not enough (Finnish "marras" is November, French "juin" and "juil." are two months). No word of the table means two
+months. Croatian is left out: its "listopad" and "lipanj" are October and June, and in Polish November and July.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-# A line is a language: its twelve months, the forms of each separated by strokes, in lower case, without dots.
+# Each line is a language with its twelve months. Strokes separate the forms of a month. Lower case, without dots.
 _LANGUAGES = """
 january|jan february|feb march|mar april|apr may june|jun july|jul august|aug september|sep|sept october|oct november|nov december|dec
 januar|jan|jänner|jän februar|feb|feber märz|mär|mrz april|apr mai juni|jun juli|jul august|aug september|sept|sep oktober|okt november|nov dezember|dez
@@ -40,20 +40,20 @@ januari|jan februari|feb maret|mar april|apr mei juni|jun juli|jul agustus|agu|a
 
 
 def folded(text: str) -> str:
-    """Text in the one form in which dates are read: NFKC, lower case, single blanks (a no-break space is one)."""
+    """The text in the form in which dates are read: NFKC, lower case, single blanks (also for no-break spaces)."""
     if text.isascii():
         return " ".join(text.lower().split())
     bare = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(unicodedata.normalize("NFKC", bare).translate(_UNSEEN).split())  # lowering takes ΐ apart
+    return " ".join(unicodedata.normalize("NFKC", bare).translate(_UNSEEN).split())  # casefold decomposes ΐ
 
 
 _UNSEEN = dict.fromkeys((0x200E, 0x200F, 0x061C, 0xFEFF, 0x0307))  # marks of direction; the dot of a lowered Turkish İ
 
 
 def month_of(word: str) -> int:
-    """The month, 1 to 12, that a whole folded word means in one of the languages; ``3月`` and ``3월`` likewise.
+    """The month, 1 to 12, that a whole folded word means in one of the languages. Also takes ``3月`` and ``3월``.
 
-    :raises KeyError: if it is none.
+    :raises KeyError: if the word is not a month.
     """
     if word[-1] in "月월":
         return {str(number): number for number in range(1, 13)}[word[:-1].strip().lstrip("0")]
@@ -70,10 +70,10 @@ def _months() -> dict[str, int]:
                 if months.setdefault(word, number) != number:
                     raise ValueError(f"{form!r} would mean two months.")
     for word, number in tuple(months.items()):
-        months.setdefault(_without_accents(word), number)  # as exports that lost them have it: "aout", "fevr."
+        months.setdefault(_without_accents(word), number)  # for exports that lost the accents: "aout", "fevr."
     return months
 
 
 def _without_accents(word: str) -> str:
     bare = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
-    return bare.replace("ı", "i")  # what a lowered Turkish I becomes everywhere else
+    return bare.replace("ı", "i")  # the Turkish lower-case I without a dot counts as i

@@ -1,7 +1,7 @@
 """CSV records from a stream of text, each with the number of its first line.
 
-Owns what the csv module leaves open: that one line that cannot be read takes no others with it, and that no file,
-however made, is held in memory. Knows nothing of what the columns mean.
+Adds two promises to the csv module. If a line cannot be read, only that line is rejected. And no file, however it is
+made, is held in memory as a whole. Knows nothing about the meaning of the columns.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ _BLANK = frozenset(("\n", "\r\n", "\r"))
 
 
 class Records:
-    """Iterates over ``(line, fields)``; lines that are no CSV go to ``rejections``, empty ones are passed over.
+    """Iterates over ``(line, fields)``. Lines that are not CSV go to ``rejections``. Empty lines are skipped.
 
-    A quote that is never closed would swallow the lines after it: where a record cannot be read, its first line alone
-    is rejected and reading goes on with the second. That reads a line twice at most: a line that was inside quotes
-    for the first reading is outside for the next, and the other way round.
+    A quote that is never closed would take in all lines after it. So when a record cannot be read, only its first line
+    is rejected, and reading continues with the second. A line is read at most twice: if the first reading saw it inside
+    quotes, the second sees it outside, and the other way round.
     """
 
     def __init__(self, stream: TextIO, rejections: Rejections) -> None:
         self._readline = stream.readline
         self._rejections = rejections
-        self._line = 1  # the first of the record under way
+        self._line = 1  # the first line of the current record
         self._blank = 0  # how many lines before it were empty
-        self._taken: list[str] = []  # lines of the record under way
-        self._again: deque[str] = deque()  # lines to be read once more
+        self._taken: list[str] = []  # lines of the current record
+        self._again: deque[str] = deque()  # lines to read once more
         self._at_end = False
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
@@ -55,7 +55,7 @@ class Records:
                 ) from error
 
     def _lines(self) -> Iterator[str]:
-        """The lines that are to be read, noted as taken; csv asks for no line before it needs it."""
+        """The lines to read. Each is recorded as taken; csv asks for a line only when it needs it."""
         taken, again, readline, size = self._taken, self._again, self._readline, 0
         while line := again.popleft() if again else readline(MAX_RECORD + 1):
             if line in _BLANK and not taken:

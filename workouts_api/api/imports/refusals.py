@@ -1,15 +1,15 @@
-"""Why a file, or a line of one, is not taken."""
+"""The reasons for which a file, or a line of it, is refused."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-MAX_REJECTIONS = 20_000  # beyond the lines that were accepted: to refuse a line costs more than to send it compressed
-LISTED_REJECTIONS = 1000  # of a file with more, people need the pattern, not the list
+MAX_REJECTIONS = 20_000  # beyond the number of accepted lines: refusing a line costs more than sending it compressed
+LISTED_REJECTIONS = 1000  # these show the pattern; nobody reads a longer list
 
 
 class FileError(Exception):
-    """The file as a whole cannot be taken; the message says what was expected."""
+    """The file as a whole is refused. The message says what was expected."""
 
 
 class FileTooLongError(FileError):
@@ -17,14 +17,14 @@ class FileTooLongError(FileError):
 
 
 class LineError(Exception):
-    """One line cannot be taken; the message says why. The other lines are not concerned."""
+    """One line is refused. The message says why. The other lines are not affected."""
 
 
 @dataclass(slots=True)
 class Rejections:
-    """The lines that were not taken: the first thousand by number and reason, all of them by count.
+    """The refused lines: the first thousand with number and reason, and the count of all.
 
-    There may be as many as accepted ones, and some more: a file with a wrong column has nothing else.
+    There may be as many as the accepted lines plus MAX_REJECTIONS. With more, the file as a whole is wrong.
     """
 
     listed: list[tuple[int, str]] = field(default_factory=list)
@@ -42,5 +42,5 @@ class Rejections:
 
 
 def shown(text: str) -> str:
-    """What a message shows of a value: its beginning, with control characters escaped."""
+    """A value as messages show it: its beginning, with control characters escaped."""
     return repr(text if len(text) <= 60 else text[:57] + "…")

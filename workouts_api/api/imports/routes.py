@@ -27,13 +27,13 @@ blp = Blueprint(
     "imports", __name__, url_prefix="/api/v1/imports", description="Training that was kept elsewhere, brought in once."
 )
 
-_FORM = ImportForm()  # read apart: the document has room for one body, and that is ImportFile
+_FORM = ImportForm()  # loaded separately: OpenAPI allows one body per operation, and that is ImportFile
 MULTIPART_OVERHEAD = 64 * 1024  # bytes: boundaries and part headers around the file
 
 
 @blp.before_request
 def take_files() -> None:
-    """A file may be larger than a JSON body."""
+    """Allows larger bodies for this request: a file may be larger than a JSON body."""
     if request.method == "POST":
         settings: Settings = current_app.extensions["settings"]
         request.max_content_length = settings.max_upload_bytes + MULTIPART_OVERHEAD
@@ -48,7 +48,7 @@ def take_files() -> None:
 @blp.response(201, ImportReport)
 @idempotent(status=201, location="/api/v1/imports/{id}")
 def create_import(files: dict[str, FileStorage], query: dict[str, Any]) -> Response:
-    """Bring in a file. Sending it again adds nothing; rejected lines take no others with them."""
+    """Import a file. Sending it again adds nothing. If a line is rejected, the other lines are still imported."""
     upload = _upload(files["file"])
     asked = _asked(blp.ARGUMENTS_PARSER.parse(_FORM, location="form"), query)
     dry_run: bool = asked.get("dry_run", False)
@@ -70,9 +70,9 @@ def _quotas() -> Quotas:
 
 
 def _asked(form: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
-    """What is said beside the file or in the address, which mean the same.
+    """The values that the form or the query string gives. Both mean the same.
 
-    :raises Invalid: where they contradict.
+    :raises Invalid: when they differ.
     """
     clash = [name for name in form.keys() & query.keys() if form[name] != query[name]]
     if clash:

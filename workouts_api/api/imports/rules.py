@@ -1,6 +1,6 @@
-"""Local times: what files write, and what instant an athlete's clock meant.
+"""Local times: how files write them, and which instant they mean.
 
-Files say when training was by the clock on the wall, which a clock change lets show an hour twice, or never.
+Files give times of the athlete's local clock. When a clock change occurs, that clock shows one hour twice, or never.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from .refusals import LineError, shown
 Clock = Literal["plain", "first", "second", "skipped", "skipped with its end"]
 """Whether a clock change was in the way: shown twice and taken the first or the second time, or never shown."""
 
-EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)  # as the schema has it
+EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)  # as in the schema
 LATEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 LONGEST = dt.timedelta(days=10)
 
-MAX_LENGTH = 80  # characters of a time; looked at before anything else
+MAX_LENGTH = 80  # characters of a time; checked before anything else
 
 _TIME = (
     r"(?:(?P<before>午前|午後|上午|下午|오전|오후) ?)?"
@@ -47,13 +47,13 @@ _ISO = re.compile(
 
 
 def read_clock(column: str, text: str) -> dt.datetime:
-    """A date and time as files have it; with an offset only if it has one.
+    """Reads a date and time as files write it. The result has an offset only if the text has one.
 
-    ``15 Sep 2025, 07:48`` with the month's word in any of the languages of ``months``, ``Sep 15, 2025, 7:48 AM``, the
-    orders of Chinese, Japanese, Korean and Hungarian, or ISO 8601. Months by number alone are not taken but in ISO
-    8601: 06/01/2026 is two days.
+    Takes ``15 Sep 2025, 07:48`` with the month in any of the languages of ``months``, ``Sep 15, 2025, 7:48 AM``, the
+    orders of Chinese, Japanese, Korean and Hungarian, and ISO 8601. A month as a number is taken only in ISO 8601,
+    because 06/01/2026 can mean two days.
 
-    :raises LineError: if it is none of these, or names no day of the calendar.
+    :raises LineError: if the text has none of these forms, or names a day that does not exist.
     """
     if len(text) <= MAX_LENGTH:
         bare = folded(text)
@@ -64,7 +64,7 @@ def read_clock(column: str, text: str) -> dt.datetime:
             if iso := _ISO.fullmatch(bare):
                 return dt.datetime.fromisoformat(f"{iso[1]}T{iso[2]:>02}{iso[3].upper()}")
         except (ValueError, KeyError):
-            pass  # a month that is none, 31 June, 25:00: said below like all else
+            pass  # an unknown month, 31 June, 25:00: the error below covers all
     raise LineError(f"{column} holds {shown(text)}: expected a time such as '15 Sep 2025, 07:48'.")
 
 
@@ -79,10 +79,10 @@ def _written(written: re.Match[str]) -> dt.datetime:
 
 
 def to_instant(clock: dt.datetime, zone: ZoneInfo, *, second_time: bool = False) -> tuple[dt.datetime, Clock]:
-    """The instant, in UTC, at which a clock in ``zone`` showed this, and whether a clock change was in the way.
+    """The instant, in UTC, at which a clock in ``zone`` showed this, and whether a clock change made it ambiguous.
 
-    An hour that is shown twice is taken the first time, unless ``second_time``; one that is never shown is taken as
-    if the clock had not been changed, which moves it forward by the gap.
+    If the clock shows the hour twice, the first time is taken, unless ``second_time``. If the clock never shows the
+    hour, the time is read as if the clock had not been changed, so it moves forward by the gap.
     """
     if clock.tzinfo is not None:
         return clock.astimezone(dt.UTC), "plain"
@@ -102,18 +102,18 @@ def to_stretch(
 ) -> tuple[dt.datetime, dt.datetime | None, Clock, Clock]:
     """The instants of a workout's start and end.
 
-    :raises LineError: if it ends before it starts, lasts longer than ten days or lies in no sensible year.
+    :raises LineError: if it ends before it starts, lasts longer than ten days, or its year is out of range.
     """
     ended: dt.datetime | None = None
     end_clock: Clock = "plain"
     try:
         started, start_clock = to_instant(start, zone)
         if start_clock == "skipped" and end is not None and end.tzinfo is None:
-            # The clock that showed the start had not been set forward, nor had it been at the end: both move.
+            # The clock that showed the start had not been set forward, and at the end it still had not. So both move.
             ended, start_clock = started + (end - start), "skipped with its end"
         else:
             ended, end_clock = _end(started, end, zone)
-    except OverflowError:  # year 1 or 9999, moved over the edge of the calendar
+    except OverflowError:  # the zone's offset moves it before year 1 or after 9999
         started, start_clock = EARLIEST - LONGEST, "plain"
     if not EARLIEST <= started < LATEST:
         raise LineError(f"start_time lies in the year {start.year}: expected one from 1900 to 2199.")

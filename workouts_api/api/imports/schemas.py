@@ -1,4 +1,4 @@
-"""What imports look like to a client."""
+"""Requests and replies of imports."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class ImportQuery(Query):
 
 
 class ImportForm(Schema):
-    """What may be said beside the file, too."""
+    """Values that the form may hold in addition to the file."""
 
     zone = Zone(metadata={"description": _ZONE})
     dry_run = fields.Boolean(metadata={"description": _DRY_RUN, "default": False})
 
 
 class ImportFile(ImportForm):
-    """The file, as a part of multipart/form-data."""
+    """The file as a part of multipart/form-data."""
 
     file = fields.Raw(
         required=True,

@@ -1,7 +1,7 @@
-"""What may stand in the fields of a workout file, and what it comes to in SI units.
+"""The values of a workout file's fields: which are valid, and what they are in SI units.
 
-Ranges are those of the schema's constraints, so that what is staged is sure to be stored. Training repeats itself:
-a year has some hundred different weights and thirty different reps, so each parser remembers what it has seen.
+The ranges are those of the schema's constraints, so every staged value can be stored. Values repeat: a year of training
+has about a hundred different weights and thirty different reps. So each parser remembers the values it has parsed.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from .refusals import LineError, shown
 T = TypeVar("T")
 
 KILOGRAMS_IN_A_POUND = 0.45359237  # exact since the international yard and pound agreement of 1959
-METRES_IN_A_MILE = 1609.344  # likewise
+METRES_IN_A_MILE = 1609.344  # exact by the same agreement
 
 MAX_REMEMBERED = 20_000
-MAX_REMEMBERED_LENGTH = 64  # characters: with the number above, a megabyte
+MAX_REMEMBERED_LENGTH = 64  # characters: with the number above this is a megabyte
 
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,20})?|\.\d{1,20})", re.ASCII)
 _WITH_COMMA = re.compile(r"[+-]?\d{1,15},\d{1,20}", re.ASCII)
 
 
 class Parser(dict[str, T]):
-    """``parser[text]`` is the value: parsed when seen first, looked up afterwards.
+    """``parser[text]`` is the value. A text is parsed the first time and looked up afterwards.
 
-    :raises LineError: for a text that is not valid, on every look.
+    :raises LineError: for a text that is not valid, every time.
     """
 
     def __init__(self, parse: Callable[[str], T]) -> None:
@@ -50,12 +50,12 @@ class Parser(dict[str, T]):
 def number(
     column: str, low: float, high: float, factor: float = 1.0, *, what: str = "number", decimals: int = KG_DECIMALS
 ) -> Callable[[str], float | None]:
-    """A parser of decimal numbers, blank for none.
+    """A parser of decimal numbers. Blank means no value.
 
-    :param low: and ``high``: the range of what comes out, ends included.
-    :param factor: what one unit of the file is in ours.
-    :param what: what messages call it.
-    :param decimals: how many are kept, as the API keeps them; see workouts_api/web/units.py.
+    :param low: and ``high``: the range of the result, both ends included.
+    :param factor: one unit of the file in our unit.
+    :param what: its name in messages.
+    :param decimals: how many are kept, as in the API; see workouts_api/web/units.py.
     """
     expected = f"a {what} from {low / factor:,.6g} to {high / factor:,.6g}"
 
@@ -76,7 +76,7 @@ def number(
 
 
 def whole(column: str, low: int, high: int) -> Callable[[str], int | None]:
-    """A parser of whole numbers, which may be written as 10.0; blank for none."""
+    """A parser of whole numbers, which may be written as 10.0. Blank means no value."""
     parse_number = number(column, low, high, what="whole number", decimals=20)
 
     def parse(text: str) -> int | None:
@@ -91,7 +91,7 @@ def whole(column: str, low: int, high: int) -> Callable[[str], int | None]:
 
 
 def half_steps(column: str, low: float, high: float) -> Callable[[str], float | None]:
-    """A parser of numbers in steps of a half, as RPE is given; blank for none."""
+    """A parser of numbers in steps of a half, such as RPE. Blank means no value."""
     parse_number = number(column, low, high, decimals=20)
 
     def parse(text: str) -> float | None:
@@ -104,7 +104,7 @@ def half_steps(column: str, low: float, high: float) -> Callable[[str], float | 
 
 
 def choice(column: str, meanings: dict[str, str]) -> Callable[[str], str]:
-    """A parser of one of some words, in any case."""
+    """A parser of a fixed list of words, in any case."""
 
     def parse(text: str) -> str:
         meaning = meanings.get(text.strip().lower())
@@ -116,14 +116,14 @@ def choice(column: str, meanings: dict[str, str]) -> Callable[[str], str]:
 
 
 def words(column: str, most: int, form: Callable[[str], str] = texts.free) -> Callable[[str], str]:
-    """A parser of texts that may be empty, without blanks around them.
+    """A parser of texts that may be empty. It removes blanks around them.
 
-    :param form: which characters are taken, and how they are kept; see workouts_api/web/texts.py.
+    :param form: which characters are allowed, and how they are stored; see workouts_api/web/texts.py.
     """
 
     def parse(text: str) -> str:
         bare = text.strip()
-        if len(bare) > most * 4:  # by far: nothing is done to it
+        if len(bare) > most * 4:  # far too long: refuse it before any work
             raise LineError(f"{column} has {len(bare):,} characters: expected at most {most:,}.")
         try:
             bare = form(bare)
@@ -137,7 +137,7 @@ def words(column: str, most: int, form: Callable[[str], str] = texts.free) -> Ca
 
 
 def name(column: str, most: int) -> Callable[[str], str]:
-    """A parser of names: not empty, and as the API would take them but for what cannot be seen, which is dropped."""
+    """A parser of names, which are not empty. Same rules as in the API, but invisible characters are dropped."""
     parse_words = words(column, most, texts.name_without_invisible)
 
     def parse(text: str) -> str:
@@ -150,9 +150,9 @@ def name(column: str, most: int) -> Callable[[str], str]:
 
 
 class Measured:
-    """A quantity that a file may have in two columns, one for each unit: the one that is filled counts.
+    """A quantity that a file may have in two columns, one for each unit. The filled one counts.
 
-    :param names: of the columns, the first being that of our unit.
+    :param names: the columns' names. The first is the column of our unit.
     """
 
     def __init__(self, names: tuple[str, str], low: float, high: float, factors: tuple[float, float]) -> None:
@@ -162,9 +162,9 @@ class Measured:
         )
 
     def either(self, value: float | None, other: str) -> tuple[float | None, bool]:
-        """What counts, and whether both columns have a value and they differ by more than rounding; then ours is taken.
+        """The value that counts, and whether the two columns differ by more than rounding. If so, our unit's counts.
 
-        A 0 beside another value is a blank: some programs fill the column of the unit that nobody uses with it.
+        A 0 beside another value counts as blank: some programs write 0 in the column of the unit that is not used.
 
         :raises LineError: if the other column's text is not valid.
         """

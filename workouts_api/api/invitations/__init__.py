@@ -1,1 +1,1 @@
-"""Invitations into teams, and to claim athletes, by mail and by code."""
+"""Invitations to join a team or to claim an athlete, by mail and by code."""

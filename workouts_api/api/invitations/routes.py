@@ -1,4 +1,4 @@
-"""Invitations: into a team as owner, coach or athlete, and to claim an athlete whom a coach kept."""
+"""Invitations: to join a team as owner, coach or athlete, and to claim an athlete whom somebody kept."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ blp = Blueprint(
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, InvitationPage)
 def list_invitations(page: Page) -> Response:
-    """My invitations that still hold, and those into teams that I own, newest first."""
+    """My open invitations, and the open invitations to teams that I own, newest first."""
     rows = queries.invitations.list_invitations(
         viewer_id=viewer_id(), before_id=page.after("id", 2**63 - 1), limit=page.fetch
     )
@@ -50,12 +50,12 @@ def list_invitations(page: Page) -> Response:
 @blp.response(201, NewInvitation)
 @idempotent(status=201, keep_body=False)
 def create_invitation(invitation: dict[str, Any]) -> Response:
-    """Invite somebody: by mail with `email`, else by the code in the reply, which is shown this once.
+    """Invite somebody. With `email` the code is sent by mail; without, only this reply shows it.
 
-    Owners of a team invite anybody into it, its coaches only athletes. Who keeps an athlete invites to claim them: the
-    athlete becomes that user's own, with the whole history.
+    Owners of a team may invite owners, coaches and athletes; its coaches may invite athletes. The keeper of an athlete
+    may invite a user to claim them: the athlete becomes that user's own, with the whole history.
     """
-    # A code that is mailed tells that who uses it reads that mailbox; so it is made when the mail is.
+    # A mailed code proves that its user reads that mailbox. So nobody else may see it: it is made with the mail.
     code = None if invitation["email"] else new_code()
     made = queries.invitations.create_invitation(
         viewer_id=viewer_id(),
@@ -72,7 +72,7 @@ def create_invitation(invitation: dict[str, Any]) -> Response:
 @blp.response(200, Offer)
 @may_answer(404)
 def check_invitation(body: dict[str, str]) -> Response:
-    """What a code is for, before accepting it."""
+    """Say what a code is for, before it is accepted."""
     return reply(queries.invitations.find_invitation(code_sha256=digest_of(body["code"])))
 
 
@@ -85,8 +85,8 @@ def check_invitation(body: dict[str, str]) -> Response:
 def accept_invitation(body: dict[str, Any]) -> Response:
     """Use a code: join the team, or claim the athlete.
 
-    Coaches of a team see an athlete's training from `joined_on` until the athlete leaves. Who claims an athlete gets
-    the whole history, and keeps what they have recorded themself.
+    Coaches of a team see an athlete's training from `joined_on` until the athlete leaves. A user who claims an athlete
+    gets the whole history, and keeps their own training as well.
     """
     joined_on = body.get("joined_on")
     accepted = queries.invitations.accept_invitation(
@@ -101,6 +101,6 @@ def accept_invitation(body: dict[str, Any]) -> Response:
 @signed_in(scope="teams:write")
 @blp.response(204)
 def revoke_invitation(invitation_id: int) -> Response:
-    """Take an invitation back: its code works no more."""
+    """Revoke an invitation. Its code no longer works."""
     queries.invitations.revoke_invitation(viewer_id=viewer_id(), invitation_id=invitation_id)
     return reply(None)

@@ -1,4 +1,4 @@
-"""What invitations look like to those who send and those who get them."""
+"""Requests and replies of invitations, for those who send them and those who get them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_USES = 500
 
 
 class Offer(Schema):
-    """An invitation, as who has its code sees it."""
+    """An invitation as the holder of its code sees it."""
 
     id = fields.Integer(dump_only=True, required=True, metadata={"example": 1})
     kind = Choice(
@@ -39,7 +39,7 @@ class Offer(Schema):
 
 
 class Invitation(Offer):
-    """An invitation, as who sends it sees it."""
+    """An invitation as its sender sees it."""
 
     email = Email(
         load_default=None,
@@ -51,7 +51,7 @@ class Invitation(Offer):
 
 
 class NewInvitation(Invitation):
-    """An invitation with what is said of it once."""
+    """An invitation with its code. Only the reply that makes the invitation shows it."""
 
     uses = Whole(
         1,
@@ -101,7 +101,7 @@ class Acceptance(CodeInput):
 
 
 class Accepted(Schema):
-    """What the invitation made of me."""
+    """The team and role, or the athlete, that I got by the invitation."""
 
     kind = fields.String(required=True, validate=validate.OneOf(KINDS), metadata={"example": "athlete"})
     team_id = fields.Integer(required=True, allow_none=True, metadata={"example": 1})

@@ -1,1 +1,1 @@
-"""Reports: what a training history amounts to."""
+"""Reports: figures about a training history."""

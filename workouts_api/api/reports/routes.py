@@ -22,11 +22,12 @@ blp = Blueprint("reports", __name__, url_prefix="/api/v1/reports", description="
 def get_training_report(asked: dict[str, Any]) -> Response:
     """Training by day, week or month: volume, muscles, load, records and the trend of the main lifts.
 
-    Mine, or another athlete's on the days that I see; the others then count as days without training.
+    The report is about me or another athlete. Of another athlete I get only the days that I may see; all other days
+    count as days without training.
 
     Figures by bucket are columns: the n-th value of each array belongs to the n-th entry of `buckets.starts_on`. Every
-    bucket of the period is there, those without training with zeros. Only finished sessions count, each on its
-    athlete's own calendar day. Every formula with its source: /docs/formulas.
+    bucket of the period is listed; a bucket without training has zeros. Only finished sessions count, each on the
+    athlete's own calendar day. /docs/formulas has every formula with its source.
     """
     report = queries.reports.training_report(
         viewer_id=viewer_id(),

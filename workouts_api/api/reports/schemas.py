@@ -1,4 +1,4 @@
-"""What the training report is asked with, and what it says. The formulas, with their sources: docs/FORMULAS.md."""
+"""The parameters and the reply of the training report. docs/FORMULAS.md has the formulas with their sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workout sessions: what an athlete did, set by set."""
+"""Workout sessions: an athlete's training, set by set."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ KEYSET = ("started_at", "id")
 @blp.arguments(SessionListQuery, location="query")
 @blp.response(200, SessionPage)
 def list_sessions(page: Page) -> Response:
-    """My sessions, or those that I see of another athlete, newest first, without their exercises.
+    """My sessions, or another athlete's sessions that I may see, newest first, without their exercises.
 
-    `from` and `to` are days on the athlete's calendar, both included.
+    `from` and `to` are days of the athlete's calendar. Both are included.
     """
     place = {
         "viewer_id": viewer_id(),
@@ -55,7 +55,7 @@ def list_sessions(page: Page) -> Response:
 
 
 def _found_sessions(page: Page, find: Callable[..., Sequence[Mapping[str, Any]]], place: dict[str, Any]) -> Response:
-    """A page under filters; the total comes with every row, since it costs no trip of its own there."""
+    """A page of sessions that match the filters. Each row holds the total, so it needs no round trip of its own."""
     asked = page.filters
     found = find(
         from_on=asked["from_"],
@@ -88,10 +88,10 @@ def get_session(_: dict[str, Any], session_id: int) -> Response:
 @blp.response(201, Session)
 @idempotent(status=201, location="/api/v1/sessions/{id}")
 def create_session(whose: dict[str, Any], session: dict[str, Any]) -> Response:
-    """Record a session with its exercises and sets, mine or that of an athlete whom I keep.
+    """Record a session with its exercises and sets, for me or for an athlete whom I keep.
 
-    Sent again with the same `client_key`, however late, it answers 201 with the session that is there, as it is by now,
-    and changes nothing.
+    If a request is sent again with the same `client_key`, at any later time, it changes nothing. The reply is 201 with
+    the recorded session as it is now.
     """
     made = queries.sessions.create_session(
         viewer_id=viewer_id(), athlete_id=whose.get("athlete_id", 0), session=session
@@ -108,10 +108,10 @@ def create_session(whose: dict[str, Any], session: dict[str, Any]) -> Response:
 def replace_session(session: dict[str, Any], session_id: int) -> Response:
     """Replace a session, its exercises and its sets.
 
-    Needs If-Match. What has the `exercise_no` and `set_no` of something that is there replaces it; what is not listed
-    is deleted. The `client_key` stays as it was.
+    Needs If-Match. An exercise or set with the `exercise_no` and `set_no` of a recorded one replaces it. Recorded
+    exercises and sets that are not listed are deleted. The `client_key` stays as it was.
     """
-    # `If-Match: *` won't do: a replacement that waited for another can't see what that one had added.
+    # `If-Match: *` is refused: a replacement that waited for another one cannot see what that one added.
     changed = queries.sessions.replace_session(
         viewer_id=viewer_id(), session_id=session_id, versions=if_match(exact=True), session=session
     )
@@ -125,7 +125,7 @@ def replace_session(session: dict[str, Any], session_id: int) -> Response:
 @idempotent(status=200)
 @takes_if_match("optional")
 def patch_session(patch: dict[str, Any], session_id: int) -> Response:
-    """Change some fields of a session; its exercises stay. Takes If-Match."""
+    """Change some fields of a session. Its exercises stay as they are. Takes If-Match."""
     changed = queries.sessions.patch_session(
         viewer_id=viewer_id(), session_id=session_id, versions=if_match(), patch=patch
     )
@@ -139,7 +139,7 @@ def patch_session(patch: dict[str, Any], session_id: int) -> Response:
 def delete_session(session_id: int) -> Response:
     """Delete a session with its exercises and sets. Takes If-Match.
 
-    A file that it was imported from does not bring it back.
+    If it came from a file, importing that file again does not bring it back.
     """
     gone = queries.sessions.delete_session(viewer_id=viewer_id(), session_id=session_id, versions=if_match())
     return reply_changed(gone, status=204)

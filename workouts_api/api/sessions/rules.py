@@ -1,4 +1,4 @@
-"""What a session's parts mean together: numbers, units, and when it ended. Pure functions."""
+"""Rules about several fields of a session: numbers, units, and its end. Pure functions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ HIGHEST_NUMBER = 1000
 def number_rows(rows: list[dict[str, Any]], number: str) -> None:
     """Gives every row its ``number`` and its ``position``.
 
-    A number that is left out counts on from the highest that is given, so that none at all makes the list's own order;
-    a position that is left out is the row's place in the list.
+    A missing number is one more than the highest number so far. So rows without any numbers get the order of the list.
+    A missing position is the row's place in the list.
 
-    :raises ValidationError: by place, where a number stands twice or grows too high.
+    :raises ValidationError: by the row's place, when a number occurs twice or is too high.
     """
     given = [row[number] for row in rows if number in row]
     highest, seen, wrong = max(given, default=0), set[int](), {}
@@ -37,22 +37,22 @@ def number_rows(rows: list[dict[str, Any]], number: str) -> None:
 
 
 def finish_exercise(row: dict[str, Any]) -> None:
-    """Fills in what an exercise of a session may leave out."""
+    """Fills in the fields that an exercise of a session may leave out."""
     row.setdefault("notes", "")
     row.setdefault("sets", [])
 
 
 def finish_set(row: dict[str, Any]) -> None:
-    """Turns a set's pounds and miles into kilograms and metres, and fills in what may be left out.
+    """Converts a set's pounds and miles to kilograms and metres, and fills in the fields that may be left out.
 
-    :raises ValidationError: where a quantity is given in both units, or is too small.
+    :raises ValidationError: when a quantity is given in both units, or is too small.
     """
     row.setdefault("kind", "normal")
     for other, name, convert in (("weight_lb", "weight_kg", lb_to_kg), ("distance_mi", "distance_m", mi_to_m)):
         if other not in row:
             continue
         value = row.pop(other)
-        if value is None:  # says nothing beside the other
+        if value is None:  # null in one unit does not contradict the other unit
             row.setdefault(name, None)
             continue
         if row.get(name) is not None:
@@ -64,11 +64,11 @@ def finish_set(row: dict[str, Any]) -> None:
 
 
 def settle_end(session: dict[str, Any]) -> None:
-    """Makes ``ended_at`` of a duration, and takes ``duration_s`` out.
+    """Replaces ``duration_s`` by ``ended_at``.
 
-    Both may be given, as a session that was read holds both, if they mean the same in whole seconds.
+    Both may be given, because a reply holds both. They must then agree in whole seconds.
 
-    :raises ValidationError: where they don't, or where the session ends before it starts.
+    :raises ValidationError: when they do not agree, or the session ends before it starts.
     """
     started_at: datetime = session["started_at"]
     ended_at: datetime | None = session.get("ended_at")

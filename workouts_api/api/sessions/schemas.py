@@ -1,7 +1,7 @@
-"""What sessions look like to a client: read, written, listed.
+"""Requests and replies of sessions.
 
-Fields that a client can only read are ignored in what it writes, so that a session that was read can be changed and
-sent back as it is; fields that don't exist are refused.
+Read-only fields in a request are ignored, so a client can read a session, change it and send it back. Unknown fields
+are refused.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class SessionSummary(Schema):
 
 
 class Session(SessionSummary):
-    """A session with everything in it."""
+    """A session with its exercises and sets."""
 
     client_key = fields.UUID(
         allow_none=True,
@@ -188,7 +188,7 @@ class Session(SessionSummary):
 
 
 class SessionPatch(Schema):
-    """A merge patch: what is absent stays as it is, null clears."""
+    """A merge patch: an absent field stays as it is, null clears it."""
 
     title = Line(max_length=200, allow_none=True, metadata={"example": "Heavy legs"})
     notes = Text(max_length=20_000, allow_none=True)

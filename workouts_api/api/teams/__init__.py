@@ -1,1 +1,1 @@
-"""Teams: who coaches whom."""
+"""Teams: which coaches train which athletes."""

@@ -1,4 +1,4 @@
-"""Teams: their members, and the days on which athletes are in them."""
+"""Teams: their members, and the days on which athletes belong to them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ KEYSET = ("name", "id")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, TeamPage)
 def list_teams(page: Page) -> Response:
-    """The teams that I coach, or am in as an athlete today, by name."""
+    """The teams that I coach, and those that I am in as an athlete today, by name."""
     rows = queries.teams.list_teams(
         viewer_id=viewer_id(),
         after_name=page.after("name", ""),
@@ -51,7 +51,7 @@ def list_teams(page: Page) -> Response:
 @blp.response(201, Team)
 @idempotent(status=201, location="/api/v1/teams/{id}")
 def create_team(team: dict[str, Any]) -> Response:
-    """Make a team, whose owner I am."""
+    """Make a team. I become its owner."""
     made = queries.teams.create_team(viewer_id=viewer_id(), most=current_app.extensions["settings"].max_teams, **team)
     return reply(made["reply"], status=201, etag=made["version"], location=f"/api/v1/teams/{made['id']}")
 
@@ -73,7 +73,7 @@ def get_team(_: dict[str, Any], team_id: int) -> Response:
 @idempotent(status=200)
 @takes_if_match("optional")
 def patch_team(patch: dict[str, Any], team_id: int) -> Response:
-    """Change a team's name or headquarters. For its owners. Takes If-Match."""
+    """Change a team's name or headquarters. Only its owners may do this. Takes If-Match."""
     changed = queries.teams.patch_team(viewer_id=viewer_id(), team_id=team_id, versions=if_match(), patch=patch)
     return reply_changed(changed)
 
@@ -83,7 +83,7 @@ def patch_team(patch: dict[str, Any], team_id: int) -> Response:
 @blp.response(204)
 @takes_if_match("optional")
 def delete_team(team_id: int) -> Response:
-    """Delete a team; nobody's training goes with it. For its owners. Takes If-Match."""
+    """Delete a team. Its athletes' training stays. Only its owners may do this. Takes If-Match."""
     gone = queries.teams.delete_team(viewer_id=viewer_id(), team_id=team_id, versions=if_match())
     return reply_changed(gone, status=204)
 
@@ -94,7 +94,7 @@ def delete_team(team_id: int) -> Response:
 @blp.response(200, MemberPage)
 @may_answer(404)
 def list_members(page: Page, team_id: int) -> Response:
-    """A team's owners and coaches, the longest first."""
+    """A team's owners and coaches. Those who joined first are first."""
     rows = queries.teams.list_members(
         viewer_id=viewer_id(),
         team_id=team_id,
@@ -111,7 +111,7 @@ def list_members(page: Page, team_id: int) -> Response:
 @blp.response(200, Member)
 @idempotent(status=200)
 def change_member(change: dict[str, str], team_id: int, user_id: int) -> Response:
-    """Make a member owner or coach. For owners; the last one stays owner. New members come by invitations."""
+    """Make a member owner or coach. Only owners may do this, and the last owner stays owner. Invite new members."""
     changed = queries.teams.change_member(viewer_id=viewer_id(), team_id=team_id, user_id=user_id, role=change["role"])
     return reply(changed["reply"])
 
@@ -120,7 +120,7 @@ def change_member(change: dict[str, str], team_id: int, user_id: int) -> Respons
 @signed_in(scope="teams:write")
 @blp.response(204)
 def remove_member(team_id: int, user_id: int) -> Response:
-    """Leave a team, or as an owner have somebody leave. What they could see of its athletes ends with it."""
+    """Leave a team, or as an owner remove a member. The member no longer sees the training of the team's athletes."""
     queries.teams.remove_member(viewer_id=viewer_id(), team_id=team_id, user_id=user_id)
     return reply(None)
 
@@ -131,7 +131,7 @@ def remove_member(team_id: int, user_id: int) -> Response:
 @blp.response(201, Stay)
 @idempotent(status=201, location="/api/v1/athletes/{athlete_id}")
 def add_athlete(stay: dict[str, Any], team_id: int) -> Response:
-    """Put an athlete whom I keep into the team. Athletes with an account join by an invitation."""
+    """Add an athlete whom I keep to the team. Athletes with an account join by an invitation."""
     joined_on = stay.get("joined_on")
     added = queries.teams.add_athlete(
         viewer_id=viewer_id(),
@@ -148,9 +148,9 @@ def add_athlete(stay: dict[str, Any], team_id: int) -> Response:
 @blp.response(200, Stay)
 @idempotent(status=200)
 def change_athlete(change: dict[str, Any], team_id: int, athlete_id: int) -> Response:
-    """Say when an athlete leaves the team, and whether its coaches go on seeing their days in it then.
+    """Set the day on which an athlete leaves the team, and whether its coaches still see the athlete's days in it.
 
-    Coaches may end a stay; only the athlete, or who keeps them, puts its end off or decides about the history.
+    Coaches may end a stay. Only the athlete or the athlete's keeper may set a later end, or decide about the history.
     """
     changed = queries.teams.change_athlete(viewer_id=viewer_id(), team_id=team_id, athlete_id=athlete_id, change=change)
     return reply(changed["reply"])

@@ -1,4 +1,4 @@
-"""What teams look like to a client."""
+"""Requests and replies of teams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROLES = ("owner", "coach")
 
 
 class TeamSummary(Schema):
-    """A team without those who are in it."""
+    """A team without its members and athletes."""
 
     id = fields.Integer(dump_only=True, required=True, metadata={"example": 1})
     name = Name(
@@ -36,7 +36,7 @@ class TeamSummary(Schema):
 
 
 class Member(Schema):
-    """Who coaches the team's athletes."""
+    """An owner or coach of the team."""
 
     user_id = fields.Integer(required=True, metadata={"example": 1})
     username = fields.String(required=True, metadata={"example": "ada"})
@@ -88,7 +88,7 @@ class Team(TeamSummary):
 
 
 class TeamPatch(Schema):
-    """A merge patch: what is absent stays as it is."""
+    """A merge patch: an absent field stays as it is."""
 
     name = Name(min_length=1, max_length=100, metadata={"example": "Lifting Club"})
     headquarters = Name(max_length=200, allow_none=True, metadata={"example": "Hamburg"})
@@ -104,7 +104,7 @@ class NewStay(Schema):
 
 
 class StayChange(Schema):
-    """What is absent stays as it is."""
+    """A merge patch: an absent field stays as it is."""
 
     left_on = Day(
         allow_none=True,
@@ -125,7 +125,7 @@ class StayChange(Schema):
 
 
 class Stay(Schema):
-    """An athlete's days in a team."""
+    """The days of an athlete in a team."""
 
     team_id = fields.Integer(required=True, metadata={"example": 1})
     athlete_id = fields.Integer(required=True, metadata={"example": 1})

@@ -1,1 +1,1 @@
-"""Users: who can sign in."""
+"""Users: the persons who can sign in."""

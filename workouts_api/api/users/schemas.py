@@ -1,4 +1,4 @@
-"""What a user looks like to a client."""
+"""The reply that shows a user."""
 
 from __future__ import annotations
 

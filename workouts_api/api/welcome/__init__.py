@@ -1,1 +1,1 @@
-"""What the bare address answers."""
+"""The greeting at the bare address."""

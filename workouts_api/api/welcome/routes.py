@@ -1,4 +1,4 @@
-"""The greeting: what answers here, in which version, and where to read on."""
+"""The greeting: the server's name, its version, and links to its documents."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Greeting(Schema):
 @blp.get("/")
 @blp.response(200, Greeting)
 def greet() -> Response:
-    """What answers here, and where its documents are."""
+    """Say what this server is, and where its documents are."""
     here = base_url()
     links = {name: here + path for name, path in _PLACES.items()}
     return reply({"name": "Workouts API", "version": version("workouts-api"), "links": links})
@@ -50,5 +50,5 @@ def greet() -> Response:
 @blp.get("/api/v1")
 @blp.response(200, Greeting)
 def greet_v1() -> Response:
-    """The same, at the address under which all others stand."""
+    """The same greeting, at the address under which all other addresses are."""
     return greet()

@@ -1,1 +1,1 @@
-"""Training of any size, made up: fills a database so that its speed can be measured on as many sets as one likes."""
+"""Fills a database with made-up training of any size, so that its speed can be measured."""

@@ -1,6 +1,6 @@
-"""Tables without what slows an insert down: keys, indexes and the triggers of rows, and how they come back.
+"""Drops the parts of tables that slow an insert down: keys, indexes and row triggers.
 
-Owns taking away; the statements that restore are the caller's to run, in the same transaction.
+It returns the statements that restore them. The caller runs these in the same transaction.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from psycopg import sql
 
 from workouts_api.migrate.session import Connection
 
-Restore = list[tuple[sql.SQL | sql.Composed, str]]  # statements, and what to call each
+Restore = list[tuple[sql.SQL | sql.Composed, str]]  # statements, each with a name for the progress bar
 
 
 def take_away(conn: Connection, tables: Sequence[str]) -> Restore:
-    """Drops what slows an insert down; gives the statements that bring it back, and what to call each."""
+    """Drops keys and indexes. Returns the statements that restore them, each with a name."""
     restore: Restore = []
     foreign: set[str] = set()
     for table, constraint, definition, comment, kind in conn.execute(_CONSTRAINTS, [list(tables)]).fetchall():
@@ -44,7 +44,7 @@ def take_away(conn: Connection, tables: Sequence[str]) -> Restore:
 
 
 def silence(conn: Connection, tables: Sequence[str]) -> Restore:
-    """Disables the triggers of rows: what is made here needs no check, and nobody did it whom the record could name."""
+    """Disables row triggers: made-up rows need no check, and the audit record has nobody to name as their author."""
     restore: Restore = []
     for table, trigger in conn.execute(_TRIGGERS, [list(tables)]).fetchall():
         place, name = sql.Identifier("workouts", str(table)), sql.Identifier(str(trigger))
@@ -54,7 +54,7 @@ def silence(conn: Connection, tables: Sequence[str]) -> Restore:
 
 
 def _as_is(definition: object) -> sql.SQL:
-    """What the server's own catalogue says, which is SQL already."""
+    """SQL from the server's own catalogue, taken as it is."""
     return sql.SQL(cast("Any", definition))
 
 
@@ -67,7 +67,7 @@ where i.indrelid in (select ('workouts.' || t.name)::regclass from unnest(%s::te
 order by c.relname
 """
 
-# Foreign keys first, since they lean on the others. Those of sessions and exercises that other tables lean on stay.
+# Foreign keys come first, because they depend on other keys. Keys on which other tables depend are not dropped.
 _CONSTRAINTS = """
 select t.relname, k.conname, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'), k.contype::text
 from pg_constraint as k

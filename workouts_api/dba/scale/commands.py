@@ -1,4 +1,4 @@
-"""``workouts db scale``: owns what is asked and shown, nothing of what is made."""
+"""``workouts db scale``: the command's options and its progress bar. ``filling`` makes the rows."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def scale(
     """Fill a database with the made-up training of N sets.
 
     The same N, M, seed and day give the same rows. Athlete 1 (bench@example.com, without a password) has trained for
-    five years and has 25,000 sets; of the others, few have many sets and many have few. Around them are C more who are
-    coached, in teams of which one has everybody (its coach is coach@example.com), with E own exercises, imports,
-    sign-ins, keys and a record of changes. In one transaction: all of it or nothing. The tables are locked meanwhile.
+    five years and has 25,000 sets. Of the others, few have many sets and many have few. C further athletes are coached
+    in teams; one team has all of them (its coach is coach@example.com). There are also E own exercises, imports,
+    sign-ins, keys and an audit record. One transaction makes everything or nothing. It locks the tables until it ends.
     """
     from workouts_api.migrate.session import connect
     from workouts_api.migrate.show import console
@@ -97,7 +97,7 @@ def scale(
 def _shown(
     out: object, sets: int
 ) -> Iterator[tuple[Callable[[str], AbstractContextManager[None]], Callable[[int], None]]]:
-    """A bar over the sets, and the name of the phase beside it; in a pipe nothing but the last line."""
+    """A progress bar over the sets, with the name of the phase. In a pipe only the last line is printed."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -1,7 +1,7 @@
-"""Fills a database: people, sessions, exercises, sets, by set-based SQL in one transaction – all of it or nothing.
+"""Fills a database with people, sessions, exercises and sets, by set-based SQL in one transaction.
 
-Foreign keys and the indexes that nothing depends on are taken away first and put back afterwards, as the catalogue has
-them, the keys validated: checking them row by row takes longer than everything else together.
+Foreign keys, and indexes on which nothing depends, are dropped first and restored afterwards from the catalogue's
+definitions. The restored keys are validated. Checking them row by row would take longer than everything else together.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from .spread import spread, spread_exercises
 
 CROWD_PER_TEAM = 25
 SETS_A_CHUNK = 100_000  # a step of the progress bar, a third of a second
-TABLES = (  # so many rows that their keys and indexes are made anew
+TABLES = (  # these get so many rows that their keys and indexes are rebuilt
     *("sessions", "session_exercises", "sets", "team_athletes", "audit_events"),
     *("exercises", "exercise_aliases", "exercise_muscles"),
 )
-NUMBERED = ("users", "athletes", "sessions", "teams", "imports")  # their ids are chosen here
+NUMBERED = ("users", "athletes", "sessions", "teams", "imports")  # this module chooses their ids
 OTHERS = ("team_members", "imported_sessions", "logins", "api_keys", "invitations")
 ALL = tuple(dict.fromkeys((*NUMBERED, *TABLES, *OTHERS)))
 _SQL = Path(__file__).parent
@@ -39,20 +39,20 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to make. The same values give the same rows."""
+    """What to make. Equal values give equal rows."""
 
     sets: int
     athletes: int
     seed: int
     until: date
-    crowd: int  # athletes who are coached and hardly train
-    exercises: int  # that are somebody's own
+    crowd: int  # athletes in teams, with little training
+    exercises: int  # athletes' own ones
     by_athlete: bool = False
 
 
 @dataclass(frozen=True)
 class Made:
-    """What there is now more than before; ``athletes`` are those who train."""
+    """The numbers of new rows. ``athletes`` counts those who train."""
 
     athletes: int
     crowd: int
@@ -61,17 +61,17 @@ class Made:
 
 
 def is_filled(conn: Connection) -> bool:
-    """Whether anybody or any training is there already."""
+    """Whether the database already has a user or any training."""
     return bool(_value(conn, "select exists (select from workouts.users) or exists (select from workouts.athletes)"))
 
 
 def fill(conn: Connection, wanted: Wanted, step: Step, progress: Progress) -> Made:
-    """Makes the training and those around it, then vacuums and analyses the tables.
+    """Makes the training and the rows around it, then vacuums and analyses the tables.
 
-    :param step: a context manager that is entered around each phase, with its name.
-    :param progress: told how many sets have been added since it was last told.
-    :raises ValueError: when ``wanted`` is no believable training.
-    :raises MigrationError: when there is no schema or no catalogue of exercises to train by.
+    :param step: a context manager for each phase; it gets the phase's name.
+    :param progress: called with the number of sets added since its last call.
+    :raises ValueError: when ``wanted`` asks for more sets than so few athletes can have.
+    :raises MigrationError: when the schema or the catalogue of exercises is missing.
     """
     counts = spread(wanted.sets, wanted.athletes, wanted.seed)
     with conn.transaction():
@@ -84,7 +84,7 @@ def fill(conn: Connection, wanted: Wanted, step: Step, progress: Progress) -> Ma
             for part in ("crowd", "teams", "stays", "imports", "brought"):
                 _run(conn, part, values)
         if not _value(conn, "select exists (select from workouts.session_exercises)"):
-            # New files: a server with wal_level = minimal writes no log for them.
+            # This makes new files. A server with wal_level = minimal writes no log for them.
             conn.execute("truncate workouts.session_exercises, workouts.sets")
         with step("exercises of their own, sign-ins, the record"):
             for part in ("exercises", "aliases", "access", "events"):
@@ -106,7 +106,7 @@ def fill(conn: Connection, wanted: Wanted, step: Step, progress: Progress) -> Ma
 
 
 def _settle(conn: Connection) -> None:
-    """Waits for nobody long: the tables are locked until the end. Memory is for one build of an index at a time."""
+    """Sets a short timeout for locks, which are held to the end, and the memory for one index build at a time."""
     conn.execute("set local lock_timeout = '5s'")
     conn.execute("set local statement_timeout = 0")
     conn.execute("set local maintenance_work_mem = '512MB'")
@@ -156,13 +156,13 @@ def _exercise_ids(conn: Connection, category: str, most: int) -> list[int]:
 
 
 def _next(conn: Connection, table: str) -> int:
-    """One more than the largest id: in an empty database 1, whatever its sequence has given away before."""
+    """One more than the largest id. In an empty database it is 1, whatever numbers its sequence has given before."""
     found = _value(conn, sql.SQL("select coalesce(max(id), 0) + 1 from workouts.{}").format(sql.Identifier(table)))
     return cast("int", found)
 
 
 def _people(conn: Connection, counts: list[int], wanted: Wanted, values: dict[str, Any]) -> tuple[int, int]:
-    """Users, athletes and the days of their sessions; gives the first and the last session's id."""
+    """Makes users, athletes and the days of their sessions. Returns the first and the last session's id."""
     conn.execute(
         "create temp table scale_athletes (no bigint primary key, sets bigint not null, exercises bigint not null) "
         "on commit drop"
@@ -194,7 +194,7 @@ def _training(conn: Connection, values: dict[str, Any], first: int, last: int, s
 
 
 def _advance_identities(conn: Connection) -> None:
-    """The next row that anybody adds gets the next number."""
+    """Advances the sequences, so the next added row gets the next number."""
     for table in NUMBERED:
         conn.execute(
             sql.SQL("select setval(pg_get_serial_sequence({}, 'id'), greatest(max(id), 1)) from workouts.{}").format(
@@ -209,7 +209,7 @@ def _run(conn: Connection, name: str, values: dict[str, Any]) -> int:
         return conn.execute(text.encode()).rowcount
     import psycopg
 
-    with psycopg.ClientCursor(conn) as cursor:  # values as literals: what plans and `create table as` need
+    with psycopg.ClientCursor(conn) as cursor:  # values as literals: `create table as` and good plans need them
         return cursor.execute(text.encode(), values).rowcount
 
 

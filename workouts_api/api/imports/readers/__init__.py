@@ -1,6 +1,6 @@
-"""The readers of files, by their source. A new one is a file or folder here, and an entry below.
+"""The readers of files, by their source. A new reader is a file or folder here, and an entry below.
 
-What a form of file looks like is known in its reader alone.
+Only the reader of a file format knows that format.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Hevy: a table of comma-separated values, one row a set."""
+"""Hevy: a table of comma-separated values with one row per set."""
 
 from workouts_api.api.imports.history import Reader
 

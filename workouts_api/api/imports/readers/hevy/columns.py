@@ -1,4 +1,4 @@
-"""The columns of Hevy's export: where each stands, and how its values are read."""
+"""The columns of Hevy's export: the place of each, and how its values are read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS = {
 
 
 class Columns:
-    """What the first line of a file says of its columns.
+    """The columns that the first line of a file names.
 
     :raises FileError: if it is not the first line of a Hevy export.
     """
@@ -32,7 +32,7 @@ class Columns:
         self._refuse_other_files(header, names)
         self.width = len(names)
         at = {column: place for place, column in enumerate(names)}
-        blank = self.width  # every row gets a blank field at its end for the columns that the file doesn't have
+        blank = self.width  # each row gets a blank field at its end; columns that the file lacks read it
         self._index = at.get("set_index")
         self.head = itemgetter(at["title"], at["start_time"], at["end_time"], at.get("description", blank))
         self.exercise = itemgetter(at["exercise_title"])
@@ -51,7 +51,7 @@ class Columns:
         self.rpe = Parser(half_steps("rpe", 1, 10))
 
     def is_numbered(self, row: list[str]) -> bool:
-        """Whether a row is not the first set of its exercise, as set_index has it."""
+        """Whether the row's set_index says that it is not the first set of its exercise."""
         return self._index is not None and row[self._index].strip() not in ("", "0")
 
     @staticmethod

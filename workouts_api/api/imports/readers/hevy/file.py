@@ -1,21 +1,20 @@
-"""Hevy's export: one row a set, local times without a zone, newest workout first.
+"""Hevy's export: one row per set, local times without a zone, newest workout first.
 
-Reads a stream of text into workouts, one at a time, and accounts for every row: it is in a workout or among the
-rejected. Nothing here touches a database.
+Reads a stream of text into workouts, one at a time. Every row is either in a workout or among the rejected rows.
+Nothing here uses a database.
 
-What is decided here:
-- A workout is the rows of one title, start, end and description. A row that is rejected takes no others with it: the
-  workout keeps its good sets.
+The rules:
+- A workout is all rows of one title, start, end and description. If a row is rejected, the workout keeps its good sets.
 - Consecutive rows of one exercise_title are one exercise of the workout. set_index does not number the sets, because
-  it begins anew where an exercise comes twice.
-- Rows of a workout that stand apart, as in a file that was sorted by exercise, are joined to it.
-- A training that stands in the file more than once – an export pasted below another, sorted or not – is taken once
-  (``repeats``), and counted. What equal rows mean is known only where the file numbers its sets: a file whose set_index
-  is always 0 or blank may well say "three times five" by three equal rows.
-- Weight and distance may have a column for each of two units: the filled one counts.
-- For an assisted exercise the weight is help, and help is a negative weight.
-- A line break in notes is written as backslash and n, and becomes one again.
-- duration_seconds 0 is how Hevy writes "not timed", and is none.
+  it starts again at 0 when an exercise occurs a second time.
+- Rows of one workout may stand apart, as in a file sorted by exercise. They are joined.
+- A workout may stand in the file more than once, as when one export was pasted below another. It is taken once
+  (``repeats``), and the copies are counted. This is done only if the file numbers its sets: if set_index is always 0 or
+  blank, three equal rows may mean three equal sets.
+- Weight and distance may each have two columns, one for each unit. The filled one counts.
+- For an assisted exercise the file's weight is the assistance. It is stored as a negative weight.
+- The file writes a line break in notes as backslash and n. It becomes a line break again.
+- Hevy writes duration_seconds 0 for "not timed". It is read as no duration.
 """
 
 from __future__ import annotations
@@ -53,16 +52,16 @@ def open_export(stream: BinaryIO, zone: ZoneInfo, is_assisted: IsAssisted) -> It
     try:
         yield HevyFile(text, zone, is_assisted)
     finally:
-        text.detach()  # the stream is its owner's to close
+        text.detach()  # the caller closes the stream
 
 
 class HevyFile:
-    """A Hevy export that is being read: iterate over ``sessions()``, then see ``reading``.
+    """A Hevy export that is being read. Iterate over ``sessions()``; then ``reading`` holds the counts.
 
     :param stream: text, opened with ``newline=""`` and strict UTF-8.
-    :param zone: where the athlete's clock hung.
-    :param is_assisted: whether the weight of the exercise of a name is help.
-    :raises FileError: if the first line is not that of a Hevy export, or there is none.
+    :param zone: the zone of the athlete's clock.
+    :param is_assisted: says of an exercise's name whether its weight is assistance.
+    :raises FileError: if the first line is missing, or is not that of a Hevy export.
     """
 
     def __init__(self, stream: TextIO, zone: ZoneInfo, is_assisted: IsAssisted = lambda _: False) -> None:
@@ -77,14 +76,14 @@ class HevyFile:
             raise FileError("The file is empty.")
         self._columns = Columns(header)
         self._beginning, self._numbered = self._read_ahead()
-        self._copies = Counter({1: 0})  # of trainings that stand together, by how often they are written
+        self._copies = Counter({1: 0})  # how many workouts are written once, twice …
         self._seen: dict[int, Seen] = {}
         self._ordinals: dict[int, int] = {}
 
     def _read_ahead(self) -> tuple[list[tuple[int, list[str]]], bool]:
-        """The file's first rows, up to one that shows that sets are numbered, and whether there is one.
+        """The file's first rows, up to one that shows that the sets are numbered, and whether there is such a row.
 
-        Bounded by number and size: a file that numbers its sets shows it in its first workouts.
+        The number and size of the rows are bounded. A file that numbers its sets shows it in its first workouts.
         """
         rows, size = [], 0
         for line, row in self._records:
@@ -97,9 +96,9 @@ class HevyFile:
         return rows, False
 
     def sessions(self) -> Iterator[Session]:
-        """The workouts, each as soon as its last row was read.
+        """The workouts. Each is given as soon as its last row was read.
 
-        :raises FileError: where the text turns out to be no UTF-8, or never ends.
+        :raises FileError: when the text is not UTF-8, or the file is too long.
         """
         columns, reading = self._columns, self.reading
         head: tuple[str, ...] = ()
@@ -120,7 +119,7 @@ class HevyFile:
         yield from self._workout(head, stretch)
 
     def _workout(self, head: tuple[str, ...], stretch: Stretch | None) -> Iterator[Session]:
-        """What a stretch adds to its workout: nothing if no row was good, or all of it came before."""
+        """The session that a stretch adds to its workout; none if no row was good, or if all rows are repeats."""
         if stretch is None or not stretch.sets:
             return
         self.reading.accept(len(stretch.sets))
@@ -128,7 +127,7 @@ class HevyFile:
             self._leave_out_copies(stretch, is_first=hash(head) not in self._seen)
         seen = self._seen.get(hash(head))
         fingerprint = hash(tuple(stretch.marks))
-        # Written in another way (a clock with its offset, letters and marks apart), a workout has another head.
+        # The same workout may be written in two ways (with an offset, with decomposed letters). Its heads then differ.
         meant = hash((stretch.started_at, stretch.ended_at, stretch.title, stretch.notes))
         if seen is None and fingerprint in self._seen.get(meant, Seen()).fingerprints:
             self.reading.repeated_workouts += 1
@@ -149,7 +148,7 @@ class HevyFile:
             sets=seen.sets + len(stretch.sets),
         )
         self._notice_two_units(stretch)
-        key = f"{stretch.start.isoformat()}|{head[0].strip()}|{seen.ordinal}"  # as written: forms of text may change
+        key = f"{stretch.start.isoformat()}|{head[0].strip()}|{seen.ordinal}"  # as the file writes it
         yield Session(key, stretch.title, stretch.notes, stretch.started_at, stretch.ended_at, stretch.sets)
 
     def _leave_out_copies(self, stretch: Stretch, *, is_first: bool) -> None:
@@ -158,12 +157,12 @@ class HevyFile:
         copies = stretch.take_once(max(self._copies, key=self._copies.__getitem__))
         if decides:
             self._copies[copies] += 1
-        if is_first:  # of its workout, which may stand in several places
+        if is_first:  # the first stretch of its workout
             self.reading.repeated_workouts += copies - 1
         self.reading.repeated_lines += lines - len(stretch.sets)
 
     def _is_repeated(self, seen: Seen, stretch: Stretch, fingerprint: int) -> bool:
-        """Whether a later stretch of a workout says again what was said: row for row, or from its first row on."""
+        """Whether a later stretch repeats an earlier one: the same rows, or the same first row."""
         if fingerprint in seen.fingerprints:
             return True
         if not self._numbered or stretch.marks[0] != seen.first_mark:

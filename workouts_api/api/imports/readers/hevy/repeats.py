@@ -1,7 +1,7 @@
-"""Rows that stand twice: a training that a file holds more than once, as when two exports were joined and sorted.
+"""Repeated rows: a file may hold a workout more than once, as when two exports were joined and sorted.
 
-Pure logic over marks, which stand for rows: equal marks are equal rows, ``set_index`` included. Hevy numbers the sets
-of an exercise: in an untouched export equal rows of one workout are the exception, an exercise that comes twice.
+Pure logic over marks. A mark stands for a row: equal marks are equal rows, including ``set_index``. Hevy numbers the
+sets of an exercise. So in an unchanged export, one workout has equal rows only if an exercise occurs in it twice.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from math import gcd
 
 
 def times_written(marks: list[int], *, one_superset: bool, usual: int) -> int:
-    """How many copies of one training these rows of a workout are: 1 if not every row has its twin.
+    """How many copies of one workout these rows hold. It is 1 unless every row has a copy.
 
-    :param one_superset: all are sets of one exercise in a superset. Nothing is a superset with itself alone, so two
-        equal halves (left and right, say) may be one training, or a copy of what the file has elsewhere of the workout.
-    :param usual: how many copies the file has of most others; it decides then.
+    :param one_superset: all rows are sets of one exercise in a superset. A superset has at least two exercises. So two
+        equal halves may be one workout (left and right, for example), or copies of rows elsewhere in the file.
+    :param usual: how many copies the file holds of most workouts. It decides that case.
     """
     counts = Counter(marks)
     copies = gcd(*counts.values())
@@ -25,7 +25,7 @@ def times_written(marks: list[int], *, one_superset: bool, usual: int) -> int:
 
 
 def places_of_first_copy(marks: list[int], copies: int) -> list[int]:
-    """Which rows to keep so that each stands once where it stood ``copies`` times, in their order."""
+    """The places of the rows to keep, in their order: one of every ``copies`` equal rows."""
     left = {mark: count // copies for mark, count in Counter(marks).items()}
     kept = []
     for place, mark in enumerate(marks):

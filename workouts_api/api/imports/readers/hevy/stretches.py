@@ -1,4 +1,4 @@
-"""Stretches of a workout: rows that stand together become sets, in the schema's terms."""
+"""Stretches of a workout: consecutive rows become sets, in the schema's units."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workouts_api.web import texts
 from .columns import Columns
 from .repeats import places_of_first_copy, times_written
 
-MAX_EXERCISES = 1000  # of a workout, as the schema has it
+MAX_EXERCISES = 1000  # of a workout, as in the schema
 MAX_SETS_OF_EXERCISE = 1000
 MAX_SETS = 10_000  # of a workout; the longest marathon of sets on record is shorter
 MOST_HELP_KG = 500
@@ -27,12 +27,12 @@ _superset = whole("superset_id", 0, 1000)
 
 
 class Seen(NamedTuple):
-    """What is remembered of a workout until the end of the file."""
+    """What is kept of a workout until the end of the file."""
 
     ordinal: int = 0
     first_mark: int = 0
     fingerprints: tuple[int, ...] = ()
-    """Of its stretches, each taken once."""
+    """One for each of its stretches that was taken."""
     exercises: int = 0
     sets: int = 0
 
@@ -42,9 +42,9 @@ _Exercise = tuple[int, str, str, int | None, bool]
 
 
 class Stretch:
-    """Consecutive rows of one workout: its head is read once, its rows become sets.
+    """Consecutive rows of one workout. Its head is read once, and its rows become sets.
 
-    :param seen: what came before of the same workout, if it does not begin here.
+    :param seen: the earlier stretches of the same workout, if there are any.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Stretch:
         self._columns = columns
         self._is_assisted = is_assisted
         self._exercise: str | None = None  # of the row before, as written
-        self._of_exercise: _Exercise | None = None  # None: no good set of it yet
+        self._of_exercise: _Exercise | None = None  # None: it has no good set yet
         self._refusal: LineError | None = None
         try:
             self.title, self.notes = _title(head[0]), _description(_lines(head[3]))
@@ -71,9 +71,9 @@ class Stretch:
             self._refusal = refusal
 
     def add(self, line: int, row: list[str]) -> None:
-        """Takes a row, of the file's width and with a blank field behind it.
+        """Adds a row. It has the file's width and one blank field more.
 
-        :raises LineError: if it cannot be taken; nothing of it is then kept.
+        :raises LineError: if the row is refused. Nothing of it is kept then.
         """
         if self._refusal is not None:
             raise self._refusal
@@ -109,7 +109,7 @@ class Stretch:
     def _other_units(
         self, line: int, weight_kg: float | None, lb: str, distance_m: float | None, miles: str
     ) -> tuple[float | None, float | None]:
-        """The quantities of a row that has some in the other unit; notes where it has both and they differ."""
+        """The quantities of a row that has some in the other unit. Records it if both units have values that differ."""
         columns = self._columns
         weight_kg, weights_differ = columns.weight.either(weight_kg, lb)
         distance_m, distances_differ = columns.distance.either(distance_m, miles)
@@ -128,9 +128,9 @@ class Stretch:
         )  # fmt: skip
 
     def take_once(self, usual: int) -> int:
-        """Leaves the first of several copies of one training, and says how many there were.
+        """Keeps only the first of several copies of the workout, and returns how many there were.
 
-        :param usual: how many most workouts of the file have.
+        :param usual: how many copies the file holds of most workouts.
         """
         if len(set(self.marks)) == len(self.marks):
             return 1
@@ -142,7 +142,7 @@ class Stretch:
         return copies
 
     def is_one_superset(self) -> bool:
-        """Whether it has nothing but one exercise, and that in a superset."""
+        """Whether it has exactly one exercise, and that is in a superset."""
         first = self.sets[0]
         return first.superset is not None and all(
             (one.exercise, one.superset) == (first.exercise, first.superset) for one in self.sets
@@ -161,9 +161,9 @@ class Stretch:
 
 
 def _turned(one: Set) -> Set:
-    """The set with its weight as help.
+    """The set with its weight turned into assistance, which is a negative weight.
 
-    :raises LineError: if it is more than any machine gives.
+    :raises LineError: if it is more assistance than any machine gives.
     """
     help_kg = one.weight_kg or 0.0
     if help_kg > MOST_HELP_KG:
