@@ -65,7 +65,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _conninfo(settings: Settings) -> str:
-    """The workers' conninfo: it leads through the tunnel if a bastion is set, and otherwise directly to the database."""
+    """The workers' conninfo: through the tunnel if a bastion is set, and otherwise directly to the database."""
     if settings.ssh_host:
         from workouts_api.tunnel import connection_info
 
@@ -77,7 +77,7 @@ def _conninfo(settings: Settings) -> str:
 
 class _Flask(Flask):
     def ensure_sync(self, func: Any) -> Any:
-        """Returns the handler as it is: all are synchronous. Flask would check it several times per request."""
+        """Returns the handler as it is: all are synchronous. Flask would check it several times a request."""
         return func
 
 

@@ -1,4 +1,4 @@
--- Erases who is signed in and knows their password, and answers with the proof that stays: counts by table.
+-- Erases the user who is signed in and whose password was proved; gives the proof that stays: counts by table.
 -- @param user_id       bigint = 1
 -- @param verified_hash text = '$argon2id$v=19$'
 -- @param account       text = 'proof of user 1'

@@ -1,4 +1,4 @@
--- Where a user is signed in, the newest login first, a page at a time.
+-- A user's logins, the newest first, a page at a time.
 -- @param user_id   bigint = 1
 -- @param login_id  bigint = 1
 -- @param before_id bigint = 9223372036854775807

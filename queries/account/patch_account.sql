@@ -1,7 +1,7 @@
--- Changes some fields of an account, those that a merge patch holds, if it is still at a version.
--- Version -1 among them stands for any. What is absent stays, null clears; the zone is the athlete's. A new e-mail
--- address counts at once, as not verified – or, where addresses are verified, once the mail that is sent there is answered: then the
--- reply still has the old one.
+-- Changes the fields of an account that a merge patch holds, if the account still has a given version.
+-- Version -1 stands for any version. An absent field stays, null clears it. The zone belongs to the athlete. A new e-mail
+-- address counts at once, as not verified. Where addresses are verified, it counts when it is confirmed by mail, and
+-- until then the reply has the old one.
 -- @param user_id       bigint = 1
 -- @param versions      bigint[] = '{-1}'
 -- @param patch         json = '{"full_name": "Ada King"}'
@@ -68,7 +68,7 @@ moved as (
   returning a.user_id, a.zone
 ),
 mailed as materialized (
-  -- What was mailed to the old address opens nothing any more; but it may undo the change.
+  -- Tokens that were mailed to the old address become void, except the one that undoes the change.
   select
     case when :new_email <> '' then change_address((c.account).id, t.email, :new_email, :verify) end as mail_id
   from changed as c

@@ -1,4 +1,4 @@
--- Changes some fields of any user, those that a merge patch holds, if they are still at a version.
+-- Changes the fields of any user that a merge patch holds, if the user still has a given version.
 -- @param user_id bigint = 1
 -- @param versions bigint[] = '{-1}'
 -- @param patch   json = '{"full_name": "Ada King", "zone": "Europe/London"}'
@@ -11,8 +11,8 @@
 -- @writes
 -- @budget plan: no_seqscan(users, athletes, logins)
 -- @budget run: buffers<=100
--- Version -1 among them stands for any. Who is deactivated, or gets another password, is signed out everywhere; another address is
--- not verified. Clashes with nobody but another user: a trigger keeps the last superuser (repeatable/superusers.sql).
+-- Version -1 stands for any version. A user who is deactivated or gets another password is signed out everywhere. A new
+-- address is not verified. A trigger keeps the last superuser (repeatable/superusers.sql).
 with target as materialized (
   select
     u.id,
@@ -55,8 +55,8 @@ moved as (
   returning a.id, a.zone
 ),
 ended as materialized (
-  -- Sign-ins, and what was mailed. An address that an administrator gives is not undone by the one before, which is told;
-  -- their own is, as everybody's.
+  -- Ends logins and mailed tokens. If an administrator changes another user's address, a mail tells the old address, and
+  -- the change cannot be undone from there. An administrator's change of their own address can be undone.
   select
     c.is_out and end_logins(c.id, 0, 'administrator') >= 0 as are_logins,
     (c.is_out or c.is_moved) and void_mailed(c.id) >= 0 as are_mails,

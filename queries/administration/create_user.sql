@@ -1,4 +1,4 @@
--- Makes a user, of any rights, with the athlete that belongs to them.
+-- Makes a user with any rights, and the athlete who belongs to the user.
 -- @param email         text = 'new@example.com'
 -- @param username      text = 'new'
 -- @param password_hash text? = null

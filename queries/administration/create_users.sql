@@ -1,4 +1,4 @@
--- Makes users with their athletes, all of them or none, and says which clash with whom.
+-- Makes users with their athletes, all of them or none, and says which of them are already there.
 -- @param users   json = '[{"email": "new@example.com", "username": "new", "full_name": "New", "zone": "UTC", "is_active": true, "is_superuser": false, "password_hash": null}]'
 -- @column reply json!
 -- @returns one
@@ -6,7 +6,7 @@
 -- @writes
 -- @budget plan: no_seqscan(users)
 -- @budget run: buffers<=60
--- Rows are named as in the request, from 0. Written as `exists`, who is there would be hashed from all users.
+-- Rows are numbered as in the request, from 0. With `exists` instead, the planner would hash all users.
 with given as materialized (
   select
     e.place - 1 as row_no,

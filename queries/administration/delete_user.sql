@@ -1,4 +1,4 @@
--- Erases any user with all their training, if they are still at a version; workouts.erasures keeps the proof.
+-- Erases any user with all their training, if the user still has a given version; workouts.erasures keeps the proof.
 -- @param user_id bigint = 1
 -- @param versions bigint[] = '{-1}'
 -- @column current_version integer!
@@ -8,8 +8,8 @@
 -- @writes
 -- @budget plan: no_seqscan(users)
 -- @budget run: buffers<=40000
--- Version -1 among them stands for any. The budget is for 250 sessions with 3,000 sets: seven pages a set to count and delete it, the
--- foreign keys' work included, which is done inside erase_user(). A trigger keeps the last superuser
+-- Version -1 stands for any version. The budget is for 250 sessions with 3,000 sets: counting and deleting a set takes
+-- seven pages, including the foreign keys' work inside erase_user(). A trigger keeps the last superuser
 -- (repeatable/superusers.sql).
 with target as materialized (
   select

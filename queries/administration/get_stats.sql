@@ -1,4 +1,4 @@
--- How many users there are, of which kinds, and how many of them are new.
+-- Counts the users, those of each kind, and the new ones.
 -- @column total_users     bigint!
 -- @column active_users    bigint!
 -- @column inactive_users  bigint!
@@ -10,7 +10,7 @@
 -- @plan generic
 -- @readonly
 -- @budget run: buffers<=20
--- Days are those of UTC, a week is today and the six days before.
+-- Days are days in UTC. A week is today and the six days before.
 select
   coalesce(sum(d.users), 0)::bigint as total_users,
   coalesce(sum(d.active), 0)::bigint as active_users,

@@ -1,4 +1,4 @@
--- Makes a user, known by e-mail address or username, a superuser; one who is stays one.
+-- Makes a user a superuser, found by e-mail address or username. It has no effect on a superuser.
 -- @param name text = 'ada@example.com'
 -- @column id       bigint!
 -- @column username text!

@@ -1,4 +1,4 @@
--- Makes an API key of the viewer's, who may have a hundred; its secret is known to the caller alone.
+-- Makes an API key for the viewer, who may have a hundred; only the key's digest is stored.
 -- @param viewer_id     bigint = 1
 -- @param name          text = 'Backup at home'
 -- @param scopes        text[] = '{sessions:read}'
@@ -17,10 +17,10 @@
 -- @writes
 -- @budget plan: no_seqscan(users, api_keys)
 -- @budget run: buffers<=80
--- Who made the sign-in within 15 minutes, or proves the password, gets one, and is told by mail. It expires never at
--- infinity. With superusers, the scopes are of use to them alone, and nobody else gets such a key.
+-- The sign-in must be at most 15 minutes old, or the password proved. A mail tells the owner. The expiry infinity means
+-- never. Only a superuser gets a key with a superuser's scopes.
 with person as materialized (
-  -- The login is looked at again, behind whoever changes the password at this moment: that ends keys, too.
+  -- Locks and reads the login again. It waits for a change of password at this moment, because that ends keys, too.
   select
     u.id,
     u.is_superuser

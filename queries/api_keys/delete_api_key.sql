@@ -1,4 +1,4 @@
--- Deletes one of the viewer's API keys: the guard refuses it from the next request on.
+-- Deletes one of the viewer's API keys. The guard refuses the key from the next request on.
 -- @param viewer_id bigint = 1
 -- @param key_id    bigint = 1
 -- @column id bigint!

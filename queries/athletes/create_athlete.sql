@@ -1,4 +1,4 @@
--- Makes an athlete whom the viewer keeps, in a team of theirs if it is named.
+-- Makes an athlete whom the viewer keeps, and adds the athlete to a team of the viewer's if one is named.
 -- @param viewer_id  bigint = 1
 -- @param athlete    json = '{"name": "Grace", "born_on": "2001-12-09", "sex": "female", "height_cm": 171.5, "zone": "UTC", "week_start": 1, "notes": "Left knee.", "team_id": null, "joined_on": null}'
 -- @param most       bigint = 500

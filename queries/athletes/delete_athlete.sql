@@ -1,4 +1,4 @@
--- Deletes an athlete whom the viewer keeps, with their whole training, if they are still at a version.
+-- Deletes an athlete whom the viewer keeps, with the whole training, if the athlete still has a given version.
 -- @param viewer_id   bigint = 1
 -- @param athlete_id  bigint = 5
 -- @param versions     bigint[] = '{-1}'
@@ -9,7 +9,7 @@
 -- @writes
 -- @budget plan: no_seqscan(athletes, sessions)
 -- @budget run: buffers<=20000
--- Their sessions go first, by a trigger (repeatable/hand_over.sql).
+-- A trigger deletes the athlete's sessions first (repeatable/hand_over.sql).
 with target as materialized (
   select
     a.id,

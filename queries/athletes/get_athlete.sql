@@ -1,4 +1,4 @@
--- One athlete with the teams that they are in today, for who sees their training; the notes only for coaches of today.
+-- One athlete with today's teams, for those who see the athlete's training; only today's coaches get the notes.
 -- @param viewer_id   bigint = 1
 -- @param athlete_id  bigint = 6
 -- @sample busiest_coach: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)

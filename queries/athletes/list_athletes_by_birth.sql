@@ -24,10 +24,11 @@
 -- @budget run: buffers<=600
 -- @budget run(busiest_coach): buffers<=5900
 -- @budget run(largest_team): buffers<=22000
--- With team_id only those in that team today; 0 and '' stand for any, so that no nullable parameter costs a plan.
--- Notes are in no list. First the page, then what is said of its athletes: the relation, that of relation_to(), is asked
--- for these alone, by a subquery that no plan hashes for everybody. What matches is materialized: a plan that reads an
--- index in the order of the page looks into all of it for each athlete of the server.
+-- With team_id it lists only those in that team today. 0 and '' stand for any value: a nullable parameter would need
+-- custom plans. Notes are in no list. The page is found first, and then the details of its athletes. The relation (the
+-- same as relation_to()) is computed for these athletes only, by a subquery that the planner cannot hash for everybody.
+-- The matches are materialized. Otherwise the planner may read an index in the order of the page, and search all matches
+-- for each athlete of the server.
 with matching as materialized (
   select
     x.id,

@@ -1,4 +1,4 @@
--- Changes some fields of an athlete, those that a merge patch holds, if they are still at a version.
+-- Changes the fields of an athlete that a merge patch holds, if the athlete still has a given version.
 -- @param viewer_id   bigint = 1
 -- @param athlete_id  bigint = 5
 -- @param versions     bigint[] = '{-1}'
@@ -14,8 +14,8 @@
 -- @writes
 -- @budget plan: no_seqscan(athletes, team_members, team_athletes)
 -- @budget run: buffers<=100
--- Version -1 among them stands for any, so that no nullable parameter costs a plan. The notes are the coaches', all else belongs to
--- the athlete, or to who keeps them. In the patch, what is absent stays and null clears.
+-- Version -1 stands for any version: a nullable parameter would need custom plans. Coaches change the notes. The athlete
+-- or the keeper changes all other fields. In the patch, an absent field stays, and null clears it.
 with locked as materialized (
   select a as athlete
   from athletes as a
@@ -24,7 +24,7 @@ with locked as materialized (
   for update of a
 ),
 target as materialized (
-  -- Judged behind the lock: whoever held it may have ended the viewer's rights.
+  -- The rights are checked after the lock was got: its last holder may have ended the viewer's rights.
   select
     (l.athlete).id,
     (l.athlete).version,

@@ -1,4 +1,4 @@
--- What was changed, newest first, a page at a time: of an actor, a table or a row of it, by kind, within some time.
+-- Audit events, newest first, a page at a time, by actor, table, row, kind and time.
 -- @param actor_id  bigint? = null
 -- @param table     text? = 'users'
 -- @param row       text? = null

@@ -1,4 +1,4 @@
--- Replaces a password by who knows it: all other logins end, and what was mailed; its owner is told by mail.
+-- Replaces a password that was proved. All other logins and mailed tokens end, and a mail tells the owner.
 -- @param user_id       bigint = 1
 -- @param login_id      bigint = 1
 -- @param verified_hash text = '$argon2id$v=19$'

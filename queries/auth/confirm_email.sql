@@ -1,4 +1,4 @@
--- Confirms an e-mail address by a mailed token, once: of a user, or of a registration, which makes the user.
+-- Confirms an e-mail address by a mailed token, which works once. A confirmed registration becomes a user.
 -- @param token_sha256 bytea = sha256('token')
 -- @column user_id bigint!
 -- @column mail_id bigint
@@ -7,7 +7,7 @@
 -- @writes
 -- @budget plan: no_seqscan(user_tokens, email_changes, registrations, users)
 with proven as materialized (
-  -- Somebody verifies the address that they have.
+  -- Case 1: a user verifies the present address.
   select
     u.id,
     t.sha256
@@ -30,7 +30,8 @@ spent as (
   returning t.user_id
 ),
 asked as materialized (
-  -- Somebody's new address answers. The user first: a password that is changed at this moment ends the change or waits.
+  -- Case 2: a user confirms a new address. The user is locked first: a simultaneous change of password either ends this
+-- change or waits for it.
   select
     u.id as user_id,
     e.id
@@ -74,8 +75,8 @@ verified as (
   returning u.id, v.change_id
 ),
 alike as materialized (
-  -- Of several registrations of one address the token is one's; the others can become none. In one order, so that two that
-  -- are confirmed at once wait for each other, and not in a circle.
+  -- Case 3: a registration. An address may have several. The token belongs to one of them; the others are deleted. The
+  -- rows are locked in one order, so two confirmations at the same time cannot deadlock.
   select r.id
   from registrations as r
   where lower(r.email) = (
@@ -112,7 +113,7 @@ new_user as (
   returning id, username, full_name
 ),
 told as (
-  -- What was answered to the registration is about the user now.
+  -- The reply that was kept for the registration now belongs to the user.
   update idempotency_keys as k
   set person_id = n.id,
       registration_id = null

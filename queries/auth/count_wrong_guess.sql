@@ -1,4 +1,4 @@
--- Counts a password that was wrong, and says how many seconds to wait: then nobody is told that it was.
+-- Counts a wrong password and gives the seconds to wait; above 0 the reply does not say whether it was wrong.
 -- @param account text = 'name ada'
 -- @param address inet? = '127.0.0.1'
 -- @column wait_s integer!

@@ -1,7 +1,7 @@
--- Signs a device in whose password was right, unless so many wrong ones came meanwhile that it has to wait.
--- The id was drawn before, because the refresh token names it. A password that was changed meanwhile makes no login. A
--- hash of an older system, or with weaker parameters, is replaced by a better one. Beyond the most logins, those unused
--- longest end.
+-- Makes a login after a right password, unless so many wrong ones came meanwhile that the caller has to wait.
+-- The id was taken from the sequence before, because the refresh token holds it. If the password was changed meanwhile, no
+-- login is made. A hash of an older system, or with weaker parameters, is replaced by a better one. If the user then has
+-- too many logins, those that were not used for the longest time end.
 -- @param login_id      bigint = 1000000
 -- @param user_id       bigint = 1
 -- @param verified_hash text = '$argon2id$v=19$'

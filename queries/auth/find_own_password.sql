@@ -1,5 +1,5 @@
--- The password's hash of who is signed in, what their password must not be, and the seconds to wait before a guess.
--- Guesses by who is signed in are counted apart from those at signing in: nobody else can use them up.
+-- The password hash of the user who is signed in, the texts that a password must not be, and the seconds to wait.
+-- Guesses by signed-in users are counted separately from guesses at the sign-in. So nobody else can use them up.
 -- @param user_id bigint = 1
 -- @param address inet? = '127.0.0.1'
 -- @column account text!

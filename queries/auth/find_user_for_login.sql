@@ -1,6 +1,6 @@
--- Who may be signing in under a name, the seconds that they must wait before a guess, and the id of the login to come.
--- Answers a row for names that nobody has too, and guesses count by the name as it was typed: neither reply nor timing
--- tells who has an account, nor which username and e-mail address are one.
+-- The user of a name at the sign-in, the seconds to wait before a guess, and the id of the login to make.
+-- It gives a row for unknown names, too, and counts guesses by the name as it was typed. So neither the reply nor its
+-- time shows who has an account, or which username and e-mail address belong together.
 -- @param name    text = 'ada@example.com'
 -- @param address inet? = '127.0.0.1'
 -- @column id            bigint

@@ -1,4 +1,4 @@
--- Whose password a mailed token replaces, while it holds.
+-- The user whose password a mailed token replaces, while the token is valid.
 -- @param token_sha256 bytea = sha256('token')
 -- @returns maybe
 -- @plan generic

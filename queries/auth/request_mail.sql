@@ -1,5 +1,5 @@
--- Has a mail with a token sent to an address, if somebody there may have one.
--- Who has the address is looked up when it is sent: this statement does the same work for every address.
+-- Queues a mail with a token to an address; the mail is sent only if the address belongs to somebody who may get it.
+-- The job that sends the mail looks up the address. So this statement does the same work for every address.
 -- @param kind    text = 'reset_password'
 -- @param email   text = 'ada@example.com'
 -- @param address inet? = '127.0.0.1'

@@ -1,6 +1,6 @@
--- Keeps a registration until its e-mail address is confirmed, and has a mail sent there.
--- Whether the address is taken is looked up when the mail is sent: this statement does the same for every address, and
--- holds the username in any case. A registration that nobody confirmed in time gives way.
+-- Keeps a registration until its e-mail address is confirmed, and queues a mail to that address.
+-- The job that sends the mail looks up whether the address is taken. So this statement does the same for every address. It
+-- always reserves the username. A registration that was not confirmed in time no longer reserves it.
 -- @param email         text = 'new@example.com'
 -- @param username      text = 'new'
 -- @param password_hash text = '$argon2id$v=19$'

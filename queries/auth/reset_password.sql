@@ -1,5 +1,5 @@
--- Replaces a forgotten password by a mailed token, once: all logins end, and what was mailed; the owner is told by mail.
--- Who had the token can read the address's mail; if that is the user's no more, the token opens nothing.
+-- Replaces a forgotten password by a mailed token, which works once. All logins and mailed tokens end; a mail tells it.
+-- The token proves that the caller reads the address's mail. If the user has another address now, the token is refused.
 -- @param token_sha256  bytea = sha256('token')
 -- @param password_hash text = '$argon2id$v=19$'
 -- @param end_api_keys  boolean = false
@@ -9,7 +9,7 @@
 -- @writes
 -- @budget plan: no_seqscan(user_tokens, users)
 with person as materialized (
-  -- The user first, in every statement that does such things: two of them wait for each other, and not in a circle.
+  -- All such statements lock the user first. So two of them wait for each other and cannot deadlock.
   select
     u.id,
     t.sha256

@@ -1,4 +1,4 @@
--- Ends all of a user's logins: the guard refuses their tokens from the next request on. API keys too, if it is wished for.
+-- Ends all of a user's logins, and on request the API keys; the guard refuses them from the next request on.
 -- @param user_id      bigint = 1
 -- @param end_api_keys boolean = false
 -- @column logins_ended bigint!
@@ -8,7 +8,7 @@
 -- @writes
 -- @budget plan: no_seqscan(users)
 with person as materialized (
-  -- Who is signing in at this moment is waited for, and signed out too.
+  -- It waits for a sign-in of this user that is under way, and ends that login as well.
   select u.id
   from users as u
   where u.id = :user_id

@@ -1,7 +1,7 @@
--- Replaces a refresh token by its successor, which is the same however often it is asked for.
--- It goes on no longer than a login may last since it was made.
--- The token that was just replaced answers for 60 s more, while its successor is unused: a reply may have been lost. Any
--- other second use ends the login, since one of the two users was not its owner.
+-- Replaces a refresh token by its successor; asking again gives the same successor.
+-- A login ends at its greatest age, however often it is refreshed.
+-- The replaced token works for 60 s more while its successor is unused, because a reply may have been lost. Any other
+-- second use ends the login, since one of the two callers was not its owner.
 -- @param login_id       bigint = 1
 -- @param user_id        bigint = 1
 -- @param presented_hash bytea = sha256('none')

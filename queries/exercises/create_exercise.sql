@@ -1,4 +1,4 @@
--- Adds an exercise of the viewer's own, with its muscles and other names.
+-- Adds an own exercise for the viewer, with its muscles and other names.
 -- @param viewer_id  bigint = 1
 -- @param exercise   json = '{"name": "Zercher Squat", "equipment": "barbell", "category": "strength", "mechanic": "compound", "muscles": [{"muscle": "chest", "share": 1}], "aliases": ["Zerchers"]}'
 -- @param most       bigint = 2000

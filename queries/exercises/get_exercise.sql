@@ -1,4 +1,4 @@
--- One exercise of the shared catalogue, the viewer's own or one in a session that they see, with muscles and other names.
+-- One exercise with muscles and other names: shared, the viewer's own, or one in a session that the viewer sees.
 -- @param viewer_id    bigint = 1
 -- @param exercise_id  bigint = 1
 -- @column id bigint!

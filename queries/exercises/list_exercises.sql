@@ -16,8 +16,8 @@
 -- @readonly
 -- @budget plan: no_seqscan(exercises)
 -- @budget run: buffers<=200
--- Each owner's page is read in order from exercises_name_key, and two pages make one: other athletes' exercises are
--- never touched.
+-- A page of the shared and a page of the own exercises are read in order from exercises_name_key, and then merged. Other
+-- athletes' exercises are never read.
 select x.*
 from (
   select 0::bigint as athlete_id

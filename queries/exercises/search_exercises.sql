@@ -1,4 +1,4 @@
--- The viewer's and the shared exercises whose name or alias is like some words, best match first.
+-- The viewer's own and the shared exercises whose name or alias is similar to some words, best match first.
 -- @param viewer_id  bigint = 1
 -- @param words      text = 'bench press'
 -- @param limit      int = 50
@@ -18,8 +18,8 @@
 -- @budget run(hundreds_of_own): buffers<=5600
 -- @budget run(rare_word): buffers<=3500
 -- @budget run(nothing_alike): buffers<=6900
--- Best match first is an order that no cursor can go on in, so it is one bounded list. How exercises are found, by their
--- trigram indexes, stands in migrations/repeatable/exercise_search.sql.
+-- No cursor can continue in the order of the best match, so this is one bounded list.
+-- migrations/repeatable/exercise_search.sql explains how the trigram indexes find exercises.
 select x.*
 from exercises_named_like(:viewer_id, :words) as found
 cross join lateral (

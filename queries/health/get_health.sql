@@ -1,5 +1,5 @@
--- What readiness needs to know of the database: versions of schema and server, whether it can be written, and by whom.
--- The role is too strong where it may do what superusers and the schema's owner may.
+-- The state of the database for readiness: versions of schema and server, whether it takes writes, and the role's rights.
+-- The role is too strong if it has the rights of a superuser or of the schema's owner.
 -- @column schema_version int
 -- @column server_version int!
 -- @column is_read_only   boolean!

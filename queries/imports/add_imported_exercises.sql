@@ -1,4 +1,4 @@
--- Gives the sessions that an import added or completed their exercises, found by name: the best of those that a name can mean.
+-- Adds the exercises of the sessions that an import added or completed; each name stands for its best match.
 -- @param import_id  bigint = 1
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'

@@ -1,4 +1,4 @@
--- Makes sessions of the workouts that are new, and remembers them beyond edits and deletions.
+-- Makes sessions of the new workouts, and records them, so that they stay known when they are edited or deleted.
 -- @param import_id  bigint = 1
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'

@@ -1,4 +1,4 @@
--- Gives the exercises of sessions that an import added or completed their sets.
+-- Adds the sets of the sessions that an import added or completed.
 -- @param import_id bigint = 1
 -- @returns rows_affected
 -- @timeout 30min

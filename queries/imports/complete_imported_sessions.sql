@@ -1,6 +1,6 @@
--- Empties sessions of which the file has more sets, for these to be added anew, and says what became of all workouts.
--- They get the file's counts, length and notes; not those that somebody edits meanwhile. Their start and zone stay, so the
--- end does not come as the file's instant: an athlete who has moved since sends the same clocks in another zone.
+-- Empties sessions of which the file has more sets, so that all sets are added again; counts what happens to all workouts.
+-- These sessions get the file's counts, length and notes, unless somebody edits them meanwhile. Their start and zone stay.
+-- So the end is the start plus the file's length: an athlete who moved sends the same local times in another zone.
 -- @param import_id  bigint = 1
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'

@@ -1,4 +1,4 @@
--- Takes the sets of a file into staging, a row each with what its workout and exercise are.
+-- Copies the sets of a file into staging, one row per set, which also describes its workout and exercise.
 -- @returns copy
 -- @timeout 30min
 -- @writes

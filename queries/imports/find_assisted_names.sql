@@ -1,4 +1,4 @@
--- How an import tells help from weight: the pattern of assisted names, and what else such exercises are called.
+-- The pattern of names of assisted exercises, and their other names; by these an import knows weights that assist.
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'
 -- @returns one
@@ -6,7 +6,7 @@
 -- @column names   json!
 -- @timeout 30min
 -- @readonly
--- The pattern is asked of each exercise once, not of each of its names: it is dear.
+-- The pattern is matched once per exercise and not once per name, because matching is expensive.
 with assisted_exercises as materialized (
   select x.id
   from exercises as x

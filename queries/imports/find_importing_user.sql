@@ -1,4 +1,4 @@
--- The active user of a username or e-mail address, for whom a command imports.
+-- The active user with a username or e-mail address, for whom the command line imports.
 -- @param name text = 'demo'
 -- @returns maybe
 -- @column id bigint!

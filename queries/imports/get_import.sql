@@ -1,4 +1,4 @@
--- One import of the viewer's own training: its report.
+-- The report of one import of the viewer's own training.
 -- @param viewer_id bigint = 1
 -- @param import_id bigint = 1
 -- @returns one

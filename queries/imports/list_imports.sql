@@ -1,4 +1,4 @@
--- The viewer's imports, newest first, a page at a time, without what was rejected, noticed or matched.
+-- The viewer's imports, newest first, a page at a time, without rejected lines, notices and exercises.
 -- @param viewer_id bigint = 1
 -- @param before_id bigint = 9223372036854775807
 -- @param limit     int = 50

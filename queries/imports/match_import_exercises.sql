@@ -1,5 +1,5 @@
--- Finds the exercises that staged sets name, makes those that nobody knows, and says which is which.
--- An exercise that is made is called as most often in the file.
+-- Finds the exercises that staged sets name, makes the unknown ones, and lists both.
+-- A new exercise gets the spelling that is most frequent in the file.
 -- @param import_id  bigint = 1
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'

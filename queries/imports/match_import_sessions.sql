@@ -1,14 +1,14 @@
--- Decides what becomes of workouts that this athlete brought in before, whatever became of them since.
+-- Decides what happens to workouts that this athlete imported before, even if they were edited or deleted since.
 --
--- Workouts of one start and title are told apart by what they are: by equal content, then by equal end, then by order;
--- what is left over is new. Of one that reads differently now, a session that nobody edited is completed if the file has
--- all of its sets and more, as after a file with rejected lines; else it stays as it is. That is said of everything that
--- a file can say differently, but for the order of its rows: sets, supersets, notes, the end.
--- Who wrote start or title in another way (a clock with its offset, letters and marks apart) means the workout of the same
--- instant and title, if none is known as it is written now.
--- Ends are compared as lengths: an athlete who has moved sends the same clocks, which are other instants now.
--- The planner knows nothing of how many there are: so those of the file and those that are known stand in one list and
--- meet in windows, not in joins.
+-- Workouts of one start and title are matched by equal content, then by equal end, then by order. The rest is new. If a
+-- workout differs now, its session is completed on two conditions: nobody edited it, and the file has all of its sets and
+-- more (its first file had rejected lines). Otherwise the session stays as it is. A difference is one of sets, supersets,
+-- notes or the end; the order of rows does not count.
+-- If the start or title is written in another way (with an offset, with decomposed letters), the workout of the same
+-- instant and title is meant, unless one is known under the new spelling.
+-- Ends are compared as lengths: an athlete who moved sends the same local times, which are other instants now.
+-- The planner does not know the number of rows. So the file's workouts and the known ones are put into one list and
+-- compared by window functions, not by joins.
 -- @param import_id  bigint = 1
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'

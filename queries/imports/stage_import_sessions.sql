@@ -1,7 +1,7 @@
--- Gathers staged sets to workouts, each with the id that a new session would have.
--- Staged rows have no statistics, or those of other imports: the planner expects one row where there are 300,000.
--- So that this never matters, the statements that read them look up row by row (lateral with limit or offset 0) instead
--- of joining: a join took 60 s and more. Ids are given in the order of time, so that rows lie in it as well.
+-- Groups staged sets into workouts, each with the id that a new session would get.
+-- Staged rows have no statistics, or those of other imports: the planner expects one row where there are 300,000. A join
+-- then took 60 s and more. So the statements that read them look up row by row (lateral with limit or offset 0).
+-- Ids are given in the order of time, so that the table's rows are stored in this order as well.
 -- @param import_id  bigint = 1
 -- @returns rows_affected
 -- @timeout 30min

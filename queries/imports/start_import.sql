@@ -1,4 +1,4 @@
--- Opens an import of the viewer's own training; another one of the same athlete waits here until it is committed.
+-- Opens an import of the viewer's own training; another import of the same athlete waits here until it is committed.
 -- @param viewer_id   bigint = 1
 -- @param source      text = 'hevy'
 -- @param file_name   text = 'workouts.csv'

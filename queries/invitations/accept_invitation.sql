@@ -1,4 +1,4 @@
--- Uses an invitation up: the viewer becomes a member or an athlete of the team, or claims the athlete.
+-- Uses an invitation: the viewer becomes a member or an athlete of the team, or claims the athlete.
 -- @param viewer_id    bigint = 2
 -- @param code_sha256  bytea = sha256('code 1')
 -- @param joined_on    text = ''
@@ -8,8 +8,8 @@
 -- @writes
 -- @budget plan: no_seqscan(invitations, athletes)
 -- @budget run: buffers<=150
--- An empty day is today's on the athlete's calendar, so that no nullable parameter costs a plan. An invitation holds as
--- long as who sent it may still send it (repeatable/invitations.sql).
+-- An empty day means today on the athlete's calendar: a nullable parameter would need custom plans. An invitation is
+-- valid only while its sender may still send it (repeatable/invitations.sql).
 with used as (
   update invitations as i
   set uses_left = i.uses_left - 1

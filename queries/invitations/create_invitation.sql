@@ -1,4 +1,4 @@
--- Invites somebody into a team, or to claim an athlete whom the viewer keeps; by mail where an address is given.
+-- Invites somebody into a team, or to claim an athlete whom the viewer keeps; by mail if an address is given.
 -- @param viewer_id     bigint = 1
 -- @param invitation    json = '{"kind": "athlete", "team_id": 1, "athlete_id": null, "email": "grace@example.com", "uses": 1, "expires_in_days": 14}'
 -- @param code_sha256   bytea? = sha256('code')
@@ -10,7 +10,7 @@
 -- @writes
 -- @budget plan: no_seqscan(teams, team_members, athletes)
 -- @budget run: buffers<=100
--- Owners invite anybody into their team, coaches only athletes. The code of a mailed one is made when it is sent.
+-- Owners invite owners, coaches and athletes; coaches invite athletes. A mailed invitation gets its code when it is sent.
 with given as materialized (
   select
     g.kind,
@@ -54,7 +54,7 @@ about as materialized (
       x.kept_by
     from athletes as x
     where x.id = g.athlete_id
-    offset 0  -- a fence: it is asked of no other athlete whether they are known
+    offset 0  -- stops the planner from checking other athletes, too
   ) as a
   where a.kept_by = :viewer_id
     or forbidden_if(exists (

@@ -1,4 +1,4 @@
--- An invitation that still holds, for whoever has its code.
+-- A valid invitation, found by its code.
 -- @param code_sha256  bytea = sha256('code 1')
 -- @column id bigint!
 -- @returns one

@@ -1,4 +1,4 @@
--- Invitations that still hold: the viewer's own and those into teams that they own, newest first, a page at a time.
+-- Valid invitations: the viewer's own and those into the viewer's own teams, newest first, a page at a time.
 -- @param viewer_id  bigint = 1
 -- @param before_id  bigint = 9223372036854775807
 -- @param limit      int = 51
@@ -11,7 +11,7 @@
 -- @budget plan: no_seqscan(invitations, team_members)
 -- @budget run: buffers<=500
 -- @budget run(busiest_coach): buffers<=2200
--- An array, not `in`: with that, the plan asked of everybody's invitations whether they hold before it asked whose they are.
+-- An array and not `in`: with `in` the plan checked everybody's invitations for validity before it checked their owner.
 select
   i.id,
   i.kind,

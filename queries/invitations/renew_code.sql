@@ -1,4 +1,4 @@
--- Gives an invitation that is being mailed its code, and says what the mail tells; no row if it holds no more.
+-- Gives an invitation its code when it is mailed, and the values for the mail; no row if it is no longer valid.
 -- @param invitation_id  bigint = 201
 -- @param code_sha256    bytea = sha256('another code')
 -- @column email text!
@@ -12,7 +12,7 @@
 -- @writes
 -- @budget plan: no_seqscan(invitations)
 -- @budget run: buffers<=40
--- Sent once more, after a failure, a mail has another code: the last one holds.
+-- If a mail is sent again after a failure, it has a new code, and only that one is valid.
 update invitations as i
 set code_sha256 = :code_sha256
 from users as u

@@ -1,4 +1,4 @@
--- Takes an invitation back: one's own, or one into a team that one owns.
+-- Revokes an invitation: the viewer's own, or one into a team that the viewer owns.
 -- @param viewer_id      bigint = 1
 -- @param invitation_id  bigint = 4
 -- @column id bigint!

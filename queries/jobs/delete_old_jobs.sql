@@ -1,4 +1,4 @@
--- Deletes jobs that came to nothing and have not been touched for so many days, up to a limit.
+-- Deletes failed jobs that were last touched more than so many days ago, up to a limit.
 -- @param days  int = 90
 -- @param limit int = 5000
 -- @returns rows_affected

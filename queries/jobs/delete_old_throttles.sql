@@ -1,10 +1,10 @@
--- Deletes brakes on guessing and mailing that were touched last more than so many days ago, up to a limit.
+-- Deletes throttles of guesses and mails that were last touched more than so many days ago, up to a limit.
 -- @param days  int = 2
 -- @param limit int = 5000
 -- @returns rows_affected
 -- @plan generic
 -- @writes
--- The table is read from end to end, once a night: an index on last_at would cost every guess and mail more than that.
+-- It reads the whole table once a night. An index on last_at would cost more, because every guess and mail updates it.
 delete from throttles as t
 using (
   select o.key

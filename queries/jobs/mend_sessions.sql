@@ -1,4 +1,4 @@
--- Compares the counts, volumes and days of a page of sessions with their sets and starts, and sets right what differs.
+-- Compares the counts, volumes and days of a page of sessions with their sets and starts, and corrects differences.
 -- @param after_id bigint = 0
 -- @param limit    int = 100
 -- @column last_id bigint
@@ -9,9 +9,9 @@
 -- @writes
 -- @budget plan: no_seqscan(sessions, session_exercises, sets)
 -- @budget run: buffers<=3000
--- The statements of the application keep these copies; one in psql may not. A session that somebody changes meanwhile has
--- another version and is left: that statement knows better. Mending is no edit: an import may complete the session as before.
--- Where this server does not know the zone, the day stays as it is.
+-- The application's statements keep these copies correct; a statement in psql may not. If somebody changes a session
+-- meanwhile, its version differs and it is skipped. A correction does not count as an edit: an import may still complete
+-- the session. If the server does not know the zone, the day stays as it is.
 with page as materialized (
   select
     s.id,
@@ -61,7 +61,7 @@ mended as (
     and s.version = p.version
     and (
       (s.exercise_count, s.set_count, s.local_on) <> (p.exercise_count, p.set_count, p.local_on)
-      or abs(s.volume_kg - p.volume_kg) > 0.0001  -- the last decimal may be rounded either way, by the order of the sum
+      or abs(s.volume_kg - p.volume_kg) > 0.0001  -- the last decimal depends on the order of the sum
     )
   returning s.id
 )

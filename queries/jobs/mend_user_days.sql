@@ -1,4 +1,4 @@
--- Compares the counts of users by day with the users, and sets right what differs; tells how many days that were.
+-- Compares the counts of users by day with the users, and corrects differences; gives the number of corrected days.
 -- @column mended bigint!
 -- @returns value
 -- @writes

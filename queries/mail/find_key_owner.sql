@@ -1,4 +1,4 @@
--- To whom the mail about a new API key goes, and the key's name and scopes, which are null once it is deleted.
+-- The recipient of the mail about a new API key, and the key's name and scopes, which are null if it was deleted.
 -- @param user_id bigint = 1
 -- @param key_id  bigint = 1
 -- @column email  text!

@@ -1,4 +1,4 @@
--- To whom a mail about an account goes, unless the account is gone or was switched off.
+-- The recipient of a mail about an account; no row if the account was deleted or deactivated.
 -- @param user_id bigint = 1
 -- @column email text!
 -- @column name  text!

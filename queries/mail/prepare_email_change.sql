@@ -1,5 +1,5 @@
--- Whom the mail to a user's new address goes to; its token is kept. Of a mail that is sent twice the last token holds.
--- Where the address is another user's, that user is told instead, by another mail.
+-- The recipient of the mail to a user's new address; keeps its token. If it is sent twice, only the last token is valid.
+-- If another user has the address, that user gets another mail instead.
 -- @param change_id    bigint = 1
 -- @param token_sha256 bytea = sha256('token')
 -- @column email    text

@@ -1,4 +1,4 @@
--- Whom the mail for a forgotten password goes to, if an active user has the address; its token is kept.
+-- The recipient of the mail for a forgotten password, if an active user has the address; keeps its token.
 -- @param email        text = 'ada@example.com'
 -- @param token_sha256 bytea = sha256('token')
 -- @param lifetime_s   bigint = 1800

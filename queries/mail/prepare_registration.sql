@@ -1,5 +1,5 @@
--- Whom the mail to a registration goes to; its token is kept.
--- Where the address is a user's already there is nobody to send it to: that user is told instead, by another mail.
+-- The recipient of the mail for a registration; keeps its token.
+-- If a user already has the address, this mail has no recipient, and that user gets another mail instead.
 -- @param registration_id bigint = 1
 -- @param token_sha256    bytea = sha256('token')
 -- @column email text

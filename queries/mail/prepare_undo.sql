@@ -1,4 +1,4 @@
--- Whom the mail about a change of address goes to: the old one, which may undo it; its token is kept.
+-- The recipient of the mail about a change of address, at the old address, which may undo it; keeps its token.
 -- @param change_id    bigint = 1
 -- @param token_sha256 bytea = sha256('token')
 -- @column email text!

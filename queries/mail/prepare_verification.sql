@@ -1,6 +1,6 @@
--- Whom another mail of verification goes to: a user who never verified the address; its token is kept.
--- Where registrations wait at the address, each has a mail of its own sent in place of this one, the five newest at most:
--- which of them is whose, nobody but who reads them can say.
+-- The recipient of a further verification mail: a user who has not verified the address; keeps its token.
+-- If registrations wait for this address, a mail for each of them is sent instead, for the five newest at most. Only the
+-- reader of these mails knows which registration is theirs.
 -- @param email        text = 'ada@example.com'
 -- @param token_sha256 bytea = sha256('token')
 -- @param lifetime_s   bigint = 86400

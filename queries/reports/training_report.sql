@@ -24,11 +24,12 @@
 -- @budget plan: no_seqscan(sets, sessions)
 -- @budget run: buffers<=3000
 -- Units, sources and edge cases of every figure: docs/FORMULAS.md.
--- Without athlete_id it is the viewer's own. For who sees only some days of an athlete's training, the others are days
--- without any, in every figure: seen_days is null for who sees them all, so that these compare nothing.
+-- Without athlete_id it is the viewer's own report. A viewer who sees only some days of an athlete's training gets all
+-- other days as days without training, in every figure. seen_days is null for a viewer who sees all days, so that no day
+-- is compared.
 with period as materialized (
-  -- Refuses here what needs today's date, in the one trip that there is. Records and averages read the whole history
-  -- whatever the period is; the limits keep the reply and the run of days behind the last session bounded.
+  -- Checks the parameters whose limits depend on today's date, so that one round trip is enough. Records and averages
+  -- read the whole history, whatever the period is. The limits bound the reply and the days after the last session.
   select
     p.athlete_id,
     p.zone,
@@ -53,7 +54,7 @@ with period as materialized (
     from athletes as a
     cross join lateral (select (statement_timestamp() at time zone zone_or_utc(a.zone))::date as today) as t
     where a.id = (
-        -- Of one that isn't there the reply is that of visible_days_of(), which sees that one isn't known.
+        -- For an athlete who does not exist, visible_days_of() gives the reply of an unknown athlete.
         select coalesce(min(x.id), no_such('athlete'))
         from athletes as x
         where x.id = :athlete_id::bigint
@@ -97,8 +98,8 @@ session_days as materialized (
   group by o.local_on
 ),
 unfinished_days as materialized (
-  -- Sets of planned and running sessions don't count, but the statistics index doesn't tell them. The few days that
-  -- have such sessions are read by session; all others from the index alone.
+  -- Sets of planned and running sessions do not count, but the statistics index does not mark them. The few days that
+  -- have such sessions are read by session. All other days are read from the index only.
   select distinct o.local_on
   from own_sessions as o
   where not o.is_done
@@ -135,7 +136,7 @@ exercise_days as materialized (
       select x.exercise_id, x.local_on, x.kind, x.weight_kg, x.reps
       from sets as x
       where x.session_id = o.id
-      offset 0  -- by session, whatever else might look cheaper: these are few
+      offset 0  -- keeps the planner reading by session: these are few
     ) as t
     where o.is_done
   ) as w
@@ -143,7 +144,7 @@ exercise_days as materialized (
 ),
 -- ── training load ───────────────────────────────────────────────────────────────────────────────────────────────
 load_days as (
-  -- From the first day with a known load to the last of the period. Days of rest are rows, with load 0.
+  -- From the first day with a known load to the last day of the period. Days of rest are rows with load 0.
   select
     d.local_on,
     coalesce(s.session_load, 0) as session_load
@@ -173,7 +174,7 @@ load_averages as (
     three_weeks_before as (order by local_on rows between 27 preceding and 7 preceding)
 ),
 load_figures as (
-  -- A deviation of 1e-9 of the mean is rounding, not variety: seven equal days have none.
+  -- A deviation up to 1e-9 of the mean is a rounding error: seven equal days have the deviation 0.
   select
     local_on,
     load_7,
@@ -188,7 +189,7 @@ load_figures as (
 ),
 -- ── records ─────────────────────────────────────────────────────────────────────────────────────────────────────
 best_days as (
-  -- Which days beat all earlier ones. Bests are rounded as they are shown: a record is one that shows.
+  -- The days that beat all earlier days. Bests are rounded as in the reply: a difference that it does not show is no record.
   select
     exercise_id,
     local_on,
@@ -200,7 +201,7 @@ best_days as (
   window earlier as (partition by exercise_id order by local_on rows between unbounded preceding and 1 preceding)
 ),
 bests as (
-  -- Every new best, the first ever too: what a record beats is the best before it in this list.
+  -- Every new best, including the very first. A record's previous value is the best before it in this list.
   select
     d.exercise_id,
     b.kind,
@@ -231,7 +232,7 @@ records as materialized (
   join period as p on b.local_on >= p.from_on
   where b.beats_kg is not null
 ),
--- ── by bucket: local_on, the athlete's own day, decides; no instant and no zone takes part ──────────────────────
+-- ── by bucket: local_on, the athlete's own day, decides; instants and zones are not used ────────────────────────
 exercise_buckets as materialized (
   select
     bucket_start(d.local_on, :bucket, p.week_start) as starts_on,

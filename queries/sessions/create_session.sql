@@ -1,4 +1,4 @@
--- Records a session with its exercises and sets; sent again with its client_key, gives what is stored under it.
+-- Records a session with its exercises and sets; if its client_key is stored already, gives the stored session.
 -- @param viewer_id  bigint = 1
 -- @param athlete_id bigint = 0
 -- @param session    json = '{"started_at": "2026-01-05T17:00:00Z", "ended_at": "2026-01-05T18:10:00Z", "zone": null, "title": "Push", "notes": "", "status": "done", "rpe": 7.5, "client_key": null, "exercises": [{"exercise_no": 1, "position": 1, "exercise_id": 1, "notes": "", "sets": [{"set_no": 1, "position": 1, "kind": "normal", "reps": 5, "weight_kg": 100}]}]}'
@@ -11,9 +11,10 @@
 -- @writes
 -- @budget plan: no_seqscan(exercises)
 -- @budget run: buffers<=150
--- Athlete 0 is the viewer's own, so that no nullable parameter costs a plan; another is one whom they keep.
--- Of several that come at once with a client_key, and are in progress, the first to wait may meet the one in progress before
--- its key: so no conflict is an error by itself. Where the key is not stored, session_json_of_client_key() says so.
+-- Athlete 0 is the viewer's own: a nullable parameter would need custom plans. Another athlete is one whom the viewer
+-- keeps. Several requests with one client_key may come at once, for a session in progress. Then a waiting one may hit the
+-- conflict about sessions in progress before the one about its key. So no conflict is an error by itself. If the key is
+-- not stored, session_json_of_client_key() raises the error.
 with given as (
   select
     a.id as athlete_id,
@@ -75,7 +76,7 @@ made_session as (
     (select count(*) from given_sets),
     (select rounded(coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0), 4) from given_sets as t)
   from given as g
-  on conflict do nothing  -- for client_key; another session in progress is told below
+  on conflict do nothing  -- for client_key; the error for another session in progress is raised below
   returning s as session
 ),
 made_exercises as (

@@ -1,4 +1,4 @@
--- Deletes a session with its exercises and sets, if it is still at a version; that it was imported stays known.
+-- Deletes a session with its exercises and sets, if it still has a given version; the record of its import stays.
 -- @param viewer_id   bigint = 1
 -- @param session_id  bigint = 1
 -- @param versions     bigint[] = '{-1}'
@@ -11,7 +11,7 @@
 -- @writes
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=100
--- Version -1 among them stands for any, so that no nullable parameter costs a plan.
+-- Version -1 stands for any version: a nullable parameter would need custom plans.
 with locked as materialized (
   select s.id, s.athlete_id, s.local_on, s.version, coalesce(s.athlete_id = own.id, false) as is_own
   from sessions as s
@@ -21,7 +21,7 @@ with locked as materialized (
   for update of s
 ),
 target as materialized (
-  -- Judged again behind the lock: whoever held it may have ended the viewer's rights.
+  -- The rights are checked again after the lock was got: its last holder may have ended the viewer's rights.
   select l.*
   from locked as l
   where l.is_own or may_change_session(:viewer_id, l.athlete_id, l.local_on)

@@ -24,9 +24,10 @@
 -- @readonly
 -- @budget plan: no_seqscan(sessions, session_exercises)
 -- @budget run: buffers<=1000
--- A local day lies within a day of its day in UTC (a constraint of the table): the bounds on started_at let the list's
--- index find the days in order, and the day itself sorts out those few at the ends. It is compared by difference because
--- the planner, multiplying two ranges that mean the same, would expect a tenth of the rows and sort instead.
+-- A local day is at most one day away from its day in UTC (a constraint of the table). So the bounds on started_at let
+-- the list's index find the days in order, and the condition on the day removes the few extra ones at the ends. That
+-- condition compares a difference. If it were a second range, the planner would multiply both, expect a tenth of the
+-- rows, and sort instead.
 -- The sessions with the exercise are one range of session_exercises_found_by_exercise_idx, read once and hashed.
 with
 visible_sessions as not materialized (

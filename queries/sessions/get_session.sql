@@ -1,4 +1,4 @@
--- One workout session with its exercises and sets, for its athlete and who else sees that day of their training.
+-- One workout session with its exercises and sets, for its athlete and for others who see that day of the training.
 -- @param viewer_id   bigint = 1
 -- @param session_id  bigint = 1
 -- @sample largest: viewer_id = (select a.user_id from athletes as a join sessions as s on s.athlete_id = a.id order by s.set_count desc, s.id limit 1)
@@ -12,7 +12,7 @@
 -- @readonly
 -- @budget plan: no_seqscan(sessions, session_exercises, sets, exercises)
 -- @budget run: buffers<=80
--- Only for another athlete's session is the function called: written out here, it would be set up for one's own as well.
+-- The function is called only for another athlete's session. As inline SQL it would cost time for own sessions as well.
 select
   c.*,
   s.client_key,

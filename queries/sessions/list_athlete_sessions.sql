@@ -1,4 +1,4 @@
--- An athlete's sessions of the days that the viewer sees, newest first, a page at a time.
+-- An athlete's sessions on the days that the viewer sees, newest first, a page at a time.
 -- @param viewer_id   bigint = 1
 -- @param athlete_id  bigint = 2
 -- @param before_at   timestamptz = 'infinity'
@@ -13,9 +13,10 @@
 -- @readonly
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=120
--- It starts from the stretches of days and reads a page of each: asked the other way round, every session between two
--- stays would be read and dropped. A local day lies within a day of its day in UTC, a constraint of the table: so the
--- list's index finds a stretch in order. The coalesce keeps the planner from expecting one row of it, and sorting.
+-- It starts from the ranges of visible days and reads a page of each. Starting from the sessions, it would read and drop
+-- every session between two stays. A local day is at most one day away from its day in UTC (a constraint of the table).
+-- So the list's index finds the sessions of a range in order. Without the coalesce the planner would expect one row, and
+-- sort.
 select s.*
 from unnest(visible_days_of(:viewer_id, :athlete_id)) as v (days)
 cross join lateral (

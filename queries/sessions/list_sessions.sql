@@ -12,7 +12,7 @@
 -- @readonly
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=60
--- Without filters one generic plan serves every page (find_sessions.sql has the filters, and is planned each time).
+-- It has no filters, so one generic plan serves every page. find_sessions.sql has the filters and is planned each time.
 select c.*
 from sessions as s
 cross join lateral session_columns(s) as c

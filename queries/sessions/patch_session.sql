@@ -1,4 +1,4 @@
--- Changes some fields of a session, those that a merge patch holds, if it is still at a version.
+-- Changes the fields of a session that a merge patch holds, if the session still has a given version.
 -- @param viewer_id   bigint = 1
 -- @param session_id  bigint = 1
 -- @param versions     bigint[] = '{-1}'
@@ -14,8 +14,8 @@
 -- @writes
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=100
--- Version -1 among them stands for any, so that no nullable parameter costs a plan. In the patch, what is absent stays and null
--- clears: a zone goes back to the athlete's. duration_s moves the end, counted from the start as it will be.
+-- Version -1 stands for any version: a nullable parameter would need custom plans. In the patch, an absent field stays and
+-- null clears it; a cleared zone becomes the athlete's. duration_s moves the end, counted from the new start.
 with locked as materialized (
   select s.id, s.athlete_id, s.local_on, s.version, coalesce(s.athlete_id = own.id, false) as is_own
   from sessions as s
@@ -25,7 +25,7 @@ with locked as materialized (
   for update of s
 ),
 target as materialized (
-  -- Judged again behind the lock: whoever held it may have ended the viewer's rights.
+  -- The rights are checked again after the lock was got: its last holder may have ended the viewer's rights.
   select l.*
   from locked as l
   where l.is_own or may_change_session(:viewer_id, l.athlete_id, l.local_on)

@@ -1,4 +1,4 @@
--- Replaces a session, its exercises and sets by others, keeping those rows whose numbers stay, if it is still at a version.
+-- Replaces a session with its exercises and sets, if it still has a given version; rows whose numbers stay are kept.
 -- @param viewer_id   bigint = 1
 -- @param session_id  bigint = 1
 -- @param versions    bigint[] = '{1}'
@@ -12,7 +12,7 @@
 -- @writes
 -- @budget plan: no_seqscan(sessions, session_exercises, sets, exercises)
 -- @budget run: buffers<=200
--- Rows that stay as they are aren't written again; a day that changes reaches all that is kept by the foreign keys.
+-- Unchanged rows are not written again. The foreign keys carry a changed day to all rows that are kept.
 with locked as materialized (
   select
     s.id,
@@ -34,7 +34,7 @@ with locked as materialized (
   for update of s
 ),
 target as materialized (
-  -- Judged again behind the lock: whoever held it may have ended the viewer's rights.
+  -- The rights are checked again after the lock was got: its last holder may have ended the viewer's rights.
   select l.*
   from locked as l
   where l.is_own or may_change_session(:viewer_id, l.athlete_id, l.local_on)

@@ -1,4 +1,4 @@
--- Asks the guard alone, in front of what is answered without a query: from a cache.
+-- Asks only the guard, for replies that need no query because they come from a cache.
 -- @returns value
 -- @column is_let_in boolean!
 -- @readonly

@@ -1,4 +1,4 @@
--- Claims an Idempotency-Key for the effect behind it in the same transaction, or raises WK409: it was used before.
+-- Claims an Idempotency-Key for the change that follows in the same transaction; raises WK409 if it was used before.
 -- @param key    text = 'a-key'
 -- @param digest bytea = sha256('body')
 -- @returns value

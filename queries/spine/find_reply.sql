@@ -1,4 +1,4 @@
--- What was answered to an Idempotency-Key, with the digest of what was asked.
+-- The kept reply of an Idempotency-Key, with the digest of its request.
 -- @param user_id bigint? = 1
 -- @param key     text = 'a-key'
 -- @returns maybe

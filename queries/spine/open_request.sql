@@ -1,4 +1,4 @@
--- Sets what holds for the transaction of a caller who needs no sign-in: registration, sign-in, jobs, commands.
+-- Sets the transaction's settings for a caller who needs no sign-in: registration, sign-in, jobs, commands.
 -- @param user_id    bigint? = null
 -- @param request_id text = 'by hand'
 -- @param timeout_ms bigint = 5000

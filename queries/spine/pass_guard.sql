@@ -1,4 +1,4 @@
--- Lets a signed-in caller through, or raises WK401 or WK403; sets what holds for this transaction. Travels in front of every query.
+-- Lets a signed-in caller through, or raises WK401 or WK403; sets the transaction's settings. Runs before every query.
 -- @param user_id    bigint = 1
 -- @param login_id   bigint = 1
 -- @param request_id text = 'by hand'

@@ -1,4 +1,4 @@
--- Lets the holder of an API key through, or raises WK401 or WK403; as pass_guard.sql, which is for those signed in.
+-- Lets the holder of an API key through, or raises WK401 or WK403; pass_guard.sql does this for signed-in callers.
 -- @param user_id       bigint = 1
 -- @param key_id        bigint = 1
 -- @param secret_sha256 bytea = sha256('secret')

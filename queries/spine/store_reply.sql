@@ -1,12 +1,12 @@
--- Keeps the reply that the effect passed on by keep_reply(), for whoever sends the same Idempotency-Key again; without one, the claim ends.
+-- Stores the reply that the change passed to keep_reply() under its Idempotency-Key; without a reply, the claim ends.
 -- @param key       text = 'a-key'
 -- @param status    int = 201
 -- @param keep_body boolean = true
 -- @returns rows_affected
 -- @writes
 -- @budget plan: no_seqscan(idempotency_keys)
--- A statement that found nothing to change raises nothing and keeps no reply: the request was refused, and may be sent
--- again. A reply that holds a secret is not kept, but for the id of what was made.
+-- A statement that found nothing to change raises no error and keeps no reply: the request was refused, and may be sent
+-- again. Of a reply with a secret only the id of the new row is stored.
 with kept as materialized (
   select nullif(current_setting('app.reply', true), '')::json as reply
 ),

@@ -1,4 +1,4 @@
--- Puts an athlete whom the viewer keeps into a team of theirs; an athlete with an account joins by an invitation.
+-- Adds an athlete whom the viewer keeps to a team of the viewer's; athletes with an account join by an invitation.
 -- @param viewer_id   bigint = 1
 -- @param team_id     bigint = 1
 -- @param athlete_id  bigint = 5
@@ -9,7 +9,7 @@
 -- @writes
 -- @budget plan: no_seqscan(teams, team_members, athletes)
 -- @budget run: buffers<=80
--- An empty day is today's on the athlete's calendar, so that no nullable parameter costs a plan.
+-- An empty day means today on the athlete's calendar: a nullable parameter would need custom plans.
 with target as materialized (
   select t.id
   from lock_team(:viewer_id, :team_id) as t

@@ -1,4 +1,4 @@
--- Says when an athlete leaves a team, and whether those who coached them go on seeing these days then.
+-- Sets the day on which an athlete leaves a team, and whether the team's coaches still see these days afterwards.
 -- @param viewer_id   bigint = 1
 -- @param team_id     bigint = 1
 -- @param athlete_id  bigint = 6
@@ -12,8 +12,8 @@
 -- @writes
 -- @budget plan: no_seqscan(teams, team_members, team_athletes, athletes)
 -- @budget run: buffers<=200
--- The last stay is meant; keeps_history holds for all stays of the athlete in the team. The athlete, or who keeps them,
--- decides. Coaches can end a stay or bring its end forward; they can't put it off, which would show them more.
+-- It changes the last stay; keeps_history applies to all stays of the athlete in the team. The athlete or the keeper
+-- decides. Coaches can end a stay or set an earlier end. They cannot set a later end, which would show them more.
 with locked as materialized (
   select
     t.id,
@@ -39,7 +39,7 @@ with locked as materialized (
   for update of t
 ),
 target as materialized (
-  -- Judged behind the lock: whoever held it may have ended the viewer's rights.
+  -- The rights are checked after the lock was got: its last holder may have ended the viewer's rights.
   select
     l.id,
     l.left_on,

@@ -1,4 +1,4 @@
--- Makes a member of a team owner or coach; for its owners. The last owner stays one.
+-- Makes a member of a team owner or coach. Only owners may do this, and the last owner stays owner.
 -- @param viewer_id  bigint = 1
 -- @param team_id    bigint = 1
 -- @param user_id    bigint = 2

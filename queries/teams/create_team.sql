@@ -1,4 +1,4 @@
--- Makes a team whose owner is the viewer.
+-- Makes a team and makes the viewer its owner.
 -- @param viewer_id     bigint = 1
 -- @param name          text = 'Lifting Club'
 -- @param headquarters  text = 'Berlin'

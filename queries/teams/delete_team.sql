@@ -1,4 +1,4 @@
--- Deletes a team with its memberships and invitations, if it is still at a version; for its owners. Training stays.
+-- Deletes a team with its memberships and invitations, if it still has a given version. Only for owners; training stays.
 -- @param viewer_id  bigint = 1
 -- @param team_id    bigint = 1
 -- @param versions    bigint[] = '{-1}'

@@ -1,4 +1,4 @@
--- One team with its members and today's athletes, for its members; of the athletes, its athletes see only themselves.
+-- One team with its members and today's athletes, for its members; its athletes see no other athletes.
 -- @param viewer_id  bigint = 1
 -- @param team_id    bigint = 1
 -- @sample largest_team: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)

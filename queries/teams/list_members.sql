@@ -1,4 +1,4 @@
--- The members of a team, the longest first, a page at a time, for whoever is in it.
+-- The members of a team, those who joined first at the top, a page at a time, for its members and athletes.
 -- @param viewer_id        bigint = 1
 -- @param team_id          bigint = 1
 -- @param after_joined_on  date = '-infinity'

@@ -1,4 +1,4 @@
--- The teams that the viewer coaches or, as an athlete, is in today, by name, a page at a time.
+-- The teams that the viewer coaches, and those that the viewer is in as an athlete today, by name, a page at a time.
 -- @param viewer_id   bigint = 1
 -- @param after_name  text = ''
 -- @param after_id    bigint = 0
@@ -19,7 +19,7 @@ select
 from (
   select
     r.team_id,
-    max(r.role) as role  -- owner, coach, athlete: the alphabet happens to rank them
+    max(r.role) as role  -- the strongest role: the alphabet happens to order athlete, coach, owner
   from (
     select
       m.team_id,

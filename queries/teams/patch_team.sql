@@ -1,4 +1,4 @@
--- Changes a team's name or headquarters, those that a merge patch holds, if it is still at a version; for its owners.
+-- Changes a team's name or headquarters by a merge patch, if it still has a given version. Only for its owners.
 -- @param viewer_id  bigint = 1
 -- @param team_id    bigint = 1
 -- @param versions    bigint[] = '{-1}'
@@ -15,7 +15,7 @@
 -- @budget plan: no_seqscan(teams, team_members)
 -- @budget run: buffers<=170
 -- @budget run(largest_team): buffers<=19000
--- Version -1 among them stands for any, so that no nullable parameter costs a plan.
+-- Version -1 stands for any version: a nullable parameter would need custom plans.
 with target as materialized (
   select
     t.id,

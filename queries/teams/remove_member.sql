@@ -1,4 +1,4 @@
--- Ends a membership, one's own or, for owners, anybody's. The last owner stays.
+-- Ends a membership: the viewer's own or, if the viewer is an owner, any. The last owner cannot be removed.
 -- @param viewer_id  bigint = 1
 -- @param team_id    bigint = 1
 -- @param user_id    bigint = 2

@@ -1,4 +1,4 @@
--- One account with the athlete that belongs to it.
+-- One account with the athlete who belongs to it.
 -- @param user_id bigint = 1
 -- @column zone_is_known boolean!
 -- @column email_is_verified boolean!
