@@ -1,7 +1,7 @@
--- How rows look inside a reply. One place for each shape, so that reading and writing answer alike; the functions are
--- single expressions, which the planner inlines.
+-- The formats of values inside a reply. Each format has one place, so that reads and writes give equal replies. The
+-- functions are single expressions, which the planner inlines.
 
--- An instant as RFC 3339 in UTC, whole seconds, with Z: as top-level columns leave.
+-- An instant in the form of RFC 3339, in UTC, with whole seconds and Z, as for top-level columns.
 create or replace function workouts.rfc3339(at timestamptz) returns text
 language sql stable parallel safe
 return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
@@ -19,7 +19,7 @@ return case name
   when 'failure' then 'f'
 end::"char";
 
--- Warm-ups are sets, but no volume; assistance (a negative weight) lifts nothing.
+-- Warm-ups count as sets but add no volume. Assistance (a negative weight) adds no volume either.
 create or replace function workouts.set_volume_kg(kind "char", weight_kg float8, reps smallint) returns float8
 language sql immutable parallel safe
 return case when kind <> 'w' and weight_kg > 0 then weight_kg * reps else 0 end;

@@ -1,7 +1,7 @@
--- An API key's fields: as columns of a read, and as JSON in the reply to a write. How such functions are made, and why,
--- stands in session_json.sql.
+-- An API key's fields: as columns of a read, and as JSON in the reply to a write. session_json.sql explains how such
+-- functions are made, and why.
 
--- How a key begins: what its owner sees of it later.
+-- The beginning of a key, which its owner can still see later.
 create or replace function workouts.api_key_prefix(key workouts.api_keys) returns text
 language sql immutable parallel safe
 as $$

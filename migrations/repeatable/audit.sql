@@ -1,7 +1,7 @@
--- What is recorded of changes to people, teams and keys, and by which triggers.
+-- The audit record of changes to people, teams and keys, and its triggers.
 --
--- record_audit(): one event a row. Arguments: the columns of the key, and those whose values are kept nowhere else than
--- in their own table, both separated by commas. A deletion keeps no values: the events before it have them.
+-- record_audit(): writes one event per row. Arguments: the columns of the key, and the secret columns, whose values are
+-- not recorded, both separated by commas. A deletion records no values: the events before it have them.
 create or replace function workouts.record_audit() returns trigger
 language plpgsql security definer
 set search_path = workouts, pg_temp
@@ -44,8 +44,8 @@ begin
   return null;
 end
 $$;
--- Triggers that run as the owner – this one, and count_users() of 0007 – are called by their own tables alone, which needs no
--- grant: the application could call them by triggers of its own, on a temporary table, and write what it likes.
+-- Two triggers run as the owner: this one, and count_users() of 0007. Their tables call them, which needs no grant. With a
+-- grant, the application could call them by its own triggers on a temporary table, and write any event.
 do $$
 declare
   narrowed regprocedure;
@@ -62,8 +62,9 @@ begin
 end
 $$;
 
--- Takes a person's values out of the record; that something was done, when and by whom stays. How many events had some.
--- Only erase_user() calls it, as the owner: a record that the application could empty by itself would be none.
+-- Removes a person's values from the record and returns the number of such events. The events stay, with their time and
+-- author.
+-- Only erase_user() calls it, as the owner: the application must not be able to empty the record.
 create or replace function workouts.erase_person(user_id bigint) returns bigint
 language sql volatile
 set search_path = workouts, pg_temp
@@ -83,9 +84,9 @@ as $$
 $$;
 revoke execute on function workouts.erase_person(bigint) from public, workouts_app;
 
--- The tables of which changes are recorded, as far as there are any, with their secrets, and with names whose row does not
--- say whose they are: erase_person() would not find those. Whoever makes one of these tables in a later migration changes
--- this file as well, or it would not be applied again.
+-- The tables whose changes are recorded, if they exist. Each has its secret columns, and columns with names of persons who
+-- cannot be known from the row: erase_person() would not find those. A later migration that makes one of these tables must
+-- come with a change of this file, since otherwise this file is not applied again.
 do $$
 declare
   recorded record;

@@ -1,7 +1,6 @@
--- An athlete whom a coach kept becomes a user's own, with the whole history and every stay in teams. What the user has
--- recorded as the athlete they had until now goes into it. Where both know a thing, the kept athlete's stays: an exercise
--- of one name, a workout imported on both sides and not edited since, a client_key. Zone and week_start, which a user
--- chooses for themself, are the user's.
+-- An athlete whom a coach kept becomes a user's own, with the whole history and all stays in teams. The user's athlete
+-- until now is merged into it. If both have the same thing, the kept athlete's stays: an exercise of one name, a workout
+-- that both imported and nobody edited since, a client_key. Zone and week_start are taken from the user, who chose them.
 create or replace function workouts.claim_athlete(user_id bigint, athlete_id bigint) returns bigint
 language plpgsql volatile
 as $$
@@ -42,7 +41,7 @@ begin
 end
 $$;
 
--- Sessions, exercises and imports of one athlete become another's. Sets follow their sessions by their foreign key.
+-- Moves sessions, exercises and imports of one athlete to another. The foreign key moves sets with their sessions.
 create or replace function workouts.give_training(from_id bigint, to_id bigint) returns void
 language plpgsql volatile
 as $$
@@ -68,8 +67,8 @@ begin
 end
 $$;
 
--- An exercise of which both have one of the same name becomes the other's, or what that one was merged into; what it was
--- called elsewhere goes with it.
+-- If both have an exercise of the same name, it becomes the other athlete's one, or the one that this was merged into. Its
+-- other names go with it.
 create or replace function workouts.give_exercises(from_id bigint, to_id bigint) returns void
 language plpgsql volatile
 as $$
@@ -102,9 +101,9 @@ begin
 end
 $$;
 
--- What was imported on both sides is told by what it is, as imports do it: by start, title and content, and not by the
--- ordinal at the end of the key. Of a workout that both have, one session stays, and so does one that was edited. What only
--- has the same start and title gets an ordinal of its own, and stays known.
+-- Workouts that both imported are recognised as in imports: by start, title and content, and not by the ordinal at the end
+-- of the key. Of a workout that both have, one session stays; an edited session stays as well. A workout that only has the
+-- same start and title gets its own ordinal and stays known.
 create or replace function workouts.give_imported(from_id bigint, to_id bigint) returns void
 language plpgsql volatile
 as $$
@@ -146,7 +145,7 @@ begin
       and (i.source, i.source_key) = (twin.source, twin.from_key);
   end loop;
 
-  -- A key that is the id in the source, without an ordinal, means one workout: what the athlete knows of it stays.
+  -- A key without an ordinal is the workout's id in its source: the record of this athlete stays.
   delete from workouts.imported_sessions as o
   using workouts.imported_sessions as k
   where o.athlete_id = from_id
@@ -183,8 +182,8 @@ begin
 end
 $$;
 
--- Two athletes' stays become those of one: days on which either was in a team. Where one of them took the history away
--- from former coaches, it stays away.
+-- Merges two athletes' stays into the stays of one: the days on which either was in a team. If one of them has hidden the
+-- history from former coaches, it stays hidden.
 create or replace function workouts.give_stays(from_id bigint, to_id bigint, name text) returns void
 language sql volatile
 as $$

@@ -1,5 +1,5 @@
--- A client_key is used once, for ever: what its session's deletion leaves behind, and the look at it when one is recorded.
--- Both are triggers, so that psql keeps the promise too.
+-- A client_key can be used only once, even after its session was deleted. One trigger keeps the key of a deleted session,
+-- and another one checks new keys. They are triggers, so that statements in psql keep the promise, too.
 create or replace function workouts.remember_client_key() returns trigger
 language plpgsql
 as $$
@@ -17,7 +17,7 @@ create trigger sessions_client_key_is_remembered after delete on workouts.sessio
   when (old.client_key is not null)
   execute function workouts.remember_client_key();
 
--- After the insert: one that has waited for the deletion to be committed sees it.
+-- It runs after the insert: an insert that waited for the commit of the deletion sees the deletion.
 create or replace function workouts.hold_client_key() returns trigger
 language plpgsql
 as $$

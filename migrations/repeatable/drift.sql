@@ -1,6 +1,6 @@
--- Counts of users by day, compared with the users and set right: triggers keep them, and whoever switches triggers off (a
--- restore, session_replication_role) lets them drift. It answers with how many days were wrong. One snapshot sees users and
--- counts, and the difference is added: so a user who is made meanwhile is not lost.
+-- Compares the counts of users by day with the users, and corrects them. Triggers keep these counts; when triggers are
+-- switched off (a restore, session_replication_role), the counts become wrong. Returns the number of wrong days. One
+-- snapshot reads users and counts, and the difference is added. So a user who is made meanwhile is counted.
 create or replace function workouts.mend_user_days() returns bigint
 language plpgsql volatile security definer
 set search_path = workouts, pg_temp

@@ -1,9 +1,9 @@
--- What ends with a password, and changes of address. Each function locks the user's row or is called behind that lock, and
--- looks with a snapshot of its own: what another request did before it let go of the row is seen.
+-- Changes of passwords and of e-mail addresses. Each function locks the user's row, or is called after that row was locked,
+-- and then reads with a new snapshot. So it sees the changes of another request that held the lock before.
 
--- For every statement that replaces a password or ends an account's use: tokens that were mailed open nothing any more, and
--- a change of address that was not confirmed is none. What undoes a change goes on: who has stolen an account changes its
--- password as well. How many there were.
+-- For every statement that replaces a password or deactivates an account. Mailed tokens become void, and an unconfirmed
+-- change of address ends. Tokens that undo a change stay valid, because a thief of an account changes its password as well.
+-- Returns the number of void tokens and changes.
 create or replace function workouts.void_mailed(user_id bigint) returns bigint
 language sql volatile
 as $$
@@ -25,7 +25,7 @@ as $$
   select (select count(*) from spent) + (select count(*) from ended)
 $$;
 
--- Ends a user's logins, but for one: also those that were made while the statement waited for the user's row.
+-- Ends a user's logins except one, including logins that were made while the statement waited for the user's row.
 create or replace function workouts.end_logins(user_id bigint, but_login_id bigint, why text) returns bigint
 language sql volatile
 as $$
@@ -42,7 +42,7 @@ as $$
   from ended
 $$;
 
--- Deletes a user's API keys, if that is wished for. How many there were.
+-- Deletes a user's API keys, on request. Returns their number.
 create or replace function workouts.end_api_keys(user_id bigint, is_wished boolean) returns bigint
 language sql volatile
 as $$
@@ -56,7 +56,7 @@ as $$
   from ended
 $$;
 
--- As void_mailed(), where an administrator gives another address: theirs is the last word, and no former address undoes it.
+-- Like void_mailed(), for an administrator who sets another address. No former address can undo that.
 create or replace function workouts.void_changes(user_id bigint) returns bigint
 language sql volatile
 as $$
@@ -71,8 +71,8 @@ as $$
   from ended
 $$;
 
--- Remembers that an address is to be changed, or was, and has the mail sent: to the new address, to answer it; or to the old
--- one, which may undo it. A change that was pending until now gives way. The mail's job.
+-- Records a change of address and queues its mail. A pending change is mailed to the new address, which confirms it. A
+-- change that is made is mailed to the old address, which may undo it. An earlier pending change ends. Returns the job's id.
 create or replace function workouts.change_address(user_id bigint, old_email text, new_email text, is_pending boolean)
 returns bigint
 language plpgsql volatile
@@ -102,9 +102,9 @@ begin
 end
 $$;
 
--- The old address takes the account back, by the token that was mailed there: it is the account's address again, and this
--- change and those after it are over. Whoever made it knew the password and was signed in, so both end, API keys as well;
--- a new password is set by the mail that goes out at once. Whose account it was; null: the token is good for nothing.
+-- Undoes a change of address by the token that was mailed to the old address, which the account then has again. This change
+-- and all later ones end. The person who made the change knew the password and was signed in. So the password becomes void,
+-- and logins and API keys end. A mail to set a new password is queued. Returns the user's id, or null for an invalid token.
 create or replace function workouts.undo_email_change(token_sha256 bytea) returns bigint
 language plpgsql volatile
 as $$
@@ -152,8 +152,8 @@ begin
 end
 $$;
 
--- While an old address may take its account back, nobody else gets it: they would stand in the way. Whoever works in psql
--- may; there no request is under way.
+-- While an old address may undo a change, no other account may take it: that would prevent the undoing. A statement in psql
+-- may, because it is not part of a request.
 create or replace function workouts.hold_old_addresses() returns trigger
 language plpgsql
 as $$

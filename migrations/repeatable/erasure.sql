@@ -1,10 +1,9 @@
--- Erasing a person: everything that is theirs is deleted, what others need is left without their name, and a row of
+-- Erases a person. All of the person's rows are deleted. Rows that others need stay without the person's name. A row of
 -- erasures proves it by counts.
 --
--- What is theirs is asked of the schema: all rows that would go, by "on delete cascade", with their row of users, with
--- their athlete and those whom they keep, and with teams that have no other member; what "on delete set null" leaves is
--- what is anonymised. So a table that comes later is counted, and none has to be listed here. What others inherit is
--- handed over before (hand_over.sql).
+-- The schema says which rows these are. Deleted are all rows that "on delete cascade" deletes with the user's row, with the
+-- user's athlete and kept athletes, and with teams that have no other member. Anonymised are the rows of "on delete set
+-- null". So later tables are counted without a list here. hand_over.sql first gives to others what they inherit.
 create or replace function workouts.owned_rows() returns table (table_id regclass, deletes text, clears text)
 language sql stable
 as $$
@@ -55,7 +54,7 @@ as $$
   group by o.table_id
 $$;
 
--- It runs as the owner: the record of changes can be emptied of a person, and a proof written, in no other way.
+-- It runs as the owner, because only the owner may remove a person from the audit record and write a proof.
 create or replace function workouts.erase_user(user_id bigint) returns workouts.erasures
 language plpgsql volatile security definer
 set search_path = workouts, extensions, pg_temp
@@ -72,7 +71,7 @@ begin
   where u.id = erase_user.user_id
   for update;
   if not found then
-    return null;  -- erased at the same moment, or never there: a proof is of somebody
+    return null;  -- erased at the same moment, or never existed: no proof is written
   end if;
   perform workouts.hand_over_to_heirs(erase_user.user_id);
   perform
@@ -80,7 +79,7 @@ begin
   where a.user_id = erase_user.user_id
     or a.kept_by = erase_user.user_id
   order by a.id
-  for update;  -- whatever is recorded for them meanwhile is counted, or finds no athlete
+  for update;  -- a row that is added meanwhile is counted, or finds no athlete
   for part in
     select c.relname, o.table_id, o.deletes, o.clears
     from workouts.owned_rows() as o

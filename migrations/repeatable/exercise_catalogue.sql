@@ -1,18 +1,17 @@
--- The shared exercises: movements, the equipment each is done with, the muscles it works, and what other services
--- call it.
+-- The shared exercises: movements, their equipment, their muscles, and their names in other services.
 --
--- A movement's line gives its name and the equipment it is known with, the commonest first. From these come
+-- A movement's line gives its name and its equipment, the most common first. From these come
 --   the name        "Incline Bench Press" with a dumbbell is "Incline Dumbbell Bench Press"; a plain movement
 --                   keeps its bare name with the first equipment: "Lat Pulldown", "Machine Lat Pulldown";
 --   the aliases     "Bench Press (Barbell)" as Hevy and Strong write it, "Barbell Bench Press" as people and FitNotes
 --                   do, each with and without hyphens, with biceps and triceps in both spellings.
--- A bare name stands for an exercise whose name says its equipment in searches alone (source search), where it comes
--- first: an import would take a hip thrust without equipment for one with a barbell. What is irregular stands in a list
--- of its own below; an alias of one service goes before the catalogue's own names, since it says what that service means
--- by a name: Hevy's "Sumo Squat" is without equipment.
+-- In searches only (source search), a bare name also finds the exercise with its most common equipment. Imports do not use
+-- this: they would take a hip thrust without equipment for one with a barbell. Irregular names have a list of their own
+-- below. An alias of one service goes before the catalogue's own names, since it says what that service means by a name:
+-- Hevy's "Sumo Squat" is without equipment.
 --
--- Applied again whenever it changes: exercises are found by name and brought up to date, muscles likewise; no exercise
--- is deleted, so that no training loses its own; what an athlete made is not touched.
+-- This file is applied again whenever it changes. Exercises are found by name and updated, and so are their muscles. No
+-- exercise is deleted, so that no training loses its exercise. Athletes' own exercises are not changed.
 create temporary table listed_movements (
   name      text primary key,
   plain     boolean not null,
@@ -337,7 +336,7 @@ values
   ('World''s Greatest Stretch', true, '{none}', 'mobility', null, '{hamstrings}', '{glutes,upper back}');
 -- noqa: enable=LT05
 
--- How equipment stands in a name, and in the brackets of Hevy's and Strong's.
+-- The word for each equipment in a name, and in the brackets of Hevy's and Strong's names.
 create temporary table listed_equipment (equipment text primary key, word text not null);
 
 insert into listed_equipment (equipment, word)
@@ -359,7 +358,7 @@ values
   ('cardio_machine', 'Machine'),
   ('other', 'Other');
 
--- A movement with one of its pieces of equipment. Words of position stand first: "Seated Cable Row".
+-- A movement with one of its pieces of equipment. Words of position come first: "Seated Cable Row".
 create temporary table listed_exercises as
 select
   case
@@ -624,7 +623,7 @@ where x.athlete_id is null
     select from listed_muscles as m where m.exercise_id = em.exercise_id and m.muscle_id = em.muscle_id
   );
 
--- Bare names that earlier lists had for aliases of exercises whose name says their equipment.
+-- Bare names that earlier lists used as aliases of exercises whose names include the equipment.
 delete from workouts.exercise_aliases as k
 using listed_exercises as e, listed_movements as m, workouts.exercises as x
 where m.name = e.movement
@@ -640,12 +639,12 @@ where m.name = e.movement
     = lower(replace(e.movement, '-', ' '))
   );
 
--- A name that is an exercise's own is nobody's alias, but where one service says otherwise. Where two would share one, the first of the list has it:
--- irregular names, then names in brackets, then others, then spellings.
+-- The name of an exercise is not an alias of another, unless one service uses it so. If two exercises would share an alias,
+-- the first in this order has it: irregular names, names in brackets, others, spellings.
 insert into workouts.exercise_aliases (exercise_id, source, alias)
 select distinct on (a.source, lower(a.alias)) x.id, a.source, a.alias
 from listed_aliases as a
-left join workouts.exercises as x on x.athlete_id is null and lower(x.name) = lower(a.exercise)  -- none: the null is refused
+left join workouts.exercises as x on x.athlete_id is null and lower(x.name) = lower(a.exercise)  -- an unknown name gives null, which is refused
 where (
     a.source not in ('any', 'search')
     or not exists (

@@ -1,5 +1,5 @@
--- An exercise's fields: as columns of a read, and as JSON in the reply to a write. How such functions are made, and why,
--- stands in session_json.sql.
+-- An exercise's fields: as columns of a read, and as JSON in the reply to a write. session_json.sql explains how such
+-- functions are made, and why.
 
 -- The columns of lists and of GET.
 drop function if exists workouts.exercise_columns(workouts.exercises);

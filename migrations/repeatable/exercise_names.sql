@@ -1,5 +1,5 @@
--- Where an exercise's merging ended: usually itself. Called only for merged ones, since it walks. Who merged in a circle has
--- no end: then it stands for itself, so that nothing is refused or lost.
+-- The exercise at the end of a chain of merged exercises. It is called only for merged ones, since it follows the chain. A
+-- circle has no end; the exercise then stands for itself, so that nothing is refused or lost.
 create or replace function workouts.merged_exercise_id(exercise_id bigint) returns bigint
 language sql stable parallel safe
 as $$
@@ -23,10 +23,10 @@ as $$
   )
 $$;
 
--- The names by which an import finds exercises: rank 1 is the athlete's own, then its aliases, then what the source calls
--- an exercise of the catalogue, the catalogue's name, its alias anywhere. An exercise that was merged stands for the one at
--- the end of its merging.
--- The body is a string, so that it is inlined and does not stand in the way of migrations that alter the tables.
+-- The names by which an import finds exercises. Rank 1 is the name of an own exercise. Then follow its aliases, the
+-- source's alias of a shared exercise, the name of a shared exercise, and its aliases of any source. A merged exercise
+-- stands for the one at the end of its chain.
+-- The body is a string, so that it is inlined and does not block migrations that alter the tables.
 create or replace function workouts.exercise_names(athlete_id bigint, source text)
 returns table (name text, exercise_id bigint, rank integer)
 language sql stable parallel safe

@@ -1,15 +1,15 @@
--- Exercises that a user sees, with a name or alias like some words, and how like. <% finds words mistyped, begun and in any
--- order. Likeness is asked for twice: as much of it as a name typed well has, for comparing trigrams is dear and "bench
--- press" at 0.5 is like every press; and where nothing has that much, 0.5 in place of pg_trgm's 0.6, which finds "pullup"
--- as Pull-Up and "benhc pres" as Bench Press.
+-- Exercises that a user sees, with a name or alias similar to some words, and the similarity. <% finds words with typing
+-- errors, beginnings of words, and words in any order. It searches twice. The first search has a high threshold, because
+-- comparing trigrams is expensive and "bench press" at 0.5 is similar to every press. If it finds nothing, the second one
+-- uses 0.5. pg_trgm's own threshold of 0.6 would not find "pullup" (Pull-Up) and "benhc pres" (Bench Press).
 --
--- The catalogue is found by trigram indexes that hold nothing else, the user's own exercises by their athlete: an index
--- over everybody's names would be read for all of them before the strangers' are left out. Whose an alias is, its source
--- tells: 'own' for an own exercise, a service or 'any' for one of the catalogue.
+-- Shared exercises are found by trigram indexes that hold only them. The user's own exercises are found by their athlete.
+-- An index over everybody's names would be read for all users, before other users' names are left out. The source of an
+-- alias says whose it is: 'own' for an own exercise, a service or 'any' for a shared one.
 --
--- A function for its settings' sake: the planner takes comparing trigrams for as cheap as comparing numbers, and reads
--- all of 2,000 aliases (9 ms) where the trigram index needs 1 ms. The threshold is no setting of the function, since
--- only a superuser may write down one of an extension that the session has not loaded yet.
+-- It is a function because of its settings. The planner believes that comparing trigrams costs as little as comparing
+-- numbers. So it reads all 2,000 aliases (9 ms) where the trigram index needs 1 ms. The threshold is not a setting of the
+-- function, since only a superuser may store a setting of an extension that the session has not loaded yet.
 create or replace function workouts.exercises_named_like(viewer_id bigint, words text)
 returns table (exercise_id bigint, score float8)
 language plpgsql stable
@@ -45,7 +45,7 @@ begin
         from workouts.exercises as x
         where x.athlete_id is null
           and searched operator(extensions.<%) lower(x.name)
-        union  -- not all: what several services call it is compared once
+        union  -- not `union all`: a name that several services use is compared once
         select
           n.exercise_id,
           lower(n.alias)

@@ -1,4 +1,4 @@
--- Formulas of training science that need a running state or stand in several queries.
+-- Formulas of training science that need a running state, or that several queries use.
 
 -- Estimated one-repetition maximum, kg. Epley, B. (1985), Poundage chart: w · (1 + r / 30), and w itself at one rep.
 create or replace function workouts.e1rm_epley_kg(weight_kg float8, reps smallint) returns float8
@@ -14,10 +14,10 @@ language sql immutable parallel safe
 return case when weight_kg > 0 and reps between 1 and 10 then weight_kg * 36 / (37 - reps)::float8 end;
 
 -- Exponentially weighted average with seed 0: fitness and fatigue (CTL, ATL) use λ = 1 − e^(−1/τ).
--- An aggregate used as a window function: a recursive query takes 86–200 ms over five years. In PL/pgSQL, because a
--- step function is never inlined: four averages of 1,826 days take 2–4 ms so, and 9–12 with steps in SQL.
--- Below 1e-30 a state is 0: shrinking on, it would fall below what a float8 holds (after 7 years of rest at λ = 0.25),
--- which is error 22003.
+-- It is an aggregate that is used as a window function: a recursive query takes 86–200 ms over five years. It is written
+-- in PL/pgSQL, because a step function is never inlined: four averages of 1,826 days take 2–4 ms, and 9–12 ms with steps
+-- in SQL. A state below 1e-30 becomes 0. Otherwise it would fall below the range of float8 (after 7 years of rest at
+-- λ = 0.25), which is error 22003.
 create or replace function workouts.ewma_step(state float8, value float8, lambda float8) returns float8
 language plpgsql immutable parallel safe
 as $$
@@ -61,7 +61,8 @@ return case bucket
   when 'month' then date_trunc('month', day::timestamp)::date
 end;
 
--- Rounded for a reply. As float8 and not numeric, it is cheap and leaves without trailing zeros; the sum turns −0 into 0.
+-- A value rounded for a reply. It is float8 and not numeric: that is cheap and has no trailing zeros. Adding 0 turns −0
+-- into 0.
 create or replace function workouts.rounded(value float8, digits integer) returns float8
 language sql immutable parallel safe
 return round(value * power(10::float8, digits::float8)) / power(10::float8, digits::float8) + 0::float8;

@@ -1,9 +1,9 @@
--- What stands in front of every query, in the same pipeline and so in the same transaction.
+-- The functions that run before every query, in the same pipeline and so in the same transaction.
 --
--- guard(): is the user active and the login not revoked? If not, it raises WK401 and the query behind it never runs;
--- likewise WK403 where the route is for superusers and the user is none.
--- It then sets, for this transaction only, who asks (for triggers), which request (for logs and audit), how long the
--- statement may run, and the plan mode that the query's file asks for. It writes nothing: reads stay reads.
+-- guard(): checks that the user is active and the login not revoked. If not, it raises WK401, and the query after it never
+-- runs. If the route is for superusers and the user is not one, it raises WK403.
+-- It then sets for this transaction: the user (for triggers), the request (for logs and audit), the time limit of the
+-- statement, and the plan mode of the query's file. It writes nothing, so reads stay read-only.
 --
 -- key_guard(): the same for an API key, which must also have the scope that the route asks for. It writes once a day.
 --
@@ -21,8 +21,8 @@ begin
 end
 $$;
 
--- Before superusers were asked for, the guard had no such parameter. A server that still runs that version goes on
--- calling this one with five: beside the old function, such a call would be ambiguous.
+-- An earlier version of the guard had no parameter for superusers. A server that still runs that release calls this
+-- function with five arguments. The old function is dropped: with both, such a call would be ambiguous.
 drop function if exists workouts.guard(bigint, bigint, text, bigint, text);
 create or replace function workouts.guard(
   user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text, superuser boolean default false
@@ -32,7 +32,7 @@ as $$
 declare
   is_superuser boolean;
 begin
-  -- Where a migration holds users or logins, the guard itself waits no longer than the request may.
+  -- If a migration locks users or logins, the guard waits no longer than the request may take.
   perform set_config('lock_timeout', guard.timeout_ms::text, true);
   select u.is_superuser
   into is_superuser
@@ -95,8 +95,8 @@ begin
     raise exception using errcode = 'WK403', message = 'Only superusers may do this.';
   end if;
   if found_key.last_used_on is distinct from current_date then
-    -- The day's first request writes; another one that comes at the same moment leaves it to that one. Where the server
-    -- can be read but not written, the day is left out: a read stays possible.
+    -- The first request of the day writes. Another one at the same moment does not wait for it. If the server is
+    -- read-only, the day is not written, so that reads stay possible.
     begin
       update workouts.api_keys as k
       set last_used_on = current_date
@@ -121,7 +121,7 @@ begin
 end
 $$;
 
--- Ends a statement that somebody asked for who may know of the thing, but not do this to it: 403 with a sentence of ours.
+-- Ends a statement whose caller may see the thing, but not change it this way: 403 with a sentence of ours.
 create or replace function workouts.forbid(message text default 'You may not do this.') returns bigint
 language plpgsql volatile
 as $$
@@ -130,7 +130,7 @@ begin
 end
 $$;
 
--- Ends a statement that needs a sign-in of just now: 403 with the code sign_in_again.
+-- Ends a statement that needs a recent sign-in: 403 with the code sign_in_again.
 create or replace function workouts.demand_sign_in() returns bigint
 language plpgsql volatile
 as $$

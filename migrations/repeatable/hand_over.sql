@@ -1,14 +1,15 @@
--- What a user leaves behind to others when they go, whichever statement deletes them:
+-- Gives a deleted user's teams and kept athletes to others, whichever statement deletes the user:
 --
---   · a team whose only owner they were is owned by who has been a member longest; without another member it goes too;
---   · an athlete whom they kept is kept by another member of a team that the athlete is in today, an owner if there is
---     one; without such an heir the athlete goes too, with all training, since nobody could see it any more.
--- In two steps, because erase_user() counts what goes in between.
+--   · If the user was the only owner of a team, the member who joined first becomes its owner. A team without another
+--     member is deleted.
+--   · An athlete whom the user kept gets another keeper: a member of a team that the athlete is in today, an owner if there
+--     is one. Without such a member the athlete is deleted with all training, since nobody could see it any more.
+-- It has two steps, because erase_user() counts the rows to delete between them.
 create or replace function workouts.hand_over_to_heirs(user_id bigint) returns void
 language plpgsql volatile
 as $$
 begin
-  -- Whoever changes members locks the team; so no other owner leaves it meanwhile.
+  -- Every statement that changes members locks the team. So no other owner leaves it meanwhile.
   perform
   from workouts.teams as t
   where t.id in (
@@ -89,8 +90,9 @@ before delete on workouts.users
 for each row
 execute function workouts.hand_over_before_delete();
 
--- An athlete's sessions go first, whoever deletes the athlete: an exercise of their own can't go before the sessions that it
--- is in. The row is locked by then, so that a session that was being made is either seen here or finds no athlete.
+-- Deletes an athlete's sessions first, whichever statement deletes the athlete: an own exercise cannot be deleted before
+-- the sessions that use it. The athlete's row is locked by then. So a session that is being made is either seen here, or
+-- finds no athlete.
 create or replace function workouts.delete_sessions_before_athlete() returns trigger
 language plpgsql volatile
 as $$

@@ -1,8 +1,8 @@
--- Idempotency-Key: claim, effect and reply stand in one transaction, so that a key without a reply cannot be left behind.
+-- Idempotency-Key: the claim, the change and the reply are in one transaction. So no key can stay without a reply.
 --
--- claim_key() runs in front of the effect. A key that is taken raises WK409, and the effect never runs; while the first
--- sender is still at work, the unique index makes the second wait for its commit, for two seconds at most (then WK408).
--- An effect that found nothing to change passes no reply on, and queries/spine/store_reply.sql takes the claim back.
+-- claim_key() runs before the change. If the key is taken, it raises WK409, and the change never runs. While the first
+-- request still runs, the unique index makes the second one wait for its commit, at most two seconds (then WK408).
+-- A statement that found nothing to change passes no reply, and queries/spine/store_reply.sql removes the claim.
 create or replace function workouts.claim_key(key text, digest bytea) returns void
 language plpgsql volatile
 as $$
@@ -23,12 +23,12 @@ begin
 end
 $$;
 
--- Who acts in this transaction; null before sign-in.
+-- The user of this transaction; null before the sign-in.
 create or replace function workouts.acting_user_id() returns bigint
 language sql stable
 return nullif(current_setting('app.user_id', true), '')::bigint;
 
--- Passes the effect's reply on to queries/spine/store_reply.sql, where a key was claimed.
+-- Passes the reply of the change to queries/spine/store_reply.sql, if a key was claimed.
 create or replace function workouts.keep_reply(reply json) returns json
 language plpgsql volatile
 as $$
@@ -40,7 +40,7 @@ begin
 end
 $$;
 
--- keep_reply() for a reply about somebody else than whose key it is, who registers or is administered: it goes when they do.
+-- keep_reply() for a reply about another user than the key's owner, such as a new user. The reply is deleted with that user.
 create or replace function workouts.keep_reply_about(reply json, person_id bigint, registration_id bigint default null)
 returns json
 language plpgsql volatile
@@ -57,7 +57,7 @@ begin
 end
 $$;
 
--- Ends a statement that was asked for something impossible: 422 with the field and a sentence of ours.
+-- Ends a statement with an invalid value: 422 with the field and a sentence of ours.
 create or replace function workouts.refuse(field text, message text) returns bigint
 language plpgsql volatile
 as $$
@@ -66,7 +66,7 @@ begin
 end
 $$;
 
--- Ends a statement that clashes with what is there: 409 with the field and a sentence of ours.
+-- Ends a statement that conflicts with an existing row: 409 with the field and a sentence of ours.
 create or replace function workouts.clash(field text, message text) returns bigint
 language plpgsql volatile
 as $$
@@ -75,7 +75,7 @@ begin
 end
 $$;
 
--- The same for several at once: an object of fields, each with its sentences.
+-- The same for several fields at once: an object of fields, each with its sentences.
 create or replace function workouts.clash_all(details json) returns bigint
 language plpgsql volatile
 as $$

@@ -1,5 +1,5 @@
--- An import's fields: as columns of a read, and as JSON in the reply to a write. How such functions are made, and why,
--- stands in session_json.sql.
+-- An import's fields: as columns of a read, and as JSON in the reply to a write. session_json.sql explains how such
+-- functions are made, and why.
 
 -- The columns of lists and of GET.
 drop function if exists workouts.import_columns(workouts.imports);

@@ -1,6 +1,6 @@
--- Whether an invitation can be used: it has neither expired nor been used up, and who sent it could still send it – is
--- active, owns the team (or coaches there, where athletes are invited), or keeps the athlete. The one place that says so:
--- what cannot be used is neither listed, shown, mailed nor accepted.
+-- Whether an invitation is valid: it has not expired, it is not used up, and its sender may still send it. The sender must
+-- be active, and own the team (or coach it, for invitations of athletes) or keep the athlete. Only this function decides
+-- it: an invalid invitation is not listed, shown, mailed or accepted.
 create or replace function workouts.invitation_holds(invitation workouts.invitations) returns boolean
 language sql stable parallel safe
 as $$
@@ -29,7 +29,7 @@ as $$
     )
 $$;
 
--- The same as it is now and not when the statement began: who accepts may have waited for another who did.
+-- The same at this moment, and not when the statement began: the caller may have waited for another who accepted it.
 create or replace function workouts.invitation_holds_now(invitation workouts.invitations) returns boolean
 language plpgsql volatile
 as $$

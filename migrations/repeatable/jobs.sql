@@ -1,8 +1,9 @@
--- Jobs are deferred by the statement that causes them: both happen, or neither. In a statement with CTEs the call has to
--- stand where rows are asked for – in the last select, or in a CTE that it reads: a select that nobody reads is not run.
+-- The statement that causes a job also queues it, so both happen or neither. In a statement with CTEs the call must be in
+-- the last select, or in a CTE that the last select reads. A CTE that is not read is not run.
 --
--- defer_job(): the worker runs the task of this name (workouts_api/tasks.py) with args, as soon as this transaction
--- is committed. Who caused it goes along: the job acts as that user, and its log leads back to the request. The job's id.
+-- defer_job(): the worker runs the task of this name (workouts_api/tasks.py) with args, after this transaction is
+-- committed. The job stores the user and the request: it acts as that user, and its log names the request. Returns the
+-- job's id.
 create or replace function workouts.defer_job(task text, args json) returns bigint
 language sql volatile security definer
 set search_path = jobs, pg_temp
@@ -30,8 +31,8 @@ $$;
 revoke execute on function workouts.defer_job(text, json) from public;
 grant execute on function workouts.defer_job(text, json) to workouts_app;
 
--- defer_mail(): a mail of this kind (workouts_api/mail/kinds.py). args say whom and what it is about by ids: whatever is
--- secret, or may have changed until then, is looked up when the mail is sent. The job's id.
+-- defer_mail(): queues a mail of this kind (workouts_api/mail/kinds.py). args hold only ids. Secrets, and values that may
+-- change, are looked up when the mail is sent. Returns the job's id.
 create or replace function workouts.defer_mail(kind text, args json) returns bigint
 language sql volatile
 as $$

@@ -1,8 +1,8 @@
--- Time zones. What is taken is asked of the server itself, whenever a zone is written; what is stored may come from
--- another server, or from another year, and then counts as UTC: no statement fails because a zone is not known here.
--- Never write `at time zone` with a stored or given zone but through zone_or_utc(); a test looks for that.
+-- Time zones. When a zone is written, the server itself says whether it knows it. A stored zone may come from another
+-- server or another year; if this server does not know it, it counts as UTC. So no statement fails because of a zone.
+-- Always use zone_or_utc() in `at time zone` with a stored or given zone. A test checks this.
 
--- The zone, or UTC where this server does not know it. Not safe in parallel plans: the attempt is a subtransaction.
+-- The zone, or UTC if this server does not know it. It is not parallel safe, because it tries the zone in a subtransaction.
 create or replace function workouts.zone_or_utc(zone text) returns text
 language plpgsql stable strict cost 10
 as $$
@@ -14,17 +14,17 @@ exception
 end
 $$;
 
--- Whether days and times are counted in this zone, and not in UTC in its place; true where there is no zone.
+-- Whether the server knows this zone, so that it does not count as UTC; true if there is no zone.
 create or replace function workouts.knows_zone(zone text) returns boolean
 language sql stable
 as $$
   select coalesce(workouts.zone_or_utc(zone) = zone, true)
 $$;
 
--- Whether this is the name of an IANA zone, in its own capitals, that the server knows: no abbreviation (CEST) and no rule
--- (FOO5), which it would take as well, not Factory, by which a host says that it was never set, and not localtime, which
--- means another zone on each host. A setting is the one
--- place where the server says how a name is spelt; it ends with this function.
+-- Whether this is the name of an IANA zone that the server knows, in the right case. The server would also take an
+-- abbreviation (CEST) or a rule (FOO5); these are refused. Two names are refused, too: localtime, because it is another zone
+-- on each host, and Factory, because it says that a host's zone was never set. Only a setting shows how the server spells a
+-- name. The setting ends with this function.
 create or replace function workouts.is_zone(name text) returns boolean
 language plpgsql volatile strict
 set timezone = 'UTC'
@@ -41,8 +41,9 @@ exception
 end
 $$;
 
--- Holds a column called zone to that: a constraint, but for rows that are there. What was known when it was written must
--- neither stop a restore nor a change of something else. (`update of zone` would forbid to alter the column's type.)
+-- Checks that of every new value in a column named zone. It is not a constraint on existing rows: a zone that was known
+-- when it was written must not stop a restore or a change of another column. (`update of zone` would prevent a change of
+-- the column's type.)
 create or replace function workouts.hold_zone() returns trigger
 language plpgsql
 as $$

@@ -1,8 +1,9 @@
--- Names, held to the rules of workouts_api/web/texts.py on every writing path; a test compares the two character by character.
+-- Checks names by the rules of workouts_api/web/texts.py on every way of writing. A test compares both character by
+-- character.
 
--- Whether a text may be a name: NFKC, one blank at most between words and none around them, and nothing that cannot be
--- seen (controls, format, fillers, selectors, private use). What Unicode has not assigned yet is left out here, because
--- that changes with the server's version; the API refuses it.
+-- Whether a text may be a name: NFKC, at most one blank between words, no blanks around them, and no invisible characters
+-- (controls, format, fillers, selectors, private use). Characters that Unicode has not assigned are not checked here,
+-- because that depends on the server's version; the API refuses them.
 create or replace function workouts.is_name(name text) returns boolean
 language sql immutable strict parallel safe
 return name is nfkc normalized
@@ -13,7 +14,7 @@ return name is nfkc normalized
     || '\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a'
     || '\U000e0000-\U000e0fff\U000f0000-\U0010ffff]');
 
--- Holds a column to that, whenever it is written with something new: a constraint, but for rows that are there.
+-- Checks that of every new value in a column. Unlike a constraint, it does not check existing rows.
 create or replace function workouts.hold_name() returns trigger
 language plpgsql
 as $$

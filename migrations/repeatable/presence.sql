@@ -1,5 +1,5 @@
--- Which athletes are in which team today, on their own calendar. That is at most a day from the one in UTC, by which those
--- who left long ago are told without a look at their zone.
+-- The athletes who are in a team today, on their own calendar. Their day is at most one day away from the day in UTC. So
+-- athletes who left long ago are recognised without their zone.
 create or replace function workouts.present_athletes()
 returns table (team_id bigint, athlete_id bigint, joined_on date, left_on date)
 language sql stable rows 1000

@@ -1,8 +1,9 @@
--- Quotas: how much of a kind one user may have. The statements hand over the bounds: settings (MAX_TEAMS …), but for API keys.
+-- Quotas: how many things of a kind one user may have. The statements pass the bounds, which are settings (MAX_TEAMS …),
+-- except for API keys.
 --
--- within_quota(): true where there is room for so many more, else it ends the statement: 409 with the quota's name and its
--- bound. It stands in the statement that makes the thing, in front of the insert. Of twenty that come at once each waits
--- for the one before to commit, and then sees what that one made: each query in here has a snapshot of its own.
+-- within_quota(): true if there is room for so many more. Otherwise it ends the statement: 409 with the quota's name and
+-- its bound. It is called in the statement that makes the thing, before the insert. If twenty come at once, each waits for
+-- the commit of the one before, and then sees its rows, since each query in here has a new snapshot.
 create or replace function workouts.within_quota(
   quota text, whose bigint, most bigint, more bigint default 1
 ) returns boolean
@@ -62,8 +63,9 @@ begin
 end
 $$;
 
--- Ends the logins of a user that were used longest ago, beyond so many: signing in is never refused for others that were
--- forgotten. They are deleted, since who signs in every minute would leave thousands behind. The caller has locked the user.
+-- Ends a user's logins beyond a number, those first that were not used for the longest time. So old logins never prevent a
+-- sign-in. They are deleted, since a client that signs in every minute would leave thousands. The caller has locked the
+-- user.
 create or replace function workouts.end_forgotten_logins(user_id bigint, most bigint) returns boolean
 language plpgsql volatile
 as $$

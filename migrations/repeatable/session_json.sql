@@ -1,12 +1,11 @@
--- A session's fields: as columns of a read, as JSON in the reply to a write, and as a client writes them. Each list stands
--- here and nowhere else, so that what a write answers is what a read answers afterwards, key by key.
+-- A session's fields: as columns of a read, as JSON in the reply to a write, and as a client writes them. Each list exists
+-- only here. So the reply to a write has the same keys and values as a later read.
 --
--- The planner puts the text of these functions where they are called: a read costs what it would cost with its columns
--- written out. Bodies are strings and not `return …`, since a body that is bound at creation would stand in the way of
--- migrations that alter the tables. Functions that return tables are dropped first, because `create or replace` can't
--- add a column to them.
+-- The planner inlines these functions: a read costs the same as with its columns written out. Bodies are strings and not
+-- `return …`, since a body that is bound at creation would block migrations that alter the tables. Functions that return
+-- tables are dropped first, because `create or replace` cannot add a column to them.
 
--- Whole seconds, as instants are.
+-- A duration in whole seconds, because instants have whole seconds.
 create or replace function workouts.session_duration_s(started_at timestamptz, ended_at timestamptz) returns integer
 language sql immutable parallel safe
 as $$
@@ -95,7 +94,7 @@ as $$
   )
 $$;
 
--- A session as a client writes it: what POST and PUT hold, and what a merge patch may hold. What is absent is null.
+-- The fields of a session in a request: POST, PUT, or a merge patch. An absent field is null.
 drop function if exists workouts.given_session(json);
 create function workouts.given_session(session json) returns table (
   title text,
@@ -124,8 +123,9 @@ as $$
   )
 $$;
 
--- Its exercises: shared ones, or the athlete's own; 422 for another. One that was merged is the one that it became.
--- The limit 1 keeps the planner, who expects a hundred exercises of any list, from hashing the whole catalogue.
+-- The exercises of a session in a request: shared ones, or the athlete's own; others give 422. A merged exercise is
+-- replaced by its target. The planner expects a hundred exercises of any list; without the limit 1 it would hash the whole
+-- catalogue.
 drop function if exists workouts.given_exercises(json, bigint);
 create function workouts.given_exercises(session json, athlete_id bigint) returns table (
   exercise_no smallint,
@@ -172,7 +172,7 @@ as $$
   ) as used on true
 $$;
 
--- The sets of one of them, each also as the reply to the write shows it.
+-- The sets of one of these exercises. Each also comes in the form of the reply to the write.
 drop function if exists workouts.given_sets(json);
 create function workouts.given_sets(sets json) returns table (
   set_no smallint,
@@ -217,8 +217,8 @@ as $$
   )
 $$;
 
--- A stored session's exercises with their sets, ordered by position, then number. The name is a sub-select and not a
--- join: for five rows the planner merged its way through the whole catalogue (0.23 ms instead of 0.14).
+-- A stored session's exercises with their sets, ordered by position, then number. The name is a sub-select and not a join:
+-- with a join, the planner read the whole catalogue for five rows by a merge join (0.23 ms instead of 0.14).
 create or replace function workouts.exercises_of_session(session_id bigint) returns table (exercises json)
 language sql stable parallel safe
 as $$
@@ -250,9 +250,9 @@ as $$
   where e.session_id = exercises_of_session.session_id
 $$;
 
--- What is stored under a client_key. Volatile on purpose: only so does it see the session whose insertion, by another
--- request, ours has just waited for; the statement's own snapshot is older. Where nothing is stored under it, it was another
--- session in progress that stood in the way.
+-- The session that is stored under a client_key. It is volatile, so that it sees a session that another request inserted
+-- while ours waited; the statement's own snapshot is older. If no session is stored under the key, another session in
+-- progress caused the conflict.
 create or replace function workouts.session_json_of_client_key(athlete_id bigint, client_key uuid) returns json
 language plpgsql volatile
 as $$
@@ -274,8 +274,8 @@ begin
 end
 $$;
 
--- A session's exercises as they are now, not as they were when the statement began: for writes that may have waited for
--- another. Volatile for that reason.
+-- A session's exercises at this moment, not when the statement began, for writes that may have waited for another one. It
+-- is volatile for that reason.
 create or replace function workouts.exercises_of_session_now(session_id bigint) returns json
 language sql volatile
 as $$

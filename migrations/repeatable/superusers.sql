@@ -1,5 +1,5 @@
--- An API without a superuser could be administered by nobody: through it, the last active one is neither deactivated,
--- nor deleted, nor made an ordinary user. Whoever works in psql may; there no request is under way.
+-- Without a superuser nobody could administer the API. So no request can deactivate or delete the last active superuser,
+-- or take this right from them. A statement in psql can, because it is not part of a request.
 create or replace function workouts.keep_a_superuser() returns trigger
 language plpgsql
 as $$
@@ -7,9 +7,9 @@ begin
   if coalesce(current_setting('app.request_id', true), '') = '' then
     return null;
   end if;
-  -- Of two that leave at the same moment, the second sees that the first is gone: each query here has a new snapshot.
+  -- If two are removed at the same moment, the second request sees that the first is gone: each query has a new snapshot.
   perform pg_advisory_xact_lock(hashtext('workouts.keep_a_superuser'));
-  -- And whoever was made an ordinary user while they waited makes nobody else one. Oneself one may always.
+  -- A caller who lost the right while waiting cannot take it from others. Giving up one's own right is always allowed.
   if workouts.acting_user_id() <> old.id and not exists (
     select
     from workouts.users as u

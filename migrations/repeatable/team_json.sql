@@ -1,7 +1,7 @@
--- The fields of teams, athletes and invitations: as columns of reads, as JSON in replies to writes, and as they are written.
--- How such functions are made, and why, stands in session_json.sql.
+-- The fields of teams, athletes and invitations: as columns of reads, as JSON in replies to writes, and as clients write
+-- them. session_json.sql explains how such functions are made, and why.
 
--- Whole years at a date of birth's last return; null if it is unknown.
+-- The age in whole years; null if the date of birth is unknown.
 create or replace function workouts.age_years(born_on date) returns integer
 language sql stable
 as $$
@@ -18,8 +18,8 @@ as $$
   )
 $$;
 
--- Owners first. The limits bound the reply and the counts tell of the rest, which is listed by queries/teams/list_members.sql
--- and, of athletes, by /athletes?team_id=.
+-- Owners are first. The limits bound the reply, and the counts show whether something was cut.
+-- queries/teams/list_members.sql lists all members, and /athletes?team_id= lists all athletes.
 drop function if exists workouts.members_of_team(bigint);
 create function workouts.members_of_team(team_id bigint) returns table (members json, member_count bigint)
 language sql stable parallel safe
@@ -40,7 +40,7 @@ as $$
   ) as m
 $$;
 
--- Today's athletes by name: all of them for coaches, for an athlete only themself.
+-- Today's athletes by name. Coaches get all of them; an athlete gets only their own entry.
 drop function if exists workouts.athletes_of_team(bigint, bigint);
 create function workouts.athletes_of_team(team_id bigint, viewer_id bigint)
 returns table (athletes json, athlete_count bigint)
@@ -97,7 +97,7 @@ as $$
     team.updated_at
 $$;
 
--- Without counts, as the release before asks for it, all are listed.
+-- Without counts, as the previous release calls it, all are listed.
 drop function if exists workouts.team_json(workouts.teams, text, json, json);
 create or replace function workouts.team_json(
   team workouts.teams, my_role text, members json, athletes json, member_count bigint default null,
@@ -169,7 +169,7 @@ as $$
     athlete.updated_at
 $$;
 
--- An athlete as a client writes them, new or by a merge patch. What is absent is null.
+-- The fields of an athlete in a request: a new athlete or a merge patch. An absent field is null.
 drop function if exists workouts.given_athlete(json);
 create function workouts.given_athlete(athlete json) returns table (
   name text,

@@ -1,8 +1,9 @@
--- Guessing passwords and having mails sent is slowed, without a lock that a stranger could turn: buckets that fill with
--- every wrong guess or mail and drain with time – of who asks, of what is asked for, and of the two together.
+-- Slows down guesses of passwords and requests for mails. No stranger can lock somebody out. It uses buckets: each wrong
+-- guess or mail fills them, and they drain with time. There is a bucket for the sender, one for the target, and one for
+-- both together.
 --
--- What somebody may do depends on what they did themselves; what others did to the same account or mailbox lately makes it
--- less, but never nothing. Of IPv6, a /64 is one address: a customer has so many.
+-- A sender's limit depends on the sender's own requests. Requests of others to the same account or mailbox lower the limit,
+-- but never to zero. An IPv6 /64 counts as one address, because a customer has that many addresses.
 create or replace function workouts.place_of(address inet) returns text
 language sql immutable parallel safe
 return coalesce(
@@ -10,7 +11,7 @@ return coalesce(
   'none'
 );
 
--- Two that come at once wait for each other here, in one order and so not in a circle.
+-- Two requests at the same moment wait for each other here. They lock in one order, so they cannot deadlock.
 create or replace function workouts.lock_throttles(keys bytea[]) returns void
 language plpgsql volatile
 as $$
@@ -28,7 +29,7 @@ begin
 end
 $$;
 
--- How full each bucket is at an instant, when one unit drains from it in so many seconds.
+-- The level of each bucket at an instant, if one unit drains in so many seconds.
 create or replace function workouts.throttle_levels(keys bytea[], drain_s float8[], asked_at timestamptz)
 returns float8[]
 language sql stable
@@ -53,16 +54,17 @@ $$;
 
 -- ── guesses ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 --
--- A guess is counted when it was compared and before it is answered: a right one is never counted, however many come at
--- once, and of a hundred wrong ones that come at once five are answered.
+-- A guess is counted after it was compared and before the reply is sent. A right guess is never counted, however many come
+-- at once. If a hundred wrong ones come at once, five get an answer.
 --
 -- - An address has 5 wrong guesses at a name, then pauses of 1, 2, 4 … 60 s; one guess drains in 3 minutes.
 -- - An address has 50 at all names together, then the same pauses; one drains in 20 s.
--- - A name at which more than 20 were made lately, from wherever, is besieged: then each address has one guess at it, and
---   pauses of 30, 60, 120 … 900 s. It drains one in 60 s.
+-- - A name with more than 20 recent wrong guesses, from any addresses, is under attack. Then each address has one guess at
+--   it, and pauses of 30, 60, 120 … 900 s. One guess drains in 60 s.
 --
--- The name is what was typed: were username and e-mail address counted as one account, guesses would tell that they are.
--- A guess that has to wait is neither answered nor counted, so that waiting ends however often somebody tries.
+-- The name is the text as it was typed. If username and e-mail address were counted together, guesses would show that they
+-- belong to one account. A guess that has to wait is neither answered nor counted. So the wait ends, however often somebody
+-- tries.
 create or replace function workouts.guess_keys(account text, address inet) returns bytea[]
 language sql immutable parallel safe
 return array[
@@ -71,7 +73,7 @@ return array[
   sha256(convert_to('address ' || workouts.place_of(address), 'UTF8'))
 ];
 
--- The seconds to wait before the next guess, and how full the buckets are; 0: go on.
+-- The seconds to wait before the next guess (0: none), and the levels of the buckets.
 create or replace function workouts.guess_state(
   keys bytea[], asked_at timestamptz, out wait_s integer, out levels float8[]
 )
@@ -105,7 +107,7 @@ begin
 end
 $$;
 
--- Before a password is compared: whether it would be answered. It counts nothing.
+-- The seconds to wait before a password is compared. It counts nothing.
 create or replace function workouts.guess_wait(account text, address inet) returns integer
 language sql stable
 as $$
@@ -113,7 +115,8 @@ as $$
   from workouts.guess_state(workouts.guess_keys(account, address), statement_timestamp()) as s
 $$;
 
--- The password was wrong: counts it and answers 0, or the seconds to wait, and then nobody is told that it was wrong.
+-- After a wrong password: counts it and returns 0, or returns the seconds to wait. In that case the reply must not say that
+-- the password was wrong.
 create or replace function workouts.charge_guess(account text, address inet) returns integer
 language plpgsql volatile
 as $$
@@ -123,7 +126,7 @@ declare
   state record;
 begin
   perform workouts.lock_throttles(keys);
-  asked_at := clock_timestamp();  -- after the locks: another's guess is in the past now
+  asked_at := clock_timestamp();  -- after the locks were got: other guesses are in the past now
   select s.wait_s, s.levels into state from workouts.guess_state(keys, asked_at) as s;
   if state.wait_s = 0 then
     perform workouts.fill_throttles(keys, state.levels, asked_at);
@@ -132,9 +135,9 @@ begin
 end
 $$;
 
--- The password was right: for the `where` of what it allows. Ends the statement with 429 where a guess would have to wait,
--- since wrong ones may have come meanwhile; else what this address guessed at this name before was typing. Without an
--- account there was no guess.
+-- After a right password, for the `where` of the statement that it allows. If a guess would have to wait now, because of
+-- wrong ones that came meanwhile, it ends the statement with 429. Otherwise earlier wrong guesses of this address at this
+-- name count as typing errors and are forgotten. Without an account there was no guess.
 create or replace function workouts.permit_guess(account text, address inet) returns boolean
 language plpgsql volatile
 as $$
@@ -158,7 +161,7 @@ begin
 end
 $$;
 
--- The password was right, and what this address guessed at this name before was typing.
+-- After a right password: earlier wrong guesses of this address at this name count as typing errors and are forgotten.
 create or replace function workouts.refund_guess(account text, address inet) returns boolean
 language plpgsql volatile
 as $$
@@ -171,14 +174,14 @@ $$;
 
 -- ── mails ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 --
--- Of mails that somebody has sent to a mailbox, by an address without a sign-in or by a user ('user 17'):
+-- Limits of mails to a mailbox. The sender is an address without a sign-in, or a user ('user 17').
 --
--- - one sender has 3 at a mailbox, then one in 10 minutes;
--- - one sender has 60 at all mailboxes, then one a minute;
--- - a mailbox that got more than 12 lately, whoever caused them, gets one of each further sender, then one in 10 minutes.
+-- - One sender has 3 mails to a mailbox, then one in 10 minutes.
+-- - One sender has 60 mails to all mailboxes together, then one a minute.
+-- - A mailbox that recently got more than 12, from any senders, gets one from each further sender, then one in 10 minutes.
 --
--- So nobody elsewhere can use up the mails of a mailbox, whether or not it is an account's. Answers the seconds to wait;
--- 0: it may go out, and was counted.
+-- So nobody can use up the mails of another person's mailbox, whether or not it belongs to an account. Returns the seconds
+-- to wait; 0 means that the mail may be sent and was counted.
 create or replace function workouts.mail_wait(recipient text, sender text) returns integer
 language plpgsql volatile
 as $$
@@ -208,7 +211,7 @@ begin
 end
 $$;
 
--- For who is not signed in: whether the mail goes out. The reply tells nobody.
+-- For callers who are not signed in: whether the mail is sent. The reply must not show it.
 drop function if exists workouts.charge_mail(text);
 create or replace function workouts.charge_mail(email text, address inet default null) returns boolean
 language sql volatile
@@ -216,7 +219,7 @@ as $$
   select workouts.mail_wait(charge_mail.email, 'address ' || workouts.place_of(charge_mail.address)) = 0
 $$;
 
--- For who is signed in: true, or the statement ends with 429.
+-- For signed-in callers: true, or the statement ends with 429.
 create or replace function workouts.permit_mail(email text, sender_id bigint) returns boolean
 language plpgsql volatile
 as $$

@@ -1,5 +1,5 @@
--- A user's fields: as columns of a read, as JSON in the reply to a write, and as they are written. How such functions are
--- made, and why, stands in session_json.sql.
+-- A user's fields: as columns of a read, as JSON in the reply to a write, and as clients write them. session_json.sql
+-- explains how such functions are made, and why.
 
 -- The columns of lists and of GET: `select c.* from users as u left join athletes as a on a.user_id = u.id cross join
 -- lateral user_columns(u, a) as c`.
@@ -49,7 +49,7 @@ as $$
   )
 $$;
 
--- A user as an administrator or they themselves write them. What is absent is null.
+-- The fields of a user in a request, by an administrator or by the user. An absent field is null.
 drop function if exists workouts.given_user(json);
 create function workouts.given_user(account json) returns table (
   email text,
@@ -74,7 +74,7 @@ as $$
   )
 $$;
 
--- A pattern for like that finds some words anywhere, whatever their capitals.
+-- A pattern for `like` that finds some words anywhere, in any case.
 create or replace function workouts.pattern_of(words text) returns text
 language sql immutable strict parallel safe
 return '%' || regexp_replace(lower(words), '([\\%_])', '\\\1', 'g') || '%';

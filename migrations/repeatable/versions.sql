@@ -1,9 +1,9 @@
--- Versions rise by themselves where a statement changes what a client sees and leaves the version as it is: somebody's
--- update in psql, and what foreign keys set to null. Else an If-Match would let through what was written over an older
--- state, and an ETag would say that nothing had changed. The application's statements set both columns, and keep theirs: for
--- them only the versions are compared. What no reply shows raises nothing (the arguments): a password, and a session's move to
--- another athlete, whose import would then count as edited. The triggers name no column but the version, so that columns may
--- be dropped and retyped.
+-- Raises the version when a statement changes visible columns and does not set the version: an update in psql, or a foreign
+-- key that sets null. Otherwise If-Match would accept a write over an older state, and an ETag would say that nothing
+-- changed. The application's statements set the version themselves; for them the trigger only compares the versions. The
+-- arguments name columns that raise no version: those that no reply shows, such as a password, and a session's athlete (its
+-- import would count as edited). The triggers name no column except the version, so that columns can be dropped and
+-- retyped.
 create or replace function workouts.raise_version() returns trigger
 language plpgsql
 as $$

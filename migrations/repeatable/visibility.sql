@@ -1,12 +1,12 @@
--- Who sees what of an athlete: the one place that says so. Tables are joined to these functions, and the planner puts
--- their text where they are called; bodies are strings, so that they don't stand in the way of migrations.
+-- Decides who sees which data of an athlete. Only this file decides it. Tables are joined to these functions, and the
+-- planner inlines them. Their bodies are strings, so that they do not block migrations.
 --
--- visible_days(): whose training a user sees, and of which days.
---   · their own, and that of athletes whom they keep: all days;
---   · of an athlete in a team of which the user is owner or coach: the days of the stay, and no other;
---   · of an athlete who has left: these same days, if the athlete lets them and the user was a member by then.
--- Several stays are several rows, which may overlap: look for one that holds the day, or merge them by range_agg().
--- A stay ends when its first day outside begins on the athlete's own calendar.
+-- visible_days(): the athletes whose training a user sees, and the days.
+--   · the user's own athlete and kept athletes: all days;
+--   · an athlete in a team of which the user is owner or coach: only the days of the stay;
+--   · an athlete who has left such a team: the same days, if the athlete allows it and the user was a member at that time.
+-- Several stays are several rows, which may overlap. Look for one that contains the day, or merge them by range_agg().
+-- A stay ends when the first day after it begins on the athlete's own calendar.
 create or replace function workouts.visible_days(viewer_id bigint)
 returns table (athlete_id bigint, days daterange)
 language sql stable rows 20
@@ -31,7 +31,7 @@ as $$
     )
 $$;
 
--- Of whom a user is a coach today: who may read and write the coaches' notes.
+-- The athletes whom a user coaches today: the user may read and write the coaches' notes of these.
 create or replace function workouts.coached_today(viewer_id bigint)
 returns table (athlete_id bigint)
 language sql stable rows 20
@@ -42,8 +42,8 @@ as $$
   where m.user_id = coached_today.viewer_id
 $$;
 
--- The athletes whose training a user sees, each once; with a team_id only those in that team today, if it is a team of
--- theirs; 0 stands for any.
+-- The athletes whose training a user sees, each once. With a team_id only those in that team today, if the user belongs to
+-- it. 0 stands for any team.
 create or replace function workouts.athletes_seen_by(viewer_id bigint, team_id bigint)
 returns setof workouts.athletes
 language sql stable parallel safe rows 20
@@ -72,7 +72,7 @@ as $$
     )
 $$;
 
--- What a user is in a team: owner, coach, athlete; null: the team is none of theirs, and they may not know of it.
+-- The user's role in a team: owner, coach, athlete. Null means that the user is not in the team and may not know of it.
 create or replace function workouts.role_in_team(viewer_id bigint, team_id bigint) returns text
 language sql stable
 as $$
@@ -94,8 +94,8 @@ as $$
   )
 $$;
 
--- The same as it is now and not when the statement began: for writes that may have waited for a lock, whose holder may have
--- ended the viewer's rights. Volatile and not inlined for that reason, as are the other functions whose names end in _now.
+-- The same at this moment, and not when the statement began, for writes that may have waited for a lock: its holder may
+-- have ended the viewer's rights. So it is volatile and not inlined, like all functions whose names end in _now.
 create or replace function workouts.role_in_team_now(viewer_id bigint, team_id bigint) returns text
 language plpgsql volatile
 as $$
@@ -104,8 +104,8 @@ begin
 end
 $$;
 
--- A team, locked for a change, and what the viewer is in it behind the lock. No row, and no wait, for whom the team is none
--- of theirs.
+-- Locks a team for a change, and then gives the viewer's role in it. If the viewer is not in the team, there is no row and
+-- no wait.
 create or replace function workouts.lock_team(viewer_id bigint, team_id bigint)
 returns table (id bigint, name text, version integer, role text)
 language plpgsql volatile rows 1
@@ -126,8 +126,8 @@ begin
 end
 $$;
 
--- For a `where`, behind what is allowed: `(<may change it> or forbidden_if(<may know of it>))`. Ends the statement with
--- 403 for who may know of a row but not change it; for others the row is not there.
+-- For a `where`: `(<may change it> or forbidden_if(<may know of it>))`. It ends the statement with 403 if the viewer may
+-- know of the row but not change it. For other viewers the row does not exist.
 create or replace function workouts.forbidden_if(is_known boolean) returns boolean
 language plpgsql volatile
 as $$
@@ -139,7 +139,7 @@ begin
 end
 $$;
 
--- Ends a statement that needs a row which is not there, or which the user may not know of: 404.
+-- Ends a statement with 404 when a row does not exist, or when the user may not know of it.
 create or replace function workouts.no_such(thing text) returns bigint
 language plpgsql volatile
 as $$
@@ -148,7 +148,7 @@ begin
 end
 $$;
 
--- The athlete that a write is about: the user's own for 0, else one whom they keep. 403 for one whom they only see.
+-- The athlete of a write: the user's own for 0, otherwise one whom the user keeps. 403 for one whom the user only sees.
 create or replace function workouts.writable_athlete_id(viewer_id bigint, athlete_id bigint) returns bigint
 language plpgsql stable
 as $$
@@ -169,8 +169,8 @@ begin
 end
 $$;
 
--- Whether a user sees a day of an athlete's training. Functions like this one, which the planner does not take apart, are
--- for what is seldom asked: a statement in which they stand behind an `or` doesn't pay for them.
+-- Whether a user sees a day of an athlete's training. The planner does not inline this function. It is for rare cases:
+-- behind an `or` it costs a statement nothing until it is called.
 create or replace function workouts.sees_day(viewer_id bigint, athlete_id bigint, day date) returns boolean
 language plpgsql stable
 as $$
@@ -184,7 +184,7 @@ begin
 end
 $$;
 
--- Whether a user sees an exercise of an athlete's own: who sees all days, and who sees a day on which it was done.
+-- Whether a user sees an athlete's own exercise: the user sees all days, or a day on which the exercise was done.
 create or replace function workouts.sees_exercise(viewer_id bigint, athlete_id bigint, exercise_id bigint)
 returns boolean
 language plpgsql stable
@@ -207,8 +207,8 @@ begin
 end
 $$;
 
--- Whether a user may change an athlete's session: whose training it is, and who keeps the athlete, as it is now. 403 for who
--- only sees it.
+-- Whether a user may change an athlete's session at this moment: the athlete and the athlete's keeper may. 403 for users who
+-- only see it.
 create or replace function workouts.may_change_session(viewer_id bigint, athlete_id bigint, local_on date)
 returns boolean
 language plpgsql volatile
@@ -224,7 +224,7 @@ begin
 end
 $$;
 
--- The days of one athlete's training that a user sees, merged; 404 if the athlete is none of those they may know of.
+-- The days of one athlete's training that a user sees, merged. 404 if the user may not know of the athlete.
 create or replace function workouts.visible_days_of(viewer_id bigint, athlete_id bigint) returns datemultirange
 language plpgsql stable
 as $$
@@ -242,8 +242,8 @@ begin
 end
 $$;
 
--- How many owners a team has besides a member, as it is now and not when the statement began: for writes that may have
--- waited for another. Volatile for that reason.
+-- The number of a team's owners besides a member, at this moment and not when the statement began, for writes that may have
+-- waited for another. It is volatile for that reason.
 create or replace function workouts.other_owners_now(team_id bigint, user_id bigint) returns bigint
 language sql volatile
 as $$
@@ -254,8 +254,8 @@ as $$
     and m.role = 'owner'
 $$;
 
--- What a user is to an athlete: self, keeper, coach (today), former_coach (or one of a stay to come); null: they may not
--- know of the athlete.
+-- The user's relation to an athlete: self, keeper, coach (today), former_coach (also of a future stay). Null means that the
+-- user may not know of the athlete.
 create or replace function workouts.relation_to(viewer_id bigint, athlete workouts.athletes) returns text
 language sql stable
 as $$
@@ -275,7 +275,7 @@ as $$
   end
 $$;
 
--- The same as it is now, as role_in_team_now().
+-- The same at this moment, like role_in_team_now().
 create or replace function workouts.relation_to_now(viewer_id bigint, athlete workouts.athletes) returns text
 language plpgsql volatile
 as $$
@@ -284,7 +284,7 @@ begin
 end
 $$;
 
--- Whether an athlete is a user's own, or one whom they keep, as it is now.
+-- Whether an athlete is a user's own or kept by the user, at this moment.
 create or replace function workouts.decides_for_now(viewer_id bigint, athlete_id bigint) returns boolean
 language plpgsql volatile
 as $$
