@@ -1033,7 +1033,7 @@ declare
   state record;
 begin
   perform workouts.lock_throttles(keys);
-  asked_at := clock_timestamp();  -- after the locks: another's guess is in the past now
+  asked_at := clock_timestamp();  -- after the locks were got: other guesses are in the past now
   select s.wait_s, s.levels into state from workouts.guess_state(keys, asked_at) as s;
   if state.wait_s = 0 then
     perform workouts.fill_throttles(keys, state.levels, asked_at);
@@ -1361,7 +1361,7 @@ begin
   where u.id = erase_user.user_id
   for update;
   if not found then
-    return null;  -- erased at the same moment, or never there: a proof is of somebody
+    return null;  -- erased at the same moment, or never existed: no proof is written
   end if;
   perform workouts.hand_over_to_heirs(erase_user.user_id);
   perform
@@ -1369,7 +1369,7 @@ begin
   where a.user_id = erase_user.user_id
     or a.kept_by = erase_user.user_id
   order by a.id
-  for update;  -- whatever is recorded for them meanwhile is counted, or finds no athlete
+  for update;  -- a row that is added meanwhile is counted, or finds no athlete
   for part in
     select c.relname, o.table_id, o.deletes, o.clears
     from workouts.owned_rows() as o
@@ -1541,7 +1541,7 @@ begin
         from workouts.exercises as x
         where x.athlete_id is null
           and searched operator(extensions.<%) lower(x.name)
-        union  -- not all: what several services call it is compared once
+        union  -- not `union all`: a name that several services use is compared once
         select
           n.exercise_id,
           lower(n.alias)
@@ -1723,7 +1723,7 @@ begin
       and (i.source, i.source_key) = (twin.source, twin.from_key);
   end loop;
 
-  -- A key that is the id in the source, without an ordinal, means one workout: what the athlete knows of it stays.
+  -- A key without an ordinal is the workout's id in its source: the record of this athlete stays.
   delete from workouts.imported_sessions as o
   using workouts.imported_sessions as k
   where o.athlete_id = from_id
@@ -1939,7 +1939,7 @@ AS $function$
 declare
   is_superuser boolean;
 begin
-  -- Where a migration holds users or logins, the guard itself waits no longer than the request may.
+  -- If a migration locks users or logins, the guard waits no longer than the request may take.
   perform set_config('lock_timeout', guard.timeout_ms::text, true);
   select u.is_superuser
   into is_superuser
@@ -2050,7 +2050,7 @@ CREATE OR REPLACE FUNCTION workouts.hand_over_to_heirs(user_id bigint)
  LANGUAGE plpgsql
 AS $function$
 begin
-  -- Whoever changes members locks the team; so no other owner leaves it meanwhile.
+  -- Every statement that changes members locks the team. So no other owner leaves it meanwhile.
   perform
   from workouts.teams as t
   where t.id in (
@@ -2293,9 +2293,9 @@ begin
   if coalesce(current_setting('app.request_id', true), '') = '' then
     return null;
   end if;
-  -- Of two that leave at the same moment, the second sees that the first is gone: each query here has a new snapshot.
+  -- If two are removed at the same moment, the second request sees that the first is gone: each query has a new snapshot.
   perform pg_advisory_xact_lock(hashtext('workouts.keep_a_superuser'));
-  -- And whoever was made an ordinary user while they waited makes nobody else one. Oneself one may always.
+  -- A caller who lost the right while waiting cannot take it from others. Giving up one's own right is always allowed.
   if workouts.acting_user_id() <> old.id and not exists (
     select
     from workouts.users as u
@@ -2375,8 +2375,8 @@ begin
     raise exception using errcode = 'WK403', message = 'Only superusers may do this.';
   end if;
   if found_key.last_used_on is distinct from current_date then
-    -- The day's first request writes; another one that comes at the same moment leaves it to that one. Where the server
-    -- can be read but not written, the day is left out: a read stays possible.
+    -- The first request of the day writes. Another one at the same moment does not wait for it. If the server is
+    -- read-only, the day is not written, so that reads stay possible.
     begin
       update workouts.api_keys as k
       set last_used_on = current_date

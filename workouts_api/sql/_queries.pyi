@@ -752,9 +752,10 @@ class AccountQueries:
         account: str,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> AccountEraseAccountRow | None:
-        """Erases who is signed in and knows their password, and answers with the proof that stays: counts by table."""
+        """Erases the user who is signed in and whose password was proved; gives the proof that stays: counts by
+        table."""
     def list_logins(self, *, user_id: int, login_id: int, before_id: int, limit: int) -> list[AccountListLoginsRow]:
-        """Where a user is signed in, the newest login first, a page at a time."""
+        """A user's logins, the newest first, a page at a time."""
     def patch_account(
         self,
         *,
@@ -767,7 +768,7 @@ class AccountQueries:
         account: str,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> AccountPatchAccountRow:
-        """Changes some fields of an account, those that a merge patch holds, if it is still at a version."""
+        """Changes the fields of an account that a merge patch holds, if the account still has a given version."""
 
 @final
 class AdministrationQueries:
@@ -778,7 +779,7 @@ class AdministrationQueries:
         versions: list[int],
         patch: list[Any] | Mapping[str, Any],
     ) -> AdministrationChangeUserRow:
-        """Changes some fields of any user, those that a merge patch holds, if they are still at a version."""
+        """Changes the fields of any user that a merge patch holds, if the user still has a given version."""
     def create_user(
         self,
         *,
@@ -790,14 +791,14 @@ class AdministrationQueries:
         is_active: bool,
         is_superuser: bool,
     ) -> AdministrationCreateUserRow:
-        """Makes a user, of any rights, with the athlete that belongs to them."""
+        """Makes a user with any rights, and the athlete who belongs to the user."""
     def create_users(self, *, users: list[Any] | Mapping[str, Any]) -> AdministrationCreateUsersRow:
-        """Makes users with their athletes, all of them or none, and says which clash with whom."""
+        """Makes users with their athletes, all of them or none, and says which of them are already there."""
     def delete_user(self, *, user_id: int, versions: list[int]) -> AdministrationDeleteUserRow:
-        """Erases any user with all their training, if they are still at a version; workouts.erasures keeps the
+        """Erases any user with all their training, if the user still has a given version; workouts.erasures keeps the
         proof."""
     def get_stats(self) -> AdministrationGetStatsRow:
-        """How many users there are, of which kinds, and how many of them are new."""
+        """Counts the users, those of each kind, and the new ones."""
     def list_newest_users(
         self,
         *,
@@ -861,7 +862,7 @@ class AdministrationQueries:
     ) -> list[AdministrationListUsersByUsernameDownRow]:
         """All users, or those found, by username from the end, a page at a time."""
     def promote_user(self, *, name: str) -> AdministrationPromoteUserRow | None:
-        """Makes a user, known by e-mail address or username, a superuser; one who is stays one."""
+        """Makes a user a superuser, found by e-mail address or username. It has no effect on a superuser."""
 
 @final
 class ApiKeysQueries:
@@ -880,9 +881,9 @@ class ApiKeysQueries:
         account: str,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> ApiKeysCreateApiKeyRow:
-        """Makes an API key of the viewer's, who may have a hundred; its secret is known to the caller alone."""
+        """Makes an API key for the viewer, who may have a hundred; only the key's digest is stored."""
     def delete_api_key(self, *, viewer_id: int, key_id: int) -> ApiKeysDeleteApiKeyRow:
-        """Deletes one of the viewer's API keys: the guard refuses it from the next request on."""
+        """Deletes one of the viewer's API keys. The guard refuses the key from the next request on."""
     def get_api_key(self, *, viewer_id: int, key_id: int) -> ApiKeysGetApiKeyRow:
         """One of the viewer's API keys."""
     def list_api_keys(self, *, viewer_id: int, before_id: int, limit: int) -> list[ApiKeysListApiKeysRow]:
@@ -897,12 +898,13 @@ class AthletesQueries:
         athlete: list[Any] | Mapping[str, Any],
         most: int,
     ) -> AthletesCreateAthleteRow:
-        """Makes an athlete whom the viewer keeps, in a team of theirs if it is named."""
+        """Makes an athlete whom the viewer keeps, and adds the athlete to a team of the viewer's if one is named."""
     def delete_athlete(self, *, viewer_id: int, athlete_id: int, versions: list[int]) -> AthletesDeleteAthleteRow:
-        """Deletes an athlete whom the viewer keeps, with their whole training, if they are still at a version."""
+        """Deletes an athlete whom the viewer keeps, with the whole training, if the athlete still has a given
+        version."""
     def get_athlete(self, *, viewer_id: int, athlete_id: int) -> AthletesGetAthleteRow:
-        """One athlete with the teams that they are in today, for who sees their training; the notes only for coaches of
-        today."""
+        """One athlete with today's teams, for those who see the athlete's training; only today's coaches get the
+        notes."""
     def list_athletes(
         self,
         *,
@@ -957,7 +959,7 @@ class AthletesQueries:
         versions: list[int],
         patch: list[Any] | Mapping[str, Any],
     ) -> AthletesPatchAthleteRow:
-        """Changes some fields of an athlete, those that a merge patch holds, if they are still at a version."""
+        """Changes the fields of an athlete that a merge patch holds, if the athlete still has a given version."""
 
 @final
 class AuditQueries:
@@ -974,8 +976,7 @@ class AuditQueries:
         before_id: int,
         limit: int,
     ) -> list[AuditListEventsRow]:
-        """What was changed, newest first, a page at a time: of an actor, a table or a row of it, by kind, within some
-        time."""
+        """Audit events, newest first, a page at a time, by actor, table, row, kind and time."""
 
 @final
 class AuthQueries:
@@ -990,16 +991,17 @@ class AuthQueries:
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
         end_api_keys: bool,
     ) -> AuthChangePasswordRow | None:
-        """Replaces a password by who knows it: all other logins end, and what was mailed; its owner is told by mail."""
+        """Replaces a password that was proved. All other logins and mailed tokens end, and a mail tells the owner."""
     def confirm_email(self, *, token_sha256: bytes) -> AuthConfirmEmailRow | None:
-        """Confirms an e-mail address by a mailed token, once: of a user, or of a registration, which makes the user."""
+        """Confirms an e-mail address by a mailed token, which works once. A confirmed registration becomes a user."""
     def count_wrong_guess(
         self,
         *,
         account: str,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> int:
-        """Counts a password that was wrong, and says how many seconds to wait: then nobody is told that it was."""
+        """Counts a wrong password and gives the seconds to wait; above 0 the reply does not say whether it was
+        wrong."""
     def create_login(
         self,
         *,
@@ -1014,25 +1016,25 @@ class AuthQueries:
         lifetime_s: int,
         most: int,
     ) -> bool | None:
-        """Signs a device in whose password was right, unless so many wrong ones came meanwhile that it has to wait."""
+        """Makes a login after a right password, unless so many wrong ones came meanwhile that the caller has to
+        wait."""
     def find_own_password(
         self,
         *,
         user_id: int,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> AuthFindOwnPasswordRow:
-        """The password's hash of who is signed in, what their password must not be, and the seconds to wait before a
-        guess."""
+        """The password hash of the user who is signed in, the texts that a password must not be, and the seconds to
+        wait."""
     def find_user_for_login(
         self,
         *,
         name: str,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> AuthFindUserForLoginRow:
-        """Who may be signing in under a name, the seconds that they must wait before a guess, and the id of the login
-        to come."""
+        """The user of a name at the sign-in, the seconds to wait before a guess, and the id of the login to make."""
     def find_user_of_reset_token(self, *, token_sha256: bytes) -> AuthFindUserOfResetTokenRow | None:
-        """Whose password a mailed token replaces, while it holds."""
+        """The user whose password a mailed token replaces, while the token is valid."""
     def register_user(
         self,
         *,
@@ -1050,7 +1052,8 @@ class AuthQueries:
         email: str,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> int | None:
-        """Has a mail with a token sent to an address, if somebody there may have one."""
+        """Queues a mail with a token to an address; the mail is sent only if the address belongs to somebody who may
+        get it."""
     def request_registration(
         self,
         *,
@@ -1062,7 +1065,7 @@ class AuthQueries:
         lifetime_s: int,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> AuthRequestRegistrationRow | None:
-        """Keeps a registration until its e-mail address is confirmed, and has a mail sent there."""
+        """Keeps a registration until its e-mail address is confirmed, and queues a mail to that address."""
     def reset_password(
         self,
         *,
@@ -1070,13 +1073,12 @@ class AuthQueries:
         password_hash: str,
         end_api_keys: bool,
     ) -> AuthResetPasswordRow | None:
-        """Replaces a forgotten password by a mailed token, once: all logins end, and what was mailed; the owner is told
-        by mail."""
+        """Replaces a forgotten password by a mailed token, which works once. All logins and mailed tokens end; a mail
+        tells it."""
     def revoke_login(self, *, user_id: int, login_id: int, why: str) -> int:
         """Ends a login: the guard refuses its tokens from the next request on."""
     def revoke_logins(self, *, user_id: int, end_api_keys: bool) -> AuthRevokeLoginsRow:
-        """Ends all of a user's logins: the guard refuses their tokens from the next request on. API keys too, if it is
-        wished for."""
+        """Ends all of a user's logins, and on request the API keys; the guard refuses them from the next request on."""
     def rotate_refresh(
         self,
         *,
@@ -1088,9 +1090,10 @@ class AuthQueries:
         lifetime_s: int,
         longest_s: int,
     ) -> str:
-        """Replaces a refresh token by its successor, which is the same however often it is asked for."""
+        """Replaces a refresh token by its successor; asking again gives the same successor."""
     def undo_email_change(self, *, token_sha256: bytes) -> int | None:
-        """Undoes a change of address by the token that was mailed to the old one: the account is whose it was."""
+        """Undoes a change of address by the token that was mailed to the old address, which the account then has
+        again."""
 
 @final
 class ExercisesQueries:
@@ -1101,10 +1104,10 @@ class ExercisesQueries:
         exercise: list[Any] | Mapping[str, Any],
         most: int,
     ) -> ExercisesCreateExerciseRow:
-        """Adds an exercise of the viewer's own, with its muscles and other names."""
+        """Adds an own exercise for the viewer, with its muscles and other names."""
     def get_exercise(self, *, viewer_id: int, exercise_id: int) -> ExercisesGetExerciseRow:
-        """One exercise of the shared catalogue, the viewer's own or one in a session that they see, with muscles and
-        other names."""
+        """One exercise with muscles and other names: shared, the viewer's own, or one in a session that the viewer
+        sees."""
     def list_exercises(
         self,
         *,
@@ -1118,23 +1121,23 @@ class ExercisesQueries:
     ) -> list[ExercisesListExercisesRow]:
         """The shared catalogue and the viewer's own exercises by name, a page at a time."""
     def search_exercises(self, *, viewer_id: int, words: str, limit: int) -> list[ExercisesSearchExercisesRow]:
-        """The viewer's and the shared exercises whose name or alias is like some words, best match first."""
+        """The viewer's own and the shared exercises whose name or alias is similar to some words, best match first."""
 
 @final
 class HealthQueries:
     def get_health(self) -> HealthGetHealthRow:
-        """What readiness needs to know of the database: versions of schema and server, whether it can be written, and
-        by whom."""
+        """The state of the database for readiness: versions of schema and server, whether it takes writes, and the
+        role's rights."""
 
 @final
 class ImportsQueries:
     def add_imported_exercises(self, *, import_id: int, athlete_id: int, source: str) -> int:
-        """Gives the sessions that an import added or completed their exercises, found by name: the best of those that a
-        name can mean."""
+        """Adds the exercises of the sessions that an import added or completed; each name stands for its best match."""
     def add_imported_sessions(self, *, import_id: int, athlete_id: int, source: str, zone: str) -> int:
-        """Makes sessions of the workouts that are new, and remembers them beyond edits and deletions."""
+        """Makes sessions of the new workouts, and records them, so that they stay known when they are edited or
+        deleted."""
     def add_imported_sets(self, *, import_id: int) -> int:
-        """Gives the exercises of sessions that an import added or completed their sets."""
+        """Adds the sets of the sessions that an import added or completed."""
     def complete_imported_sessions(
         self,
         *,
@@ -1142,15 +1145,15 @@ class ImportsQueries:
         athlete_id: int,
         source: str,
     ) -> ImportsCompleteImportedSessionsRow:
-        """Empties sessions of which the file has more sets, for these to be added anew, and says what became of all
-        workouts."""
+        """Empties sessions of which the file has more sets, so that all sets are added again; counts what happens to
+        all workouts."""
     def copy_import_sets(self) -> AbstractContextManager[Copy]:
-        """Takes the sets of a file into staging, a row each with what its workout and exercise are."""
+        """Copies the sets of a file into staging, one row per set, which also describes its workout and exercise."""
     def find_assisted_names(self, *, athlete_id: int, source: str) -> ImportsFindAssistedNamesRow:
-        """How an import tells help from weight: the pattern of assisted names, and what else such exercises are
-        called."""
+        """The pattern of names of assisted exercises, and their other names; by these an import knows weights that
+        assist."""
     def find_importing_user(self, *, name: str) -> ImportsFindImportingUserRow | None:
-        """The active user of a username or e-mail address, for whom a command imports."""
+        """The active user with a username or e-mail address, for whom the command line imports."""
     def finish_import(
         self,
         *,
@@ -1168,9 +1171,9 @@ class ImportsQueries:
     ) -> ImportsFinishImportRow:
         """Ends an import with its report, and empties its staging."""
     def get_import(self, *, viewer_id: int, import_id: int) -> ImportsGetImportRow:
-        """One import of the viewer's own training: its report."""
+        """The report of one import of the viewer's own training."""
     def list_imports(self, *, viewer_id: int, before_id: int, limit: int) -> list[ImportsListImportsRow]:
-        """The viewer's imports, newest first, a page at a time, without what was rejected, noticed or matched."""
+        """The viewer's imports, newest first, a page at a time, without rejected lines, notices and exercises."""
     def match_import_exercises(
         self,
         *,
@@ -1180,11 +1183,12 @@ class ImportsQueries:
         listed: int,
         most: int,
     ) -> ImportsMatchImportExercisesRow:
-        """Finds the exercises that staged sets name, makes those that nobody knows, and says which is which."""
+        """Finds the exercises that staged sets name, makes the unknown ones, and lists both."""
     def match_import_sessions(self, *, import_id: int, athlete_id: int, source: str) -> int:
-        """Decides what becomes of workouts that this athlete brought in before, whatever became of them since."""
+        """Decides what happens to workouts that this athlete imported before, even if they were edited or deleted
+        since."""
     def stage_import_sessions(self, *, import_id: int) -> int:
-        """Gathers staged sets to workouts, each with the id that a new session would have."""
+        """Groups staged sets into workouts, each with the id that a new session would get."""
     def start_import(
         self,
         *,
@@ -1196,7 +1200,7 @@ class ImportsQueries:
         zone: str | None,
         most: int,
     ) -> ImportsStartImportRow:
-        """Opens an import of the viewer's own training; another one of the same athlete waits here until it is
+        """Opens an import of the viewer's own training; another import of the same athlete waits here until it is
         committed."""
 
 @final
@@ -1208,7 +1212,7 @@ class InvitationsQueries:
         code_sha256: bytes,
         joined_on: str,
     ) -> InvitationsAcceptInvitationRow:
-        """Uses an invitation up: the viewer becomes a member or an athlete of the team, or claims the athlete."""
+        """Uses an invitation: the viewer becomes a member or an athlete of the team, or claims the athlete."""
     def create_invitation(
         self,
         *,
@@ -1217,18 +1221,17 @@ class InvitationsQueries:
         code_sha256: bytes | None,
         most: int,
     ) -> InvitationsCreateInvitationRow:
-        """Invites somebody into a team, or to claim an athlete whom the viewer keeps; by mail where an address is
+        """Invites somebody into a team, or to claim an athlete whom the viewer keeps; by mail if an address is
         given."""
     def find_invitation(self, *, code_sha256: bytes) -> InvitationsFindInvitationRow:
-        """An invitation that still holds, for whoever has its code."""
+        """A valid invitation, found by its code."""
     def list_invitations(self, *, viewer_id: int, before_id: int, limit: int) -> list[InvitationsListInvitationsRow]:
-        """Invitations that still hold: the viewer's own and those into teams that they own, newest first, a page at a
-        time."""
+        """Valid invitations: the viewer's own and those into the viewer's own teams, newest first, a page at a time."""
     def renew_code(self, *, invitation_id: int, code_sha256: bytes) -> InvitationsRenewCodeRow | None:
-        """Gives an invitation that is being mailed its code, and says what the mail tells; no row if it holds no
-        more."""
+        """Gives an invitation its code when it is mailed, and the values for the mail; no row if it is no longer
+        valid."""
     def revoke_invitation(self, *, viewer_id: int, invitation_id: int) -> InvitationsRevokeInvitationRow:
-        """Takes an invitation back: one's own, or one into a team that one owns."""
+        """Revokes an invitation: the viewer's own, or one into a team that the viewer owns."""
 
 @final
 class JobsQueries:
@@ -1237,7 +1240,7 @@ class JobsQueries:
     def delete_old_invitations(self, *, days: int, limit: int) -> int:
         """Deletes invitations that expired more than so many days ago, up to a limit."""
     def delete_old_jobs(self, *, days: int, limit: int) -> int:
-        """Deletes jobs that came to nothing and have not been touched for so many days, up to a limit."""
+        """Deletes failed jobs that were last touched more than so many days ago, up to a limit."""
     def delete_old_keys(self, *, days: int, limit: int) -> int:
         """Deletes idempotency keys that are older than so many days, up to a limit."""
     def delete_old_logins(self, *, days: int, limit: int) -> int:
@@ -1245,26 +1248,26 @@ class JobsQueries:
     def delete_old_registrations(self, *, days: int, limit: int) -> int:
         """Deletes registrations that nobody confirmed and that expired more than so many days ago, up to a limit."""
     def delete_old_throttles(self, *, days: int, limit: int) -> int:
-        """Deletes brakes on guessing and mailing that were touched last more than so many days ago, up to a limit."""
+        """Deletes throttles of guesses and mails that were last touched more than so many days ago, up to a limit."""
     def delete_old_tokens(self, *, days: int, limit: int) -> int:
         """Deletes mailed tokens that expired more than so many days ago, up to a limit."""
     def mend_sessions(self, *, after_id: int, limit: int) -> JobsMendSessionsRow:
-        """Compares the counts, volumes and days of a page of sessions with their sets and starts, and sets right what
-        differs."""
+        """Compares the counts, volumes and days of a page of sessions with their sets and starts, and corrects
+        differences."""
     def mend_user_days(self) -> int:
-        """Compares the counts of users by day with the users, and sets right what differs; tells how many days that
-        were."""
+        """Compares the counts of users by day with the users, and corrects differences; gives the number of corrected
+        days."""
 
 @final
 class MailQueries:
     def find_key_owner(self, *, user_id: int, key_id: int) -> MailFindKeyOwnerRow | None:
-        """To whom the mail about a new API key goes, and the key's name and scopes, which are null once it is
+        """The recipient of the mail about a new API key, and the key's name and scopes, which are null if it was
         deleted."""
     def find_recipient(self, *, user_id: int) -> MailFindRecipientRow | None:
-        """To whom a mail about an account goes, unless the account is gone or was switched off."""
+        """The recipient of a mail about an account; no row if the account was deleted or deactivated."""
     def prepare_email_change(self, *, change_id: int, token_sha256: bytes) -> MailPrepareEmailChangeRow | None:
-        """Whom the mail to a user's new address goes to; its token is kept. Of a mail that is sent twice the last token
-        holds."""
+        """The recipient of the mail to a user's new address; keeps its token. If it is sent twice, only the last token
+        is valid."""
     def prepare_password_reset(
         self,
         *,
@@ -1272,11 +1275,12 @@ class MailQueries:
         token_sha256: bytes,
         lifetime_s: int,
     ) -> MailPreparePasswordResetRow | None:
-        """Whom the mail for a forgotten password goes to, if an active user has the address; its token is kept."""
+        """The recipient of the mail for a forgotten password, if an active user has the address; keeps its token."""
     def prepare_registration(self, *, registration_id: int, token_sha256: bytes) -> MailPrepareRegistrationRow | None:
-        """Whom the mail to a registration goes to; its token is kept."""
+        """The recipient of the mail for a registration; keeps its token."""
     def prepare_undo(self, *, change_id: int, token_sha256: bytes) -> MailPrepareUndoRow | None:
-        """Whom the mail about a change of address goes to: the old one, which may undo it; its token is kept."""
+        """The recipient of the mail about a change of address, at the old address, which may undo it; keeps its
+        token."""
     def prepare_verification(
         self,
         *,
@@ -1284,7 +1288,7 @@ class MailQueries:
         token_sha256: bytes,
         lifetime_s: int,
     ) -> MailPrepareVerificationRow | None:
-        """Whom another mail of verification goes to: a user who never verified the address; its token is kept."""
+        """The recipient of a further verification mail: a user who has not verified the address; keeps its token."""
 
 @final
 class ReportsQueries:
@@ -1310,11 +1314,11 @@ class SessionsQueries:
         athlete_id: int,
         session: list[Any] | Mapping[str, Any],
     ) -> SessionsCreateSessionRow:
-        """Records a session with its exercises and sets; sent again with its client_key, gives what is stored under
-        it."""
+        """Records a session with its exercises and sets; if its client_key is stored already, gives the stored
+        session."""
     def delete_session(self, *, viewer_id: int, session_id: int, versions: list[int]) -> SessionsDeleteSessionRow:
-        """Deletes a session with its exercises and sets, if it is still at a version; that it was imported stays
-        known."""
+        """Deletes a session with its exercises and sets, if it still has a given version; the record of its import
+        stays."""
     def find_athlete_sessions(
         self,
         *,
@@ -1347,7 +1351,7 @@ class SessionsQueries:
         """An athlete's own sessions of some days, with an exercise or some words in them, newest first, a page at a
         time."""
     def get_session(self, *, viewer_id: int, session_id: int) -> SessionsGetSessionRow:
-        """One workout session with its exercises and sets, for its athlete and who else sees that day of their
+        """One workout session with its exercises and sets, for its athlete and for others who see that day of the
         training."""
     def list_athlete_sessions(
         self,
@@ -1358,7 +1362,7 @@ class SessionsQueries:
         before_id: int,
         limit: int,
     ) -> list[SessionsListAthleteSessionsRow]:
-        """An athlete's sessions of the days that the viewer sees, newest first, a page at a time."""
+        """An athlete's sessions on the days that the viewer sees, newest first, a page at a time."""
     def list_sessions(
         self,
         *,
@@ -1376,7 +1380,7 @@ class SessionsQueries:
         versions: list[int],
         patch: list[Any] | Mapping[str, Any],
     ) -> SessionsPatchSessionRow:
-        """Changes some fields of a session, those that a merge patch holds, if it is still at a version."""
+        """Changes the fields of a session that a merge patch holds, if the session still has a given version."""
     def replace_session(
         self,
         *,
@@ -1385,21 +1389,20 @@ class SessionsQueries:
         versions: list[int],
         session: list[Any] | Mapping[str, Any],
     ) -> SessionsReplaceSessionRow:
-        """Replaces a session, its exercises and sets by others, keeping those rows whose numbers stay, if it is still
-        at a version."""
+        """Replaces a session with its exercises and sets, if it still has a given version; rows whose numbers stay are
+        kept."""
 
 @final
 class SpineQueries:
     def ask_guard(self) -> bool:
-        """Asks the guard alone, in front of what is answered without a query: from a cache."""
+        """Asks only the guard, for replies that need no query because they come from a cache."""
     def claim_key(self, *, key: str, digest: bytes) -> None:
-        """Claims an Idempotency-Key for the effect behind it in the same transaction, or raises WK409: it was used
+        """Claims an Idempotency-Key for the change that follows in the same transaction; raises WK409 if it was used
         before."""
     def find_reply(self, *, user_id: int | None, key: str) -> SpineFindReplyRow | None:
-        """What was answered to an Idempotency-Key, with the digest of what was asked."""
+        """The kept reply of an Idempotency-Key, with the digest of its request."""
     def open_request(self, *, user_id: int | None, request_id: str, timeout_ms: int, plan_mode: str) -> None:
-        """Sets what holds for the transaction of a caller who needs no sign-in: registration, sign-in, jobs,
-        commands."""
+        """Sets the transaction's settings for a caller who needs no sign-in: registration, sign-in, jobs, commands."""
     def pass_guard(
         self,
         *,
@@ -1410,8 +1413,8 @@ class SpineQueries:
         plan_mode: str,
         superuser: bool,
     ) -> None:
-        """Lets a signed-in caller through, or raises WK401 or WK403; sets what holds for this transaction. Travels in
-        front of every query."""
+        """Lets a signed-in caller through, or raises WK401 or WK403; sets the transaction's settings. Runs before every
+        query."""
     def pass_key_guard(
         self,
         *,
@@ -1424,16 +1427,16 @@ class SpineQueries:
         plan_mode: str,
         superuser: bool,
     ) -> None:
-        """Lets the holder of an API key through, or raises WK401 or WK403; as pass_guard.sql, which is for those signed
-        in."""
+        """Lets the holder of an API key through, or raises WK401 or WK403; pass_guard.sql does this for signed-in
+        callers."""
     def store_reply(self, *, key: str, status: int, keep_body: bool) -> int:
-        """Keeps the reply that the effect passed on by keep_reply(), for whoever sends the same Idempotency-Key again;
-        without one, the claim ends."""
+        """Stores the reply that the change passed to keep_reply() under its Idempotency-Key; without a reply, the claim
+        ends."""
 
 @final
 class TeamsQueries:
     def add_athlete(self, *, viewer_id: int, team_id: int, athlete_id: int, joined_on: str) -> TeamsAddAthleteRow:
-        """Puts an athlete whom the viewer keeps into a team of theirs; an athlete with an account joins by an
+        """Adds an athlete whom the viewer keeps to a team of the viewer's; athletes with an account join by an
         invitation."""
     def change_athlete(
         self,
@@ -1443,17 +1446,17 @@ class TeamsQueries:
         athlete_id: int,
         change: list[Any] | Mapping[str, Any],
     ) -> TeamsChangeAthleteRow:
-        """Says when an athlete leaves a team, and whether those who coached them go on seeing these days then."""
+        """Sets the day on which an athlete leaves a team, and whether the team's coaches still see these days
+        afterwards."""
     def change_member(self, *, viewer_id: int, team_id: int, user_id: int, role: str) -> TeamsChangeMemberRow:
-        """Makes a member of a team owner or coach; for its owners. The last owner stays one."""
+        """Makes a member of a team owner or coach. Only owners may do this, and the last owner stays owner."""
     def create_team(self, *, viewer_id: int, name: str, headquarters: str, most: int) -> TeamsCreateTeamRow:
-        """Makes a team whose owner is the viewer."""
+        """Makes a team and makes the viewer its owner."""
     def delete_team(self, *, viewer_id: int, team_id: int, versions: list[int]) -> TeamsDeleteTeamRow:
-        """Deletes a team with its memberships and invitations, if it is still at a version; for its owners. Training
-        stays."""
+        """Deletes a team with its memberships and invitations, if it still has a given version. Only for owners;
+        training stays."""
     def get_team(self, *, viewer_id: int, team_id: int) -> TeamsGetTeamRow:
-        """One team with its members and today's athletes, for its members; of the athletes, its athletes see only
-        themselves."""
+        """One team with its members and today's athletes, for its members; its athletes see no other athletes."""
     def list_members(
         self,
         *,
@@ -1463,9 +1466,10 @@ class TeamsQueries:
         after_user_id: int,
         limit: int,
     ) -> list[TeamsListMembersRow]:
-        """The members of a team, the longest first, a page at a time, for whoever is in it."""
+        """The members of a team, those who joined first at the top, a page at a time, for its members and athletes."""
     def list_teams(self, *, viewer_id: int, after_name: str, after_id: int, limit: int) -> list[TeamsListTeamsRow]:
-        """The teams that the viewer coaches or, as an athlete, is in today, by name, a page at a time."""
+        """The teams that the viewer coaches, and those that the viewer is in as an athlete today, by name, a page at a
+        time."""
     def patch_team(
         self,
         *,
@@ -1474,15 +1478,15 @@ class TeamsQueries:
         versions: list[int],
         patch: list[Any] | Mapping[str, Any],
     ) -> TeamsPatchTeamRow:
-        """Changes a team's name or headquarters, those that a merge patch holds, if it is still at a version; for its
+        """Changes a team's name or headquarters by a merge patch, if it still has a given version. Only for its
         owners."""
     def remove_member(self, *, viewer_id: int, team_id: int, user_id: int) -> TeamsRemoveMemberRow:
-        """Ends a membership, one's own or, for owners, anybody's. The last owner stays."""
+        """Ends a membership: the viewer's own or, if the viewer is an owner, any. The last owner cannot be removed."""
 
 @final
 class UsersQueries:
     def get_user(self, *, user_id: int) -> UsersGetUserRow:
-        """One account with the athlete that belongs to it."""
+        """One account with the athlete who belongs to it."""
 
 @final
 class Queries:
