@@ -1,4 +1,4 @@
-"""The cast and the stage: one throw-away cluster a run, one migrated template, one database a worker."""
+"""Shared fixtures: the cast of users, a throw-away cluster per run, a migrated template, a database per worker."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ from workouts_api.host.accounts import remove_orphans
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate import migrate
 
-# The same examples every time, and no assertion on how long one takes: a busy machine fails no test.
+# The same examples every time, and no limit on the time of one example, so that no test fails on a busy machine.
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("suite")
 
 SECRET = "a secret of the test suite, 32 bytes and more"
 PASSWORD = "correct horse battery"
 TEMPLATE = "workouts_template"
-# For one user who makes everything hundreds of times: what is measured is not what a quota refuses.
+# High quotas, for tests in which one user makes hundreds of things.
 ROOMY = {
     f"MAX_{quota}": str(10**6)
     for quota in ("LOGINS", "TEAMS", "KEPT_ATHLETES", "EXERCISES", "INVITATIONS", "IMPORTS_A_DAY")
@@ -52,7 +52,7 @@ ROOMY = {
 _RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"pid{os.getpid()}")[:12]
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
-# The long files go first: on two workers the short ones then fill what is left, and neither waits for the other's last.
+# Long files go first. The short ones then fill the rest, so that no worker waits for the other one at the end.
 _LONG_FIRST = ("tests/tunnel", "tests/road", "tests/serve", "tests/embedded", "tests/docs", "tests/packaging")
 
 
@@ -61,7 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Collected tests stay until the end: looking through them again and again for garbage takes 8 % of the run."""
+    """Freezes the collected tests. They stay to the end; the garbage collector would spend 8 % of the run on them."""
     _run_hypothesis_once()
     gc.collect()
     gc.freeze()
@@ -69,18 +69,20 @@ def pytest_collection_finish() -> None:
 
 @hypothesis.given(hypothesis.strategies.none())
 def _run_hypothesis_once(_: None) -> None:
-    """At its first run it looks who else holds its random numbers, and from Python 3.14 on finds nobody once frozen."""
+    """Runs hypothesis once before the freeze. At its first run it looks for holders of its random numbers, and from
+    Python 3.14 on it does not find frozen ones.
+    """
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Why tests were skipped, each reason in a line."""
+    """Prints the reasons of skipped tests, one line each."""
     reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []))
     for reason, count in reasons.most_common():
         terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ')}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """A run in which all went well leaves nothing in the temporary folder; else what it made there may tell why."""
+    """After a successful run, deletes the run's temporary folder. After a failed one it stays, to find the reason."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     is_a_worker = hasattr(config, "workerinput")
     if is_a_worker or reporter is None or reporter.stats.get("failed") or reporter.stats.get("error"):
@@ -97,7 +99,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         made.parent.rmdir()
 
 
-# Deleting a few rows takes 3 ms, truncating these tables with all their indexes 110: only what has grown is truncated.
+# Deleting a few rows takes 3 ms, truncating these tables with all indexes 110 ms: only tables that grew are truncated.
 _CLEAN = """
 do $$
 declare
@@ -152,16 +154,16 @@ def _alone(factory: pytest.TempPathFactory, name: str) -> Iterator[None]:
 
 
 def roomy_memory() -> Path:
-    """Where files cost no disk: making and dropping databases by the hundred is a tenth of the run's time on one."""
+    """A folder in memory: making and dropping hundreds of databases on a disk takes a tenth of the run's time."""
     memory = Path("/dev/shm")  # noqa: S108 – the cluster makes a folder of its own there, for its user alone
     is_roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30
-    # As root, where PostgreSQL's account cannot enter the checkout, its programs run from there too.
+    # As root, if PostgreSQL's account cannot enter the checkout, its programs also run from this folder.
     return memory if is_roomy and not os.statvfs(memory).f_flag & os.ST_NOEXEC else Path(tempfile.gettempdir())
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[EmbeddedPostgres]:
-    """The run's PostgreSQL; shared by the workers."""
+    """The PostgreSQL server of the run. All workers share it."""
     with throwaway_cluster(roomy_memory() / f"workouts-{_RUN}") as server:
         yield server
 
@@ -177,7 +179,7 @@ def template(cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
         migrate(cluster.dsn(TEMPLATE, "workouts_migrator"))
         with psycopg.connect(
             cluster.dsn(TEMPLATE)
-        ) as published:  # every write of the suite is one that may be replicated
+        ) as published:  # so every write of the suite shows that it can be replicated
             published.execute("set client_min_messages = error; create publication everything for all tables")
             published.execute(ROLES.read_bytes())
         admin.execute(f"alter database {TEMPLATE} is_template true")
@@ -185,13 +187,13 @@ def template(cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 
 
 def create_database(admin: psycopg.Connection[Any], name: str, template: str) -> None:
-    """A database of the owner role; a clone costs 8 ms with file_copy on PostgreSQL 18."""
+    """Makes a database of the owner role. A clone costs 8 ms with file_copy on PostgreSQL 18."""
     encoding = "encoding 'UTF8' locale 'C.UTF-8'" if template == "template0" else "strategy file_copy"
     admin.execute(f"drop database if exists {name} with (force)")
     admin.execute(f"create database {name} owner workouts_owner template {template} {encoding}")
     admin.execute(
         f"revoke temporary on database {name} from public"
-    )  # as deploy/roles.sql; a clone does not inherit it
+    )  # as in deploy/roles.sql; a clone does not inherit it
 
 
 @pytest.fixture(scope="session")
@@ -204,13 +206,13 @@ def database_name(cluster: EmbeddedPostgres, template: str, tmp_path_factory: py
 
 @pytest.fixture(scope="session")
 def environ(cluster: EmbeddedPostgres, database_name: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What the application is configured with: the application's role, on this worker's database."""
+    """The application's settings: its role, on this worker's database."""
     return {
         "APP_ENV": "development",
         "DATABASE_URL": url(cluster, database_name, "workouts_app"),
         "JWT_SECRET_KEY": SECRET,
         "LOG_LEVEL": "WARNING",
-        "RATE_LIMITS": "false",  # the whole cast has one address, and no time to wait; tests/limits switches them on
+        "RATE_LIMITS": "false",  # all users have one address here; tests/limits switches them on
         "WORKOUTS_DATA_DIR": str(tmp_path_factory.mktemp("data")),
     }
 
@@ -334,7 +336,7 @@ def sign_up(app: Flask, database: psycopg.Connection[Any], password_hash: str) -
 
 @pytest.fixture
 def owner(sign_up: Any) -> Client:
-    """Whose training it is."""
+    """The user to whom the training belongs."""
     return sign_up("owner")
 
 
@@ -354,7 +356,7 @@ def admin(sign_up: Any) -> Client:
 
 
 def with_key(app: Flask, database: psycopg.Connection[Any], of: Client, scopes: Iterable[str]) -> Client:
-    """Somebody who calls the API by a new API key of a member of the cast."""
+    """A client that calls the API with a new API key of a member of the cast."""
     secret = new_secret()
     row = database.execute(
         "insert into workouts.api_keys (user_id, name, scopes, secret_start, secret_sha256)"
@@ -367,7 +369,7 @@ def with_key(app: Flask, database: psycopg.Connection[Any], of: Client, scopes: 
 
 @pytest.fixture
 def key_of(app: Flask, database: psycopg.Connection[Any]) -> Any:
-    """An API key of a member of the cast, who then calls the API by it: ``key_of(owner, "sessions:read")``."""
+    """Makes a client with an API key of a member of the cast: ``key_of(owner, "sessions:read")``."""
     return lambda of, *scopes: with_key(app, database, of, scopes)
 
 
@@ -378,7 +380,7 @@ def anonymous(app: Flask, database: psycopg.Connection[Any]) -> Client:
 
 @pytest.fixture
 def outbox(app: Flask, settings: Settings, database: psycopg.Connection[Any]) -> Callable[[], list[EmailMessage]]:
-    """Does all background jobs that are due, and gives the mails sent since it was asked last."""
+    """Runs all due background jobs, and returns the mails sent since the last call."""
     from workouts_api.jobs.worker import run_worker
     from workouts_api.tasks import TASKS
 
@@ -396,13 +398,13 @@ def outbox(app: Flask, settings: Settings, database: psycopg.Connection[Any]) ->
 
 
 def required(what: str) -> bool:
-    """Whether this run must not skip for lack of ``what``: sshd, ssh, data, chromium, redis, nginx."""
+    """Whether this run must fail and not skip if ``what`` is missing: sshd, ssh, data, chromium, redis, nginx."""
     return what in os.environ.get("WORKOUTS_TEST_REQUIRE", "").split(",")
 
 
 @pytest.fixture(scope="session")
 def data() -> Path:
-    """The folder of real exports; tests that need it skip where it is absent."""
+    """The folder of real exports. Tests that need it are skipped if it is absent."""
     named = os.environ.get("WORKOUTS_TEST_DATA")
     folder = Path(named) if named else Path(__file__).parent.parent.parent / "shared" / "data"
     if not folder.is_dir():

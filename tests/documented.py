@@ -1,4 +1,4 @@
-"""Every reply that any test gets has a status that the API's document names for its operation."""
+"""Checks of every reply in every test that the API's document names its status for the operation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.routing import MapAdapter
 
 @cache
 def _routes() -> tuple[MapAdapter, dict[tuple[str, str], set[str]]]:
-    """Where addresses lead, and the statuses of each operation; read at the first reply, since it takes a second."""
+    """The routes, and the statuses of each operation. Read at the first reply, since it takes a second."""
     from tests.routes import APPLICATION, ROUTES, openapi_path
 
     paths = APPLICATION.test_client().get("/openapi.json").json["paths"]
@@ -20,7 +20,7 @@ def _routes() -> tuple[MapAdapter, dict[tuple[str, str], set[str]]]:
 
 
 def is_documented(method: str, path: str, status: int) -> bool:
-    """True as well for what leads to no operation."""
+    """Whether the document names the status. True if the address leads to no operation."""
     addresses, statuses = _routes()
     try:
         rule, _ = addresses.match(path, method=method, return_rule=True)

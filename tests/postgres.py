@@ -1,4 +1,4 @@
-"""Throw-away PostgreSQL clusters for tests: real servers, without the cost of durability."""
+"""Throw-away PostgreSQL clusters for tests: real servers with durability switched off."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROLES = Path(__file__).parent.parent / "deploy" / "roles.sql"
 
 
 def chosen_bin_dir() -> Path | None:
-    """The programs to use for the whole run: WORKOUTS_TEST_PG_BIN; None: whatever find_binaries prefers."""
+    """The folder of programs for the whole run, from WORKOUTS_TEST_PG_BIN. None means that find_binaries chooses."""
     named = os.environ.get("WORKOUTS_TEST_PG_BIN")
     return Path(named) if named else None
 
@@ -28,7 +28,7 @@ def throwaway_cluster(
     options: Mapping[str, str] = NO_OPTIONS,
     hba: Sequence[str] = TRUST_ON_SOCKET,
 ) -> Iterator[EmbeddedPostgres]:
-    """A started cluster with the project's roles; removed when the last process that shares it leaves.
+    """A started cluster with the project's roles. It is removed when the last process that shares it leaves.
 
     Processes that give the same folder share one cluster. For TCP, give ``listen_addresses`` and lines of pg_hba.conf.
     """
@@ -38,7 +38,7 @@ def throwaway_cluster(
     server.start()
     try:
         with psycopg.connect(server.dsn(), autocommit=True) as admin:
-            # One process at a time: two that create the same role at once collide in pg_authid.
+            # One process at a time: two that create the same role at the same moment conflict in pg_authid.
             admin.execute("select pg_advisory_lock(hashtext('roles.sql'))")
             admin.execute(ROLES.read_bytes())
         yield server

@@ -1,4 +1,4 @@
-"""Real processes for tests: started, watched, and ended by their number; as root also under an ordinary account."""
+"""Starts, watches and ends real processes for tests, by their process id. As root also under an ordinary account."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATIENCE = 60.0  # s; a bound against hanging, not an expectation
 
 @dataclass(frozen=True)
 class Person:
-    """Whoever runs a process: an account, and a Python that it can run."""
+    """An account that runs processes, and a Python that it can run."""
 
     account: Account
     python: str
@@ -50,14 +50,14 @@ def myself() -> Person:
 
 
 def ordinary_person() -> Person:
-    """Not root: the one who runs the tests, else nobody with a Python that nobody can run."""
+    """A person who is not root: the account of the tests or, as root, `nobody` with a Python that `nobody` can run."""
     if os.geteuid() != 0:
         return myself()
     entry = pwd.getpwnam("nobody")
     account = Account("nobody", entry.pw_uid, entry.pw_gid)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     packages = sysconfig.get_path("platlib")
-    # An interpreter under root's home (pyenv) is out of nobody's reach; one of the same version can use its packages.
+    # `nobody` cannot reach an interpreter under root's home (pyenv). One of the same version can use its packages.
     for python in (sys.executable, f"/usr/bin/python{version}", f"/usr/local/bin/python{version}"):
         environ = {"PATH": os.defpath, "PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": "1"}
         if account.can_run(
@@ -75,7 +75,7 @@ def wait_until(done: Callable[[], bool], what: str) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process runs; a zombie does not."""
+    """Whether the process runs. A zombie does not run."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
@@ -83,7 +83,7 @@ def is_alive(pid: int) -> bool:
 
 
 def descendants(pid: int) -> list[int]:
-    """The process's children and theirs."""
+    """The process's children, their children, and so on."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

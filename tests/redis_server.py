@@ -1,4 +1,4 @@
-"""A Redis of its own for a test: on a unix socket, without a file."""
+"""A Redis for one test, on a unix socket, which writes no files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.conftest import required
 
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
-    """Where it is, as REDIS_URL has it. Skips where no server is installed."""
+    """Its address, in the form of REDIS_URL. Skips the test if no server is installed."""
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
         if required("redis"):

@@ -1,7 +1,7 @@
 """The one list of routes: generated from the application, with a request for each that succeeds.
 
-Everything that walks over all routes reads it: a new route is walked as soon as it exists. By hand stands here only
-what cannot be generated: which routes are public, and why; and what a route is sent that needs more than its address.
+All tests over all routes use it, so a new route is tested as soon as it exists. Only two things are written by hand:
+which routes are public, and why; and the body of a route that needs more than its address.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ PUBLIC = {
     "/api/v1/auth/password-reset": "who asks has forgotten the password",
     "/api/v1/auth/password-reset/confirm": "the mail's token is what it asks for",
 }
-"""What may be asked without a sign-in, each with its reason."""
+"""The routes that need no sign-in, each with its reason."""
 
 PASSWORD, NEXT_PASSWORD = "correct horse battery", "battery staple horse"
 HEVY = (
@@ -64,11 +64,11 @@ NEW_USER = {"email": "new@example.com", "username": "new"}
 WHOLE_USER = {**NEW_USER, "full_name": "New", "zone": "UTC", "is_active": True, "is_superuser": False}
 CREDENTIALS = {"username": "owner", "password": PASSWORD}
 FIRST = {"If-Match": '"1-"'}
-"""The version of what nobody has changed yet."""
+"""The version of a thing that nobody has changed yet."""
 
 
 class Things(Protocol):
-    """What a walker has prepared: ids by the names they have in addresses, codes and tokens by theirs."""
+    """The things that a test has prepared: ids, codes and tokens, by their names in addresses."""
 
     def __getitem__(self, name: str) -> Any: ...
 
@@ -79,11 +79,11 @@ class _Nothing(dict[str, Any]):
 
 
 NOTHING: Things = _Nothing(code="K7QF-2M9D-XW4T", name="swagger-ui.css")
-"""For who will be refused before it is looked whether something is there."""
+"""For callers who are refused before the server checks whether a thing exists."""
 
 
 def _named(kind: str) -> dict[str, str]:
-    """Names are unique among one's own."""
+    """A body with a new name, because a user's names must differ."""
     return {"name": f"{kind} {uuid.uuid4()}"}
 
 
@@ -131,21 +131,21 @@ REQUESTS: Mapping[Route, Callable[[Things], Options]] = {
     ("POST", "/api/v1/invitations/check"): lambda things: {"json": {"code": things["code"]}},
     ("POST", "/api/v1/invitations/accept"): lambda things: {"json": {"code": things["code"]}},
 }
-"""What a route is sent besides its address."""
+"""The bodies and headers of routes that need more than their address."""
 
 
 def address(rule: str, things: Things = NOTHING) -> str:
-    """The rule, with a query or without, filled in."""
+    """The address of a rule, with or without a query string, with its ids filled in."""
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(things[part[1]]), rule)
 
 
 def options(route: Route, things: Things = NOTHING) -> Options:
-    """What the route is sent, ready for Flask's test client."""
+    """The arguments of a request to the route, for Flask's test client."""
     return REQUESTS[route](things) if route in REQUESTS else {}
 
 
 def filled(client: Client, rule: str, things: Things = NOTHING, **query: Any) -> TestResponse:
-    """The reply of a list; one that is still empty is filled first, by the POST of its address."""
+    """The reply of a list. If the list is empty, a POST to its address fills it first."""
     reply = client.get(address(rule, things), query_string=query)
     if ("POST", rule) in REQUESTS and isinstance(reply.json, dict) and reply.json.get("items") == []:
         made = client.post(address(rule, things), **options(("POST", rule), things))
@@ -164,12 +164,12 @@ def routes(app: Flask) -> list[Route]:
 
 
 def openapi_path(rule: str) -> str:
-    """The rule as the document writes it."""
+    """The rule in the form of the OpenAPI document."""
     return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
 def _application() -> Flask:
-    """To read the routes from, before any test runs; no database answers it."""
+    """An application from which the routes are read before any test runs. It has no database."""
     nowhere = {"APP_ENV": "development", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
     return create_app(load_settings({**nowhere, "JWT_SECRET_KEY": uuid.uuid4().hex, "LOG_LEVEL": "WARNING"}))
 
@@ -186,7 +186,7 @@ def _view(route: Route) -> Any:
 
 
 def demands(route: Route) -> Demands | None:
-    """What the route asks of its caller; None where it is public."""
+    """What the route demands of its caller; None for a public route."""
     found: Demands | None = getattr(_view(route), "demands", None)
     return found
 
@@ -197,17 +197,17 @@ def takes_key(route: Route) -> bool:
 
 
 def if_match_of(route: Route) -> str | None:
-    """Whether it reads If-Match: ``required``, ``optional`` or not at all."""
+    """Whether it reads If-Match: ``required``, ``optional``, or None."""
     return getattr(_view(route), "takes_if_match", None)
 
 
 def schema_of(route: Route, location: str) -> ma.Schema | None:
-    """What the route reads from there, ``json`` or ``query``, as the handler's decorator says."""
+    """The schema of the route's ``json`` or ``query``, from the handler's decorator."""
     arguments = getattr(_view(route), "_apidoc", {}).get("arguments", {}).get("parameters", ())
     found: ma.Schema | None = next((part["schema"] for part in arguments if part["in"] == location), None)
     return found
 
 
 def statuses(route: Route) -> set[int]:
-    """The replies that the handler documents as success."""
+    """The statuses that the handler documents as success."""
     return set(getattr(_view(route), "_apidoc", {}).get("success_status_codes", ()))

@@ -1,4 +1,4 @@
-"""An application that verifies addresses, and the tokens that its mails hold."""
+"""An application that verifies addresses, and the tokens in its mails."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def verifying_app(environ: dict[str, str]) -> Iterator[Flask]:
 
 @pytest.fixture
 def newcomer(verifying_app: Flask, database: psycopg.Connection) -> Client:
-    """Somebody without an account, where addresses are verified."""
+    """A client without an account, for an application that verifies addresses."""
     return Client(verifying_app.test_client())
 
 
 @pytest.fixture
 def mailed(outbox: Callable[[], list[EmailMessage]]) -> Callable[[], tuple[str, str, str]]:
-    """The one mail that was sent since: to whom, its subject, its token ("" for none)."""
+    """The one mail sent since the last call: its recipient, subject and token ("" for none)."""
 
     def read() -> tuple[str, str, str]:
-        (mail,) = outbox() or outbox()  # a mail may turn out to be another one, deferred as the first ended
+        (mail,) = outbox() or outbox()  # the first job may send no mail itself, but queue another job for it
         body = mail.get_body(("plain",))
         assert body is not None
         token = re.search(r"^    (\S{43})\s*$", body.get_content(), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""A served API, its document, and what generators need."""
+"""A served API, its document, and the programs that generators need."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UPLOAD = """\
 
 @pytest.fixture
 def document(address: str, tmp_path: Path) -> Path:
-    """openapi.json as the server gives it."""
+    """openapi.json from the server."""
     path = tmp_path / "openapi.json"
     with urllib.request.urlopen(f"{address}/openapi.json") as reply:  # noqa: S310 – our own http URL
         path.write_bytes(reply.read())
@@ -36,7 +36,7 @@ def document(address: str, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def somebody(address: str, tmp_path: Path) -> list[str]:
-    """The arguments of each program: address, username and password of somebody new, a file to upload."""
+    """The arguments of each program: the address, the username and password of a new user, a file to upload."""
     username = f"u{uuid.uuid4().hex[:12]}"
     body = {"email": f"{username}@example.com", "username": username, "password": PASSWORD, "zone": "Europe/Berlin"}
     request = urllib.request.Request(  # noqa: S310 – our own http URL

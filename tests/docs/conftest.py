@@ -17,9 +17,9 @@ from tests.conftest import required
 from tests.processes import myself
 from tests.serve.conftest import Served
 
-REDOCS_LOGO = "https://cdn.redoc.ly/redoc/logo-mini"  # which ReDoc asks for, and the policy refuses, as it should
+REDOCS_LOGO = "https://cdn.redoc.ly/redoc/logo-mini"  # ReDoc asks for it, and the policy refuses it
 PATIENCE = 20.0  # s; a bound against hanging, not an expectation
-# As root there is no sandbox; the rest keeps a browser without network from asking for some.
+# As root there is no sandbox. The other flags stop the browser from using the network by itself.
 FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1200,900"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"),
@@ -28,7 +28,7 @@ FLAGS = (
 
 @pytest.fixture(scope="module")
 def address(environ: dict[str, str]) -> Iterator[str]:
-    """Where ``workouts serve`` serves this worker's database."""
+    """The address at which ``workouts serve`` serves this worker's database."""
     parent = Path(tempfile.mkdtemp(prefix="wk-"))
     told = {name: value for name, value in environ.items() if name != "WORKOUTS_DATA_DIR"}
     served = Served(myself(), parent / "data", app="workouts_api:create_app()", **told)
@@ -66,7 +66,7 @@ def chromium() -> Iterator[webdriver.Chrome]:
 
 @pytest.fixture
 def browser(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
-    """The browser; what a page complains of on its console fails the test, a breach of its policy among it."""
+    """The browser. An error on a page's console fails the test, for example a breach of the policy."""
     chromium.get_log("browser")
     yield chromium
     complaints: list[dict[str, Any]] = chromium.get_log("browser")

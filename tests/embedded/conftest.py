@@ -1,4 +1,4 @@
-"""Folders for clusters, short enough for sockets, and removed however the test ends."""
+"""Folders for clusters. Their paths are short enough for sockets, and they are always removed after the test."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def binaries() -> Binaries:
 
 @pytest.fixture
 def folder(binaries: Binaries) -> Iterator[Path]:
-    """Where a server may be made; its parent is everybody's, so that every account can reach it."""
+    """A folder for a server. Everybody may enter its parent, so that every account can reach it."""
     parent = Path(tempfile.mkdtemp(prefix="wk-"))
     parent.chmod(0o777)
     yield parent / "cluster"

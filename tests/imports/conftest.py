@@ -1,4 +1,4 @@
-"""Files in the form of Hevy's export, made up."""
+"""Made-up files in the format of Hevy's export."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ COLUMNS = (
 BOUNDARY = "a-boundary-that-no-file-has"
 
 Row = Mapping[str, object]
-Send = Callable[..., Any]  # a TestResponse whose json is there
+Send = Callable[..., Any]  # a TestResponse with json
 
 
 def row(**different: object) -> dict[str, object]:
-    """One set of a squat session, but for what is given."""
+    """One set of a squat session, with the given fields changed."""
     return {
         "title": "Legs",
         "start_time": "15 Sep 2025, 07:48",
@@ -53,17 +53,17 @@ def export(rows: Iterable[Row], columns: Iterable[str] = COLUMNS) -> str:
 
 
 def body(reply: TestResponse) -> Any:
-    """What a reply says."""
+    """The JSON of a reply."""
     return reply.json
 
 
 @pytest.fixture
 def send() -> Send:
-    """Uploads a file: ``send(owner, text)``; keywords are the query."""
+    """Uploads a file: ``send(owner, text)``. Keywords become the query string."""
 
     def upload(client: Client, content: str | bytes, *, name: str = "workouts.csv", **query: object) -> TestResponse:
         headers = query.pop("headers", None)
-        # Not werkzeug's own way: that leaves the temporary file of a large body unclosed.
+        # werkzeug's own way is not used, because it does not close the temporary file of a large body.
         return client.post(
             "/api/v1/imports",
             data=multipart(content.encode() if isinstance(content, str) else content, name),

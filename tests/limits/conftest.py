@@ -23,7 +23,7 @@ ME = "/api/v1/users/me"
 
 @pytest.fixture(scope="module")
 def redis_folder() -> Iterator[Path]:
-    """Where a Redis has its socket: a short path."""
+    """The folder of a Redis socket. Its path is short."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
 
@@ -40,7 +40,7 @@ Build = Callable[..., Flask]
 
 @pytest.fixture(scope="module")
 def build(settings: Settings) -> Iterator[Build]:
-    """Makes applications; one is like a worker."""
+    """Makes applications. Each stands for a worker."""
     built: list[Flask] = []
 
     def make(**changed: Any) -> Flask:
@@ -55,7 +55,7 @@ def build(settings: Settings) -> Iterator[Build]:
 
 @pytest.fixture(scope="module")
 def limited_app(build: Build) -> Flask:
-    """A worker that is the only one, without Redis."""
+    """A single worker without Redis."""
     return build()
 
 

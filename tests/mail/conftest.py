@@ -26,7 +26,7 @@ USER, PASSWORD = "workouts", "a password of the mail server"
 
 @dataclass
 class MailServer:
-    """Takes mails, unless :attr:`refusal` is set: what it answers then to the recipient.
+    """Accepts mails. If :attr:`refusal` is set, it gives this answer to the recipient instead.
 
     :param delay: seconds before it answers.
     """
@@ -61,7 +61,7 @@ def _knows(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: st
 
 
 class _AnyPort(Controller):
-    """On a port that the system chose: aiosmtpd looks for itself at the one that it was given."""
+    """Listens on a port that the system chooses. aiosmtpd itself would check the port number that it was given."""
 
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]
@@ -73,7 +73,7 @@ StartServer = Callable[..., MailServer]
 
 @pytest.fixture
 def start_server() -> Iterator[StartServer]:
-    """Starts mail servers: with ``tls_context`` and so on as aiosmtpd's SMTP takes them."""
+    """Starts mail servers. Keywords such as ``tls_context`` go to aiosmtpd's SMTP."""
     with ExitStack() as stack:
 
         def start(**options: Any) -> MailServer:
@@ -92,7 +92,7 @@ Send = Callable[..., list[tuple[str, int]]]
 
 @pytest.fixture
 def send(app: Flask, settings: Settings, database: psycopg.Connection[Any]) -> Send:
-    """Defers a mail to a user and lets the worker send it; gives what is left of the job: its status and attempts."""
+    """Queues a mail to a user and lets the worker send it. Returns the job's status and attempts."""
 
     def work(kind: str = "email_taken", *, address: str = "ada@example.com", **changed: Any) -> list[tuple[str, int]]:
         row = database.execute(

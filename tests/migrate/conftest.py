@@ -22,7 +22,7 @@ _NUMBERS = itertools.count()
 
 @dataclass(frozen=True)
 class Database:
-    """An empty database that belongs to workouts_owner; ``url`` is how the migrator reaches it."""
+    """An empty database that belongs to workouts_owner. The migrator uses ``url``."""
 
     url: str
     superuser: str
@@ -71,7 +71,7 @@ class Folder:
 
 
 class Told:
-    """Remembers what a runner told."""
+    """Records a runner's messages."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []

@@ -1,4 +1,4 @@
-"""The wheel, built from a copy of the tree, and an empty environment in which it is all that is installed."""
+"""The wheel, built from a copy of the tree, and an empty environment in which only the wheel is installed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ NOT_IN_A_CHECKOUT = shutil.ignore_patterns(".git", ".venv", "*.egg-info", "build
 
 @dataclass(frozen=True)
 class Installed:
-    """The environment that has the wheel, and what the wheel says it needs, and nothing else."""
+    """An environment that has only the wheel and its requirements."""
 
     bin_dir: Path
     elsewhere: Path
 
     def run(self, *command: str, **environ: str) -> str:
-        """What a program of the environment prints; fails with all that it said when its exit code is not 0."""
+        """The output of a program of the environment. Fails with all output if the exit code is not 0."""
         process = self.start(*command, output=subprocess.PIPE, environ=environ)
         said, _ = process.communicate()
         assert process.returncode == 0, f"{command}: {said}"
@@ -38,7 +38,7 @@ class Installed:
     def start(
         self, program: str, *arguments: str, output: int | IO[str], environ: Mapping[str, str]
     ) -> subprocess.Popen[str]:
-        """A program of the environment, in another folder, with nothing of the caller's variables."""
+        """Starts a program of the environment, in another folder, without the caller's environment variables."""
         return subprocess.Popen(
             [str(self.bin_dir / program), *arguments],
             cwd=self.elsewhere,
@@ -51,7 +51,7 @@ class Installed:
 
 @pytest.fixture(scope="session")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the checkout: what earlier builds left behind does not get into the wheel, nor its own into ours."""
+    """A copy of the checkout. So files of earlier builds are not in the wheel, and its build leaves none here."""
     return Path(
         shutil.copytree(ROOT, tmp_path_factory.mktemp("wheel") / "tree", symlinks=True, ignore=NOT_IN_A_CHECKOUT)
     )
@@ -76,7 +76,7 @@ def members(wheel: Path) -> dict[str, zipfile.ZipInfo]:
 
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Needs no network: what the wheel requires is linked from where the tests run; extras are left out."""
+    """Installs the wheel without network: its requirements are links to the tests' environment. Extras are left out."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder / "venv", with_pip=False, symlinks=True)
     python = folder / "venv" / "bin" / "python"
@@ -93,7 +93,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
 
 
 def _needed_by(dist: Distribution) -> list[Distribution]:
-    """All that a distribution requires, and what that requires, and so on, each with the extras asked for."""
+    """All direct and indirect requirements of a distribution, with the requested extras."""
     found: dict[tuple[str, frozenset[str]], Distribution] = {}
     open_ends = [(dist, frozenset[str]())]
     while open_ends:

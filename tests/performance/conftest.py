@@ -1,4 +1,4 @@
-"""The measurement, made once a run in a process and a database of its own."""
+"""The measurement. It is made once per run, in its own process and database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent.parent
 def measured(
     cluster: EmbeddedPostgres, template: str, database_name: str, environ: dict[str, str], pytestconfig: pytest.Config
 ) -> dict[str, Any]:
-    """What requests cost, as they are and with slowdowns put in."""
+    """The costs of requests, with and without slowdowns that are put in."""
     name = f"{database_name}_costs"
     with psycopg.connect(cluster.dsn(), autocommit=True) as admin:
         create_database(admin, name, template)
@@ -59,5 +59,5 @@ def _run(settings: dict[str, str], dsn: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def table(measured: dict[str, Any]) -> dict[str, Any]:
-    """The checked-in table; after the measurement, which renews it where that was asked for."""
+    """The checked-in table, read after the measurement, which renews it on request."""
     return read_table()

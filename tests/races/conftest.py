@@ -1,4 +1,4 @@
-"""The second connection: what it has done is seen as soon as a request waits for it."""
+"""A second connection, which holds a lock until a request waits for it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Other:
             self.connection.execute(statement.encode(), values)
 
     def is_waited_for(self, times: int = 1, unless: Future[Any] | None = None) -> None:
-        """Returns as soon as so many wait for what this one holds; fails at once when who should wait has its reply."""
+        """Returns as soon as so many requests wait for this connection's locks. Fails if ``unless`` has its reply."""
         deadline = time.monotonic() + 20
         while len(self.connection.execute(WAITS).fetchall()) < times:
             assert time.monotonic() < deadline, "nothing waited"

@@ -1,4 +1,4 @@
-"""A training history goes into the database as it is, and comes out as a report."""
+"""Stores a training history in the database and reads its report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ returning id
 def store_history(
     database: psycopg.Connection[Any], athlete_id: int, history: Sequence[Session], zone: str = "UTC"
 ) -> None:
-    """Stores sessions with their sets; what follows each other of one exercise is one entry of the session."""
+    """Stores sessions with their sets. Consecutive sets of one exercise become one exercise of the session."""
     entries, sets = [], []
     with database.transaction():
         for session in history:
@@ -110,7 +110,7 @@ def make_exercise(database: psycopg.Connection[Any], owner: Client) -> Callable[
 
 
 def muscles_of(database: psycopg.Connection[Any]) -> Muscles:
-    """Which muscles each exercise has, and their shares."""
+    """The muscles of each exercise, and their shares."""
     muscles: dict[int, dict[str, float]] = {}
     rows = (
         "select em.exercise_id, m.name, em.share from exercise_muscles as em join muscles as m on m.id = em.muscle_id"

@@ -1,4 +1,4 @@
-"""What the road's tests stand on: people with a history, and applications whose way to the database is counted."""
+"""Fixtures: people with a history, and applications whose round trips to the database are counted."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def stage(app: Flask, owner: Client, database: psycopg.Connection[Any]) -> Stage
 
 @pytest.fixture
 def tables(database: psycopg.Connection[Any]) -> Tables:
-    """What is stored, to see that a refusal wrote nothing."""
+    """The stored rows, to check that a refused request wrote nothing."""
     return Tables(database)

@@ -71,10 +71,10 @@ class Served:
         return self.process.wait()
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Its exit code after the signal; nothing that it started may be left."""
+        """Sends the signal and returns the exit code. Checks that no process is left."""
         started = [pid for pid in descendants(self.process.pid) if is_alive(pid)]
         if number == signal.SIGINT:
-            os.killpg(self.process.pid, number)  # as Ctrl-C does: to all of the terminal's foreground
+            os.killpg(self.process.pid, number)  # like Ctrl-C: to all processes in the terminal's foreground
         else:
             self.process.send_signal(number)
         code = self.wait()
@@ -101,7 +101,7 @@ def data() -> Iterator[Path]:
 
 @pytest.fixture
 def serve(data: Path) -> Iterator[Serve]:
-    """Starts ``workouts serve``; by default on a database that does not answer, which is quickest."""
+    """Starts ``workouts serve``. By default its database does not answer, which is the fastest way."""
     running: list[Served] = []
 
     def start(*, person: Person | None = None, data: Path = data, **options: Any) -> Served:

@@ -1,4 +1,4 @@
-"""What sessions in the tests are made of."""
+"""Bodies and exercises for the tests of sessions."""
 
 from __future__ import annotations
 

@@ -18,16 +18,16 @@ from workouts_api.config import load_settings
 
 @pytest.fixture
 def proxy(cluster: Any) -> Iterator[CountingProxy]:
-    with tempfile.TemporaryDirectory(prefix="proxy-") as folder:  # short: a socket's path has 107 bytes at most
+    with tempfile.TemporaryDirectory(prefix="proxy-") as folder:  # a short path: a socket's path has at most 107 bytes
         target = Path(cluster.socket_dir) / f".s.PGSQL.{cluster.port}"
-        # What is sent in one go is on its way before anything comes back, however long the reply: it is one turn.
+        # Everything that is sent before the first byte comes back counts as one round trip, however long the reply is.
         with CountingProxy(Path(folder), target, delay=0.01) as counting:
             yield counting
 
 
 @pytest.fixture
 def counted_app(proxy: CountingProxy, environ: dict[str, str], database_name: str) -> Iterator[Flask]:
-    """The application behind the counting proxy, with one connection, as a single-threaded worker has."""
+    """The application behind the counting proxy, with one connection, like a worker with one thread."""
     url = f"postgresql://workouts_app@/{database_name}?host={proxy.folder}&port={proxy.port}"
     app = create_app(load_settings({**environ, "DATABASE_URL": url, "DB_POOL_MAX": "1"}))
     app.extensions["database"].open()
@@ -37,6 +37,6 @@ def counted_app(proxy: CountingProxy, environ: dict[str, str], database_name: st
 
 @pytest.fixture
 def counted(counted_app: Flask, owner: Client) -> Client:
-    """The owner, calling the application behind the proxy."""
+    """The owner, who calls the application behind the proxy."""
     owner.http = counted_app.test_client()
     return owner

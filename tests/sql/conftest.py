@@ -1,4 +1,4 @@
-"""Query files in folders of their own, and servers of both ends of what is supported."""
+"""Query files in separate folders, and servers of the oldest and the newest supported version."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _database(server: EmbeddedPostgres, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def worker(request: pytest.FixtureRequest) -> str:
-    """Tells the databases of parallel test processes apart."""
+    """The worker's name, so that parallel test processes use different databases."""
     return str(getattr(request.config, "workerinput", {}).get("workerid", "alone"))
 
 
@@ -110,7 +110,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write(root: Path) -> Write:
-    """Writes a query file: its text, under training.get_set unless named otherwise."""
+    """Writes a query file. Its name is training.get_set unless another one is given."""
 
     def write(text: str | bytes, name: str = "training/get_set") -> Path:
         path = root / f"{name}.sql"
@@ -123,7 +123,7 @@ def write(root: Path) -> Write:
 
 @pytest.fixture
 def read(write: Write, root: Path) -> Callable[..., QueryFile]:
-    """Writes a query file and gives it as the catalogue reads it."""
+    """Writes a query file and returns what the catalogue reads from it."""
 
     def read(text: str, name: str = "training/get_set") -> QueryFile:
         write(text, name)

@@ -33,7 +33,7 @@ class Database:
 
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """One cluster that listens on TCP for all the tunnel's tests, shared by the processes of a run."""
+    """One cluster that listens on TCP, for all tests of the tunnel. The processes of a run share it."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -74,7 +74,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder whose path is short enough for sockets, which tmp_path need not be."""
+    """A folder whose path is short enough for sockets. tmp_path may be too long."""
     made = Path(tempfile.mkdtemp(prefix="wt-"))
     yield made
     shutil.rmtree(made, ignore_errors=True)
@@ -91,7 +91,7 @@ def server(kind: Kind, folder: Path, database: Database) -> Iterator[SshServer]:
 
 @pytest.fixture
 def demo_server(folder: Path, database: Database) -> Iterator[SshServer]:
-    """The demo server, for what does not depend on the kind."""
+    """The demo server, for tests that do not depend on the kind of server."""
     made = make_server("demo", folder / "ssh", ("localhost", database.port))
     made.start()
     yield made
@@ -120,7 +120,7 @@ def steady_servers(database: Database) -> Iterator[Callable[[Kind], SshServer]]:
 def steady_road(
     steady_servers: Callable[[Kind], SshServer], kind: Kind, folder: Path, database: Database, engine: str
 ) -> Road:
-    """Each engine and each kind of server, which must be left as it is."""
+    """Each engine with each kind of server. Tests must not stop or change the server."""
     return Road(steady_servers(kind), folder / "t", database.url, engine)
 
 
@@ -128,13 +128,13 @@ def steady_road(
 def steady_demo_road(
     steady_servers: Callable[[Kind], SshServer], folder: Path, database: Database, engine: str
 ) -> Road:
-    """The same through the demo server alone."""
+    """The same, only with the demo server."""
     return Road(steady_servers("demo"), folder / "t", database.url, engine)
 
 
 @pytest.fixture
 def lonely_road(folder: Path) -> Road:
-    """All that a tunnel needs, and no bastion where it should be."""
+    """The settings of a tunnel whose bastion does not exist."""
     server = AbsentServer(folder / "ssh")
     return Road(server, folder / "t", "postgresql://postgres@localhost/postgres", "sshtunnel")
 
@@ -147,5 +147,5 @@ def road(server: SshServer, folder: Path, database: Database, engine: str) -> Ro
 
 @pytest.fixture
 def demo_road(demo_server: SshServer, folder: Path, database: Database, engine: str) -> Road:
-    """The same for each engine, through the demo server alone."""
+    """The same for each engine, only with the demo server."""
     return Road(demo_server, folder / "t", database.url, engine)
