@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0041, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0042, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -280,6 +280,31 @@ CREATE INDEX idempotency_keys_user_id_idx ON idempotency_keys USING btree (user_
 comment on index idempotency_keys_user_id_idx is 'foreign key';
 grant delete, insert, select, update on idempotency_keys to workouts_app;
 
+create unlogged table import_exercises (
+  import_id      bigint not null,
+  source_key     text not null,
+  exercise_no    smallint not null,
+  title          text not null,
+  notes          text not null,
+  started_at     timestamp with time zone not null,
+  ended_at       timestamp with time zone,
+  exercise_name  text not null,
+  exercise_notes text not null,
+  superset       smallint,
+  kinds          "char"[] not null,
+  reps           smallint[],
+  weights_kg     double precision[],
+  distances_m    double precision[],
+  durations_s    integer[],
+  rpes           double precision[],
+  are_turned     boolean[],
+  constraint import_exercises_pkey PRIMARY KEY (import_id, source_key, exercise_no)
+);
+comment on table import_exercises is 'Exercises of workouts on their way in, with their sets: filled by COPY, emptied by the same transaction.';
+comment on column import_exercises.kinds is 'Of its sets, in their order, numbered from 1. So are the other arrays; one that is null has null for every set.';
+comment on column import_exercises.are_turned is 'The weight was help: the file says -weight_kg.';
+grant delete, insert, select, update on import_exercises to workouts_app;
+
 create unlogged table import_sessions (
   import_id      bigint not null,
   source_key     text not null,
@@ -326,7 +351,7 @@ create unlogged table import_sets (
   is_turned      boolean default false not null,
   constraint import_sets_pkey PRIMARY KEY (import_id, source_key, exercise_no, set_no)
 );
-comment on table import_sets is 'Parsed rows on their way in: filled by COPY, emptied by the same transaction.';
+comment on table import_sets is 'Of the release before: nothing fills it any more.';
 comment on column import_sets.is_turned is 'The weight was help: the file says -weight_kg.';
 grant delete, insert, select, update on import_sets to workouts_app;
 

@@ -108,7 +108,7 @@ begin
   select string_agg(t.id::text, ', ')
   into grown
   from unnest(array[
-    'sets', 'session_exercises', 'imported_sessions', 'sessions', 'imports', 'import_sets', 'idempotency_keys',
+    'sets', 'session_exercises', 'imported_sessions', 'sessions', 'imports', 'import_exercises', 'idempotency_keys',
     'logins', 'audit_events'
   ]::regclass[]) as t (id)
   where pg_relation_size(t.id) > 200000;
@@ -121,7 +121,7 @@ delete from workouts.sets;
 delete from workouts.session_exercises;
 delete from workouts.imported_sessions;
 delete from workouts.sessions;
-delete from workouts.import_sets;
+delete from workouts.import_exercises;
 delete from workouts.imports;
 delete from workouts.idempotency_keys;
 delete from workouts.registrations;

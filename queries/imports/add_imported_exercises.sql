@@ -5,7 +5,7 @@
 -- @returns rows_affected
 -- @timeout 30min
 -- @writes
--- @budget plan: no_seqscan(import_sets, import_sessions)
+-- @budget plan: no_seqscan(import_exercises, import_sessions)
 with known_exercises as materialized (
   select jsonb_object_agg(k.name, k.exercise_id order by k.rank desc, k.exercise_id desc) as ids
   from exercise_names(:athlete_id, :source) as k
@@ -27,10 +27,9 @@ from import_sessions as a
 cross join lateral (
   select w.local_on, t.exercise_no, t.exercise_name, t.superset, t.exercise_notes
   from sessions as w
-  join import_sets as t on t.source_key = a.source_key
+  join import_exercises as t on t.source_key = a.source_key
   where w.id = a.session_id
     and t.import_id = :import_id
-    and t.set_no = 1
   offset 0
 ) as s
 where a.import_id = :import_id

@@ -14,9 +14,9 @@
 -- @column reply json!
 -- @timeout 30min
 -- @writes
--- @budget plan: no_seqscan(import_sets, import_sessions)
+-- @budget plan: no_seqscan(import_exercises, import_sessions)
 with emptied as (
-  delete from import_sets
+  delete from import_exercises
   where import_id = :import_id
 ),
 

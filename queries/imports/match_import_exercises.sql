@@ -11,15 +11,15 @@
 -- @column exercises       json!
 -- @timeout 30min
 -- @writes
--- @budget plan: no_seqscan(import_sets)
+-- @budget plan: no_seqscan(import_exercises)
 with known_exercises as materialized (
   select coalesce(jsonb_object_agg(k.name, k.exercise_id order by k.rank desc, k.exercise_id desc), '{}') as ids
   from exercise_names(:athlete_id, :source) as k
 ),
 
 staged_names as materialized (
-  select s.exercise_name as name, count(*) as set_count
-  from import_sets as s
+  select s.exercise_name as name, sum(cardinality(s.kinds)) as set_count
+  from import_exercises as s
   where s.import_id = :import_id
   group by s.exercise_name
 ),

@@ -15,7 +15,7 @@
 -- @returns rows_affected
 -- @timeout 30min
 -- @writes
--- @budget plan: no_seqscan(import_sets, import_sessions, imported_sessions)
+-- @budget plan: no_seqscan(import_exercises, import_sessions, imported_sessions)
 with known_exercises as materialized (
   select coalesce(jsonb_object_agg(k.name, k.exercise_id order by k.rank desc, k.exercise_id desc), '{}') as ids
   from exercise_names(:athlete_id, :source) as k
@@ -207,9 +207,21 @@ fates as (
         ((select k.ids from known_exercises as k) ->> lower(t.exercise_name))::bigint as exercise_id,
         t.kind, t.reps, rounded(t.weight_kg, 4) as weight_kg, rounded(t.distance_m, 4) as distance_m,
         t.duration_s, t.rpe
-      from import_sets as t
-      where t.import_id = :import_id
-        and t.source_key = p.staged_key
+      from (
+        select
+          x.superset,
+          x.exercise_notes,
+          x.exercise_name,
+          unnest(x.kinds) as kind,
+          unnest(x.reps) as reps,
+          unnest(x.weights_kg) as weight_kg,
+          unnest(x.distances_m) as distance_m,
+          unnest(x.durations_s) as duration_s,
+          unnest(x.rpes) as rpe
+        from import_exercises as x
+        where x.import_id = :import_id
+          and x.source_key = p.staged_key
+      ) as t
     ),
 
     stored_sets as (

@@ -18,7 +18,15 @@ from workouts_api.config import Settings
 from .conftest import COLUMNS, Send, body, export, row, workout
 
 TWO_DAYS = export([*workout(8), *workout(6, sets=2, exercise_title="Sandbag Toss")])
-TABLES = ("sessions", "session_exercises", "sets", "imported_sessions", "imports", "import_sets", "import_sessions")
+TABLES = (
+    "sessions",
+    "session_exercises",
+    "sets",
+    "imported_sessions",
+    "imports",
+    "import_exercises",
+    "import_sessions",
+)
 
 
 def counts(database: psycopg.Connection[Any]) -> dict[str, int]:
@@ -165,7 +173,7 @@ def test_nothing_is_left_in_staging(owner: Client, send: Send, database: psycopg
     send(owner, TWO_DAYS)
     send(owner, export([row(reps="x")]))
     send(owner, "title\nno\n")
-    assert (counts(database)["import_sets"], counts(database)["import_sessions"]) == (0, 0)
+    assert (counts(database)["import_exercises"], counts(database)["import_sessions"]) == (0, 0)
 
 
 def test_names_are_matched_to_own_exercises_first_then_to_the_catalogue_in_any_case(

@@ -27,7 +27,7 @@ def test_all_of_it_comes_in_once(owner: Client, send: Send, data: Path, database
     assert again["duplicates"] == 335
     stored = database.execute(
         "select count(*), count(distinct local_on), sum(set_count), "
-        "(select count(*) from sets), (select count(*) from import_sets) from sessions"
+        "(select count(*) from sets), (select count(*) from import_exercises) from sessions"
     ).fetchone()
     assert stored == (335, 286, 7211, 7211, 0)
 

@@ -66,16 +66,16 @@ def test_a_connection_that_ends_inside_a_transaction_has_done_nothing(served, pr
 def test_a_copy_that_loses_its_connection_has_done_nothing(served, proxy, database):
     with pytest.raises(Unavailable), transaction():
         queries.users.get_user(user_id=served.user_id)
-        with queries.imports.copy_import_sets() as copy:
+        with queries.imports.copy_import_exercises() as copy:
             proxy.drop_connections()
             copy.write(b"1\t" * 1_000_000)
-    assert database.execute("select count(*) from import_sets").fetchone() == (0,)
+    assert database.execute("select count(*) from import_exercises").fetchone() == (0,)
 
 
 def test_a_copy_of_what_is_no_row_says_so_and_the_connection_is_good_again(served):
     with pytest.raises(psycopg.DataError), transaction():
         queries.users.get_user(user_id=served.user_id)
-        with queries.imports.copy_import_sets() as copy:
+        with queries.imports.copy_import_exercises() as copy:
             copy.write(b"no such row\n")
     assert queries.users.get_user(user_id=served.user_id)["username"] == "owner"
 
@@ -125,9 +125,9 @@ def test_nothing_is_begun_after_the_deadline_in_a_transaction_either(served):
 
 
 def test_copy_needs_a_transaction_in_which_the_guard_was_asked(served):
-    with pytest.raises(RuntimeError, match="transaction"), queries.imports.copy_import_sets():
+    with pytest.raises(RuntimeError, match="transaction"), queries.imports.copy_import_exercises():
         pass
-    with transaction(), pytest.raises(RuntimeError, match="guard"), queries.imports.copy_import_sets():
+    with transaction(), pytest.raises(RuntimeError, match="guard"), queries.imports.copy_import_exercises():
         pass
 
 

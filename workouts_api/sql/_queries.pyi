@@ -1147,8 +1147,9 @@ class ImportsQueries:
     ) -> ImportsCompleteImportedSessionsRow:
         """Empties sessions of which the file has more sets, so that all sets are added again; counts what happens to
         all workouts."""
-    def copy_import_sets(self) -> AbstractContextManager[Copy]:
-        """Copies the sets of a file into staging, one row per set, which also describes its workout and exercise."""
+    def copy_import_exercises(self) -> AbstractContextManager[Copy]:
+        """Copies the exercises of a file into staging, one row per exercise, with its sets in arrays and its
+        workout."""
     def find_assisted_names(self, *, athlete_id: int, source: str) -> ImportsFindAssistedNamesRow:
         """The pattern of names of assisted exercises, and their other names; by these an import knows weights that
         assist."""

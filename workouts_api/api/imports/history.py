@@ -31,6 +31,7 @@ class Set(NamedTuple):
     exercise_notes: str
     superset: int | None
     set_no: int
+    """From 1 in each exercise, without gaps, in the order of the sets."""
     kind: str
     reps: int | None
     weight_kg: float | None

@@ -1,4 +1,4 @@
-"""Imports a file: reads it, stages its sets by COPY and makes sessions of them, in one transaction.
+"""Imports a file: reads it, stages it by COPY and makes sessions of it, in one transaction.
 
 The API and the command line share this code. Nothing is added twice. A workout is recognised by its local start and
 title, also after it was edited or deleted. If a file has several workouts of one start and title, their content tells
@@ -23,9 +23,10 @@ from workouts_api.errors import Invalid
 from workouts_api.sql import Json, queries
 from workouts_api.web import texts
 
-from .history import IsAssisted, Reader, Reading, Session
+from .history import IsAssisted, Reader, Reading
 from .readers import USUAL
 from .refusals import FileError
+from .staging import stage
 from .values import Parser
 
 MAX_FILE_NAME = 255
@@ -165,7 +166,7 @@ class _Intake:
         assisted = queries.imports.find_assisted_names(athlete_id=self.athlete_id, source=self.reader.source)
         is_assisted = _assistance(assisted["pattern"], _read(assisted["names"]))
         with self.reader.open(upload.stream, self.clock, is_assisted) as history:
-            _copy(self.import_id, history.sessions())
+            stage(self.import_id, history.sessions())
         reading = history.reading
         if self.unknown_zone:
             reading.notice(f"The athlete's zone, {self.unknown_zone}, is not known here: times were read in UTC.")
@@ -211,18 +212,6 @@ def _assistance(pattern: str, names: list[str]) -> IsAssisted:
         return lower in others or matches(lower) is not None
 
     return Parser(is_assisted).__getitem__  # it remembers each name, since a history repeats its exercises
-
-
-def _copy(import_id: int, sessions: Iterator[Session]) -> None:
-    with queries.imports.copy_import_sets() as copy:
-        write_row = copy.write_row
-        for session in sessions:
-            ended_at = None if session.ended_at is None else session.ended_at.isoformat()
-            head = (
-                import_id, session.source_key, session.title, session.notes, session.started_at.isoformat(), ended_at,
-            )  # fmt: skip
-            for one in session.sets:
-                write_row(head + one)
 
 
 def _notices(reading: Reading, sessions: Mapping[str, Any], names: int) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import itemgetter
 
 from workouts_api.api.imports.refusals import FileError, shown
@@ -12,8 +13,11 @@ from workouts_api.api.imports.values import (
     Parser,
     choice,
     half_steps,
+    name,
     whole,
+    words,
 )
+from workouts_api.web import texts
 
 NEEDED = ("title", "start_time", "end_time", "exercise_title", "set_type", "reps")
 KINDS = {
@@ -43,6 +47,11 @@ class Columns:
             at.get("distance_km", blank), at.get("distance_miles", blank),
             at.get("duration_seconds", blank), at.get("rpe", blank),
         )  # fmt: skip
+        self.title = Parser(words("title", 200, texts.line))
+        self.description = Parser(_notes("description", 20_000))
+        self.exercise_name = Parser(name("exercise_title", 200))
+        self.exercise_notes = Parser(_notes("exercise_notes", 5000))
+        self.superset = Parser(whole("superset_id", 0, 1000))
         self.kind = Parser(choice("set_type", KINDS))
         self.reps = Parser(whole("reps", 0, 9999))
         self.weight = Measured(("weight_kg", "weight_lbs"), -500, 2000, (1.0, KILOGRAMS_IN_A_POUND))
@@ -69,3 +78,13 @@ class Columns:
             )
         if double := sorted({column for column in names if column and names.count(column) > 1}):
             raise FileError(f"The first line names columns twice: {', '.join(double)}.")
+
+
+def _notes(column: str, most: int) -> Callable[[str], str]:
+    """A parser of notes, in which a line break is written as backslash and n."""
+    parse_words = words(column, most)
+
+    def parse(text: str) -> str:
+        return parse_words(text.replace("\\n", "\n") if "\\" in text else text)
+
+    return parse

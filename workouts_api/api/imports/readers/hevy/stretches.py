@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 from workouts_api.api.imports.history import IsAssisted, Set
 from workouts_api.api.imports.refusals import LineError
 from workouts_api.api.imports.rules import read_clock, to_stretch
-from workouts_api.api.imports.values import name, whole, words
-from workouts_api.web import texts
 
 from .columns import Columns
 from .repeats import places_of_first_copy, times_written
@@ -18,12 +16,6 @@ MAX_EXERCISES = 1000  # of a workout, as in the schema
 MAX_SETS_OF_EXERCISE = 1000
 MAX_SETS = 10_000  # of a workout; the longest marathon of sets on record is shorter
 MOST_HELP_KG = 500
-
-_title = words("title", 200, texts.line)
-_description = words("description", 20_000)
-_exercise_notes = words("exercise_notes", 5000)
-_exercise_name = name("exercise_title", 200)
-_superset = whole("superset_id", 0, 1000)
 
 
 class Seen(NamedTuple):
@@ -63,7 +55,7 @@ class Stretch:
         self._of_exercise: _Exercise | None = None  # None: it has no good set yet
         self._refusal: LineError | None = None
         try:
-            self.title, self.notes = _title(head[0]), _description(_lines(head[3]))
+            self.title, self.notes = columns.title[head[0]], columns.description[head[3]]
             self.start = read_clock("start_time", head[1])
             self.end = read_clock("end_time", head[2]) if head[2].strip() else None
             self.started_at, self.ended_at, self.start_clock, self.end_clock = to_stretch(self.start, self.end, zone)
@@ -122,9 +114,10 @@ class Stretch:
     def _begin_exercise(self, written: str, notes: str, superset: str) -> _Exercise:
         if self.exercises >= MAX_EXERCISES:
             raise LineError(f"The workout has more than {MAX_EXERCISES:,} exercises.")
-        called = _exercise_name(written)
+        columns, called = self._columns, self._columns.exercise_name[written]
         return (
-            self.exercises + 1, called, _exercise_notes(_lines(notes)), _superset(superset), self._is_assisted(called)
+            self.exercises + 1, called, columns.exercise_notes[notes], columns.superset[superset],
+            self._is_assisted(called),
         )  # fmt: skip
 
     def take_once(self, usual: int) -> int:
@@ -169,7 +162,3 @@ def _turned(one: Set) -> Set:
     if help_kg > MOST_HELP_KG:
         raise LineError(f"The weight is help here, {help_kg:,.6g} kg: expected at most {MOST_HELP_KG} kg.")
     return one._replace(weight_kg=-help_kg, is_turned=True)
-
-
-def _lines(text: str) -> str:
-    return text.replace("\\n", "\n") if "\\" in text else text
