@@ -1,8 +1,8 @@
-"""Where the time of one request goes: CPU of the worker, layer upon layer, and whether the parts add up to the whole.
+"""How the time of one request is spent: the worker's CPU by layer, and whether the parts add up to the whole.
 
-The whole is measured by itself, on the real application with its real view; the parts are differences between layers,
-of which the last one is put together here from the same modules. What the view does beyond that would be missing from
-the sum, and so would what is counted twice.
+The whole is measured separately, on the real application with its real view. The parts are differences between layers.
+The last layer is built here from the same modules. So if the view did more than that layer, or a part were counted
+twice, the sum would differ from the whole.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bench.layers import LAYERS, PATHS
 from bench.stage import Server, Stage, get
 
 TOLERANCE = 0.10
-SHORTER = 3  # more and shorter rounds than elsewhere: what disturbs one layer then falls out
+SHORTER = 3  # more and shorter rounds than elsewhere, so that a disturbance of one layer has no effect
 
 
 def measure(stage: Stage, effort: Effort) -> tuple[list[Figures], list[Target]]:

@@ -69,7 +69,7 @@ def measure(stage: Stage, effort: Effort) -> tuple[list[Figures], list[Target]]:
 def _page_times(stage: Stage, *sizes: int) -> dict[int, float]:
     """Milliseconds of a page in the application's own pipeline, by size: the median of rounds that take turns.
 
-    Not of EXPLAIN, whose 0.05 ms are less than what the caches of the processor do to them.
+    EXPLAIN's times are not used: at 0.05 ms the processor's caches change them by more than that.
     """
     times: dict[int, list[float]] = {sets: [] for sets in sizes}
     with ExitStack() as open_pools:
@@ -138,7 +138,7 @@ def explained(database: Database, name: str, given: dict[str, str]) -> tuple[flo
         server.describe(file)
         values = server.values(file, given)
         with server.prepared(file, values) as execute, server.rolled_back():
-            # Without the time of every node: asking the clock a hundred thousand times costs as much as the query.
+            # The nodes are not timed: reading the clock a hundred thousand times costs as much as the query.
             found = [server.plan(execute, plan_mode(file), "analyze", "buffers", "timing off") for _ in range(RUNS)]
         plan = str(explain(server, file, given=given, analyze=True))
     ms = middle([one["Execution Time"] for one in found])

@@ -20,7 +20,7 @@ class Effort:
     imports: tuple[int, ...]
     users: tuple[int, ...]
     limit_s: float
-    """When this much has passed, the parts that are left are left out, and named."""
+    """After this time the remaining parts are left out, and the page names them."""
 
 
 FULL = Effort("full", 5, 3, 3.0, 1.0, 1_000_000, (100_000, 1_000_000, 10_000_000), (1, 2, 4),

@@ -1,4 +1,4 @@
-"""The yardstick: the least that a Flask application can do. What it costs under gunicorn is one hello."""
+"""The unit of measurement: a Flask application that does the least possible. Its cost under gunicorn is one hello."""
 
 from __future__ import annotations
 

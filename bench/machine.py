@@ -1,4 +1,4 @@
-"""What the figures were taken on: cores, processor, memory, versions. No names of hosts or people."""
+"""The machine of the measurements: cores, processor, memory, versions. No names of hosts or people."""
 
 from __future__ import annotations
 

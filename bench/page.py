@@ -41,7 +41,7 @@ def write(
     targets: Sequence[Target],
     left_out: Sequence[str],
 ) -> None:
-    """Writes the page at once: a reader never sees half of it."""
+    """Writes the page in one step, so that a reader never sees half of it."""
     about = Figures(
         f"The run: {effort}, {day}, {minutes:.0f} minutes", ("what", "value"), [list(row) for row in machine]
     )

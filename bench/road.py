@@ -94,7 +94,7 @@ def _is_up(folder: Path) -> bool:
 
 
 def _delayed(stage: Stage, effort: Effort) -> tuple[Figures, list[Target]]:
-    """One connection, so that nothing queues: what is left are the trips."""
+    """Measures with one connection. Nothing waits in a queue, so the times are those of the trips."""
     database = stage.database(effort.load_sets)
     columns = ("request", "p50 ms", "p50 in round trips", "round trips counted", "errors")
     figures = Figures(f"At a round trip of {DELAY * 1000:.0f} ms", columns)
@@ -155,7 +155,7 @@ def _median_ms(port: int, request: bytes, pause: float) -> float:
 
 
 def _trip_s(url: str) -> float:
-    """What one trip really takes by this proxy, on this machine: the median of many."""
+    """The real time of one trip through this proxy on this machine: the median of many."""
     taken = []
     with psycopg.connect(url, autocommit=True) as connection:
         for _ in range(41):

@@ -1,6 +1,6 @@
-"""What the figures are taken on: a throw-away PostgreSQL, databases of some size, servers, the load generator.
+"""The setup of the measurements: a throw-away PostgreSQL, databases of some size, servers, the load generator.
 
-Owns their beginning and their end. Nothing of it outlives the run.
+It starts and ends all of them. Nothing of it stays after the run.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Database:
     viewer: str = ""
     """Bearer token of athlete 1, who has five years."""
     writer: str = ""
-    """Of another, for what is added: so the pages that others read stay as they are."""
+    """Bearer token of another athlete, for writes. So the pages that the reads use do not change."""
     made_in_s: float = 0.0
 
 
@@ -143,7 +143,7 @@ class Stage:
         return made
 
     def _sign_in(self, admin: psycopg.Connection[Any], user_id: int) -> str:
-        """A token as login would give it."""
+        """A token like one from a login."""
         from flask import Flask
 
         from workouts_api.api.auth import tokens

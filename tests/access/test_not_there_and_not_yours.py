@@ -1,4 +1,4 @@
-"""What isn't there and what isn't one's own look alike: same status, same body, on every route and for every id.
+"""A missing thing and another user's thing get the same reply: same status, same body, on every route, for every id.
 
 Ids are found in the addresses, and by the API's own document in queries and bodies, however deep: a new route is asked
 without a line here.

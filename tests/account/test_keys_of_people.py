@@ -1,4 +1,4 @@
-"""What an Idempotency-Key keeps of somebody goes when they do, whose key it may be."""
+"""Kept replies about a user are deleted with that user, whoever owns the Idempotency-Key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of a kind one user may have: full is full, however many come at once, and the reply says so."""
+"""Quotas: a user never gets more than the limit, however many requests come at once, and the reply names the quota."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an earlier life may have left behind, and what stands in the way of a new one."""
+"""Files and processes that an earlier server left behind, and what prevents the start of a new one."""
 
 from __future__ import annotations
 

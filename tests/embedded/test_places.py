@@ -1,4 +1,4 @@
-"""Where the server's files lie, and who gets at them."""
+"""Where the server's files are, and who can read them."""
 
 from __future__ import annotations
 

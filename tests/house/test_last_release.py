@@ -1,4 +1,4 @@
-"""`python -m tests.checks.last_release`: what breaks the last release is named, what doesn't isn't."""
+"""`python -m tests.checks.last_release`: it names a change that breaks the last release, and no other change."""
 
 from __future__ import annotations
 

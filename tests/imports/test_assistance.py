@@ -1,4 +1,4 @@
-"""Help is no weight: files write it as a positive number, here it is a negative one."""
+"""Assistance is not weight: files write it as a positive number, and it is stored as a negative one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of workouts that were brought in before."""
+"""What an import does with workouts that were imported before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seam of imports: one reader a form of file, and nobody else knows any form."""
+"""The readers of imports: one for each file format, and no other code knows the format."""
 
 from __future__ import annotations
 

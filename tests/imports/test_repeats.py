@@ -1,4 +1,4 @@
-"""A training that a file holds more than once comes in once."""
+"""A workout that a file holds more than once is imported once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An invitation holds as long as who sent it may still send it; one that doesn't is nowhere to be seen or used."""
+"""An invitation is valid while its sender may still send it. An invalid one cannot be seen or used anywhere."""
 
 from __future__ import annotations
 

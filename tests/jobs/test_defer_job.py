@@ -1,4 +1,4 @@
-"""workouts.defer_job(): a job is part of what causes it."""
+"""workouts.defer_job(): a job is queued in the transaction that causes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies that only writing statements keep are compared every night, and set right."""
+"""Every night, copies that only writing statements keep are compared and corrected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the wheel has in it, and what it doesn't."""
+"""The files that the wheel contains, and those that it must not contain."""
 
 from __future__ import annotations
 

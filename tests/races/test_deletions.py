@@ -1,4 +1,4 @@
-"""What is deleted while something is being recorded for it: one of the two comes first, and nothing is told falsely."""
+"""Something is recorded for a thing that is being deleted: one of the two comes first, and both replies are true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nightly comparison, and a statement that changes a session at the same moment: the statement knows better."""
+"""The nightly comparison, and a statement that changes a session at the same moment: the statement's values stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rights are judged behind the lock: who lost them while they waited changes nothing any more."""
+"""Rights are checked after the lock was got: a user who lost them while waiting cannot change anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bad input at every door: an error in the envelope that names the field, and nothing written."""
+"""Bad input in every field: an error in the envelope that names the field, and nothing is written."""
 
 from __future__ import annotations
 

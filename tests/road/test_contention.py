@@ -1,4 +1,4 @@
-"""Many writers of one thing at once: none is lost, none is doubled. Each has a connection of its own."""
+"""Many writers of one thing at once: no write is lost and none is made twice. Each has a connection of its own."""
 
 from __future__ import annotations
 

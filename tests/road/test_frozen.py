@@ -1,4 +1,4 @@
-"""The whole road frozen at one place: every request ends in time, on both engines and without a tunnel."""
+"""The way to the database, frozen at one place: every request ends in time, on both engines and without a tunnel."""
 
 from __future__ import annotations
 

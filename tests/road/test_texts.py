@@ -1,4 +1,4 @@
-"""Texts at every door: hostile ones cost little, names hold what can be seen, free text what people write."""
+"""Texts in every field: hostile ones cost little, names have only visible characters, free text may hold more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A zone is taken only if the database knows it, and one that it no longer knows stops nothing."""
+"""A zone is taken only if the database knows it, and a stored zone that it no longer knows causes no error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``workouts serve`` on machines that lack something: it works, or one line says what is missing. Never silence."""
+"""``workouts serve`` on machines that lack something: it works, or one line says what is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parameters arrive as what they were: every kind of value through a real server and back."""
+"""Parameters keep their values: every kind of value is sent to a real server and read back."""
 
 from __future__ import annotations
 

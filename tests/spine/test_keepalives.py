@@ -1,4 +1,4 @@
-"""Connections by TCP notice a dead path; who has settings of their own keeps them."""
+"""TCP connections notice a dead path. An operator's own keepalive settings are kept."""
 
 from __future__ import annotations
 

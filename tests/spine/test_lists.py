@@ -1,4 +1,4 @@
-"""No reply holds a list that is cut without a word: it is a page, or says how many there are, or always holds all."""
+"""No list in a reply is cut without notice: it is a page, or comes with its total, or always has all entries."""
 
 from __future__ import annotations
 

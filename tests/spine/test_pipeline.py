@@ -1,4 +1,4 @@
-"""One turn of the wire, where it does not go smoothly."""
+"""The pipeline's round trip when something goes wrong in it."""
 
 from __future__ import annotations
 

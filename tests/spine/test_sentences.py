@@ -1,4 +1,4 @@
-"""What is said of a wrong value: what was expected, never only that it is not valid."""
+"""The message about a wrong value says what was expected, and never only that it is not valid."""
 
 from __future__ import annotations
 

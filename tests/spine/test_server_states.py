@@ -1,4 +1,4 @@
-"""The server's state is nobody's mistake: 503 with a true sentence. Reads go on where only writes are refused."""
+"""A state of the database server is no client's mistake: 503 with a true sentence. Reads work if only writes fail."""
 
 from __future__ import annotations
 

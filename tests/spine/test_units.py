@@ -1,4 +1,4 @@
-"""Units: what comes in in one is the same in the other, there and back."""
+"""Units: a value in one unit is the same in the other, there and back."""
 
 from __future__ import annotations
 

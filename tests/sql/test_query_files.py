@@ -1,4 +1,4 @@
-"""What a query file may say, what of it is sent, and each complaint about one."""
+"""What a query file may contain, which part of it is sent, and each error about one."""
 
 from __future__ import annotations
 

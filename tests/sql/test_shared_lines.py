@@ -1,4 +1,4 @@
-"""No two query files say the same thing at length: what they share stands in a function, or in a template of both.
+"""No two query files share many lines: common parts are in a function, or in a template of both.
 
 Compared are the lines below the heads, in their order. Brackets and lone keywords don't count, nor does a line that is
 the same by itself. Files that a template makes are compared with all others, but not with their siblings.

@@ -1,4 +1,4 @@
-"""Templates: query files that are made, and what is said of those that are not what their template makes."""
+"""Templates: the query files that they generate, and the error about a file that differs from its template."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user leaves behind to others when their account is deleted."""
+"""What others get from a user whose account is deleted."""
 
 from __future__ import annotations
 

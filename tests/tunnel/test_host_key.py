@@ -1,4 +1,4 @@
-"""A server that is not the bastion gets no byte beyond the key exchange, however often it is met."""
+"""A server that is not the bastion gets no byte after the key exchange, however often the tunnel connects to it."""
 
 from __future__ import annotations
 

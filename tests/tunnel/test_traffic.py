@@ -1,4 +1,4 @@
-"""What goes through a tunnel that stands."""
+"""Traffic through a working tunnel."""
 
 from __future__ import annotations
 
