@@ -33,10 +33,12 @@ def test_idempotency_keys_are_deleted_after_30_days(
         """,
         [owner.user_id],
     )
+    # another's key of the same text, which is not old
+    database.execute("insert into idempotency_keys (owner_id, key, digest) values (0, 'key 30', sha256(''))")
     database.execute("select defer_job('delete_old_keys', '{}')")
     outbox()
-    left = database.execute("select key from idempotency_keys order by key").fetchall()
-    assert left == [("key 28",), ("key 29",)]
+    left = database.execute("select key, owner_id from idempotency_keys order by key").fetchall()
+    assert left == [("key 28", owner.user_id), ("key 29", 0), ("key 30", 0)]
 
 
 def test_logins_are_deleted_a_month_after_they_expired(

@@ -66,6 +66,18 @@ def test_it_is_found_out_once_and_counted(make: Make) -> None:
     assert again.found_at == pytest.approx(time.time(), abs=5)
 
 
+def test_a_clock_that_was_ahead_keeps_no_value_longer(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of this host, set back since, or of another that shares the value."""
+    now = time.time
+    with monkeypatch.context() as ahead:
+        ahead.setattr(time, "time", lambda: now() + 86_400)
+        assert get(make(), lambda: {"n": 1}).value == {"n": 1}
+    for number, is_fresh in ((2, True), (3, False)):
+        found = get(make(), lambda number=number: {"n": number})
+        assert (found.value, found.is_fresh) == ({"n": 2}, is_fresh)
+        assert found.found_at <= now()
+
+
 def test_where_there_is_nothing_yet_one_finds_out_and_the_others_wait(make: Make) -> None:
     find = Finding()
     with ThreadPoolExecutor(8) as pool:

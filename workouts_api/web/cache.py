@@ -100,14 +100,17 @@ class WorkerMemory:
             slot.lock.release()
 
     def learn(self, name: str, value: Any, found_at: float) -> None:
-        """Remembers what another worker found out, unless this one knows something newer."""
+        """Remembers what another worker found out, unless this one knows something newer.
+
+        A time to come is of a host whose clock is ahead, and tells nothing of the value's age.
+        """
         slot = self._slots.setdefault(name, _Slot())
         with self._counting:
-            if found_at > slot.found_at:
+            if slot.found_at < found_at <= time.time():
                 slot.value, slot.found_at = value, found_at
 
     def _is_young(self, slot: _Slot, lifetime: float) -> bool:
-        return time.time() - slot.found_at < lifetime
+        return 0 <= time.time() - slot.found_at < lifetime  # below 0: the clock has been set back since
 
     def _hit(self, slot: _Slot) -> Found:
         with self._counting:
@@ -143,7 +146,7 @@ class RedisCache:
         self._memory.learn(name, value, kept_at)
         found = self._memory.get(name, lifetime, find, patience=patience)
         with self._redis.pipeline(transaction=False) as pipeline:
-            if found.found_at > kept_at:  # found now, or while Redis was away
+            if found.is_fresh or found.found_at > kept_at:  # found now, or while Redis was away
                 pipeline.set(key, orjson.dumps([found.value, found.found_at]), ex=_KEPT)
             pipeline.incrby(f"{key}:hits", int(not found.is_fresh))
             pipeline.incrby(f"{key}:misses", int(found.is_fresh))

@@ -29,8 +29,8 @@ _CORS_REQUEST_HEADERS = (
     "Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-ID"
 )
 _CORS_REPLY_HEADERS = (
-    "ETag, Link, Location, Retry-After, Server-Timing, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
-    "X-Request-ID"
+    "ETag, Idempotent-Replayed, Link, Location, Retry-After, Server-Timing, WWW-Authenticate, X-RateLimit-Limit, "
+    "X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
 )
 
 
