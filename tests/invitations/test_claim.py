@@ -89,6 +89,28 @@ def test_a_history_that_was_taken_away_stays_away(coach: Client, owner: Client, 
     assert coach.get(f"{SESSIONS}?athlete_id={kept}").status_code == 404
 
 
+def test_a_history_that_one_of_both_took_away_stays_away(coach: Client, owner: Client, kept: int) -> None:
+    """The kept athlete was in the team too, and took nothing away."""
+    team_id = make_team(coach)
+    coach.post(f"/api/v1/teams/{team_id}/athletes", json={"athlete_id": kept, "joined_on": "2026-01-01"})
+    ended = coach.patch(f"/api/v1/teams/{team_id}/athletes/{kept}", json={"left_on": "2026-01-06"})
+    assert ended.status_code == 200, ended.text
+    join(coach, team_id, owner, "2026-01-06")
+    train(owner, "2026-01-07", "Own")
+    leave(owner, team_id, "2026-01-08", keeps_history=False)
+    claim(coach, kept, owner)
+    assert coach.get(f"{SESSIONS}?athlete_id={kept}").status_code == 404
+
+
+def test_zone_and_week_start_are_the_users(coach: Client, owner: Client) -> None:
+    chosen = {"zone": "Asia/Tokyo", "week_start": 7}
+    athlete_id = keep(coach, zone="Europe/Berlin", week_start=1)
+    assert owner.patch(f"{ATHLETES}/{owner.athlete_id}", json=chosen).status_code == 200
+    claim(coach, athlete_id, owner)
+    me = owner.get(f"{ATHLETES}/{athlete_id}").json
+    assert {name: me[name] for name in chosen} == chosen
+
+
 def test_exercises_of_one_name_become_one(coach: Client, owner: Client, kept: int, database: Any) -> None:
     theirs = database.execute("insert into exercises (athlete_id, name) values (%s, 'Yoke') returning id", [kept])
     (kept_id,) = theirs.fetchone()
