@@ -21,6 +21,7 @@ from tests.teams.people import (
     keep,
     leave,
     make_team,
+    since,
     train,
 )
 
@@ -81,17 +82,21 @@ def test_stays_of_both_become_stays_of_one(coach: Client, owner: Client, kept: i
     assert [(a["id"], a["joined_on"], a["left_on"]) for a in athletes] == [(kept, "2026-01-01", None)]
 
 
-def test_a_history_that_was_taken_away_stays_away(coach: Client, owner: Client, kept: int) -> None:
+def test_a_history_that_was_taken_away_stays_away(coach: Client, owner: Client, kept: int, database: Any) -> None:
     team_id = make_team(coach)
+    since(database, coach, "2026-01-01")
     join(coach, team_id, owner, "2026-01-01")
     leave(owner, team_id, "2026-01-08", keeps_history=False)
     claim(coach, kept, owner)
     assert coach.get(f"{SESSIONS}?athlete_id={kept}").status_code == 404
 
 
-def test_a_history_that_one_of_both_took_away_stays_away(coach: Client, owner: Client, kept: int) -> None:
+def test_a_history_that_one_of_both_took_away_stays_away(
+    coach: Client, owner: Client, kept: int, database: Any
+) -> None:
     """The kept athlete was in the team too, and took nothing away."""
     team_id = make_team(coach)
+    since(database, coach, "2026-01-01")
     coach.post(f"/api/v1/teams/{team_id}/athletes", json={"athlete_id": kept, "joined_on": "2026-01-01"})
     ended = coach.patch(f"/api/v1/teams/{team_id}/athletes/{kept}", json={"left_on": "2026-01-06"})
     assert ended.status_code == 200, ended.text
