@@ -991,10 +991,10 @@ CREATE OR REPLACE FUNCTION workouts.athletes_seen_by(viewer_id bigint, team_id b
 AS $function$
   select a.*
   from workouts.athletes as a
-  where a.id = any(array(
+  where a.id in (
       select v.athlete_id
       from workouts.visible_days(athletes_seen_by.viewer_id) as v
-    ))
+    )
     and (
       athletes_seen_by.team_id = 0
       or (

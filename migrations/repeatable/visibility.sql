@@ -44,18 +44,16 @@ $$;
 
 -- The athletes whose training a user sees, each once. With a team_id only those in that team today, if the user belongs to
 -- it. 0 stands for any team.
--- The ids are an array, so that the athletes are always found by key, in one pass of the index, whether the viewer sees
--- one or thousands. For `in (select …)` a plan for all users reads every athlete of the server.
 create or replace function workouts.athletes_seen_by(viewer_id bigint, team_id bigint)
 returns setof workouts.athletes
 language sql stable parallel safe rows 20
 as $$
   select a.*
   from workouts.athletes as a
-  where a.id = any(array(
+  where a.id in (
       select v.athlete_id
       from workouts.visible_days(athletes_seen_by.viewer_id) as v
-    ))
+    )
     and (
       athletes_seen_by.team_id = 0
       or (
