@@ -88,9 +88,13 @@ def test_hostile_unicode_costs_little_at_every_other_door(owner: Client) -> None
     assert len(asks) > 60
     dear = []
     for method, address, options in asks:
-        start = time.thread_time()
-        reply: Any = owner.request(method, address, **options)
-        took = time.thread_time() - start
+        took = COST + 1
+        for _ in range(3 if method == "GET" else 1):  # a busy machine makes a processor slower for a moment
+            start = time.thread_time()
+            reply: Any = owner.request(method, address, **options)
+            took = min(took, time.thread_time() - start)
+            if took <= COST:
+                break
         if took > COST or reply.status_code >= 500:
             dear.append((method, address[:80], [*options], took, reply.status_code))
     assert dear == []
