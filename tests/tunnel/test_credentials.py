@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -173,8 +174,9 @@ def test_the_command_says_it_in_one_line_and_exits_with_2(lonely_road: Road, cas
 def test_a_key_with_its_passphrase_signs_in(demo_road: Road) -> None:
     """openssh gets it through an askpass program, sshtunnel from memory; no process list ever shows it."""
     folder = demo_road.folder.parent
-    make_key(folder / "locked", "correct horse")
-    (folder / "passphrase").write_text("correct horse\n")
+    passphrase = secrets.token_hex(8)  # in no other test's process either
+    make_key(folder / "locked", passphrase)
+    (folder / "passphrase").write_text(f"{passphrase}\n")
     (folder / "passphrase").chmod(0o600)
     with (folder / "ssh" / "user_key.pub").open("a") as accepted:
         accepted.write((folder / "locked.pub").read_text())
@@ -184,4 +186,4 @@ def test_a_key_with_its_passphrase_signs_in(demo_road: Road) -> None:
     with demo_road.tunnel(), demo_road.connect() as connection:
         assert connection.execute("select 1").fetchone() == (1,)
         lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-        assert not any(b"correct horse" in line for line in lines)
+        assert not any(passphrase.encode() in line for line in lines)
