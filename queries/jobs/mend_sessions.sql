@@ -1,6 +1,7 @@
 -- Compares the counts, volumes and days of a page of sessions with their sets and starts, and corrects differences.
 -- @param after_id bigint = 0
 -- @param limit    int = 100
+-- @sample halfway: after_id = (select max(s.id) / 2 from sessions as s), limit = 5
 -- @column last_id bigint
 -- @column looked_at bigint!
 -- @column mended bigint[]!
@@ -9,9 +10,11 @@
 -- @writes
 -- @budget plan: no_seqscan(sessions, session_exercises, sets)
 -- @budget run: buffers<=3000
+-- @budget run(halfway): buffers<=100
 -- The application's statements keep these copies correct; a statement in psql may not. If somebody changes a session
 -- meanwhile, its version differs and it is skipped. A correction does not count as an edit: an import may still complete
--- the session. If the server does not know the zone, the day stays as it is.
+-- the session. If the server does not know the zone, the day stays as it is. The update is bounded by the page's ids:
+-- otherwise the generic plan expects a long page and reads all sessions for it.
 with page as materialized (
   select
     s.id,
@@ -58,6 +61,7 @@ mended as (
       updated_at = now()
   from page as p
   where s.id = p.id
+    and s.id between (select min(f.id) from page as f) and (select max(l.id) from page as l)
     and s.version = p.version
     and (
       (s.exercise_count, s.set_count, s.local_on) <> (p.exercise_count, p.set_count, p.local_on)

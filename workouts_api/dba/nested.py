@@ -115,20 +115,24 @@ def _read(told: str, style: Style) -> tuple[str, Mapping[str, Any]]:
 
 def _switch_on(conn: psycopg.Connection[Any], style: Style) -> str | None:
     """Switches auto_explain on. Returns why that is not possible, or None."""
-    try:
-        conn.execute("load 'auto_explain'")
-    except psycopg.errors.InsufficientPrivilege:
-        pass  # deploy/roles.sql loads it for the DBA's role, which may not load it by itself
-    except psycopg.Error as error:
-        return f"auto_explain is not installed: {error.diag.message_primary}"
-    known = conn.execute(
-        "select from pg_settings as s where s.name = 'auto_explain.log_nested_statements' and s.vartype = 'bool'"
-    )
-    if known.fetchone() is None:
-        return "auto_explain is not loaded and only a superuser may load it: see deploy/roles.sql"
+    if not _is_loaded(conn):  # deploy/roles.sql has it loaded for the DBA's role, which may not load it by itself
+        try:
+            conn.execute("load 'auto_explain'")
+        except psycopg.errors.InsufficientPrivilege:
+            return "auto_explain is not loaded and only a superuser may load it: see deploy/roles.sql"
+        except psycopg.Error as error:
+            return f"auto_explain is not installed: {error.diag.message_primary}"
     try:
         for name, value in (*_SETTINGS.items(), ("log_format", style)):
             conn.execute(f"set auto_explain.{name} = '{value}'")
     except psycopg.errors.InsufficientPrivilege as error:
         return f"this role may not set auto_explain: {error.diag.message_primary}"
     return None
+
+
+def _is_loaded(conn: psycopg.Connection[Any]) -> bool:
+    """Asks first, because a refused ``load`` is an error in the server's log."""
+    known = conn.execute(
+        "select from pg_settings as s where s.name = 'auto_explain.log_nested_statements' and s.vartype = 'bool'"
+    )
+    return known.fetchone() is not None
