@@ -1,0 +1,26 @@
+"""``workouts sql``: the DBA's tools for query files. Each module owns some of the commands."""
+
+from __future__ import annotations
+
+import click
+
+from workouts_api.dba.commands.checking import check_command, stubs_command, variants_command
+from workouts_api.dba.commands.reading import list_command, show_command
+from workouts_api.dba.commands.running import explain_command, psql_command
+
+
+@click.group()
+def sql() -> None:
+    """List, show, check, explain and run the query files."""
+
+
+for command in (
+    check_command,
+    explain_command,
+    list_command,
+    psql_command,
+    show_command,
+    stubs_command,
+    variants_command,
+):
+    sql.add_command(command)

@@ -1,0 +1,87 @@
+"""What the commands share: their options, the catalogue, the database, and errors as one line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from workouts_api.sql.catalogue import QUERIES, Catalogue, QueryFileError, UnknownQueryError, load_catalogue
+from workouts_api.sql.files import QueryFile
+
+if TYPE_CHECKING:
+    from workouts_api.dba.nested import Style
+    from workouts_api.dba.server import Session
+    from workouts_api.dba.target import Target
+
+database_url_option = click.option(
+    "--database-url", metavar="URL", help="The database to use; default: DATABASE_URL, else an embedded one."
+)
+queries_option = click.option(
+    "--queries",
+    "root",
+    type=click.Path(path_type=Path),
+    default=QUERIES,
+    show_default="the application's",
+    help="The folder of query files.",
+)
+sample_option = click.option("--sample", metavar="NAME", help="A named set of samples, in place of the usual ones.")
+
+
+def load(root: Path) -> Catalogue:
+    try:
+        return load_catalogue(root)
+    except QueryFileError as error:
+        click.echo(str(error))
+        sys.exit(1)
+
+
+def find(catalogue: Catalogue, name: str) -> QueryFile:
+    try:
+        return catalogue.find(name)
+    except UnknownQueryError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turns a problem of a file or a value into one line and exit code 1."""
+    from workouts_api.dba.server import StatementProblemError
+
+    try:
+        yield
+    except StatementProblemError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def opened_target(database_url: str | None, *, embedded: bool) -> Iterator[Target]:
+    from workouts_api.dba.target import TargetError, choose
+
+    try:
+        with choose(database_url, embedded=embedded) as target:
+            yield target
+    except TargetError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def say_what_is_not_seen(session: Session) -> None:
+    if session.nested_missing:
+        click.echo(f"Statements inside functions are not seen: {session.nested_missing}", err=True)
+
+
+@contextmanager
+def opened_session(target: Target, *, read_only: bool, nested: Style | None = None) -> Iterator[Session]:
+    import psycopg
+
+    from workouts_api.dba.server import first_line, session
+
+    try:
+        with told(), session(target.observer or target.conninfo, read_only=read_only, nested=nested) as opened:
+            yield opened
+    except psycopg.Error as error:
+        raise click.ClickException(f"{target.name}: {first_line(error)}") from error
