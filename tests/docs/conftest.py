@@ -48,7 +48,7 @@ def _program(*names: str) -> str:
     pytest.skip(f"there is no {names[0]}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[webdriver.Chrome]:
     options = Options()
     options.binary_location = _program("chromium", "chromium-browser", "google-chrome")

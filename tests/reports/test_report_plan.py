@@ -52,7 +52,7 @@ def test_the_sets_are_read_once_and_from_the_index_alone(
     with session(cluster.dsn(database_name), read_only=True) as asked:
         asked.conn.execute("set enable_seqscan = off")
         asked.conn.execute("set enable_bitmapscan = off")
-        plan = explain(asked, file, given=given, analyze=True, generic=generic, as_json=True)
+        plan = explain(asked, file, given=given, analyze=True, mode="generic" if generic else None, as_json=True)
     # A join that finds its other side empty has looked at one row by then.
     reads = [n for n in nodes_of(plan["Plan"]) if n.get("Relation Name") == "sets" and n["Actual Rows"] > 1]
     assert [(n["Node Type"], n.get("Index Name"), n["Actual Rows"], n.get("Heap Fetches")) for n in reads] == [

@@ -208,6 +208,24 @@ def test_explain_takes_values_and_gives_text_or_json(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("files")
+def test_explain_shows_both_plans_or_draws_them(run: Run, tmp_path: Path) -> None:
+    both = run("explain", "training.list_sets", "--custom", "--generic").output
+    custom, generic = both.split("\n\nGeneric plan:\n")
+    assert custom.startswith("Custom plan:\n")
+    assert ("'1'::bigint" in custom, "$1" in generic) == (True, True)
+    plans = json.loads(run("explain", "training.list_sets", "--custom", "--generic", "--json").output)
+    assert list(plans) == ["custom", "generic"]
+    assert run("explain", "training.list_sets", "--html", "plan.html").output == "plan.html was written.\n"
+    page = (tmp_path / "plan.html").read_text(encoding="utf-8")
+    assert ("custom plan" in page, "generic plan" in page) == (True, True)
+    refused = run("explain", "training.list_sets", "--html", "no/folder.html")
+    assert (refused.exit_code, refused.output) == (
+        1,
+        "Error: no/folder.html can't be written: No such file or directory\n",
+    )
+
+
+@pytest.mark.usefixtures("files")
 def test_explain_of_a_write_leaves_nothing(run: Run, newest_dsn: str) -> None:
     assert "Buffers" in run("explain", "athletes.add_athlete", "--analyze", "--set", "name=ghost=1").output
     with psycopg.connect(newest_dsn) as conn:

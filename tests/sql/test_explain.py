@@ -26,7 +26,7 @@ def test_the_custom_plan_shows_the_sample_and_the_generic_one_its_number(read: R
     file = read(FILE)
     with session(any_dsn, read_only=True) as server:
         assert "athlete_id = '7'::bigint" in explain(server, file)
-        assert "athlete_id = $1" in explain(server, file, generic=True)
+        assert "athlete_id = $1" in explain(server, file, mode="generic")
         assert "Buffers" not in explain(server, file)
 
 

@@ -18,7 +18,7 @@ def explain(
     given: Mapping[str, str] | None = None,
     sample: str | None = None,
     analyze: bool = False,
-    generic: bool = False,
+    mode: PlanMode | None = None,
     as_json: bool = False,
 ) -> Any:
     """The plan, as text or as EXPLAIN's JSON. With ``analyze`` the statement is run and rolled back.
@@ -28,7 +28,7 @@ def explain(
 
     :param given: values as text that replace the samples; "null" is NULL.
     :param sample: the name of a sample set that replaces the usual samples.
-    :param generic: shows the generic plan. Otherwise the file's ``@plan`` decides; for "auto" it is the custom plan.
+    :param mode: the custom or the generic plan. With None the file's ``@plan`` decides; "auto" gives the custom plan.
     :raises StatementProblemError: when a value or the file is wrong.
     """
     unknown = sorted(set(given or {}) - {parameter.name for parameter in file.parameters})
@@ -39,7 +39,7 @@ def explain(
         raise StatementProblemError(file.line_of("statement"), "PostgreSQL can't explain copy and call")
     session.describe(file)
     values = session.values(file, given, sample)
-    mode: PlanMode = "generic" if generic else plan_mode(file)
+    mode = mode or plan_mode(file)
     options = ["settings", *(["analyze", "buffers"] if analyze else [])]
     with session.prepared(file, values) as execute, session.rolled_back(), session.hearing() as nested:
         if as_json:

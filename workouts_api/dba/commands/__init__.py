@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from workouts_api.dba.commands.checking import check_command, stubs_command, variants_command
+from workouts_api.dba.commands.explaining import explain_command
 from workouts_api.dba.commands.reading import list_command, show_command
-from workouts_api.dba.commands.running import explain_command, psql_command
+from workouts_api.dba.commands.running import psql_command
 
 
 @click.group()

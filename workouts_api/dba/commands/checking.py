@@ -18,6 +18,7 @@ from workouts_api.dba.commands.shared import (
     opened_target,
     queries_option,
     say_what_is_not_seen,
+    write_whole,
 )
 from workouts_api.sql.variants import TemplateError, stale_variants, variants
 
@@ -80,7 +81,7 @@ def _write_variants(root: Path) -> None:
         made = list(variants(root))
     for variant in made:
         if variant.is_stale:
-            _write(variant.path, variant.text)
+            write_whole(variant.path, variant.text)
             click.echo(f"{variant.place} was written.")
 
 
@@ -125,15 +126,5 @@ def stubs_command(only_check: bool, output: Path | None, database_url: str | Non
         click.echo("\n".join(changes))
         raise click.ClickException(f"{path.name} is out of date: run `workouts sql stubs`")
     else:
-        _write(path, new)
+        write_whole(path, new)
         click.echo(f"{path} was written.")
-
-
-def _write(path: Path, text: str) -> None:
-    """Writes the whole file or nothing."""
-    beside = path.with_name(path.name + ".new")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        raise click.ClickException(f"{path} can't be written: {error.strerror}") from error

@@ -85,3 +85,13 @@ def opened_session(target: Target, *, read_only: bool, nested: Style | None = No
             yield opened
     except psycopg.Error as error:
         raise click.ClickException(f"{target.name}: {first_line(error)}") from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes the whole file or nothing."""
+    beside = path.with_name(path.name + ".new")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"{path} can't be written: {error.strerror}") from error

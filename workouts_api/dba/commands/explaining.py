@@ -1,0 +1,116 @@
+"""``explain``: the plans of one query file, as text, as JSON, or as a page that draws them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workouts_api.dba.commands.shared import (
+    database_url_option,
+    find,
+    load,
+    opened_session,
+    opened_target,
+    queries_option,
+    sample_option,
+    say_what_is_not_seen,
+    write_whole,
+)
+from workouts_api.sql.files import QueryFile
+
+if TYPE_CHECKING:
+    from workouts_api.dba.nested import Style
+    from workouts_api.dba.server import PlanMode
+
+
+@click.command("explain")
+@click.argument("name")
+@click.option("--analyze", is_flag=True, help="Run it and roll back: buffers, and plans inside functions.")
+@click.option("--custom", is_flag=True, help="The custom plan, which is made for the values.")
+@click.option("--generic", is_flag=True, help="The generic plan, which holds for all values; with --custom, both.")
+@sample_option
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A value in place of the sample.")
+@click.option("--json", "as_json", is_flag=True, help="As EXPLAIN's JSON.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write a page that draws the plans: both, unless one is named.",
+)
+@database_url_option
+@queries_option
+def explain_command(
+    name: str,
+    analyze: bool,
+    custom: bool,
+    generic: bool,
+    sample: str | None,
+    settings: tuple[str, ...],
+    as_json: bool,
+    html: Path | None,
+    database_url: str | None,
+    root: Path,
+) -> None:
+    """Show the plan of the query NAME on its samples: the one that its @plan names, else the custom one."""
+    from workouts_api.dba.explain import explain
+
+    if as_json and html:
+        raise click.UsageError("--json and --html exclude each other")
+    given = dict(_assignment(text) for text in settings)
+    file = find(load(root), name)
+    in_json = as_json or html is not None
+    nested: Style | None = ("json" if in_json else "text") if analyze else None
+    with (
+        opened_target(database_url, embedded=True) as target,
+        opened_session(target, read_only=not analyze, nested=nested) as session,
+    ):
+        say_what_is_not_seen(session)
+        found = {
+            mode: explain(session, file, given=given, sample=sample, analyze=analyze, mode=mode, as_json=in_json)
+            for mode in _modes(file, custom, generic, both=html is not None)
+        }
+    if target.is_empty:
+        click.echo("The database is empty: the plan is that of empty tables.", err=True)
+    if html:
+        values = ", ".join([f"sample {sample}"] * bool(sample) + list(settings)) or "the usual samples"
+        _draw(html, file, f"{file.summary} Shown on {target.name}, with {values}.", found)
+    else:
+        _print(found, as_json)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise click.UsageError(f"--set {text}: expected NAME=VALUE")
+    return name.strip(), value
+
+
+def _modes(file: QueryFile, custom: bool, generic: bool, *, both: bool) -> list[PlanMode]:
+    """The plans to show: those that were asked for, else the file's, or both of them."""
+    from workouts_api.dba.server import plan_mode
+
+    if custom == generic:
+        return ["custom", "generic"] if custom or both else [plan_mode(file)]
+    return ["custom"] if custom else ["generic"]
+
+
+def _print(found: Mapping[PlanMode, Any], as_json: bool) -> None:
+    """One plan as it is; two of them under their names."""
+    if as_json:
+        click.echo(json.dumps(found if len(found) > 1 else next(iter(found.values())), indent=2))
+    elif len(found) == 1:
+        click.echo(next(iter(found.values())))
+    else:
+        click.echo("\n\n".join(f"{mode.capitalize()} plan:\n{plan}" for mode, plan in found.items()))
+
+
+def _draw(path: Path, file: QueryFile, about: str, found: Mapping[PlanMode, Any]) -> None:
+    from workouts_api.dba.picture import draw, pictures
+
+    shown = [one for mode, plan in found.items() for one in pictures(f"{mode} plan", file.statement, plan)]
+    write_whole(path, draw(f"{file.full_name}@{file.digest}", about, shown))
+    click.echo(f"{path} was written.")
