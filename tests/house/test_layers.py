@@ -20,7 +20,7 @@ LAYERS = (
     ("database",),
     ("sql",),
     ("tunnel", "host"),
-    ("logs",),
+    ("logs", "activity"),
     ("config", "errors"),
 )
 # (importing module, imported part): each with its reason in ARCHITECTURE.md

@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import json
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -28,7 +30,7 @@ from tests.performance.counting import (
 )
 from tests.performance.slowdowns import SLOWDOWNS
 from tests.road.cases import IMPORTS, PUBLIC_TRIPS, SESSIONS, STEADY, Ask, Stage, history
-from workouts_api import create_app
+from workouts_api import activity, create_app
 
 LIST_50, ME = f"GET {SESSIONS}", "GET /api/v1/users/me"
 # Without a next page: signing a cursor holds more than a reply for a moment, and a copy would hide behind it.
@@ -129,7 +131,8 @@ def measure(requests: Requests) -> dict[str, Any]:
 
 def main() -> None:
     app = create_app()
-    with psycopg.connect(sys.argv[1], autocommit=True) as database:
+    with psycopg.connect(sys.argv[1], autocommit=True) as database, tempfile.TemporaryDirectory() as folder:
+        activity.join(Path(folder), threads=1)  # as a worker does
         found = measure(Requests(app, database))
     app.extensions["database"].close()
     json.dump(found, sys.stdout)

@@ -195,6 +195,11 @@ class Settings:
         return self.tunnel_dir or self.workouts_data_dir / "tunnel"
 
     @property
+    def activity_folder(self) -> Path:
+        """Where each worker's file tells what its threads do."""
+        return self.workouts_data_dir / "workers"
+
+    @property
     def site_url(self) -> str:
         """The address at which clients reach the API, as far as it is known without a request."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

@@ -20,6 +20,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 from psycopg_pool.base import AttemptWithBackoff
 
+from workouts_api import activity
 from workouts_api.config.production import RoleCheck
 from workouts_api.database.adaptation import dump_of, type_oid
 from workouts_api.database.callers import Caller, Claim, caller
@@ -217,9 +218,11 @@ class Database:
         started = time.perf_counter()
         who.trips += 1
         who.statements.append(statement.file.full_name)
+        activity.query(statement.prepared.name)
         try:
             results = connection.exchange(*commands)
         finally:
+            activity.answered()
             who.database_s += time.perf_counter() - started
         return value_of(statement.file, connection, results[place])
 
@@ -305,8 +308,12 @@ class Database:
             assert connection is not None  # noqa: S101 – transaction() borrowed it
             who.trips += 2
             who.begun = True
-            connection.exchange(_BEGIN, self._front(who, statement))
-            yield from connection.stream_rows(*query)
+            activity.query(statement.prepared.name)
+            try:
+                connection.exchange(_BEGIN, self._front(who, statement))
+                yield from connection.stream_rows(*query)
+            finally:
+                activity.answered()
 
     @contextmanager
     def copy(self, name: str) -> Iterator[psycopg.Copy]:
@@ -315,6 +322,7 @@ class Database:
         if who.connection is None or not who.begun:
             raise RuntimeError("copy needs a transaction() in which the guard has been asked")
         who.trips += 1
+        activity.query(self._statements[name].prepared.name)
         try:
             with who.connection.cursor().copy(self._statements[name].prepared.text) as copy:
                 yield copy
@@ -322,6 +330,8 @@ class Database:
             if (lost := _lost(who.connection, error)) is not None:
                 raise lost from error
             raise
+        finally:
+            activity.answered()
 
 
 def _is_broken(connection: Connection, error: psycopg.Error) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, g, request
 from werkzeug.sansio.utils import host_is_trusted
 
-from workouts_api import database
+from workouts_api import activity, database
 from workouts_api.errors import BadRequest
 from workouts_api.web.bodies import refuse_twice, refuse_unknown, uncompress
 from workouts_api.web.replies import check_variant
@@ -46,6 +46,8 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
         who = database.Caller(pool, _request_id(environ), time.monotonic() + settings.request_timeout)
         g.caller_token = database.set_caller(who)
         g.caller = who
+        rule = request.url_rule
+        activity.begin(environ["REQUEST_METHOD"], rule.rule if rule else environ["PATH_INFO"], who.request_id)
         request.remote_addr = plain_address(environ.get("REMOTE_ADDR", ""))
         if "HTTP_CONTENT_ENCODING" in environ:
             uncompress(request)

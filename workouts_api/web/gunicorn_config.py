@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from workouts_api import activity
 from workouts_api.config import load_settings
 from workouts_api.web.allocator import give_large_blocks_back
 
@@ -41,8 +42,12 @@ loglevel = "info" if _settings.app_env != "development" or _settings.log_level =
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 – its heartbeat never waits for a disk
 
 
-def post_fork(_server: Any, _worker: Any) -> None:
+def post_fork(_server: Any, worker: Any) -> None:
     give_large_blocks_back()
+    try:
+        activity.join(_settings.activity_folder, threads)
+    except OSError as error:
+        worker.log.warning("what this worker does will not be seen: %s", error)
 
 
 def post_worker_init(worker: Any) -> None:
@@ -55,6 +60,7 @@ def worker_exit(_server: Any, worker: Any) -> None:
     """Closes it, so that the server sees its connections end rather than break."""
     if (database := _database(worker)) is not None:
         database.close()
+    activity.leave()
 
 
 def _database(worker: Any) -> Any:

@@ -16,6 +16,7 @@ from gunicorn.http import errors as wire
 from gunicorn.workers import gthread
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from workouts_api import activity
 from workouts_api.errors import (
     ApiError,
     BadRequest,
@@ -133,7 +134,10 @@ class Worker(ThreadWorker):
             raise wire.UnsupportedTransferCoding("only chunked is undone")
         req.body.reader = BodyReader(req.body.reader, conn.sock, is_awaited=req._expected_100_continue)
         req._expected_100_continue = False  # the body's to ask for, when somebody wants it
-        return super().handle_request(req, conn)
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            activity.end()  # here, not in the application: until the answer has been sent, the thread is busy
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Answers a request that never reached the application, in the envelope."""
