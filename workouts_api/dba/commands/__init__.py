@@ -8,6 +8,7 @@ from workouts_api.dba.commands.checking import check_command, stubs_command, var
 from workouts_api.dba.commands.explaining import explain_command
 from workouts_api.dba.commands.reading import list_command, show_command
 from workouts_api.dba.commands.running import psql_command
+from workouts_api.dba.commands.watching import top_command
 
 
 @click.group()
@@ -22,6 +23,7 @@ for command in (
     psql_command,
     show_command,
     stubs_command,
+    top_command,
     variants_command,
 ):
     sql.add_command(command)

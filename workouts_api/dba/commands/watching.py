@@ -1,0 +1,222 @@
+"""``top``: what the query files cost on a server."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workouts_api.dba.commands.shared import database_url_option, find, load, opened_target, queries_option
+from workouts_api.sql.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from workouts_api.dba.history import History
+    from workouts_api.dba.statements import Figures, Snapshot, Version
+    from workouts_api.dba.target import Target
+
+ORDERS = {"total": "total_ms", "calls": "calls", "buffers": "buffers", "wal": "wal_bytes", "rows": "rows"}
+
+
+@click.command("top")
+@click.argument("name", required=False)
+@click.option("--since", metavar="AGO", help="Only what was added since: 30m, 24h, 7d; default: since the last reset.")
+@click.option("--by", "order", type=click.Choice([*ORDERS, "mean"]), default="total", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many lines.")
+@click.option("--record", is_flag=True, help="Only keep the figures, for a timer.")
+@click.option("--json", "as_json", is_flag=True, help="All lines, as JSON.")
+@database_url_option
+@queries_option
+def top_command(
+    name: str | None,
+    since: str | None,
+    order: str,
+    limit: int,
+    record: bool,
+    as_json: bool,
+    database_url: str | None,
+    root: Path,
+) -> None:
+    """Show what the query files cost, by pg_stat_statements: the most expensive first.
+
+    With NAME it shows each version of that file: when it was at work, and its figures. Each call keeps the figures in
+    the data folder. --since compares with them.
+    """
+    catalogue = load(root)
+    wanted = find(catalogue, name).full_name if name else None
+    snapshot, history = _read(database_url)
+    if record:
+        return
+    if wanted:
+        _show_versions(catalogue, wanted, history, as_json)
+        return
+    begun, figures = _added(snapshot, history, since)
+    rows = list(_rows(catalogue, figures, order))
+    if as_json:
+        click.echo(json.dumps({"from": str(begun), "to": str(snapshot.at), "statements": rows}, indent=2))
+        return
+    click.echo(f"From {_minute(begun)} to {_minute(snapshot.at)}.", err=True)
+    _print_table(rows[:limit], "query", "version", "share", *_COLUMNS, "budget")
+    if len(rows) > limit:
+        click.echo(f"{len(rows) - limit} more: --limit {len(rows)}", err=True)
+
+
+def _read(database_url: str | None) -> tuple[Snapshot, History]:
+    """Reads the counters and keeps them."""
+    from workouts_api.dba.history import History
+    from workouts_api.dba.statements import StatisticsError, read_statements
+    from workouts_api.dba.target import settings_of_tools
+
+    with opened_target(database_url, embedded=True) as target, looked_at(target) as conn:
+        try:
+            snapshot = read_statements(conn)
+        except StatisticsError as error:
+            raise click.ClickException(str(error)) from error
+    if snapshot.is_partial:
+        click.echo("Statements of other roles are not seen: expected a member of pg_monitor.", err=True)
+    history = History(settings_of_tools().workouts_data_dir, snapshot.database)
+    try:
+        history.add(snapshot)
+    except OSError as error:
+        click.echo(f"The figures are not kept: {error.strerror}: {error.filename}", err=True)
+    return snapshot, history
+
+
+@contextmanager
+def looked_at(target: Target) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to look at the server. What goes wrong on it becomes one line."""
+    import psycopg
+
+    from workouts_api.dba.looking import looking
+    from workouts_api.dba.server import first_line
+
+    try:
+        with looking(target.observer or target.conninfo) as conn:
+            yield conn
+    except psycopg.Error as error:
+        raise click.ClickException(f"{target.name}: {first_line(error)}") from error
+
+
+def _added(
+    snapshot: Snapshot, history: History, since: str | None
+) -> tuple[datetime | None, Mapping[Version, Figures]]:
+    """From when on the figures are, and the figures."""
+    from workouts_api.dba.history import at_or_before, since_when
+
+    if since is None:
+        return snapshot.reset_at, snapshot.figures
+    try:
+        moment = since_when(since, snapshot.at)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--since") from error
+    earlier = at_or_before((one for one in history.snapshots() if one.at < snapshot.at), moment)
+    if earlier is None:
+        raise click.ClickException("no earlier figures are kept: run `workouts sql top --record` by a timer")
+    return earlier.at, snapshot.since(earlier)
+
+
+# ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+_COLUMNS = ("calls", "total s", "mean ms", "rows", "buffers", "read", "temp", "WAL B")
+
+
+def _rows(catalogue: Catalogue, figures: Mapping[Version, Figures], order: str) -> Iterator[dict[str, Any]]:
+    """A line for each version of a file, the most expensive first; what belongs to no file is one line."""
+    whole = sum(one.total_ms for one in figures.values())
+    files = {file.full_name: file for file in catalogue.files()}
+
+    def weight(version: Version) -> float:
+        one = figures[version]
+        return one.a_call("total_ms") if order == "mean" else float(getattr(one, ORDERS[order]))
+
+    for version in sorted(figures, key=weight, reverse=True):
+        file, one = files.get(version.file), figures[version]
+        yield {
+            "query": version.file or "(not from a file)",
+            "version": _version(version.digest, file.digest if file else None),
+            "share": f"{one.total_ms / whole:.1%}" if whole else "",
+            **_as_columns(one),
+            "budget": _budget(file.run_budget.buffers if file and file.run_budget else None, one),
+        }
+
+
+def _version(digest: str, current: str | None) -> str:
+    """The digest, and whether the files here have it."""
+    if not digest:
+        return ""
+    return digest if digest == current else f"{digest} (not here)"
+
+
+def _budget(limit: int | None, figures: Figures) -> str:
+    """The budget of buffers beside what a call took on average."""
+    if limit is None:
+        return ""
+    taken = figures.a_call("buffers")
+    return f"{taken:,.0f} of {limit:,}{' EXCEEDED' if taken > limit else ''}"
+
+
+def _as_columns(one: Figures) -> dict[str, Any]:
+    """Calls and total; then what a call took on average."""
+    return {
+        "calls": one.calls,
+        "total s": round(one.total_ms / 1000, 3),
+        "mean ms": round(one.a_call("total_ms"), 3),
+        **{
+            column: round(one.a_call(what), 1)
+            for column, what in zip(_COLUMNS[3:], ("rows", "buffers", "read", "temp", "wal_bytes"), strict=True)
+        },
+    }
+
+
+def _show_versions(catalogue: Catalogue, name: str, history: History, as_json: bool) -> None:
+    """Each version of a file: before and after each change."""
+    from workouts_api.dba.history import lives
+
+    current = catalogue.find(name).digest
+    known = [(version, life) for version, life in lives(history.snapshots()).items() if version.file == name]
+    rows = [
+        {
+            "version": _version(version.digest, current),
+            "first seen": _minute(life.first),
+            "last seen": _minute(life.last),
+            **_as_columns(life.figures),
+        }
+        for version, life in sorted(known, key=lambda one: one[1].first)
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+    elif rows:
+        _print_table(rows, "version", "first seen", "last seen", *_COLUMNS)
+    else:
+        click.echo(f"{name} was not called, as far as is known.")
+
+
+def _minute(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "the beginning"
+
+
+def _shown(value: Any, column: str) -> str:
+    if not isinstance(value, float):
+        return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,.3f}" if column in ("total s", "mean ms") else f"{value:,.1f}"
+
+
+def _print_table(rows: list[dict[str, Any]], *columns: str) -> None:
+    """In a pipe nothing is cut off, so that grep finds one whole line per query."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        is_number = bool(rows) and isinstance(rows[0][column], int | float)
+        table.add_column(column, justify="right" if is_number else "left", no_wrap=column == "query")
+    for row in rows:
+        table.add_row(*(_shown(row[column], column) for column in columns))
+    Console(width=None if sys.stdout.isatty() else 400, highlight=False, markup=False).print(table)

@@ -1,0 +1,32 @@
+"""A connection that looks at the server, under the role that signed in. It writes nothing.
+
+The other tools become the application, to see what it may do. These look at what everybody does, which only a member of
+pg_monitor may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+from workouts_api.database.keepalives import with_keepalives
+
+APPLICATION_NAME = "workouts sql"
+
+
+@contextmanager
+def looking(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
+    """A read-only connection in autocommit, so that it holds back neither vacuum nor migrations.
+
+    :raises psycopg.OperationalError: when the database cannot be reached.
+    """
+    with psycopg.connect(
+        with_keepalives(conninfo), autocommit=True, connect_timeout=10, application_name=APPLICATION_NAME
+    ) as conn:
+        conn.execute("set default_transaction_read_only = on")
+        conn.execute("set statement_timeout = '30s'")
+        conn.execute("set search_path = pg_catalog, extensions, public, pg_temp")
+        yield conn
