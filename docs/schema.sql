@@ -1524,10 +1524,23 @@ AS $function$
     lower(k.alias),
     case when e.merged_into is null then e.id else workouts.merged_exercise_id(e.id) end,
     case when e.athlete_id is not null then 2 when k.source = exercise_names.source then 3 else 5 end
-  from workouts.exercises as e
-  join workouts.exercise_aliases as k on k.exercise_id = e.id
-  where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
-    and k.source in (exercise_names.source, 'any', 'own')
+  from workouts.exercise_aliases as k
+  join workouts.exercises as e on e.id = k.exercise_id
+  where k.source in (exercise_names.source, 'any')
+    and coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
+  union all
+  select
+    lower(k.alias),
+    case when e.merged_into is null then e.id else workouts.merged_exercise_id(e.id) end,
+    2
+  from workouts.exercise_aliases as k
+  join workouts.exercises as e on e.id = k.exercise_id
+  where k.source = 'own'
+    and k.exercise_id = any(array(
+      select x.id
+      from workouts.exercises as x
+      where x.athlete_id = exercise_names.athlete_id
+    ))
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.exercises_named_like(viewer_id bigint, words text)
@@ -1584,9 +1597,12 @@ begin
         select
           n.exercise_id,
           lower(n.alias)
-        from workouts.exercises as x
-        join workouts.exercise_aliases as n on n.exercise_id = x.id
-        where x.athlete_id = own
+        from workouts.exercise_aliases as n
+        where n.exercise_id = any(array(
+            select x.id
+            from workouts.exercises as x
+            where x.athlete_id = own
+          ))
           and searched operator(extensions.<%) lower(n.alias)
       ) as found
       group by found.id

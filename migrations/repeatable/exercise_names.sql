@@ -26,6 +26,8 @@ $$;
 -- The names by which an import finds exercises. Rank 1 is the name of an own exercise. Then follow its aliases, the
 -- source's alias of a shared exercise, the name of a shared exercise, and its aliases of any source. A merged exercise
 -- stands for the one at the end of its chain.
+-- Aliases of own exercises have the source 'own'. They are found by the athlete's exercises, whose ids are an array: a join
+-- would be planned as a hash join, and read the own aliases of all athletes.
 -- The body is a string, so that it is inlined and does not block migrations that alter the tables.
 create or replace function workouts.exercise_names(athlete_id bigint, source text)
 returns table (name text, exercise_id bigint, rank integer)
@@ -42,8 +44,21 @@ as $$
     lower(k.alias),
     case when e.merged_into is null then e.id else workouts.merged_exercise_id(e.id) end,
     case when e.athlete_id is not null then 2 when k.source = exercise_names.source then 3 else 5 end
-  from workouts.exercises as e
-  join workouts.exercise_aliases as k on k.exercise_id = e.id
-  where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
-    and k.source in (exercise_names.source, 'any', 'own')
+  from workouts.exercise_aliases as k
+  join workouts.exercises as e on e.id = k.exercise_id
+  where k.source in (exercise_names.source, 'any')
+    and coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
+  union all
+  select
+    lower(k.alias),
+    case when e.merged_into is null then e.id else workouts.merged_exercise_id(e.id) end,
+    2
+  from workouts.exercise_aliases as k
+  join workouts.exercises as e on e.id = k.exercise_id
+  where k.source = 'own'
+    and k.exercise_id = any(array(
+      select x.id
+      from workouts.exercises as x
+      where x.athlete_id = exercise_names.athlete_id
+    ))
 $$;

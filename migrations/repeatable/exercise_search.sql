@@ -5,7 +5,8 @@
 --
 -- Shared exercises are found by trigram indexes that hold only them. The user's own exercises are found by their athlete.
 -- An index over everybody's names would be read for all users, before other users' names are left out. The source of an
--- alias says whose it is: 'own' for an own exercise, a service or 'any' for a shared one.
+-- alias says whose it is: 'own' for an own exercise, a service or 'any' for a shared one. The own ones are found by an array
+-- of ids, in one pass of the index (from PostgreSQL 17 on) instead of one descent for each exercise.
 --
 -- It is a function because of its settings. The planner believes that comparing trigrams costs as little as comparing
 -- numbers. So it reads all 2,000 aliases (9 ms) where the trigram index needs 1 ms. The threshold is not a setting of the
@@ -63,9 +64,12 @@ begin
         select
           n.exercise_id,
           lower(n.alias)
-        from workouts.exercises as x
-        join workouts.exercise_aliases as n on n.exercise_id = x.id
-        where x.athlete_id = own
+        from workouts.exercise_aliases as n
+        where n.exercise_id = any(array(
+            select x.id
+            from workouts.exercises as x
+            where x.athlete_id = own
+          ))
           and searched operator(extensions.<%) lower(n.alias)
       ) as found
       group by found.id

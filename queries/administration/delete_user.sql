@@ -1,6 +1,7 @@
 -- Erases any user with all their training, if the user still has a given version; workouts.erasures keeps the proof.
--- @param user_id bigint = 1
+-- @param user_id bigint = (select coalesce(max(u.id), 1) from users as u)
 -- @param versions bigint[] = '{-1}'
+-- @sample heavy_athlete: user_id = 1
 -- @column current_version integer!
 -- @column matched boolean!
 -- @returns one
@@ -8,9 +9,10 @@
 -- @writes
 -- @budget plan: no_seqscan(users)
 -- @budget run: buffers<=40000
--- Version -1 stands for any version. The budget is for 250 sessions with 3,000 sets: counting and deleting a set takes
--- seven pages, including the foreign keys' work inside erase_user(). A trigger keeps the last superuser
--- (repeatable/superusers.sql).
+-- @budget run(heavy_athlete): buffers<=250000
+-- Version -1 stands for any version. The budget is for 250 sessions with 3,000 sets, and that of a heavy athlete for
+-- 25,000 sets: counting and deleting a set takes seven pages, including the foreign keys' work inside erase_user(). A trigger keeps
+-- the last superuser (repeatable/superusers.sql).
 with target as materialized (
   select
     u.id,

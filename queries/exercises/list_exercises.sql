@@ -1,13 +1,13 @@
 -- The shared catalogue and the viewer's own exercises by name, a page at a time.
 -- @param viewer_id   bigint = 1
--- @param equipment   text? = 'barbell'
+-- @param equipment   text? = null
 -- @param category    text? = null
 -- @param muscle      text? = null
 -- @param after_name  text = ''
 -- @param after_id    bigint = 0
 -- @param limit       int = 51
 -- @sample hundreds_of_own: viewer_id = (select a.user_id from athletes as a join exercises as e on e.athlete_id = a.id where a.user_id > 0 group by 1 order by count(*) desc limit 1)
--- @sample hundreds_of_own: equipment = null
+-- @sample rare_equipment: equipment = 'kettlebell'
 -- @sample newcomer: viewer_id = (select max(u.id) from users as u)
 -- @column id bigint!
 -- @column name text!
@@ -15,9 +15,11 @@
 -- @plan custom
 -- @readonly
 -- @budget plan: no_seqscan(exercises)
--- @budget run: buffers<=200
+-- @budget run: buffers<=100
+-- @budget run(rare_equipment): buffers<=2200
 -- A page of the shared and a page of the own exercises are read in order from exercises_name_key, and then merged. Other
--- athletes' exercises are never read.
+-- athletes' exercises are never read. A filter that few exercises match reads all of both; the quota of own exercises bounds
+-- that.
 select x.*
 from (
   select 0::bigint as athlete_id

@@ -3,6 +3,8 @@
 -- @param invitation    json = '{"kind": "athlete", "team_id": 1, "athlete_id": null, "email": "grace@example.com", "uses": 1, "expires_in_days": 14}'
 -- @param code_sha256   bytea? = sha256('code')
 -- @param most          bigint = 200
+-- @sample largest_team: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) where m.role = 'owner' group by 1 order by count(*) desc limit 1)
+-- @sample largest_team: invitation = (select json_build_object('kind', 'athlete', 'team_id', m.team_id, 'uses', 1, 'expires_in_days', 14) from team_members as m join team_athletes as t using (team_id) where m.role = 'owner' group by m.user_id, m.team_id order by count(*) desc limit 1)
 -- @column id bigint!
 -- @column reply json!
 -- @returns one

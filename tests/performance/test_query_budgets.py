@@ -49,7 +49,9 @@ def filled(cluster: EmbeddedPostgres, template: str, database_name: str) -> Iter
 
 
 def test_every_file_keeps_its_budget(filled: Session) -> None:
-    assert measure_budgets(filled, FILES).problems == []
+    verdict = measure_budgets(filled, FILES)
+    assert verdict.problems == []
+    assert [line for line in verdict.without_data if ": its samples are refused" in line] == []
 
 
 @pytest.mark.parametrize("file", BUDGETED, ids=name)
@@ -88,6 +90,18 @@ def test_the_guard_notices_a_scan_where_the_plan_had_an_index(filled: Session, t
     assert slower.read_text() != file.text
     scanning = list(load_catalogue(slower.parent.parent).files())
     assert any("sessions is read from end to end" in problem for problem in check_files(filled, scanning))
+
+
+def test_samples_that_the_application_refuses_are_no_problem_but_are_named(filled: Session, tmp_path: Path) -> None:
+    file = next(file for file in FILES if file.full_name == "teams.list_members")
+    other = tmp_path / "queries" / "teams" / "list_members.sql"
+    other.parent.mkdir(parents=True)
+    other.write_text(re.sub(r"(@param team_id +bigint) = 1", r"\1 = 1000000000", file.text))
+    verdict = measure_budgets(filled, load_catalogue(other.parent.parent).files())
+    assert verdict.problems == []
+    assert any(
+        line.endswith("its samples are refused in this database: No such team.") for line in verdict.without_data
+    )
 
 
 def test_the_dba_checks_and_explains_every_file_and_nothing_stays(filled: Session) -> None:

@@ -73,6 +73,10 @@ def _judge(session: Session, file: QueryFile, sample: str | None, budget: RunBud
     except StatementProblemError as error:
         verdict.problems.append(file.problem(error.line, str(error)))
     except psycopg.Error as error:
+        if _is_refusal(error):
+            message = f"{prefix}its samples are refused in this database: {first_line(error)}"
+            verdict.without_data.append(file.problem(budget.line, message))
+            return
         message = f"{prefix}it does not run on its samples: {first_line(error)}"
         verdict.problems.append(file.problem(budget.line, message))
     else:
@@ -81,6 +85,11 @@ def _judge(session: Session, file: QueryFile, sample: str | None, budget: RunBud
             for table in sorted(taken.scanned.intersection(file.plan_budget.no_seqscan)):
                 message = f"{prefix}{table} is read from end to end: the budget is no_seqscan({table})"
                 verdict.problems.append(file.problem(file.plan_budget.line, message))
+
+
+def _is_refusal(error: psycopg.Error) -> bool:
+    """Whether the application's own rules ended the statement: a sample names somebody whom this database lacks."""
+    return (error.sqlstate or "").startswith("WK")
 
 
 def _excesses(taken: Taken, budget: RunBudget) -> Iterator[str]:
