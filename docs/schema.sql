@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0042, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0043, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -633,6 +633,8 @@ CREATE INDEX sessions_list_idx ON sessions USING btree (athlete_id, started_at D
 comment on index sessions_list_idx is 'queries/sessions/list_sessions.sql';
 CREATE UNIQUE INDEX sessions_one_in_progress_key ON sessions USING btree (athlete_id) WHERE status = 'in_progress'::text;
 comment on index sessions_one_in_progress_key is 'one live session at a time';
+CREATE INDEX sessions_title_day_idx ON sessions USING btree (lower(title), local_on) INCLUDE (athlete_id, rpe) WHERE rpe IS NOT NULL AND status = 'done'::text AND title <> ''::text;
+comment on index sessions_title_day_idx is 'queries/reports/training_load.sql';
 CREATE TRIGGER sessions_client_key_is_new AFTER INSERT ON sessions FOR EACH ROW WHEN (new.client_key IS NOT NULL) EXECUTE FUNCTION hold_client_key();
 CREATE TRIGGER sessions_client_key_is_remembered AFTER DELETE ON sessions FOR EACH ROW WHEN (old.client_key IS NOT NULL) EXECUTE FUNCTION remember_client_key();
 CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id,import_version}');
@@ -1217,6 +1219,12 @@ end
 $function$;
 revoke execute on routine count_users() from public;
 
+CREATE OR REPLACE FUNCTION workouts.decay_rate(decay text, days integer)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE decay WHEN 'exponential'::text THEN ((1)::double precision - exp((('-1'::integer)::double precision / (days)::double precision))) WHEN 'reciprocal'::text THEN ((1)::double precision / (days)::double precision) WHEN 'span'::text THEN ((2)::double precision / ((days + 1))::double precision) ELSE NULL::double precision END;
+
 CREATE OR REPLACE FUNCTION workouts.decides_for_now(viewer_id bigint, athlete_id bigint)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1688,6 +1696,12 @@ begin
   return false;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.formula_json(formula text, source text, warning text DEFAULT NULL::text)
+ RETURNS json
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN json_build_object('formula', formula, 'source', source, 'warning', warning);
 
 CREATE OR REPLACE FUNCTION workouts.give_exercises(from_id bigint, to_id bigint)
  RETURNS void
@@ -2450,6 +2464,12 @@ AS $function$
   select coalesce(workouts.zone_or_utc(zone) = zone, true)
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.load_formulas(decay text, with_acwr boolean)
+ RETURNS json
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN json_build_object('session_load', formula_json('session RPE (CR10) · minutes'::text, 'Foster et al. 2001, J Strength Cond Res 15:109'::text), 'estimates', formula_json('in this order: mean of at least 3 teammates in the session of this title and day; median of at least 3 own sessions of this title; median of at least 3 own sessions; mean of the set ratings (RPE, or 10 − RIR)'::text, 'Benson et al. 2021, J Sports Sci Med 20:188; Kraft et al. 2014, J Strength Cond Res 28:540'::text), 'averages', formula_json(('Σ wᵢ·Lᵢ / Σ wᵢ over days of known load; wᵢ = (1 − λ)^i, i days ago; λ = '::text || CASE decay WHEN 'exponential'::text THEN '1 − e^(−1/N)'::text WHEN 'reciprocal'::text THEN '1/N'::text ELSE '2/(N + 1)'::text END), ('Moussa et al. 2019, BMJ Open Sport Exerc Med 5:e000573; λ as '::text || CASE decay WHEN 'exponential'::text THEN 'Banister et al. 1975'::text WHEN 'reciprocal'::text THEN 'TrainingPeaks'::text ELSE 'Williams et al. 2017, Br J Sports Med 51:209'::text END)), 'fitness', formula_json('average, N = 42'::text, 'Banister et al. 1975, Aust J Sports Med 7:57'::text), 'fatigue', formula_json('average, N = 7'::text, 'Banister et al. 1975, Aust J Sports Med 7:57'::text), 'form_going_into_day', formula_json('fitness − fatigue, both of the day before'::text, 'Banister et al. 1975, Aust J Sports Med 7:57'::text), 'week_load', formula_json('7 · mean of the known daily loads of 7 days'::text, 'Foster 1998, Med Sci Sports Exerc 30:1164'::text), 'monotony', formula_json('mean / sample standard deviation of the known daily loads of 7 days'::text, 'Foster 1998, Med Sci Sports Exerc 30:1164'::text), 'strain', formula_json('week_load · monotony'::text, 'Foster 1998, Med Sci Sports Exerc 30:1164'::text), 'z_score', formula_json('(week_load − mean of the 8 weeks before) / sample standard deviation, at least 10 % of the mean'::text, 'standard score against the athlete''s own weeks'::text), 'acwr', CASE WHEN with_acwr THEN formula_json('coupled: mean of 7 days / mean of 28; uncoupled: mean of 7 days / mean of the 21 before'::text, 'Gabbett 2016, Br J Sports Med 50:273; Windt & Gabbett 2019, Br J Sports Med 53:988'::text, 'The ratio does not predict injuries and its parts are confounded: Impellizzeri et al. 2020, Int J Sports Physiol Perform 15:907'::text) ELSE NULL::json END);
+
 CREATE OR REPLACE FUNCTION workouts.lock_team(viewer_id bigint, team_id bigint)
  RETURNS TABLE(id bigint, name text, version integer, role text)
  LANGUAGE plpgsql
@@ -2720,6 +2740,12 @@ CREATE OR REPLACE FUNCTION workouts.pattern_of(words text)
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN (('%'::text || regexp_replace(lower(words), '([\\%_])'::text, '\\\1'::text, 'g'::text)) || '%'::text);
 
+CREATE OR REPLACE FUNCTION workouts.period_json(zone text, zone_is_known boolean, week_start smallint, from_on date, to_on date, bucket text)
+ RETURNS json
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN json_build_object('from', from_on, 'to', to_on, 'bucket', bucket, 'week_start', week_start, 'zone', zone, 'zone_is_known', zone_is_known);
+
 CREATE OR REPLACE FUNCTION workouts.permit_guess(account text, address inet)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2898,6 +2924,46 @@ begin
   values (old.athlete_id, old.client_key)
   on conflict do nothing;
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.report_period(viewer_id bigint, asked_athlete_id bigint, asked_from date, asked_to date, bucket text)
+ RETURNS TABLE(athlete_id bigint, zone text, zone_is_known boolean, week_start smallint, seen_days datemultirange, seen_from date, today date, from_on date, to_on date)
+ LANGUAGE plpgsql
+ STABLE ROWS 1
+AS $function$
+#variable_conflict use_column
+declare
+  who workouts.athletes;
+begin
+  select a.*
+  into who
+  from workouts.athletes as a
+  where a.id = $2
+    or ($2 is null and a.user_id = $1);
+  if who.id is null then
+    perform workouts.no_such('athlete');
+  end if;
+  if $1 is distinct from who.user_id and $1 is distinct from who.kept_by then
+    report_period.seen_days := workouts.visible_days_of($1, who.id);
+  end if;
+  report_period.athlete_id := who.id;
+  report_period.zone := workouts.zone_or_utc(who.zone);
+  report_period.zone_is_known := workouts.knows_zone(who.zone);
+  report_period.week_start := who.week_start;
+  report_period.seen_from := lower(report_period.seen_days);
+  report_period.today := (statement_timestamp() at time zone report_period.zone)::date;
+  report_period.to_on := coalesce($4, report_period.today);
+  report_period.from_on := coalesce($3, report_period.to_on - 84);
+  if report_period.from_on > report_period.to_on then
+    perform workouts.refuse('from', 'Expected a day that is not after `to`.');
+  elsif report_period.to_on > report_period.today + 366 then
+    perform workouts.refuse('to', 'Expected a day within a year from today.');
+  elsif report_period.to_on - report_period.from_on
+    >= (case $5 when 'day' then 3653 when 'week' then 18263 else 36525 end) then
+    perform workouts.refuse('from', 'Expected at most 10 years by day, 50 by week, 100 by month.');
+  end if;
+  return next;
 end
 $function$;
 

@@ -27,6 +27,7 @@ GROWS = {
     "sessions.find_sessions",
     "sessions.find_athlete_sessions",
     "athletes.delete_athlete",
+    "reports.training_load",
     "reports.training_report",
 }
 COUNTS = "select (select count(*) from users), (select count(*) from sets), (select count(*) from audit_events)"

@@ -14,6 +14,7 @@ WHOLE = {
     ("NewApiKey", "scopes"): "50 at most are taken",
     ("Athlete", "teams"): "all teams that the athlete is in today",
     ("BulkReport", "items"): "one for each that was sent",
+    ("LoadBuckets", "*"): "one for each bucket of the period, whose length is bounded",
     ("Buckets", "*"): "one for each bucket of the period, whose length is bounded",
     ("Exercise", "aliases"): "as many as are taken",
     ("Exercise", "muscles"): "as many as are taken",

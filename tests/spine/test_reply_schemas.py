@@ -196,6 +196,9 @@ SPECIAL: dict[Route, dict[int, Case]] = {
     ("GET", "/api/v1/reports/training"): {
         200: lambda w: w.owner.get("/api/v1/reports/training?from=2026-01-01&to=2026-03-31")
     },
+    ("GET", "/api/v1/reports/load"): {
+        200: lambda w: w.owner.get("/api/v1/reports/load?from=2026-01-01&to=2026-03-31&acwr=true")
+    },
 }
 """Where another reply than the usual one is documented, or the usual request shows too little."""
 
@@ -282,6 +285,7 @@ SPARSE: dict[str, Case] = {
     ),
     "another athlete's sessions": lambda w: w.owner.get(f"{SESSIONS}?athlete_id={w['athlete_id']}"),
     "a report of no training": lambda w: w.owner.get("/api/v1/reports/training?from=2020-01-01&to=2020-01-02"),
+    "a load of no training": lambda w: w.owner.get("/api/v1/reports/load?from=2020-01-01&to=2020-01-02"),
     "a report by day": lambda w: w.owner.get("/api/v1/reports/training?from=2026-01-05&to=2026-01-06&bucket=day"),
 }
 

@@ -536,6 +536,14 @@ class MailPrepareVerificationRow(TypedDict):
     username: str | None
     others: int | None
 
+class ReportsTrainingLoadRow(TypedDict):
+    period: Json
+    today: datetime.date | None
+    seen_from: datetime.date | None
+    formulas: Json
+    inputs: Json
+    buckets: Json
+
 class ReportsTrainingReportRow(TypedDict):
     period: Json
     formulas: Json
@@ -1293,6 +1301,20 @@ class MailQueries:
 
 @final
 class ReportsQueries:
+    def training_load(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int | None,
+        from_on: datetime.date | str | None,
+        to_on: datetime.date | str | None,
+        bucket: str,
+        decay: str,
+        estimates: bool,
+        acwr: bool,
+    ) -> ReportsTrainingLoadRow:
+        """One athlete's training load: fitness, fatigue and form, monotony, and the change from week to week, with
+        their coverage."""
     def training_report(
         self,
         *,

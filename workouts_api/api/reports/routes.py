@@ -1,4 +1,4 @@
-"""The training report: one long query, one row."""
+"""Reports: each is one long query with one row."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from workouts_api.api.auth import signed_in, viewer_id
+from workouts_api.api.reports.load_schemas import TrainingLoad, TrainingLoadQuery
 from workouts_api.api.reports.schemas import TrainingReport, TrainingReportQuery
 from workouts_api.sql import queries
 from workouts_api.web.arguments import Blueprint
@@ -38,3 +39,26 @@ def get_training_report(asked: dict[str, Any]) -> Response:
         e1rm=asked["e1rm"],
     )
     return reply(report)
+
+
+@blp.get("/load")
+@signed_in(scope="reports:read")
+@blp.arguments(TrainingLoadQuery, location="query")
+@blp.response(200, TrainingLoad)
+def get_training_load(asked: dict[str, Any]) -> Response:
+    """Training load that says what it does not know: fitness, fatigue, form, monotony, change from week to week.
+
+    A session without a rating has an unknown load, or an estimate that is counted as one; it is never rest. Figures
+    are null, with a reason, where less than 0.8 of what they are made from is known.
+    """
+    load = queries.reports.training_load(
+        viewer_id=viewer_id(),
+        athlete_id=asked.get("athlete_id"),
+        from_on=asked.get("from_"),
+        to_on=asked.get("to"),
+        bucket=asked["bucket"],
+        decay=asked["decay"],
+        estimates=asked["estimates"],
+        acwr=asked["acwr"],
+    )
+    return reply(load)
