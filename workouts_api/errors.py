@@ -89,7 +89,7 @@ class MethodNotAllowed(ApiError):
 
 
 class RequestTooSlow(ApiError):
-    """Nothing came for too long in the middle of the request."""
+    """The request did not come in time: nothing came for too long, or too little."""
 
     status, code, then = 408, "request_too_slow", "Send the request again, on a new connection."
 
@@ -187,6 +187,12 @@ class Unavailable(ApiError):
     def __init__(self, message: str | None = None, *, retry_after: int = 1) -> None:
         """:param retry_after: whole seconds."""
         super().__init__(message, headers={"Retry-After": str(retry_after)})
+
+
+class Overloaded(Unavailable):
+    """The server has too much to do at the moment; nothing was done."""
+
+    code = "overloaded"
 
 
 class OutcomeUnknown(Unavailable):

@@ -160,8 +160,8 @@ NAMED: tuple[Named, ...] = (
     Named(
         "the pool's wait beyond the deadline",
         "workouts_api/database/access.py",
-        "min(time.monotonic() + POOL_TIMEOUT, who.deadline)",
-        "time.monotonic() + POOL_TIMEOUT",
+        "min(time.monotonic() + patience, who.deadline)",
+        "time.monotonic() + patience",
         "tests/spine tests/road",
     ),
 )

@@ -36,7 +36,7 @@ CALLS: dict[str, Callable[[Api], Answer]] = {
     "an import": lambda api: api.upload(HEVY.encode()),
     "readiness": lambda api: api.get("/health/ready"),
 }
-ANSWERS = {(503, "unavailable"), (503, "outcome_unknown"), (504, "request_timeout")}
+ANSWERS = {(503, "unavailable"), (503, "overloaded"), (503, "outcome_unknown"), (504, "request_timeout")}
 Freezing = Callable[[], AbstractContextManager[None]]
 
 

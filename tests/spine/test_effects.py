@@ -49,6 +49,7 @@ def test_a_lost_connection_repeats_what_is_readonly_and_nothing_else(database, p
     for file in FILES:
         proxy.hangs_up_at, proxy.hung_up = file.full_name.encode(), 0
         expected = (OutcomeUnknown, 1) if file.writes else (Unavailable, 2)
+        pool.retries.refill()  # one connection after the other is lost here: more than a budget allows
         with acting(Caller(pool, "test", time.monotonic() + 30)), pytest.raises(Unavailable) as caught:
             pool.run(file.full_name, samples(database, file))
         if (type(caught.value), proxy.hung_up) != expected:

@@ -122,6 +122,11 @@ class Settings:
         parse.one_of("console", "json"), None, "console or json; default: console in development, else json"
     )
     request_timeout: float = _setting(parse.seconds(0.1, 3600), 30.0, "The longest that a request may take")
+    max_wait: float = _setting(
+        parse.seconds(0.05, 60),
+        2.0,
+        "The longest that a request waits for a thread and a database connection together; then it is refused (503)",
+    )
     max_upload_mb: int = _setting(parse.whole(1, 4096), 64, "The largest file that an import takes, in MiB")
     allowed_hosts: tuple[str, ...] = _setting(
         parse.hosts, (), "Host names to answer to, comma-separated; empty: any (refused in production)"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from workouts_api.database.access import (
     CONNECT_TIMEOUT,
     IDLE,
-    POOL_TIMEOUT,
     RECONNECT_TIMEOUT,
     Database,
     transaction,
@@ -16,7 +15,6 @@ from workouts_api.database.prepared import Statement
 __all__ = [
     "CONNECT_TIMEOUT",
     "IDLE",
-    "POOL_TIMEOUT",
     "RECONNECT_TIMEOUT",
     "ApiKey",
     "Caller",

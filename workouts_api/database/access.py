@@ -27,6 +27,7 @@ from workouts_api.database.callers import Caller, Claim, caller
 from workouts_api.database.keepalives import with_keepalives
 from workouts_api.database.pipeline import Command, Connection, Prepared, Unanswered
 from workouts_api.database.prepared import Statement, value_of
+from workouts_api.database.retries import RetryBudget
 from workouts_api.errors import ApiError, DeadlineExceeded, OutcomeUnknown, Unavailable
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from workouts_api.sql.catalogue import Catalogue
     from workouts_api.sql.files import QueryFile
 
-POOL_TIMEOUT = 2.0  # seconds to wait for a connection: a client's retry is better than a queue
+SHORTEST_WAIT = 0.05  # seconds for a connection, for a request that has waited long for a thread
 CONNECT_TIMEOUT = 3  # seconds; libpq takes whole ones
 RECONNECT_TIMEOUT = 30.0  # seconds that the pool goes on trying by itself
 # psycopg_pool makes its second attempt after a second and then doubles its pause, and has no setting for it: a server
@@ -60,6 +61,8 @@ class Database:
 
     def __init__(self, settings: Settings, conninfo: str, catalogue: Catalogue) -> None:
         self._default_timeout = settings.db_statement_timeout
+        self.max_wait = settings.max_wait
+        self.retries = RetryBudget()
         self._is_closed = False
         self.trouble: tuple[str, float] | None = None
         """The last lasting state in which the server refused a statement, and time.monotonic() then."""
@@ -76,7 +79,7 @@ class Database:
             open=False,  # opened after the fork: a child would share its parent's sockets
             min_size=settings.db_pool_min,
             max_size=settings.pool_max,
-            timeout=POOL_TIMEOUT,
+            timeout=settings.max_wait,
             max_waiting=settings.pool_max * 4,
             reconnect_timeout=RECONNECT_TIMEOUT,
             name="workouts",
@@ -117,11 +120,12 @@ class Database:
     def borrow(self, who: Caller) -> Connection:
         """A connection whose socket is alive, without a trip to find out. It waits no longer than the caller may.
 
-        :raises Unavailable: when there is none within the pool's timeout.
+        :raises Unavailable: when there is none within MAX_WAIT, less what the caller has waited already.
         :raises DeadlineExceeded: when the caller's time is over.
         """
         started = time.perf_counter()
-        until = min(time.monotonic() + POOL_TIMEOUT, who.deadline)
+        patience = max(SHORTEST_WAIT, self.max_wait - who.waited_s)
+        until = min(time.monotonic() + patience, who.deadline)
         if self.pool.closed and not self._is_closed:
             self.open()  # the first request of a server whose start did not open the pool
         try:
@@ -179,7 +183,7 @@ class Database:
                     raise OutcomeUnknown from error
                 if isinstance(error, Unanswered) and not statement.file.writes:
                     raise DeadlineExceeded from error
-                if statement.file.writes or not tries:
+                if statement.file.writes or not tries or not self.retries.spend():
                     raise Unavailable(retry_after=1) from error
             finally:
                 self.give_back(connection)
@@ -193,7 +197,8 @@ class Database:
         except _STALE_STATEMENT:
             connection.forget_prepared()
         except _LOST_RACE:
-            pass
+            if not self.retries.spend():
+                raise
         return self._send(connection, who, statement, query, claim)
 
     def _send(
@@ -216,6 +221,7 @@ class Database:
         if claim and not begin:
             commands.append(self._store(claim))
         started = time.perf_counter()
+        self.retries.earn()
         who.trips += 1
         who.statements.append(statement.file.full_name)
         activity.query(statement.prepared.name)

@@ -56,6 +56,8 @@ class Caller:
     begun: bool = False
     trips: int = 0
     statements: list[str] = field(default_factory=list)
+    waited_s: float = 0.0
+    """Seconds for which the request has waited for a thread. A wait for a connection is shorter by them."""
     pool_s: float = 0.0
     database_s: float = 0.0
 

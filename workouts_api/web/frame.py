@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\[\]]+)\](:[0-9]+)?|(?P<v4>[0-9.]+):[0-9]+")
+_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+WAITED = "workouts.waited"  # in the environ: seconds for which a request has waited for a thread
+TIMEOUT = "HTTP_X_REQUEST_TIMEOUT"
 _CORS_METHODS = "GET, POST, PUT, PATCH, DELETE"
 _CORS_REQUEST_HEADERS = (
-    "Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-ID"
+    "Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-ID, "
+    "X-Request-Timeout"
 )
 _CORS_REPLY_HEADERS = (
     "ETag, Idempotent-Replayed, Link, Location, Retry-After, Server-Timing, WWW-Authenticate, X-RateLimit-Limit, "
@@ -43,11 +47,16 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
     def begin() -> Response | None:
         g.started = time.perf_counter()
         environ = request.environ
-        who = database.Caller(pool, _request_id(environ), time.monotonic() + settings.request_timeout)
+        waited = environ.get(WAITED, 0.0)
+        who = database.Caller(
+            pool, _request_id(environ), time.monotonic() + settings.request_timeout - waited, waited_s=waited
+        )
         g.caller_token = database.set_caller(who)
         g.caller = who
         rule = request.url_rule
         activity.begin(environ["REQUEST_METHOD"], rule.rule if rule else environ["PATH_INFO"], who.request_id)
+        if TIMEOUT in environ:
+            who.deadline = min(who.deadline, time.monotonic() - waited + _seconds(environ[TIMEOUT]))
         request.remote_addr = plain_address(environ.get("REMOTE_ADDR", ""))
         if "HTTP_CONTENT_ENCODING" in environ:
             uncompress(request)
@@ -112,6 +121,17 @@ def _request_id(environ: WSGIEnvironment) -> str:
     given = environ.get("HTTP_X_REQUEST_ID", "")
     # An id is not a secret, so it needs no system call. Python seeds this generator anew in each process.
     return given if _SANE_REQUEST_ID.fullmatch(given) else f"{random.getrandbits(96):024x}"
+
+
+def _seconds(given: str) -> float:
+    """What X-Request-Timeout says.
+
+    :raises BadRequest: where it is no number of seconds above 0.
+    """
+    seconds = float(given) if _SECONDS.fullmatch(given) else 0.0
+    if not seconds:
+        raise BadRequest("X-Request-Timeout is a number of seconds above 0, such as 2.5.")
+    return seconds
 
 
 def _allow_origin(response: Response, origins: frozenset[str]) -> None:

@@ -1,20 +1,22 @@
-"""gunicorn's threaded worker. Owns the answers to requests that never reach the application, and how connections end:
-every answer arrives, even at a client that is still sending a refused body.
+"""gunicorn's threaded worker. Owns how requests come to threads, the answers to requests that never reach the
+application, and how connections end: every answer arrives, even at a client that is still sending a refused body.
 """
 
 from __future__ import annotations
 
 import errno
+import random
 import secrets
+import selectors
 import socket
-import struct
+import time
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-import orjson
 from gunicorn.http import errors as wire
 from gunicorn.workers import gthread
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
 from workouts_api import activity
 from workouts_api.errors import (
@@ -24,19 +26,25 @@ from workouts_api.errors import (
     Forbidden,
     HeadersTooLarge,
     InternalError,
+    Overloaded,
     RequestTooSlow,
     UnknownTransferCoding,
     UriTooLong,
 )
-from workouts_api.web.gunicorn_body import BodyReader, Silent, Unreader
+from workouts_api.web.arriving import can_go_on, request_id_in
+from workouts_api.web.bare_replies import bare_reply
+from workouts_api.web.frame import WAITED
+from workouts_api.web.gunicorn_body import BodyReader, Crowded, Silent, SlowPlaces
+from workouts_api.web.gunicorn_connection import Arrival, Connection
+from workouts_api.web.lanes import lane_of
 from workouts_api.web.lingering import Lingering
-from workouts_api.web.reply_headers import WITHOUT_APPLICATION
+from workouts_api.web.quick_calls import send_now
+from workouts_api.web.waiting import Verdict, Waiting
 
-_SILENCE = 30.0  # seconds without a byte in the middle of a request, where no application says its own
-_REASONS = {
-    400: "Bad Request", 403: "Forbidden", 408: "Request Timeout", 414: "URI Too Long", 417: "Expectation Failed",
-    431: "Request Header Fields Too Large", 500: "Internal Server Error", 501: "Not Implemented",
-}  # fmt: skip
+ACCEPTED_AT_ONCE = 16  # connections; other workers want some too
+MOST_ARRIVING = 1_000  # connections of a worker whose request is not there yet; the oldest makes room
+_MOST_WAIT = 2.0  # seconds for a thread, where no application says its own
+_LOOK_EVERY = 0.25  # seconds between two looks for connections whose request does not come
 
 # From the special to the general: the first that fits.
 _REFUSALS: tuple[tuple[type[Exception], Callable[[], ApiError]], ...] = (
@@ -44,6 +52,7 @@ _REFUSALS: tuple[tuple[type[Exception], Callable[[], ApiError]], ...] = (
     (wire.InvalidResponseHeaderName, InternalError),
     (wire.ConfigurationProblem, InternalError),
     (Silent, RequestTooSlow),
+    (Crowded, Overloaded),
     (wire.LimitRequestLine, UriTooLong),
     (wire.LimitRequestHeaders, HeadersTooLarge),
     (wire.UnsupportedTransferCoding, UnknownTransferCoding),
@@ -60,23 +69,7 @@ _REFUSALS: tuple[tuple[type[Exception], Callable[[], ApiError]], ...] = (
 )
 
 
-class _Connection(TConn):
-    """A client's connection, on which silence in the middle of a request or an answer ends."""
-
-    silence = _SILENCE
-
-    def init(self) -> None:
-        is_new = not self.initialized
-        super().init()
-        if is_new and not self.is_http2:
-            self.parser.unreader = Unreader(self.sock)
-            # The kernel's own, once a connection: Python's timeout costs system calls at each read and write.
-            seconds = struct.pack("ll", int(self.silence), int(self.silence % 1 * 1e6))
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds)
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
-
-
-gthread.TConn = _Connection  # type: ignore[misc] # what it makes of each connection that it accepts
+gthread.TConn = Connection  # type: ignore[misc,assignment] # what it makes of each connection that it accepts
 
 
 class _HandedOver:
@@ -107,32 +100,163 @@ class _Ending:
                 start_response.__self__.force_close()
             return start_response(*args)
 
+        environ[WAITED] = reader.waited
         return self._application(environ, start)
+
+
+class _Done(NamedTuple):
+    """What gunicorn asks of a request that has been served: whether its connection is kept."""
+
+    kept: object
+
+    def result(self) -> object:
+        return self.kept
+
+    def cancelled(self) -> bool:
+        return False
 
 
 class Worker(ThreadWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._lingering = Lingering()
+        self._waiting: Waiting[Connection] = Waiting(self.cfg.threads, _MOST_WAIT)
+        self._look_again = 0.0
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
         application = self.wsgi
         settings = getattr(application, "extensions", {}).get("settings")
         if settings is not None:
-            _Connection.silence = settings.request_timeout
+            Connection.silence = settings.request_timeout
+            self._waiting = Waiting(self.cfg.threads, settings.max_wait)
+        Connection.places = SlowPlaces(max(1, self.cfg.threads // 2), Connection.silence)
         self.wsgi = _Ending(application)
 
-    def handle(self, conn: TConn) -> object:
+    # ── from a connection to a thread ───────────────────────────────────────────────────────────────────────
+
+    def accept(self, listener: Any) -> None:
+        """Accepts several connections at a time: in an overload, many of them wait."""
+        for _ in range(ACCEPTED_AT_ONCE):
+            before = self.nr_conns
+            super().accept(listener)
+            if self.nr_conns == before:
+                return
+
+    def on_client_socket_readable(self, conn: Connection, client: Any) -> None:
+        """A request comes on a connection that has had one. A refusal leaves the connection where it is."""
+        if not self.cfg.is_ssl and conn.gather(time.monotonic()) is Arrival.WHOLE:
+            conn.lane = lane_of(conn.arrived)
+            if self._waiting.is_full(conn.lane, time.monotonic()) and can_go_on(conn.arrived) and self.alive:
+                self._say_overloaded(conn, goes_on=True)
+                return
+        super().on_client_socket_readable(conn, client)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        """Reads what has come of a request; gunicorn calls it for a connection that may have one."""
+        arrival = Arrival.WHOLE if self.cfg.is_ssl else conn.gather(time.monotonic())
+        if arrival is Arrival.MORE:
+            self._wait_for_more(conn)
+        elif arrival is Arrival.NONE:
+            self._close(conn)
+        else:
+            conn.lane = lane_of(conn.arrived)
+            self._offer(conn)
+
+    def _offer(self, conn: Connection) -> None:
+        verdict = self._waiting.offer(conn, time.monotonic())
+        if verdict is Verdict.START:
+            self.tpool.submit(self._serve, conn)
+        elif verdict is Verdict.REFUSE:
+            self._refuse(conn)
+
+    def _serve(self, conn: Connection) -> None:
+        """A thread's work: one request after another, as long as any waits."""
+        following: Connection | None = conn
+        while following is not None:
+            conn, began = following, time.monotonic()
+            kept: object = False
+            try:
+                kept = self.handle(conn)
+            except Exception:
+                self.log.exception("a request failed in the worker")
+            finally:
+                now = time.monotonic()
+                following = self._waiting.done(conn, now - began, now)
+                self.method_queue.defer(self.finish_request, conn, _Done(kept))
+
+    def _wait_for_more(self, conn: Connection) -> None:
+        conn.sock.setblocking(False)
+        conn.timeout = conn.must_arrive_by(time.monotonic())
+        if len(self.pending_conns) >= MOST_ARRIVING:
+            oldest = self.pending_conns.popleft()
+            self.poller.unregister(oldest.sock)
+            self._close(oldest)
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def _close(self, conn: Connection) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    # ── what waits too long ─────────────────────────────────────────────────────────────────────────────────
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        if self.pending_conns:
+            timeout = min(timeout, _LOOK_EVERY)
+        super().wait_for_and_dispatch_events(min(timeout, self._waiting.until(time.monotonic())))
+        for conn in self._waiting.late(time.monotonic()):
+            self._refuse(conn)
+
+    def murder_pending(self) -> None:
+        """Ends the connections whose request has not come in time."""
+        now = time.monotonic()
+        if now < self._look_again:
+            return
+        self._look_again = now + _LOOK_EVERY
+        for conn in [one for one in self.pending_conns if one.timeout <= now]:
+            self.pending_conns.remove(conn)
+            self.poller.unregister(conn.sock)
+            if conn.arrived:
+                send_now(conn.sock, bare_reply(RequestTooSlow(), secrets.token_hex(12)))
+                self._end(conn)
+            self._close(conn)
+
+    def _refuse(self, conn: Connection) -> None:
+        """Answers 503 in the main loop: a thread is what is missing."""
+        goes_on = can_go_on(conn.arrived) and self.alive
+        self._say_overloaded(conn, goes_on=goes_on)
+        if goes_on:
+            conn.sock.setblocking(False)
+            conn.set_timeout()
+            self.keepalived_conns.append(conn)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
+        else:
+            self._end(conn)
+            self._close(conn)
+
+    @staticmethod
+    def _say_overloaded(conn: Connection, *, goes_on: bool) -> None:
+        asked = conn.forget()
+        request_id = request_id_in(asked) or f"{random.getrandbits(96):024x}"
+        with_body = not asked.startswith(b"HEAD ")
+        # It fits into the socket's buffer, or the client does not read.
+        send_now(conn.sock, bare_reply(Overloaded(), request_id, with_body=with_body, goes_on=goes_on))
+
+    # ── one request ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def handle(self, conn: Connection) -> object:
         kept = super().handle(conn)
         if not kept:
             self._end(conn)
         return kept
 
-    def handle_request(self, req: Any, conn: TConn) -> bool:
+    def handle_request(self, req: Any, conn: Connection) -> bool:
         if req.must_close:  # gunicorn's parser says so of gzip, deflate and compress, which it takes and doesn't undo
             raise wire.UnsupportedTransferCoding("only chunked is undone")
-        req.body.reader = BodyReader(req.body.reader, conn.sock, is_awaited=req._expected_100_continue)
+        conn.parser.unreader.begin()
+        waited = time.monotonic() - conn.queued_at
+        req.body.reader = BodyReader(req.body.reader, conn.sock, is_awaited=req._expected_100_continue, waited=waited)
         req._expected_100_continue = False  # the body's to ask for, when somebody wants it
         try:
             return super().handle_request(req, conn)
@@ -143,31 +267,17 @@ class Worker(ThreadWorker):
         """Answers a request that never reached the application, in the envelope."""
         refusal = next((make() for kind, make in _REFUSALS if isinstance(exc, kind)), InternalError())
         request_id = secrets.token_hex(12)
-        if refusal.status >= 500 and not isinstance(refusal, UnknownTransferCoding):
+        if refusal.status >= 500 and not isinstance(refusal, UnknownTransferCoding | Overloaded):
             self.log.error("request %s failed before the application", request_id, exc_info=exc)
         else:
             self.log.warning("request %s from %s is refused: %s", request_id, (addr or ("-",))[0], type(exc).__name__)
         with_body = getattr(req, "method", None) != "HEAD"
         try:
-            client.sendall(envelope(refusal, request_id, with_body=with_body))
+            client.sendall(bare_reply(refusal, request_id, with_body=with_body))
         except OSError:
             self.log.debug("the client has not waited for the refusal")
 
-    def _end(self, conn: TConn) -> None:
+    def _end(self, conn: Connection) -> None:
         if isinstance(conn.sock, socket.socket) and conn.sock.fileno() >= 0 and not self.cfg.is_ssl:
             self._lingering.take(conn.sock)
             conn.sock = _HandedOver()
-
-
-def envelope(refusal: ApiError, request_id: str, *, with_body: bool = True) -> bytes:
-    """The whole reply to a request that cannot be read, after which the connection ends."""
-    body = orjson.dumps(
-        {"error": refusal.code, "message": refusal.message, "details": refusal.details, "request_id": request_id}
-    )
-    always = "".join(f"{name}: {value}\r\n" for name, value in WITHOUT_APPLICATION)
-    head = (
-        f"HTTP/1.1 {refusal.status} {_REASONS[refusal.status]}\r\nConnection: close\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{always}"
-        f"X-Request-ID: {request_id}\r\n\r\n"
-    )
-    return head.encode() + (body if with_body else b"")

@@ -1,0 +1,140 @@
+"""Which of the requests that wait for a thread is next, and which is refused; without a server and without a clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from workouts_api.web.arriving import can_go_on, is_whole
+from workouts_api.web.lanes import Lane, lane_of, most_threads
+from workouts_api.web.waiting import STANDING, Verdict, Waiting
+
+START, WAIT, REFUSE = Verdict.START, Verdict.WAIT, Verdict.REFUSE
+READ = b"GET /api/v1/sessions HTTP/1.1\r\n"
+REPORT = b"GET /api/v1/reports/training HTTP/1.1\r\n"
+WRITE = b"POST /api/v1/sessions HTTP/1.1\r\n"
+HEALTH = b"GET /health/live HTTP/1.1\r\n"
+
+
+@dataclass(eq=False)
+class Item:
+    lane: Lane
+    queued_at: float = 0.0
+
+
+def item(line: bytes) -> Item:
+    return Item(lane_of(line))
+
+
+@pytest.fixture
+def waiting() -> Waiting[Item]:
+    return Waiting(8, 2.0)
+
+
+@pytest.mark.parametrize("threads", range(1, 65))
+def test_every_group_has_a_thread_and_health_and_signing_in_keep_one(threads: int) -> None:
+    most = {group: most_threads(group, threads) for group in ("all", "but health", "may wait", "long", "reads of x")}
+    assert min(most.values()) >= 1
+    assert max(most.values()) == most["all"] == threads
+    if threads >= 3:
+        assert most["may wait"] < most["but health"] < most["all"]
+        assert most["reads of x"] < most["but health"]
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"\xff\x00", b"GET", b"GET  HTTP/1.1", b"get /api/v1/sessions", b"GET " + b"/" * 9000]
+)
+def test_a_line_that_is_none_has_a_lane(line: bytes) -> None:
+    assert lane_of(line).name == "other"
+
+
+def test_made_up_addresses_share_a_lane() -> None:
+    assert {lane_of(b"GET /api/v1/made-up-%c HTTP/1.1" % n).name for n in b"abcdefgh"} == {"other"}
+
+
+def test_the_first_that_waits_is_the_first_to_be_served(waiting: Waiting[Item]) -> None:
+    running = [item(READ) for _ in range(6)]
+    assert [waiting.offer(one, 0.0) for one in running] == [START] * 6
+    first, second = item(READ), item(READ)
+    assert [waiting.offer(first, 0.1), waiting.offer(second, 0.2)] == [WAIT, WAIT]
+    assert waiting.done(running[0], 0.3, 0.3) is first
+    assert waiting.done(running[1], 0.3, 0.3) is second
+    assert waiting.done(first, 0.1, 0.4) is None
+
+
+def test_a_lane_that_is_full_lets_others_pass(waiting: Waiting[Item]) -> None:
+    reports = [item(REPORT) for _ in range(6)]
+    assert [waiting.offer(one, 0.0) for one in reports] == [START] * 4 + [WAIT] * 2
+    writes = [item(WRITE) for _ in range(3)]
+    assert [waiting.offer(one, 0.1) for one in writes] == [START] * 2 + [WAIT]
+    assert waiting.offer(item(READ), 0.2) is START
+    assert waiting.offer(item(HEALTH), 0.2) is START
+
+
+def test_who_has_waited_too_long_is_given_back_once(waiting: Waiting[Item]) -> None:
+    reports = [item(REPORT) for _ in range(6)]
+    for one in reports:
+        waiting.offer(one, 0.0)
+    assert waiting.until(0.5) == pytest.approx(1.5)
+    assert waiting.late(1.9) == []
+    assert waiting.late(2.0) == reports[4:]
+    assert waiting.late(3.0) == []
+    assert waiting.until(3.0) == float("inf")
+
+
+def test_a_burst_is_served_and_a_standing_queue_is_cut(waiting: Waiting[Item]) -> None:
+    running = [item(READ) for _ in range(6)]
+    for one in running:
+        waiting.offer(one, 0.0)
+    burst = [item(READ) for _ in range(40)]
+    assert {waiting.offer(one, 0.0) for one in burst} == {WAIT}
+    following = waiting.done(running[0], 0.1, 0.1)  # a request takes 0.1 s: a standing queue may take as long
+    assert following is burst[0]
+    assert waiting.late(STANDING - 0.01) == []
+    late = waiting.late(STANDING + 0.01)
+    assert late == burst[1:]
+    assert waiting.offer(item(READ), STANDING + 0.02) is WAIT  # the queue has been empty
+
+
+def test_whoever_would_wait_too_long_is_refused_at_once(waiting: Waiting[Item]) -> None:
+    running = [item(READ) for _ in range(6)]
+    for one in running:
+        waiting.offer(one, 0.0)
+    assert waiting.done(running[0], 1.0, 1.0) is None
+    verdicts = [waiting.offer(item(READ), 1.0) for _ in range(20)]
+    assert verdicts == [START] + [WAIT] * 13 + [REFUSE] * 6  # 12 before it, 6 at a time, 1 s each: 2 s
+
+
+WHOLE = {
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n": True,
+    b"GET / HTTP/1.1\r\nHost: x\r\n": False,
+    b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\nab": False,
+    b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc": True,
+    b"POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n": True,
+    b"POST / HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n": True,
+    b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n": True,
+    b"GET /" + b"x" * 9000: True,  # too long a line: refused without waiting for its end
+}
+
+
+@pytest.mark.parametrize("data", WHOLE, ids=range(len(WHOLE)))
+def test_a_thread_gets_what_has_come_whole(data: bytes) -> None:
+    assert is_whole(data) is WHOLE[data]
+
+
+GOES_ON = {
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n": True,
+    b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc": True,
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET": False,
+    b"GET / HTTP/1.0\r\nHost: x\r\n\r\n": False,
+    b"GET / HTTP/1.1\r\nConnection: Close\r\n\r\n": False,
+    b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n": False,
+    b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\nx": False,
+    b"nonsense": False,
+}
+
+
+@pytest.mark.parametrize("data", GOES_ON, ids=range(len(GOES_ON)))
+def test_a_refused_request_keeps_its_connection_if_all_of_it_was_read(data: bytes) -> None:
+    assert can_go_on(data) is GOES_ON[data]

@@ -1,0 +1,65 @@
+"""X-Request-Timeout shortens a request's deadline, at the database too; retries have a budget."""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+import pytest
+
+from workouts_api.database.retries import MOST, RetryBudget
+
+ME = "/api/v1/users/me"
+
+
+def test_a_shorter_deadline_ends_the_statement_at_the_database(owner, database):
+    with database.transaction():
+        database.execute("lock table users in access exclusive mode")
+        began = time.monotonic()
+        reply = owner.get(ME, headers={"X-Request-Timeout": "0.3"})
+        assert (reply.status_code, reply.json["error"]) in ((504, "request_timeout"), (503, "unavailable"))
+        assert time.monotonic() - began < 5
+        waiting = database.execute(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        assert waiting.fetchone() == (0,)
+
+
+def test_a_longer_one_changes_nothing(owner):
+    assert owner.get(ME, headers={"X-Request-Timeout": "999999"}).status_code == 200
+
+
+@pytest.mark.parametrize("given", ["0", "0.0", "-1", "1e3", "soon", "inf", "nan", "1,5", "", " ", "9" * 50, "２"])
+def test_what_is_no_number_of_seconds_is_400(owner, given):
+    reply = owner.get(ME, headers={"X-Request-Timeout": given.encode().decode("latin-1")})
+    assert (reply.status_code, reply.json["error"]) == (400, "bad_request")
+    assert "X-Request-Timeout" in reply.json["message"]
+
+
+def test_a_budget_of_retries_is_used_up_and_earned_again():
+    budget = RetryBudget()
+    assert sum(budget.spend() for _ in range(100)) == MOST
+    for _ in range(11):
+        budget.earn()
+    assert [budget.spend(), budget.spend()] == [True, False]
+
+
+def test_without_a_budget_a_read_whose_connection_is_lost_is_503(owner, database, app):
+    pool = app.extensions["database"]
+    while pool.retries.spend():
+        pass
+    try:
+        assert owner.get(ME).status_code == 200
+        _cut(database)
+        replies = [owner.get(ME).status_code for _ in range(2)]
+    finally:
+        pool.retries.refill()
+    assert replies[-1] == 200
+    assert set(replies) <= {200, 503}
+
+
+def _cut(database: psycopg.Connection) -> None:
+    database.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid() and application_name = 'workouts-api'"
+    )
