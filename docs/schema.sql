@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0043, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0046, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -195,6 +195,21 @@ comment on index exercise_aliases_catalogue_search_idx is 'migrations/repeatable
 CREATE CONSTRAINT TRIGGER exercise_aliases_alias_can_be_read AFTER INSERT OR UPDATE ON exercise_aliases NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('alias');
 grant delete, insert, select, update on exercise_aliases to workouts_app;
 
+create table exercise_muscle_shares (
+  exercise_id bigint not null,
+  code        text not null,
+  share       double precision not null,
+  constraint exercise_muscle_shares_pkey PRIMARY KEY (exercise_id, code) INCLUDE (share),
+  constraint exercise_muscle_shares_share_in_range CHECK (share >= 0.000001::double precision AND share <= 1::double precision),
+  constraint exercise_muscle_shares_code_fkey FOREIGN KEY (code) REFERENCES muscle_codes(code),
+  constraint exercise_muscle_shares_exercise_id_fkey FOREIGN KEY (exercise_id) REFERENCES exercises(id) ON DELETE CASCADE
+);
+comment on table exercise_muscle_shares is 'The muscles of an exercise by code; exercise_muscles has them by the 18 names of before.';
+comment on column exercise_muscle_shares.share is 'How much of a set counts for the muscle: direct 1, indirect 0.5.';
+CREATE INDEX exercise_muscle_shares_code_idx ON exercise_muscle_shares USING btree (code);
+comment on index exercise_muscle_shares_code_idx is 'foreign key';
+grant delete, insert, select, update on exercise_muscle_shares to workouts_app;
+
 create table exercise_muscles (
   exercise_id bigint not null,
   muscle_id   smallint not null,
@@ -208,31 +223,43 @@ create table exercise_muscles (
 comment on column exercise_muscles.share is 'How much of a set counts for the muscle: primary 1, secondary 0.5.';
 CREATE INDEX exercise_muscles_muscle_id_idx ON exercise_muscles USING btree (muscle_id);
 comment on index exercise_muscles_muscle_id_idx is 'foreign key';
+CREATE TRIGGER exercise_muscles_are_coded AFTER INSERT ON exercise_muscles REFERENCING NEW TABLE AS named FOR EACH STATEMENT EXECUTE FUNCTION code_muscles();
 grant delete, insert, select, update on exercise_muscles to workouts_app;
 
 create table exercises (
-  id          bigint generated always as identity not null,
-  athlete_id  bigint,
-  name        text not null,
-  equipment   text default 'none'::text not null,
-  category    text default 'strength'::text not null,
-  mechanic    text,
-  merged_into bigint,
-  is_archived boolean default false not null,
-  version     integer default 1 not null,
-  created_at  timestamp with time zone default now() not null,
-  updated_at  timestamp with time zone default now() not null,
+  id                bigint generated always as identity not null,
+  athlete_id        bigint,
+  name              text not null,
+  equipment         text default 'none'::text not null,
+  category          text default 'strength'::text not null,
+  mechanic          text,
+  merged_into       bigint,
+  is_archived       boolean default false not null,
+  version           integer default 1 not null,
+  created_at        timestamp with time zone default now() not null,
+  updated_at        timestamp with time zone default now() not null,
+  tracking          text default 'weight_reps'::text not null,
+  bodyweight_factor double precision,
+  is_per_hand       boolean default false not null,
+  is_one_sided      boolean default false not null,
   constraint exercises_pkey PRIMARY KEY (id),
+  constraint exercises_bodyweight_factor_in_range CHECK (bodyweight_factor >= 0.01::double precision AND bodyweight_factor <= 1.5::double precision),
+  constraint exercises_bodyweight_factor_is_of_bodyweight CHECK (bodyweight_factor IS NULL OR tracking = 'bodyweight_reps'::text),
   constraint exercises_category_known CHECK (category = ANY (ARRAY['strength'::text, 'bodyweight'::text, 'cardio'::text, 'mobility'::text, 'olympic'::text, 'plyometric'::text, 'other'::text])),
   constraint exercises_equipment_known CHECK (equipment = ANY (ARRAY['none'::text, 'barbell'::text, 'dumbbell'::text, 'kettlebell'::text, 'machine'::text, 'cable'::text, 'smith_machine'::text, 'band'::text, 'plate'::text, 'trap_bar'::text, 'ez_bar'::text, 'suspension'::text, 'medicine_ball'::text, 'exercise_ball'::text, 'cardio_machine'::text, 'other'::text])),
   constraint exercises_mechanic_known CHECK (mechanic = ANY (ARRAY['compound'::text, 'isolation'::text])),
   constraint exercises_name_is_1_to_200_long CHECK (length(name) >= 1 AND length(name) <= 200),
   constraint exercises_name_is_normal CHECK ((name IS NFKC NORMALIZED)),
   constraint exercises_not_merged_into_itself CHECK (merged_into <> id),
+  constraint exercises_tracking_known CHECK (tracking = ANY (ARRAY['weight_reps'::text, 'reps'::text, 'bodyweight_reps'::text, 'time'::text, 'weight_time'::text, 'distance_time'::text, 'weight_distance'::text, 'custom'::text])),
   constraint exercises_athlete_id_fkey FOREIGN KEY (athlete_id) REFERENCES athletes(id) ON DELETE CASCADE,
   constraint exercises_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES exercises(id)
 );
 comment on column exercises.athlete_id is 'null: shared catalogue; else the one athlete who made it and sees it.';
+comment on column exercises.tracking is 'What is recorded of a set. bodyweight_reps: the weight is added to the body''s, or helps (below 0).';
+comment on column exercises.bodyweight_factor is 'The part of the bodyweight that is lifted; null: unknown.';
+comment on column exercises.is_per_hand is 'A set''s weight is what one hand holds; the other holds as much at the same time.';
+comment on column exercises.is_one_sided is 'One arm or leg works at a time; a set''s reps are those of one side.';
 CREATE INDEX exercises_catalogue_search_idx ON exercises USING gin (lower(name) gin_trgm_ops) WHERE athlete_id IS NULL;
 comment on index exercises_catalogue_search_idx is 'migrations/repeatable/exercise_search.sql';
 CREATE INDEX exercises_merged_into_idx ON exercises USING btree (merged_into) WHERE merged_into IS NOT NULL;
@@ -478,6 +505,19 @@ comment on index logins_expires_at_idx is 'deleting what expired long ago';
 CREATE INDEX logins_user_id_idx ON logins USING btree (user_id) WHERE revoked_at IS NULL;
 comment on index logins_user_id_idx is 'foreign key; signing out everywhere';
 grant delete, insert, select, update on logins to workouts_app;
+
+create table muscle_codes (
+  code         text not null,
+  muscle_group text not null,
+  muscle       text,
+  is_usual     boolean default false not null,
+  constraint muscle_codes_pkey PRIMARY KEY (code),
+  constraint muscle_codes_group_known CHECK (muscle_group = ANY (ARRAY['chest'::text, 'shoulders'::text, 'arms'::text, 'back'::text, 'core'::text, 'legs'::text, 'neck'::text]))
+);
+comment on table muscle_codes is 'The 25 muscles, each in a group; a new one is a migration.';
+comment on column muscle_codes.muscle is 'The name in muscles of which it is a part; null: of none.';
+comment on column muscle_codes.is_usual is 'It stands for that name where only the name is known.';
+grant select on muscle_codes to workouts_app;
 
 create table muscles (
   id   smallint generated always as identity not null,
@@ -1168,6 +1208,27 @@ AS $function$
   where m.user_id = coached_today.viewer_id
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.code_muscles()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into workouts.exercise_muscle_shares (exercise_id, code, share)
+  select n.exercise_id, c.code, n.share
+  from named as n
+  join workouts.muscles as m on m.id = n.muscle_id
+  join workouts.muscle_codes as c on c.muscle = m.name and c.is_usual
+  where n.share >= 0.000001
+    and not exists (
+      select
+      from workouts.exercise_muscle_shares as k
+      where k.exercise_id = n.exercise_id
+    )
+  on conflict do nothing;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.count_users()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1484,7 +1545,7 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.exercise_columns(exercise exercises)
- RETURNS TABLE(id bigint, name text, equipment text, category text, mechanic text, is_own boolean, is_archived boolean, merged_into bigint, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+ RETURNS TABLE(id bigint, name text, equipment text, category text, mechanic text, tracking text, bodyweight_factor double precision, is_per_hand boolean, is_one_sided boolean, is_own boolean, is_archived boolean, merged_into bigint, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE ROWS 1
 AS $function$
@@ -1494,6 +1555,10 @@ AS $function$
     exercise.equipment,
     exercise.category,
     exercise.mechanic,
+    exercise.tracking,
+    exercise.bodyweight_factor,
+    exercise.is_per_hand,
+    exercise.is_one_sided,
     exercise.athlete_id is not null,
     exercise.is_archived,
     exercise.merged_into,
@@ -1502,18 +1567,29 @@ AS $function$
     exercise.updated_at
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.exercise_json(exercise exercises, muscles json, aliases text[])
+CREATE OR REPLACE FUNCTION workouts.exercise_json(exercise exercises, muscles json, muscle_shares json, aliases text[])
  RETURNS json
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
   select json_build_object(
     'id', exercise.id, 'name', exercise.name, 'equipment', exercise.equipment, 'category', exercise.category,
-    'mechanic', exercise.mechanic, 'is_own', exercise.athlete_id is not null, 'is_archived', exercise.is_archived,
+    'mechanic', exercise.mechanic, 'tracking', exercise.tracking, 'bodyweight_factor', exercise.bodyweight_factor,
+    'is_per_hand', exercise.is_per_hand, 'is_one_sided', exercise.is_one_sided,
+    'is_own', exercise.athlete_id is not null, 'is_archived', exercise.is_archived,
     'merged_into', exercise.merged_into, 'version', exercise.version,
     'created_at', workouts.rfc3339(exercise.created_at), 'updated_at', workouts.rfc3339(exercise.updated_at),
-    'muscles', coalesce(muscles, '[]'), 'aliases', coalesce(aliases, '{}')
+    'muscles', coalesce(muscles, '[]'), 'muscle_shares', coalesce(muscle_shares, '[]'),
+    'aliases', coalesce(aliases, '{}')
   )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.exercise_json(exercise exercises, muscles json, aliases text[])
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select workouts.exercise_json(exercise, muscles, null::json, aliases)
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.exercise_names(athlete_id bigint, source text)
@@ -2650,6 +2726,14 @@ AS $function$
   select json_build_object('muscle', muscle, 'share', share)
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.muscle_share_json(code text, muscle_group text, share double precision)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object('code', code, 'group', muscle_group, 'share', share)
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.no_such(thing text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -3328,6 +3412,12 @@ AS $function$
     'created_at', workouts.rfc3339(account.created_at), 'updated_at', workouts.rfc3339(account.updated_at)
   )
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.usual_tracking(category text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE category WHEN 'cardio'::text THEN 'distance_time'::text WHEN 'mobility'::text THEN 'time'::text WHEN 'bodyweight'::text THEN 'bodyweight_reps'::text ELSE 'weight_reps'::text END;
 
 CREATE OR REPLACE FUNCTION workouts.visible_days(viewer_id bigint)
  RETURNS TABLE(athlete_id bigint, days daterange)

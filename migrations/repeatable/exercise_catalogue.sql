@@ -1,4 +1,5 @@
--- The shared exercises: movements, their equipment, their muscles, and their names in other services.
+-- The shared exercises: movements, their equipment, their muscles by code, what is recorded of their sets, and their names
+-- in other services.
 --
 -- A movement's line gives its name and its equipment, the most common first. From these come
 --   the name        "Incline Bench Press" with a dumbbell is "Incline Dumbbell Bench Press"; a plain movement
@@ -28,52 +29,52 @@ insert into listed_movements
   (name, plain, equipment, category, mechanic, primary_muscles, secondary_muscles)
 values
   -- Squats and lunges
-  ('Squat', false, '{barbell,none,dumbbell,smith_machine,machine,band,suspension}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors,lower back}'),
-  ('Front Squat', true, '{barbell,dumbbell,kettlebell,smith_machine}', 'strength', 'compound', '{quadriceps}', '{glutes,adductors,upper back,abdominals}'),
-  ('Low-Bar Squat', true, '{barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors,lower back}'),
-  ('High-Bar Squat', true, '{barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{adductors,lower back}'),
-  ('Pause Squat', true, '{barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors,lower back}'),
-  ('Box Squat', true, '{barbell,dumbbell}', 'strength', 'compound', '{glutes,quadriceps}', '{hamstrings,adductors,lower back}'),
-  ('Overhead Squat', true, '{barbell,dumbbell,kettlebell}', 'strength', 'compound', '{quadriceps,shoulders}', '{glutes,upper back,abdominals}'),
-  ('Zercher Squat', true, '{barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{abdominals,upper back,biceps}'),
-  ('Safety Bar Squat', true, '{barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,upper back,lower back}'),
-  ('Goblet Squat', true, '{dumbbell,kettlebell}', 'strength', 'compound', '{quadriceps,glutes}', '{adductors,abdominals}'),
-  ('Sumo Squat', true, '{dumbbell,barbell,kettlebell,none}', 'strength', 'compound', '{glutes,adductors}', '{quadriceps,hamstrings}'),
-  ('Hack Squat', true, '{machine,barbell}', 'strength', 'compound', '{quadriceps}', '{glutes,adductors}'),
-  ('Pendulum Squat', true, '{machine}', 'strength', 'compound', '{quadriceps}', '{glutes,adductors}'),
-  ('Belt Squat', true, '{machine}', 'strength', 'compound', '{quadriceps,glutes}', '{adductors}'),
-  ('Sissy Squat', true, '{none}', 'bodyweight', 'isolation', '{quadriceps}', '{abdominals}'),
-  ('Pistol Squat', true, '{none}', 'bodyweight', 'compound', '{quadriceps,glutes}', '{adductors,hamstrings}'),
-  ('Cossack Squat', true, '{none,kettlebell}', 'bodyweight', 'compound', '{adductors,quadriceps}', '{glutes}'),
-  ('Bulgarian Split Squat', true, '{dumbbell,barbell,none,smith_machine}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
-  ('Split Squat', true, '{dumbbell,barbell,none}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
-  ('Lunge', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
-  ('Reverse Lunge', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{glutes,quadriceps}', '{hamstrings,adductors}'),
-  ('Walking Lunge', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
-  ('Lateral Lunge', true, '{none,dumbbell}', 'strength', 'compound', '{adductors,glutes}', '{quadriceps}'),
-  ('Curtsy Lunge', true, '{none,dumbbell}', 'strength', 'compound', '{glutes}', '{quadriceps,abductors}'),
-  ('Step-Up', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings}'),
-  ('Wall Sit', true, '{none}', 'bodyweight', 'compound', '{quadriceps}', '{glutes}'),
+  ('Squat', false, '{barbell,none,dumbbell,smith_machine,machine,band,suspension}', 'strength', 'compound', '{quads,glutes}', '{hamstrings,adductors,lower_back}'),
+  ('Front Squat', true, '{barbell,dumbbell,kettlebell,smith_machine}', 'strength', 'compound', '{quads}', '{glutes,adductors,upper_back,abs}'),
+  ('Low-Bar Squat', true, '{barbell}', 'strength', 'compound', '{quads,glutes}', '{hamstrings,adductors,lower_back}'),
+  ('High-Bar Squat', true, '{barbell}', 'strength', 'compound', '{quads,glutes}', '{adductors,lower_back}'),
+  ('Pause Squat', true, '{barbell}', 'strength', 'compound', '{quads,glutes}', '{hamstrings,adductors,lower_back}'),
+  ('Box Squat', true, '{barbell,dumbbell}', 'strength', 'compound', '{glutes,quads}', '{hamstrings,adductors,lower_back}'),
+  ('Overhead Squat', true, '{barbell,dumbbell,kettlebell}', 'strength', 'compound', '{quads,delt_front}', '{glutes,upper_back,abs}'),
+  ('Zercher Squat', true, '{barbell}', 'strength', 'compound', '{quads,glutes}', '{abs,upper_back,biceps}'),
+  ('Safety Bar Squat', true, '{barbell}', 'strength', 'compound', '{quads,glutes}', '{hamstrings,upper_back,lower_back}'),
+  ('Goblet Squat', true, '{dumbbell,kettlebell}', 'strength', 'compound', '{quads,glutes}', '{adductors,abs}'),
+  ('Sumo Squat', true, '{dumbbell,barbell,kettlebell,none}', 'strength', 'compound', '{glutes,adductors}', '{quads,hamstrings}'),
+  ('Hack Squat', true, '{machine,barbell}', 'strength', 'compound', '{quads}', '{glutes,adductors}'),
+  ('Pendulum Squat', true, '{machine}', 'strength', 'compound', '{quads}', '{glutes,adductors}'),
+  ('Belt Squat', true, '{machine}', 'strength', 'compound', '{quads,glutes}', '{adductors}'),
+  ('Sissy Squat', true, '{none}', 'bodyweight', 'isolation', '{quads}', '{abs}'),
+  ('Pistol Squat', true, '{none}', 'bodyweight', 'compound', '{quads,glutes}', '{adductors,hamstrings}'),
+  ('Cossack Squat', true, '{none,kettlebell}', 'bodyweight', 'compound', '{adductors,quads}', '{glutes}'),
+  ('Bulgarian Split Squat', true, '{dumbbell,barbell,none,smith_machine}', 'strength', 'compound', '{quads,glutes}', '{hamstrings,adductors}'),
+  ('Split Squat', true, '{dumbbell,barbell,none}', 'strength', 'compound', '{quads,glutes}', '{hamstrings,adductors}'),
+  ('Lunge', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{quads,glutes}', '{hamstrings,adductors}'),
+  ('Reverse Lunge', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{glutes,quads}', '{hamstrings,adductors}'),
+  ('Walking Lunge', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{quads,glutes}', '{hamstrings,adductors}'),
+  ('Lateral Lunge', true, '{none,dumbbell}', 'strength', 'compound', '{adductors,glutes}', '{quads}'),
+  ('Curtsy Lunge', true, '{none,dumbbell}', 'strength', 'compound', '{glutes}', '{quads,abductors}'),
+  ('Step-Up', true, '{none,dumbbell,barbell}', 'strength', 'compound', '{quads,glutes}', '{hamstrings}'),
+  ('Wall Sit', true, '{none}', 'bodyweight', 'compound', '{quads}', '{glutes}'),
 
   -- Legs on machines, hips and calves
-  ('Leg Press', true, '{machine}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
-  ('Horizontal Leg Press', true, '{machine}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
-  ('Single-Leg Press', true, '{machine}', 'strength', 'compound', '{quadriceps,glutes}', '{hamstrings,adductors}'),
-  ('Leg Extension', true, '{machine}', 'strength', 'isolation', '{quadriceps}', '{}'),
-  ('Single-Leg Extension', true, '{machine}', 'strength', 'isolation', '{quadriceps}', '{}'),
+  ('Leg Press', true, '{machine}', 'strength', 'compound', '{quads,glutes}', '{hamstrings,adductors}'),
+  ('Horizontal Leg Press', true, '{machine}', 'strength', 'compound', '{quads,glutes}', '{hamstrings,adductors}'),
+  ('Single-Leg Press', true, '{machine}', 'strength', 'compound', '{quads,glutes}', '{hamstrings,adductors}'),
+  ('Leg Extension', true, '{machine}', 'strength', 'isolation', '{quads}', '{}'),
+  ('Single-Leg Extension', true, '{machine}', 'strength', 'isolation', '{quads}', '{}'),
   ('Seated Leg Curl', true, '{machine}', 'strength', 'isolation', '{hamstrings}', '{calves}'),
   ('Lying Leg Curl', true, '{machine,dumbbell}', 'strength', 'isolation', '{hamstrings}', '{calves}'),
   ('Standing Leg Curl', true, '{machine,cable}', 'strength', 'isolation', '{hamstrings}', '{calves}'),
   ('Nordic Hamstring Curl', true, '{none}', 'bodyweight', 'isolation', '{hamstrings}', '{glutes,calves}'),
-  ('Glute-Ham Raise', true, '{other}', 'bodyweight', 'compound', '{hamstrings}', '{glutes,lower back,calves}'),
+  ('Glute-Ham Raise', true, '{other}', 'bodyweight', 'compound', '{hamstrings}', '{glutes,lower_back,calves}'),
   ('Hip Abduction', true, '{machine,cable,band}', 'strength', 'isolation', '{abductors}', '{glutes}'),
   ('Hip Adduction', true, '{machine,cable,band}', 'strength', 'isolation', '{adductors}', '{}'),
-  ('Hip Thrust', false, '{barbell,machine,dumbbell,smith_machine,none}', 'strength', 'compound', '{glutes}', '{hamstrings,quadriceps}'),
+  ('Hip Thrust', false, '{barbell,machine,dumbbell,smith_machine,none}', 'strength', 'compound', '{glutes}', '{hamstrings,quads}'),
   ('Single-Leg Hip Thrust', true, '{none,dumbbell}', 'bodyweight', 'compound', '{glutes}', '{hamstrings}'),
   ('Glute Bridge', true, '{none,barbell,dumbbell}', 'strength', 'compound', '{glutes}', '{hamstrings}'),
   ('Single-Leg Glute Bridge', true, '{none}', 'bodyweight', 'compound', '{glutes}', '{hamstrings}'),
   ('Glute Kickback', true, '{cable,machine,band,none}', 'strength', 'isolation', '{glutes}', '{hamstrings}'),
-  ('Cable Pull-Through', true, '{cable}', 'strength', 'compound', '{glutes}', '{hamstrings,lower back}'),
+  ('Cable Pull-Through', true, '{cable}', 'strength', 'compound', '{glutes}', '{hamstrings,lower_back}'),
   ('Clamshell', true, '{none,band}', 'bodyweight', 'isolation', '{abductors}', '{glutes}'),
   ('Lateral Band Walk', true, '{band}', 'strength', 'isolation', '{abductors}', '{glutes}'),
   ('Fire Hydrant', true, '{none}', 'bodyweight', 'isolation', '{abductors}', '{glutes}'),
@@ -82,122 +83,122 @@ values
   ('Seated Calf Raise', true, '{machine,dumbbell,plate}', 'strength', 'isolation', '{calves}', '{}'),
   ('Single-Leg Calf Raise', true, '{none,dumbbell}', 'bodyweight', 'isolation', '{calves}', '{}'),
   ('Donkey Calf Raise', true, '{machine}', 'strength', 'isolation', '{calves}', '{}'),
-  ('Tibialis Raise', true, '{none,machine}', 'bodyweight', 'isolation', '{calves}', '{}'),
+  ('Tibialis Raise', true, '{none,machine}', 'bodyweight', 'isolation', '{tibialis}', '{}'),
 
   -- Deadlifts and hinges
-  ('Deadlift', false, '{barbell,dumbbell,trap_bar,kettlebell,smith_machine,band}', 'strength', 'compound', '{glutes,hamstrings,lower back}', '{quadriceps,traps,upper back,forearms}'),
-  ('Sumo Deadlift', true, '{barbell,dumbbell,kettlebell}', 'strength', 'compound', '{glutes,quadriceps}', '{hamstrings,adductors,lower back,traps}'),
-  ('Romanian Deadlift', true, '{barbell,dumbbell,kettlebell,smith_machine,cable}', 'strength', 'compound', '{hamstrings,glutes}', '{lower back,forearms}'),
-  ('Stiff-Leg Deadlift', true, '{barbell,dumbbell}', 'strength', 'compound', '{hamstrings}', '{glutes,lower back}'),
-  ('Single-Leg Romanian Deadlift', true, '{dumbbell,barbell,kettlebell,none}', 'strength', 'compound', '{hamstrings,glutes}', '{lower back,abductors}'),
-  ('Deficit Deadlift', true, '{barbell}', 'strength', 'compound', '{glutes,hamstrings,lower back}', '{quadriceps,traps,upper back}'),
-  ('Rack Pull', true, '{barbell}', 'strength', 'compound', '{lower back,traps}', '{glutes,hamstrings,forearms}'),
-  ('Pause Deadlift', true, '{barbell}', 'strength', 'compound', '{glutes,hamstrings,lower back}', '{quadriceps,traps,upper back}'),
-  ('Good Morning', true, '{barbell,band}', 'strength', 'compound', '{hamstrings,lower back}', '{glutes}'),
-  ('Back Extension', true, '{none,plate,machine}', 'strength', 'isolation', '{lower back}', '{glutes,hamstrings}'),
-  ('Reverse Hyperextension', true, '{machine,none}', 'strength', 'isolation', '{glutes,lower back}', '{hamstrings}'),
-  ('Superman', true, '{none}', 'bodyweight', 'isolation', '{lower back}', '{glutes}'),
-  ('Jefferson Curl', true, '{barbell,kettlebell}', 'mobility', 'isolation', '{lower back}', '{hamstrings}'),
-  ('Kettlebell Swing', true, '{kettlebell}', 'strength', 'compound', '{glutes,hamstrings}', '{lower back,shoulders,forearms}'),
+  ('Deadlift', false, '{barbell,dumbbell,trap_bar,kettlebell,smith_machine,band}', 'strength', 'compound', '{glutes,hamstrings,lower_back}', '{quads,traps_upper,upper_back,forearms}'),
+  ('Sumo Deadlift', true, '{barbell,dumbbell,kettlebell}', 'strength', 'compound', '{glutes,quads}', '{hamstrings,adductors,lower_back,traps_upper}'),
+  ('Romanian Deadlift', true, '{barbell,dumbbell,kettlebell,smith_machine,cable}', 'strength', 'compound', '{hamstrings,glutes}', '{lower_back,forearms}'),
+  ('Stiff-Leg Deadlift', true, '{barbell,dumbbell}', 'strength', 'compound', '{hamstrings}', '{glutes,lower_back}'),
+  ('Single-Leg Romanian Deadlift', true, '{dumbbell,barbell,kettlebell,none}', 'strength', 'compound', '{hamstrings,glutes}', '{lower_back,abductors}'),
+  ('Deficit Deadlift', true, '{barbell}', 'strength', 'compound', '{glutes,hamstrings,lower_back}', '{quads,traps_upper,upper_back}'),
+  ('Rack Pull', true, '{barbell}', 'strength', 'compound', '{lower_back,traps_upper}', '{glutes,hamstrings,forearms}'),
+  ('Pause Deadlift', true, '{barbell}', 'strength', 'compound', '{glutes,hamstrings,lower_back}', '{quads,traps_upper,upper_back}'),
+  ('Good Morning', true, '{barbell,band}', 'strength', 'compound', '{hamstrings,lower_back}', '{glutes}'),
+  ('Back Extension', true, '{none,plate,machine}', 'strength', 'isolation', '{lower_back}', '{glutes,hamstrings}'),
+  ('Reverse Hyperextension', true, '{machine,none}', 'strength', 'isolation', '{glutes,lower_back}', '{hamstrings}'),
+  ('Superman', true, '{none}', 'bodyweight', 'isolation', '{lower_back}', '{glutes}'),
+  ('Jefferson Curl', true, '{barbell,kettlebell}', 'mobility', 'isolation', '{lower_back}', '{hamstrings}'),
+  ('Kettlebell Swing', true, '{kettlebell}', 'strength', 'compound', '{glutes,hamstrings}', '{lower_back,delt_front,forearms}'),
 
   -- Chest
-  ('Bench Press', false, '{barbell,dumbbell,smith_machine,cable,band}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Incline Bench Press', false, '{barbell,dumbbell,smith_machine,cable}', 'strength', 'compound', '{chest,shoulders}', '{triceps}'),
-  ('Decline Bench Press', false, '{barbell,dumbbell,smith_machine,machine}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Close-Grip Bench Press', true, '{barbell,smith_machine}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
-  ('Wide-Grip Bench Press', true, '{barbell}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Pause Bench Press', true, '{barbell}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Larsen Press', true, '{barbell}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Floor Press', true, '{barbell,dumbbell}', 'strength', 'compound', '{chest,triceps}', '{shoulders}'),
-  ('Board Press', true, '{barbell}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
-  ('Chest Press', true, '{machine,band,cable}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Incline Chest Press', true, '{machine}', 'strength', 'compound', '{chest,shoulders}', '{triceps}'),
-  ('Iso-Lateral Chest Press', true, '{machine}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Hex Press', true, '{dumbbell}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Chest Fly', false, '{dumbbell,machine,cable,band,suspension}', 'strength', 'isolation', '{chest}', '{shoulders}'),
-  ('Incline Chest Fly', false, '{dumbbell,cable}', 'strength', 'isolation', '{chest}', '{shoulders}'),
-  ('Decline Chest Fly', false, '{dumbbell,cable}', 'strength', 'isolation', '{chest}', '{shoulders}'),
-  ('Seated Chest Fly', false, '{cable}', 'strength', 'isolation', '{chest}', '{shoulders}'),
-  ('Cable Crossover', true, '{cable}', 'strength', 'isolation', '{chest}', '{shoulders}'),
-  ('Low Cable Crossover', true, '{cable}', 'strength', 'isolation', '{chest}', '{shoulders}'),
-  ('Push-Up', true, '{none,band,suspension}', 'bodyweight', 'compound', '{chest}', '{triceps,shoulders,abdominals}'),
-  ('Weighted Push-Up', true, '{plate}', 'strength', 'compound', '{chest}', '{triceps,shoulders,abdominals}'),
-  ('Incline Push-Up', true, '{none}', 'bodyweight', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Decline Push-Up', true, '{none}', 'bodyweight', 'compound', '{chest,shoulders}', '{triceps}'),
-  ('Knee Push-Up', true, '{none}', 'bodyweight', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Diamond Push-Up', true, '{none}', 'bodyweight', 'compound', '{triceps}', '{chest,shoulders}'),
-  ('Pike Push-Up', true, '{none}', 'bodyweight', 'compound', '{shoulders}', '{triceps,chest}'),
-  ('Handstand Push-Up', true, '{none}', 'bodyweight', 'compound', '{shoulders}', '{triceps,traps}'),
-  ('Chest Dip', true, '{none}', 'bodyweight', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Weighted Chest Dip', true, '{plate}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Assisted Chest Dip', true, '{machine,band}', 'strength', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Ring Dip', true, '{suspension}', 'bodyweight', 'compound', '{chest,triceps}', '{shoulders}'),
-  ('Pullover', false, '{dumbbell,machine,cable,barbell}', 'strength', 'isolation', '{lats}', '{chest,triceps}'),
+  ('Bench Press', false, '{barbell,dumbbell,smith_machine,cable,band}', 'strength', 'compound', '{chest_mid}', '{triceps,delt_front,chest_upper}'),
+  ('Incline Bench Press', false, '{barbell,dumbbell,smith_machine,cable}', 'strength', 'compound', '{chest_upper,delt_front}', '{triceps,chest_mid}'),
+  ('Decline Bench Press', false, '{barbell,dumbbell,smith_machine,machine}', 'strength', 'compound', '{chest_mid}', '{triceps,delt_front}'),
+  ('Close-Grip Bench Press', true, '{barbell,smith_machine}', 'strength', 'compound', '{triceps}', '{chest_mid,delt_front}'),
+  ('Wide-Grip Bench Press', true, '{barbell}', 'strength', 'compound', '{chest_mid}', '{triceps,delt_front,chest_upper}'),
+  ('Pause Bench Press', true, '{barbell}', 'strength', 'compound', '{chest_mid}', '{triceps,delt_front,chest_upper}'),
+  ('Larsen Press', true, '{barbell}', 'strength', 'compound', '{chest_mid}', '{triceps,delt_front,chest_upper}'),
+  ('Floor Press', true, '{barbell,dumbbell}', 'strength', 'compound', '{chest_mid,triceps}', '{delt_front,chest_upper}'),
+  ('Board Press', true, '{barbell}', 'strength', 'compound', '{triceps}', '{chest_mid,delt_front}'),
+  ('Chest Press', true, '{machine,band,cable}', 'strength', 'compound', '{chest_mid}', '{triceps,delt_front,chest_upper}'),
+  ('Incline Chest Press', true, '{machine}', 'strength', 'compound', '{chest_upper,delt_front}', '{triceps,chest_mid}'),
+  ('Iso-Lateral Chest Press', true, '{machine}', 'strength', 'compound', '{chest_mid}', '{triceps,delt_front,chest_upper}'),
+  ('Hex Press', true, '{dumbbell}', 'strength', 'compound', '{chest_mid}', '{triceps,delt_front}'),
+  ('Chest Fly', false, '{dumbbell,machine,cable,band,suspension}', 'strength', 'isolation', '{chest_mid}', '{delt_front,chest_upper}'),
+  ('Incline Chest Fly', false, '{dumbbell,cable}', 'strength', 'isolation', '{chest_upper}', '{delt_front,chest_mid}'),
+  ('Decline Chest Fly', false, '{dumbbell,cable}', 'strength', 'isolation', '{chest_mid}', '{delt_front}'),
+  ('Seated Chest Fly', false, '{cable}', 'strength', 'isolation', '{chest_mid}', '{delt_front,chest_upper}'),
+  ('Cable Crossover', true, '{cable}', 'strength', 'isolation', '{chest_mid}', '{delt_front}'),
+  ('Low Cable Crossover', true, '{cable}', 'strength', 'isolation', '{chest_upper}', '{delt_front,chest_mid}'),
+  ('Push-Up', true, '{none,band,suspension}', 'bodyweight', 'compound', '{chest_mid}', '{triceps,delt_front,abs,chest_upper,serratus}'),
+  ('Weighted Push-Up', true, '{plate}', 'strength', 'compound', '{chest_mid}', '{triceps,delt_front,abs,chest_upper,serratus}'),
+  ('Incline Push-Up', true, '{none}', 'bodyweight', 'compound', '{chest_mid}', '{triceps,delt_front,chest_upper,serratus}'),
+  ('Decline Push-Up', true, '{none}', 'bodyweight', 'compound', '{chest_upper,delt_front}', '{triceps,chest_mid,delt_side,serratus}'),
+  ('Knee Push-Up', true, '{none}', 'bodyweight', 'compound', '{chest_mid}', '{triceps,delt_front,chest_upper,serratus}'),
+  ('Diamond Push-Up', true, '{none}', 'bodyweight', 'compound', '{triceps}', '{chest_mid,delt_front,serratus}'),
+  ('Pike Push-Up', true, '{none}', 'bodyweight', 'compound', '{delt_front}', '{triceps,chest_upper,delt_side,serratus}'),
+  ('Handstand Push-Up', true, '{none}', 'bodyweight', 'compound', '{delt_front}', '{triceps,traps_upper,delt_side,serratus}'),
+  ('Chest Dip', true, '{none}', 'bodyweight', 'compound', '{chest_mid}', '{triceps,delt_front}'),
+  ('Weighted Chest Dip', true, '{plate}', 'strength', 'compound', '{chest_mid}', '{triceps,delt_front}'),
+  ('Assisted Chest Dip', true, '{machine,band}', 'strength', 'compound', '{chest_mid}', '{triceps,delt_front}'),
+  ('Ring Dip', true, '{suspension}', 'bodyweight', 'compound', '{chest_mid,triceps}', '{delt_front}'),
+  ('Pullover', false, '{dumbbell,machine,cable,barbell}', 'strength', 'isolation', '{lats}', '{chest_mid,triceps,serratus}'),
 
   -- Back: pulling down and up
-  ('Pull-Up', true, '{none,band,suspension}', 'bodyweight', 'compound', '{lats}', '{biceps,upper back,forearms}'),
-  ('Weighted Pull-Up', true, '{plate}', 'strength', 'compound', '{lats}', '{biceps,upper back,forearms}'),
-  ('Assisted Pull-Up', true, '{machine}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
-  ('Wide-Grip Pull-Up', true, '{none}', 'bodyweight', 'compound', '{lats}', '{upper back,biceps}'),
-  ('Neutral-Grip Pull-Up', true, '{none}', 'bodyweight', 'compound', '{lats}', '{biceps,upper back}'),
-  ('Chin-Up', true, '{none}', 'bodyweight', 'compound', '{lats,biceps}', '{upper back,forearms}'),
-  ('Weighted Chin-Up', true, '{plate}', 'strength', 'compound', '{lats,biceps}', '{upper back,forearms}'),
-  ('Assisted Chin-Up', true, '{machine,band}', 'strength', 'compound', '{lats,biceps}', '{upper back}'),
-  ('Scapular Pull-Up', true, '{none}', 'bodyweight', 'isolation', '{traps}', '{lats,upper back}'),
-  ('Muscle-Up', true, '{none}', 'bodyweight', 'compound', '{lats,triceps}', '{chest,biceps,shoulders}'),
+  ('Pull-Up', true, '{none,band,suspension}', 'bodyweight', 'compound', '{lats}', '{biceps,upper_back,forearms}'),
+  ('Weighted Pull-Up', true, '{plate}', 'strength', 'compound', '{lats}', '{biceps,upper_back,forearms}'),
+  ('Assisted Pull-Up', true, '{machine}', 'strength', 'compound', '{lats}', '{biceps,upper_back}'),
+  ('Wide-Grip Pull-Up', true, '{none}', 'bodyweight', 'compound', '{lats}', '{upper_back,biceps}'),
+  ('Neutral-Grip Pull-Up', true, '{none}', 'bodyweight', 'compound', '{lats}', '{biceps,upper_back}'),
+  ('Chin-Up', true, '{none}', 'bodyweight', 'compound', '{lats,biceps}', '{upper_back,forearms}'),
+  ('Weighted Chin-Up', true, '{plate}', 'strength', 'compound', '{lats,biceps}', '{upper_back,forearms}'),
+  ('Assisted Chin-Up', true, '{machine,band}', 'strength', 'compound', '{lats,biceps}', '{upper_back}'),
+  ('Scapular Pull-Up', true, '{none}', 'bodyweight', 'isolation', '{traps_upper}', '{lats,upper_back}'),
+  ('Muscle-Up', true, '{none}', 'bodyweight', 'compound', '{lats,triceps}', '{chest_mid,biceps,delt_front}'),
   ('Dead Hang', true, '{none}', 'bodyweight', 'isolation', '{forearms}', '{lats}'),
-  ('Lat Pulldown', true, '{cable,machine,band}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
-  ('Close-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
-  ('Wide-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
-  ('Neutral-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
-  ('Reverse-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
-  ('Single-Arm Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
-  ('Iso-Lateral Lat Pulldown', true, '{machine}', 'strength', 'compound', '{lats}', '{biceps,upper back}'),
-  ('Straight-Arm Pulldown', true, '{cable,band}', 'strength', 'isolation', '{lats}', '{triceps,chest}'),
+  ('Lat Pulldown', true, '{cable,machine,band}', 'strength', 'compound', '{lats}', '{biceps,upper_back}'),
+  ('Close-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper_back}'),
+  ('Wide-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper_back}'),
+  ('Neutral-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper_back}'),
+  ('Reverse-Grip Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper_back}'),
+  ('Single-Arm Lat Pulldown', true, '{cable}', 'strength', 'compound', '{lats}', '{biceps,upper_back}'),
+  ('Iso-Lateral Lat Pulldown', true, '{machine}', 'strength', 'compound', '{lats}', '{biceps,upper_back}'),
+  ('Straight-Arm Pulldown', true, '{cable,band}', 'strength', 'isolation', '{lats}', '{triceps,chest_mid}'),
 
   -- Back: rowing
-  ('Bent-Over Row', false, '{barbell,dumbbell,smith_machine,band,kettlebell}', 'strength', 'compound', '{upper back,lats}', '{biceps,lower back,forearms}'),
-  ('Pendlay Row', true, '{barbell}', 'strength', 'compound', '{upper back,lats}', '{biceps,lower back}'),
-  ('Yates Row', true, '{barbell}', 'strength', 'compound', '{upper back,lats}', '{biceps,lower back}'),
-  ('Single-Arm Row', false, '{dumbbell,cable,kettlebell}', 'strength', 'compound', '{lats,upper back}', '{biceps,forearms}'),
-  ('Seated Row', false, '{cable,machine,band}', 'strength', 'compound', '{upper back,lats}', '{biceps,forearms}'),
-  ('Seated Wide-Grip Row', false, '{cable}', 'strength', 'compound', '{upper back}', '{lats,biceps,shoulders}'),
-  ('Seated V-Grip Row', false, '{cable}', 'strength', 'compound', '{upper back,lats}', '{biceps,forearms}'),
-  ('Iso-Lateral Row', true, '{machine}', 'strength', 'compound', '{upper back,lats}', '{biceps}'),
-  ('High Row', true, '{machine}', 'strength', 'compound', '{lats,upper back}', '{biceps}'),
-  ('Chest-Supported Row', false, '{dumbbell,machine,barbell}', 'strength', 'compound', '{upper back,lats}', '{biceps,shoulders}'),
-  ('T-Bar Row', true, '{barbell,machine}', 'strength', 'compound', '{upper back,lats}', '{biceps,lower back}'),
-  ('Landmine Row', true, '{barbell}', 'strength', 'compound', '{upper back,lats}', '{biceps,lower back}'),
-  ('Meadows Row', true, '{barbell}', 'strength', 'compound', '{lats,upper back}', '{biceps,forearms}'),
-  ('Seal Row', true, '{barbell,dumbbell}', 'strength', 'compound', '{upper back,lats}', '{biceps}'),
-  ('Gorilla Row', true, '{kettlebell}', 'strength', 'compound', '{upper back,lats}', '{biceps,abdominals}'),
-  ('Renegade Row', true, '{dumbbell,kettlebell}', 'strength', 'compound', '{upper back,abdominals}', '{lats,biceps,shoulders}'),
-  ('Inverted Row', true, '{none,suspension}', 'bodyweight', 'compound', '{upper back,lats}', '{biceps,forearms}'),
-  ('Shrug', false, '{barbell,dumbbell,cable,machine,smith_machine,trap_bar}', 'strength', 'isolation', '{traps}', '{forearms}'),
+  ('Bent-Over Row', false, '{barbell,dumbbell,smith_machine,band,kettlebell}', 'strength', 'compound', '{upper_back,lats}', '{biceps,lower_back,forearms}'),
+  ('Pendlay Row', true, '{barbell}', 'strength', 'compound', '{upper_back,lats}', '{biceps,lower_back}'),
+  ('Yates Row', true, '{barbell}', 'strength', 'compound', '{upper_back,lats}', '{biceps,lower_back}'),
+  ('Single-Arm Row', false, '{dumbbell,cable,kettlebell}', 'strength', 'compound', '{lats,upper_back}', '{biceps,forearms}'),
+  ('Seated Row', false, '{cable,machine,band}', 'strength', 'compound', '{upper_back,lats}', '{biceps,forearms}'),
+  ('Seated Wide-Grip Row', false, '{cable}', 'strength', 'compound', '{upper_back}', '{lats,biceps,delt_rear}'),
+  ('Seated V-Grip Row', false, '{cable}', 'strength', 'compound', '{upper_back,lats}', '{biceps,forearms}'),
+  ('Iso-Lateral Row', true, '{machine}', 'strength', 'compound', '{upper_back,lats}', '{biceps}'),
+  ('High Row', true, '{machine}', 'strength', 'compound', '{lats,upper_back}', '{biceps}'),
+  ('Chest-Supported Row', false, '{dumbbell,machine,barbell}', 'strength', 'compound', '{upper_back,lats}', '{biceps,delt_rear}'),
+  ('T-Bar Row', true, '{barbell,machine}', 'strength', 'compound', '{upper_back,lats}', '{biceps,lower_back}'),
+  ('Landmine Row', true, '{barbell}', 'strength', 'compound', '{upper_back,lats}', '{biceps,lower_back}'),
+  ('Meadows Row', true, '{barbell}', 'strength', 'compound', '{lats,upper_back}', '{biceps,forearms}'),
+  ('Seal Row', true, '{barbell,dumbbell}', 'strength', 'compound', '{upper_back,lats}', '{biceps}'),
+  ('Gorilla Row', true, '{kettlebell}', 'strength', 'compound', '{upper_back,lats}', '{biceps,abs}'),
+  ('Renegade Row', true, '{dumbbell,kettlebell}', 'strength', 'compound', '{upper_back,abs}', '{lats,biceps,delt_rear}'),
+  ('Inverted Row', true, '{none,suspension}', 'bodyweight', 'compound', '{upper_back,lats}', '{biceps,forearms}'),
+  ('Shrug', false, '{barbell,dumbbell,cable,machine,smith_machine,trap_bar}', 'strength', 'isolation', '{traps_upper}', '{forearms}'),
 
   -- Shoulders and neck
-  ('Overhead Press', true, '{barbell,dumbbell,smith_machine,kettlebell,machine}', 'strength', 'compound', '{shoulders}', '{triceps,traps,abdominals}'),
-  ('Seated Overhead Press', true, '{barbell,dumbbell,smith_machine}', 'strength', 'compound', '{shoulders}', '{triceps,traps}'),
-  ('Shoulder Press', false, '{dumbbell,machine,cable,band}', 'strength', 'compound', '{shoulders}', '{triceps,traps}'),
-  ('Arnold Press', true, '{dumbbell}', 'strength', 'compound', '{shoulders}', '{triceps}'),
-  ('Push Press', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{shoulders}', '{triceps,quadriceps,glutes}'),
-  ('Z Press', true, '{barbell,dumbbell}', 'strength', 'compound', '{shoulders}', '{triceps,abdominals}'),
-  ('Landmine Press', true, '{barbell}', 'strength', 'compound', '{shoulders,chest}', '{triceps,abdominals}'),
-  ('Behind-the-Neck Press', true, '{barbell,smith_machine}', 'strength', 'compound', '{shoulders}', '{triceps,traps}'),
-  ('Lateral Raise', false, '{dumbbell,cable,machine,band}', 'strength', 'isolation', '{shoulders}', '{traps}'),
-  ('Single-Arm Lateral Raise', false, '{cable,dumbbell}', 'strength', 'isolation', '{shoulders}', '{traps}'),
-  ('Seated Lateral Raise', false, '{dumbbell}', 'strength', 'isolation', '{shoulders}', '{traps}'),
-  ('Front Raise', false, '{dumbbell,barbell,cable,plate,band}', 'strength', 'isolation', '{shoulders}', '{chest}'),
-  ('Rear Delt Fly', false, '{dumbbell,cable,machine,band,suspension}', 'strength', 'isolation', '{shoulders}', '{upper back,traps}'),
-  ('Single-Arm Rear Delt Fly', false, '{cable}', 'strength', 'isolation', '{shoulders}', '{upper back,traps}'),
-  ('Face Pull', true, '{cable,band}', 'strength', 'compound', '{shoulders}', '{upper back,traps}'),
-  ('Band Pull-Apart', true, '{band}', 'strength', 'isolation', '{upper back}', '{shoulders,traps}'),
-  ('Upright Row', true, '{barbell,dumbbell,cable,kettlebell}', 'strength', 'compound', '{shoulders,traps}', '{biceps}'),
-  ('External Rotation', true, '{cable,dumbbell,band}', 'strength', 'isolation', '{shoulders}', '{}'),
-  ('Internal Rotation', true, '{cable,band}', 'strength', 'isolation', '{shoulders}', '{chest}'),
-  ('Cuban Press', true, '{dumbbell,barbell}', 'strength', 'compound', '{shoulders}', '{traps}'),
+  ('Overhead Press', true, '{barbell,dumbbell,smith_machine,kettlebell,machine}', 'strength', 'compound', '{delt_front}', '{triceps,traps_upper,abs,delt_side}'),
+  ('Seated Overhead Press', true, '{barbell,dumbbell,smith_machine}', 'strength', 'compound', '{delt_front}', '{triceps,traps_upper,delt_side}'),
+  ('Shoulder Press', false, '{dumbbell,machine,cable,band}', 'strength', 'compound', '{delt_front}', '{triceps,traps_upper,delt_side}'),
+  ('Arnold Press', true, '{dumbbell}', 'strength', 'compound', '{delt_front}', '{triceps,delt_side}'),
+  ('Push Press', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{delt_front}', '{triceps,quads,glutes,delt_side}'),
+  ('Z Press', true, '{barbell,dumbbell}', 'strength', 'compound', '{delt_front}', '{triceps,abs,delt_side}'),
+  ('Landmine Press', true, '{barbell}', 'strength', 'compound', '{delt_front,chest_upper}', '{triceps,abs,chest_mid,delt_side}'),
+  ('Behind-the-Neck Press', true, '{barbell,smith_machine}', 'strength', 'compound', '{delt_front}', '{triceps,traps_upper,delt_side}'),
+  ('Lateral Raise', false, '{dumbbell,cable,machine,band}', 'strength', 'isolation', '{delt_side}', '{traps_upper}'),
+  ('Single-Arm Lateral Raise', false, '{cable,dumbbell}', 'strength', 'isolation', '{delt_side}', '{traps_upper}'),
+  ('Seated Lateral Raise', false, '{dumbbell}', 'strength', 'isolation', '{delt_side}', '{traps_upper}'),
+  ('Front Raise', false, '{dumbbell,barbell,cable,plate,band}', 'strength', 'isolation', '{delt_front}', '{chest_mid}'),
+  ('Rear Delt Fly', false, '{dumbbell,cable,machine,band,suspension}', 'strength', 'isolation', '{delt_rear}', '{upper_back,traps_upper}'),
+  ('Single-Arm Rear Delt Fly', false, '{cable}', 'strength', 'isolation', '{delt_rear}', '{upper_back,traps_upper}'),
+  ('Face Pull', true, '{cable,band}', 'strength', 'compound', '{delt_rear}', '{upper_back,traps_upper,rotator_cuff}'),
+  ('Band Pull-Apart', true, '{band}', 'strength', 'isolation', '{upper_back}', '{delt_rear,traps_upper}'),
+  ('Upright Row', true, '{barbell,dumbbell,cable,kettlebell}', 'strength', 'compound', '{delt_side,traps_upper}', '{biceps}'),
+  ('External Rotation', true, '{cable,dumbbell,band}', 'strength', 'isolation', '{rotator_cuff}', '{}'),
+  ('Internal Rotation', true, '{cable,band}', 'strength', 'isolation', '{rotator_cuff}', '{chest_mid}'),
+  ('Cuban Press', true, '{dumbbell,barbell}', 'strength', 'compound', '{rotator_cuff}', '{traps_upper}'),
   ('Neck Curl', true, '{plate,none,machine}', 'strength', 'isolation', '{neck}', '{}'),
-  ('Neck Extension', true, '{plate,none,machine}', 'strength', 'isolation', '{neck}', '{traps}'),
+  ('Neck Extension', true, '{plate,none,machine}', 'strength', 'isolation', '{neck}', '{traps_upper}'),
 
   -- Biceps and forearms
   ('Biceps Curl', false, '{dumbbell,barbell,cable,ez_bar,machine,band,suspension}', 'strength', 'isolation', '{biceps}', '{forearms}'),
@@ -215,8 +216,8 @@ values
   ('Wrist Curl', true, '{dumbbell,barbell,cable}', 'strength', 'isolation', '{forearms}', '{}'),
   ('Reverse Wrist Curl', true, '{dumbbell,barbell,cable}', 'strength', 'isolation', '{forearms}', '{}'),
   ('Wrist Roller', true, '{other}', 'strength', 'isolation', '{forearms}', '{}'),
-  ('Farmer''s Walk', true, '{dumbbell,kettlebell,trap_bar}', 'strength', 'compound', '{forearms,traps}', '{abdominals,quadriceps,glutes}'),
-  ('Suitcase Carry', true, '{dumbbell,kettlebell}', 'strength', 'compound', '{obliques,forearms}', '{traps,abdominals}'),
+  ('Farmer''s Walk', true, '{dumbbell,kettlebell,trap_bar}', 'strength', 'compound', '{forearms,traps_upper}', '{abs,quads,glutes}'),
+  ('Suitcase Carry', true, '{dumbbell,kettlebell}', 'strength', 'compound', '{obliques,forearms}', '{traps_upper,abs}'),
   ('Plate Pinch', true, '{plate}', 'strength', 'isolation', '{forearms}', '{}'),
 
   -- Triceps
@@ -227,113 +228,113 @@ values
   ('Overhead Triceps Extension', false, '{cable,dumbbell,ez_bar}', 'strength', 'isolation', '{triceps}', '{}'),
   ('Single-Arm Triceps Extension', false, '{dumbbell,cable}', 'strength', 'isolation', '{triceps}', '{}'),
   ('Skull Crusher', true, '{barbell,ez_bar,dumbbell}', 'strength', 'isolation', '{triceps}', '{}'),
-  ('Triceps Kickback', true, '{dumbbell,cable}', 'strength', 'isolation', '{triceps}', '{shoulders}'),
-  ('JM Press', true, '{barbell,smith_machine}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
-  ('Tate Press', true, '{dumbbell}', 'strength', 'isolation', '{triceps}', '{chest}'),
-  ('Triceps Dip', true, '{none}', 'bodyweight', 'compound', '{triceps}', '{chest,shoulders}'),
-  ('Weighted Triceps Dip', true, '{plate}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
-  ('Assisted Triceps Dip', true, '{machine,band}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
-  ('Seated Dip', true, '{machine}', 'strength', 'compound', '{triceps}', '{chest,shoulders}'),
-  ('Bench Dip', true, '{none}', 'bodyweight', 'compound', '{triceps}', '{chest,shoulders}'),
+  ('Triceps Kickback', true, '{dumbbell,cable}', 'strength', 'isolation', '{triceps}', '{delt_front}'),
+  ('JM Press', true, '{barbell,smith_machine}', 'strength', 'compound', '{triceps}', '{chest_mid,delt_front}'),
+  ('Tate Press', true, '{dumbbell}', 'strength', 'isolation', '{triceps}', '{chest_mid}'),
+  ('Triceps Dip', true, '{none}', 'bodyweight', 'compound', '{triceps}', '{chest_mid,delt_front}'),
+  ('Weighted Triceps Dip', true, '{plate}', 'strength', 'compound', '{triceps}', '{chest_mid,delt_front}'),
+  ('Assisted Triceps Dip', true, '{machine,band}', 'strength', 'compound', '{triceps}', '{chest_mid,delt_front}'),
+  ('Seated Dip', true, '{machine}', 'strength', 'compound', '{triceps}', '{chest_mid,delt_front}'),
+  ('Bench Dip', true, '{none}', 'bodyweight', 'compound', '{triceps}', '{chest_mid,delt_front}'),
 
   -- Trunk
-  ('Plank', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{obliques,shoulders}'),
-  ('Weighted Plank', true, '{plate}', 'strength', 'isolation', '{abdominals}', '{obliques,shoulders}'),
-  ('Side Plank', true, '{none}', 'bodyweight', 'isolation', '{obliques}', '{abdominals,abductors}'),
+  ('Plank', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{obliques,delt_front}'),
+  ('Weighted Plank', true, '{plate}', 'strength', 'isolation', '{abs}', '{obliques,delt_front}'),
+  ('Side Plank', true, '{none}', 'bodyweight', 'isolation', '{obliques}', '{abs,abductors}'),
   ('Copenhagen Plank', true, '{none}', 'bodyweight', 'isolation', '{adductors}', '{obliques}'),
-  ('Hollow Hold', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
-  ('L-Sit', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps,triceps}'),
-  ('Crunch', true, '{none,cable,machine,exercise_ball}', 'bodyweight', 'isolation', '{abdominals}', '{obliques}'),
-  ('Weighted Crunch', true, '{plate}', 'strength', 'isolation', '{abdominals}', '{obliques}'),
-  ('Decline Crunch', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{obliques}'),
-  ('Weighted Decline Crunch', true, '{plate}', 'strength', 'isolation', '{abdominals}', '{obliques}'),
-  ('Reverse Crunch', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{obliques}'),
-  ('Bicycle Crunch', true, '{none}', 'bodyweight', 'isolation', '{abdominals,obliques}', '{}'),
-  ('Sit-Up', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
-  ('Weighted Sit-Up', true, '{plate}', 'strength', 'isolation', '{abdominals}', '{quadriceps}'),
-  ('V-Up', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
-  ('Lying Leg Raise', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
-  ('Hanging Leg Raise', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps,forearms}'),
-  ('Hanging Knee Raise', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps,forearms}'),
-  ('Captain''s Chair Leg Raise', true, '{other}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
-  ('Toes-to-Bar', true, '{none}', 'bodyweight', 'compound', '{abdominals}', '{lats,forearms,quadriceps}'),
-  ('Dragon Flag', true, '{none}', 'bodyweight', 'compound', '{abdominals}', '{obliques,lats}'),
-  ('Ab Wheel Rollout', true, '{other}', 'bodyweight', 'compound', '{abdominals}', '{lats,shoulders}'),
-  ('Russian Twist', true, '{none,plate,medicine_ball}', 'bodyweight', 'isolation', '{obliques}', '{abdominals}'),
-  ('Side Bend', true, '{dumbbell,cable,none}', 'strength', 'isolation', '{obliques}', '{lower back}'),
-  ('Wood Chop', true, '{cable,medicine_ball}', 'strength', 'compound', '{obliques}', '{abdominals,shoulders}'),
-  ('Pallof Press', true, '{cable,band}', 'strength', 'isolation', '{obliques}', '{abdominals}'),
-  ('Torso Rotation', true, '{machine}', 'strength', 'isolation', '{obliques}', '{abdominals}'),
-  ('Dead Bug', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{obliques}'),
-  ('Bird Dog', true, '{none}', 'bodyweight', 'isolation', '{lower back}', '{abdominals,glutes}'),
-  ('Flutter Kick', true, '{none}', 'bodyweight', 'isolation', '{abdominals}', '{quadriceps}'),
-  ('Turkish Get-Up', true, '{kettlebell,dumbbell}', 'strength', 'compound', '{shoulders,abdominals}', '{obliques,glutes,quadriceps}'),
+  ('Hollow Hold', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{hip_flexors}'),
+  ('L-Sit', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{hip_flexors,triceps}'),
+  ('Crunch', true, '{none,cable,machine,exercise_ball}', 'bodyweight', 'isolation', '{abs}', '{obliques}'),
+  ('Weighted Crunch', true, '{plate}', 'strength', 'isolation', '{abs}', '{obliques}'),
+  ('Decline Crunch', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{obliques}'),
+  ('Weighted Decline Crunch', true, '{plate}', 'strength', 'isolation', '{abs}', '{obliques}'),
+  ('Reverse Crunch', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{obliques}'),
+  ('Bicycle Crunch', true, '{none}', 'bodyweight', 'isolation', '{abs,obliques}', '{}'),
+  ('Sit-Up', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{hip_flexors}'),
+  ('Weighted Sit-Up', true, '{plate}', 'strength', 'isolation', '{abs}', '{hip_flexors}'),
+  ('V-Up', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{hip_flexors}'),
+  ('Lying Leg Raise', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{hip_flexors}'),
+  ('Hanging Leg Raise', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{hip_flexors,forearms}'),
+  ('Hanging Knee Raise', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{hip_flexors,forearms}'),
+  ('Captain''s Chair Leg Raise', true, '{other}', 'bodyweight', 'isolation', '{abs}', '{hip_flexors}'),
+  ('Toes-to-Bar', true, '{none}', 'bodyweight', 'compound', '{abs}', '{lats,forearms,hip_flexors}'),
+  ('Dragon Flag', true, '{none}', 'bodyweight', 'compound', '{abs}', '{obliques,lats}'),
+  ('Ab Wheel Rollout', true, '{other}', 'bodyweight', 'compound', '{abs}', '{lats,delt_front}'),
+  ('Russian Twist', true, '{none,plate,medicine_ball}', 'bodyweight', 'isolation', '{obliques}', '{abs}'),
+  ('Side Bend', true, '{dumbbell,cable,none}', 'strength', 'isolation', '{obliques}', '{lower_back}'),
+  ('Wood Chop', true, '{cable,medicine_ball}', 'strength', 'compound', '{obliques}', '{abs,delt_front}'),
+  ('Pallof Press', true, '{cable,band}', 'strength', 'isolation', '{obliques}', '{abs}'),
+  ('Torso Rotation', true, '{machine}', 'strength', 'isolation', '{obliques}', '{abs}'),
+  ('Dead Bug', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{obliques}'),
+  ('Bird Dog', true, '{none}', 'bodyweight', 'isolation', '{lower_back}', '{abs,glutes}'),
+  ('Flutter Kick', true, '{none}', 'bodyweight', 'isolation', '{abs}', '{hip_flexors}'),
+  ('Turkish Get-Up', true, '{kettlebell,dumbbell}', 'strength', 'compound', '{delt_front,abs}', '{obliques,glutes,quads}'),
 
   -- Olympic lifts
-  ('Clean and Jerk', true, '{barbell}', 'olympic', 'compound', '{quadriceps,glutes,shoulders}', '{hamstrings,traps,triceps,lower back}'),
-  ('Clean', true, '{barbell}', 'olympic', 'compound', '{quadriceps,glutes}', '{hamstrings,traps,lower back}'),
-  ('Power Clean', true, '{barbell}', 'olympic', 'compound', '{glutes,quadriceps}', '{hamstrings,traps,lower back}'),
-  ('Hang Clean', true, '{barbell,dumbbell}', 'olympic', 'compound', '{glutes,quadriceps}', '{hamstrings,traps}'),
-  ('Clean Pull', true, '{barbell}', 'olympic', 'compound', '{glutes,hamstrings}', '{quadriceps,traps,lower back}'),
-  ('Clean and Press', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{shoulders,glutes}', '{quadriceps,hamstrings,traps,triceps}'),
-  ('Split Jerk', true, '{barbell}', 'olympic', 'compound', '{shoulders}', '{quadriceps,glutes,triceps}'),
-  ('Push Jerk', true, '{barbell}', 'olympic', 'compound', '{shoulders}', '{quadriceps,glutes,triceps}'),
-  ('Snatch', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{quadriceps,glutes,shoulders}', '{hamstrings,traps,upper back}'),
-  ('Power Snatch', true, '{barbell}', 'olympic', 'compound', '{glutes,shoulders}', '{quadriceps,hamstrings,traps}'),
-  ('Hang Snatch', true, '{barbell}', 'olympic', 'compound', '{glutes,shoulders}', '{quadriceps,hamstrings,traps}'),
-  ('Snatch Pull', true, '{barbell}', 'olympic', 'compound', '{glutes,hamstrings}', '{traps,upper back,lower back}'),
-  ('High Pull', true, '{barbell,kettlebell}', 'olympic', 'compound', '{traps,shoulders}', '{glutes,hamstrings}'),
-  ('Thruster', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{quadriceps,shoulders}', '{glutes,triceps}'),
+  ('Clean and Jerk', true, '{barbell}', 'olympic', 'compound', '{quads,glutes,delt_front}', '{hamstrings,traps_upper,triceps,lower_back,delt_side}'),
+  ('Clean', true, '{barbell}', 'olympic', 'compound', '{quads,glutes}', '{hamstrings,traps_upper,lower_back}'),
+  ('Power Clean', true, '{barbell}', 'olympic', 'compound', '{glutes,quads}', '{hamstrings,traps_upper,lower_back}'),
+  ('Hang Clean', true, '{barbell,dumbbell}', 'olympic', 'compound', '{glutes,quads}', '{hamstrings,traps_upper}'),
+  ('Clean Pull', true, '{barbell}', 'olympic', 'compound', '{glutes,hamstrings}', '{quads,traps_upper,lower_back}'),
+  ('Clean and Press', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{delt_front,glutes}', '{quads,hamstrings,traps_upper,triceps,delt_side}'),
+  ('Split Jerk', true, '{barbell}', 'olympic', 'compound', '{delt_front}', '{quads,glutes,triceps,delt_side}'),
+  ('Push Jerk', true, '{barbell}', 'olympic', 'compound', '{delt_front}', '{quads,glutes,triceps,delt_side}'),
+  ('Snatch', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{quads,glutes,delt_front}', '{hamstrings,traps_upper,upper_back}'),
+  ('Power Snatch', true, '{barbell}', 'olympic', 'compound', '{glutes,delt_front}', '{quads,hamstrings,traps_upper}'),
+  ('Hang Snatch', true, '{barbell}', 'olympic', 'compound', '{glutes,delt_front}', '{quads,hamstrings,traps_upper}'),
+  ('Snatch Pull', true, '{barbell}', 'olympic', 'compound', '{glutes,hamstrings}', '{traps_upper,upper_back,lower_back}'),
+  ('High Pull', true, '{barbell,kettlebell}', 'olympic', 'compound', '{traps_upper,delt_side}', '{glutes,hamstrings}'),
+  ('Thruster', true, '{barbell,dumbbell,kettlebell}', 'olympic', 'compound', '{quads,delt_front}', '{glutes,triceps,delt_side}'),
 
   -- Jumps, throws and conditioning
-  ('Box Jump', true, '{none}', 'plyometric', 'compound', '{quadriceps,glutes}', '{calves,hamstrings}'),
-  ('Squat Jump', true, '{none}', 'plyometric', 'compound', '{quadriceps,glutes}', '{calves}'),
-  ('Jump Lunge', true, '{none}', 'plyometric', 'compound', '{quadriceps,glutes}', '{calves,hamstrings}'),
-  ('Broad Jump', true, '{none}', 'plyometric', 'compound', '{glutes,quadriceps}', '{calves,hamstrings}'),
-  ('Depth Jump', true, '{none}', 'plyometric', 'compound', '{quadriceps,calves}', '{glutes}'),
-  ('Clap Push-Up', true, '{none}', 'plyometric', 'compound', '{chest}', '{triceps,shoulders}'),
-  ('Burpee', true, '{none}', 'plyometric', 'compound', '{quadriceps,chest}', '{shoulders,abdominals,triceps}'),
-  ('Ball Slam', true, '{medicine_ball}', 'plyometric', 'compound', '{abdominals}', '{lats,shoulders}'),
-  ('Wall Ball', true, '{medicine_ball}', 'plyometric', 'compound', '{quadriceps,shoulders}', '{glutes}'),
-  ('Mountain Climber', true, '{none}', 'cardio', 'compound', '{abdominals}', '{shoulders,quadriceps}'),
-  ('Jumping Jack', true, '{none}', 'cardio', 'compound', '{calves}', '{shoulders,quadriceps}'),
-  ('Battle Ropes', true, '{other}', 'cardio', 'compound', '{shoulders}', '{forearms,abdominals}'),
-  ('Sled Push', true, '{other}', 'strength', 'compound', '{quadriceps,glutes}', '{calves,shoulders}'),
-  ('Sled Pull', true, '{other}', 'strength', 'compound', '{upper back,hamstrings}', '{biceps,glutes}'),
-  ('Tire Flip', true, '{other}', 'strength', 'compound', '{glutes,lower back}', '{quadriceps,hamstrings,upper back}'),
+  ('Box Jump', true, '{none}', 'plyometric', 'compound', '{quads,glutes}', '{calves,hamstrings}'),
+  ('Squat Jump', true, '{none}', 'plyometric', 'compound', '{quads,glutes}', '{calves}'),
+  ('Jump Lunge', true, '{none}', 'plyometric', 'compound', '{quads,glutes}', '{calves,hamstrings}'),
+  ('Broad Jump', true, '{none}', 'plyometric', 'compound', '{glutes,quads}', '{calves,hamstrings}'),
+  ('Depth Jump', true, '{none}', 'plyometric', 'compound', '{quads,calves}', '{glutes}'),
+  ('Clap Push-Up', true, '{none}', 'plyometric', 'compound', '{chest_mid}', '{triceps,delt_front,chest_upper,serratus}'),
+  ('Burpee', true, '{none}', 'plyometric', 'compound', '{quads,chest_mid}', '{delt_front,abs,triceps}'),
+  ('Ball Slam', true, '{medicine_ball}', 'plyometric', 'compound', '{abs}', '{lats,delt_front}'),
+  ('Wall Ball', true, '{medicine_ball}', 'plyometric', 'compound', '{quads,delt_front}', '{glutes}'),
+  ('Mountain Climber', true, '{none}', 'cardio', 'compound', '{abs}', '{delt_front,hip_flexors}'),
+  ('Jumping Jack', true, '{none}', 'cardio', 'compound', '{calves}', '{delt_front,quads}'),
+  ('Battle Ropes', true, '{other}', 'cardio', 'compound', '{delt_front}', '{forearms,abs}'),
+  ('Sled Push', true, '{other}', 'strength', 'compound', '{quads,glutes}', '{calves,delt_front}'),
+  ('Sled Pull', true, '{other}', 'strength', 'compound', '{upper_back,hamstrings}', '{biceps,glutes}'),
+  ('Tire Flip', true, '{other}', 'strength', 'compound', '{glutes,lower_back}', '{quads,hamstrings,upper_back}'),
 
   -- Endurance
-  ('Running', true, '{none}', 'cardio', null, '{quadriceps,calves}', '{hamstrings,glutes}'),
-  ('Treadmill', true, '{cardio_machine}', 'cardio', null, '{quadriceps,calves}', '{hamstrings,glutes}'),
-  ('Sprint', true, '{none}', 'cardio', null, '{hamstrings,quadriceps}', '{glutes,calves}'),
-  ('Walking', true, '{none}', 'cardio', null, '{calves}', '{quadriceps,glutes}'),
-  ('Hiking', true, '{none}', 'cardio', null, '{quadriceps,calves}', '{glutes,hamstrings}'),
-  ('Cycling', true, '{none}', 'cardio', null, '{quadriceps}', '{glutes,calves,hamstrings}'),
-  ('Stationary Bike', true, '{cardio_machine}', 'cardio', null, '{quadriceps}', '{glutes,calves}'),
-  ('Air Bike', true, '{cardio_machine}', 'cardio', null, '{quadriceps}', '{shoulders,glutes}'),
-  ('Rowing Machine', true, '{cardio_machine}', 'cardio', null, '{upper back,quadriceps}', '{lats,hamstrings,biceps}'),
-  ('Elliptical Trainer', true, '{cardio_machine}', 'cardio', null, '{quadriceps}', '{glutes,hamstrings}'),
-  ('Stair Climber', true, '{cardio_machine}', 'cardio', null, '{glutes,quadriceps}', '{calves}'),
-  ('Ski Ergometer', true, '{cardio_machine}', 'cardio', null, '{lats,triceps}', '{abdominals,shoulders}'),
-  ('Cross-Country Skiing', true, '{none}', 'cardio', null, '{quadriceps,lats}', '{triceps,glutes}'),
-  ('Swimming', true, '{none}', 'cardio', null, '{lats,shoulders}', '{triceps,abdominals}'),
-  ('Jump Rope', true, '{other}', 'cardio', null, '{calves}', '{shoulders,forearms}'),
-  ('Boxing', true, '{other}', 'cardio', null, '{shoulders}', '{abdominals,triceps}'),
-  ('Indoor Climbing', true, '{none}', 'cardio', null, '{forearms,lats}', '{biceps,upper back}'),
+  ('Running', true, '{none}', 'cardio', null, '{quads,calves}', '{hamstrings,glutes}'),
+  ('Treadmill', true, '{cardio_machine}', 'cardio', null, '{quads,calves}', '{hamstrings,glutes}'),
+  ('Sprint', true, '{none}', 'cardio', null, '{hamstrings,quads}', '{glutes,calves}'),
+  ('Walking', true, '{none}', 'cardio', null, '{calves}', '{quads,glutes}'),
+  ('Hiking', true, '{none}', 'cardio', null, '{quads,calves}', '{glutes,hamstrings}'),
+  ('Cycling', true, '{none}', 'cardio', null, '{quads}', '{glutes,calves,hamstrings}'),
+  ('Stationary Bike', true, '{cardio_machine}', 'cardio', null, '{quads}', '{glutes,calves}'),
+  ('Air Bike', true, '{cardio_machine}', 'cardio', null, '{quads}', '{delt_front,glutes}'),
+  ('Rowing Machine', true, '{cardio_machine}', 'cardio', null, '{upper_back,quads}', '{lats,hamstrings,biceps}'),
+  ('Elliptical Trainer', true, '{cardio_machine}', 'cardio', null, '{quads}', '{glutes,hamstrings}'),
+  ('Stair Climber', true, '{cardio_machine}', 'cardio', null, '{glutes,quads}', '{calves}'),
+  ('Ski Ergometer', true, '{cardio_machine}', 'cardio', null, '{lats,triceps}', '{abs,delt_front}'),
+  ('Cross-Country Skiing', true, '{none}', 'cardio', null, '{quads,lats}', '{triceps,glutes}'),
+  ('Swimming', true, '{none}', 'cardio', null, '{lats,delt_front}', '{triceps,abs}'),
+  ('Jump Rope', true, '{other}', 'cardio', null, '{calves}', '{delt_front,forearms}'),
+  ('Boxing', true, '{other}', 'cardio', null, '{delt_front}', '{abs,triceps}'),
+  ('Indoor Climbing', true, '{none}', 'cardio', null, '{forearms,lats}', '{biceps,upper_back}'),
 
   -- Mobility and preparation
   ('Warm-Up', true, '{none}', 'mobility', null, '{}', '{}'),
   ('Stretching', true, '{none}', 'mobility', null, '{}', '{}'),
   ('Foam Rolling', true, '{other}', 'mobility', null, '{}', '{}'),
   ('Yoga', true, '{none}', 'mobility', null, '{}', '{}'),
-  ('Pilates', true, '{none}', 'mobility', null, '{abdominals}', '{}'),
-  ('Cat-Cow', true, '{none}', 'mobility', null, '{lower back}', '{abdominals}'),
-  ('Hip Flexor Stretch', true, '{none}', 'mobility', null, '{quadriceps}', '{}'),
+  ('Pilates', true, '{none}', 'mobility', null, '{abs}', '{}'),
+  ('Cat-Cow', true, '{none}', 'mobility', null, '{lower_back}', '{abs}'),
+  ('Hip Flexor Stretch', true, '{none}', 'mobility', null, '{hip_flexors}', '{}'),
   ('Hamstring Stretch', true, '{none}', 'mobility', null, '{hamstrings}', '{}'),
   ('Pigeon Stretch', true, '{none}', 'mobility', null, '{glutes}', '{}'),
-  ('Shoulder Dislocate', true, '{band}', 'mobility', null, '{shoulders}', '{chest}'),
-  ('Thoracic Rotation', true, '{none}', 'mobility', null, '{upper back}', '{obliques}'),
-  ('World''s Greatest Stretch', true, '{none}', 'mobility', null, '{hamstrings}', '{glutes,upper back}');
+  ('Shoulder Dislocate', true, '{band}', 'mobility', null, '{delt_rear}', '{chest_mid}'),
+  ('Thoracic Rotation', true, '{none}', 'mobility', null, '{upper_back}', '{obliques}'),
+  ('World''s Greatest Stretch', true, '{none}', 'mobility', null, '{hamstrings}', '{glutes,upper_back}');
 -- noqa: enable=LT05
 
 -- The word for each equipment in a name, and in the brackets of Hevy's and Strong's names.
@@ -380,6 +381,119 @@ select
 from listed_movements as m
 cross join unnest(m.equipment) with ordinality as e (equipment, place)
 join listed_equipment as q on q.equipment = e.equipment;
+
+-- What is recorded of a set, where it isn't what the category and the equipment let expect (below). The factor is the part
+-- of the bodyweight that is lifted, where a source says it: hanging and in support all of it; push-ups by Ebben et al. 2011
+-- (hands or feet 30 cm up where they are up); on the feet all but the parts that stay below, by the masses of Winter 2009:
+-- a foot 0.0145, foot and shank 0.061.
+create temporary table listed_tracking (
+  movement text,
+  equipment text[],  -- null: all of it
+  tracking text not null,
+  bodyweight_factor float8
+);
+
+insert into listed_tracking (movement, equipment, tracking, bodyweight_factor)
+values
+  ('Pull-Up', null, 'bodyweight_reps', 1),
+  ('Weighted Pull-Up', null, 'bodyweight_reps', 1),
+  ('Assisted Pull-Up', null, 'bodyweight_reps', 1),
+  ('Wide-Grip Pull-Up', null, 'bodyweight_reps', 1),
+  ('Neutral-Grip Pull-Up', null, 'bodyweight_reps', 1),
+  ('Chin-Up', null, 'bodyweight_reps', 1),
+  ('Weighted Chin-Up', null, 'bodyweight_reps', 1),
+  ('Assisted Chin-Up', null, 'bodyweight_reps', 1),
+  ('Scapular Pull-Up', null, 'bodyweight_reps', 1),
+  ('Muscle-Up', null, 'bodyweight_reps', 1),
+  ('Chest Dip', null, 'bodyweight_reps', 1),
+  ('Weighted Chest Dip', null, 'bodyweight_reps', 1),
+  ('Assisted Chest Dip', null, 'bodyweight_reps', 1),
+  ('Ring Dip', null, 'bodyweight_reps', 1),
+  ('Triceps Dip', null, 'bodyweight_reps', 1),
+  ('Weighted Triceps Dip', null, 'bodyweight_reps', 1),
+  ('Assisted Triceps Dip', null, 'bodyweight_reps', 1),
+  ('Handstand Push-Up', null, 'bodyweight_reps', 1),
+  ('Push-Up', '{none}', 'bodyweight_reps', 0.64),
+  ('Push-Up', '{band,suspension}', 'bodyweight_reps', null),
+  ('Weighted Push-Up', null, 'bodyweight_reps', 0.64),
+  ('Diamond Push-Up', null, 'bodyweight_reps', 0.64),
+  ('Clap Push-Up', null, 'bodyweight_reps', 0.64),
+  ('Knee Push-Up', null, 'bodyweight_reps', 0.49),
+  ('Incline Push-Up', null, 'bodyweight_reps', 0.55),
+  ('Decline Push-Up', null, 'bodyweight_reps', 0.7),
+  ('Pike Push-Up', null, 'bodyweight_reps', null),
+  ('Bench Dip', null, 'bodyweight_reps', null),
+  ('Inverted Row', null, 'bodyweight_reps', null),
+  ('Nordic Hamstring Curl', null, 'bodyweight_reps', null),
+  ('Glute-Ham Raise', null, 'bodyweight_reps', null),
+  ('Squat', '{none}', 'bodyweight_reps', 0.88),
+  ('Sumo Squat', '{none}', 'bodyweight_reps', 0.88),
+  ('Sissy Squat', null, 'bodyweight_reps', null),
+  ('Cossack Squat', '{none}', 'bodyweight_reps', null),
+  ('Pistol Squat', null, 'bodyweight_reps', 0.94),
+  ('Standing Calf Raise', '{none}', 'bodyweight_reps', 0.97),
+  ('Single-Leg Calf Raise', '{none}', 'bodyweight_reps', 0.98),
+  ('Back Extension', '{none}', 'bodyweight_reps', null),
+  ('Back Extension', '{plate}', 'bodyweight_reps', null),
+  ('Plank', null, 'time', null),
+  ('Side Plank', null, 'time', null),
+  ('Copenhagen Plank', null, 'time', null),
+  ('Hollow Hold', null, 'time', null),
+  ('L-Sit', null, 'time', null),
+  ('Wall Sit', null, 'time', null),
+  ('Dead Hang', null, 'time', null),
+  ('Superman', null, 'time', null),
+  ('Battle Ropes', null, 'time', null),
+  ('Jump Rope', null, 'time', null),
+  ('Boxing', null, 'time', null),
+  ('Indoor Climbing', null, 'time', null),
+  ('Weighted Plank', null, 'weight_time', null),
+  ('Plate Pinch', null, 'weight_time', null),
+  ('Farmer''s Walk', null, 'weight_distance', null),
+  ('Suitcase Carry', null, 'weight_distance', null),
+  ('Sled Push', null, 'weight_distance', null),
+  ('Sled Pull', null, 'weight_distance', null),
+  ('Mountain Climber', null, 'reps', null),
+  ('Jumping Jack', null, 'reps', null),
+  ('Cat-Cow', null, 'reps', null),
+  ('Shoulder Dislocate', null, 'reps', null),
+  ('Thoracic Rotation', null, 'reps', null),
+  ('Jefferson Curl', null, 'weight_reps', null),
+  ('Captain''s Chair Leg Raise', null, 'reps', null),
+  ('Ab Wheel Rollout', null, 'reps', null);
+
+-- Movements and exercises with one dumbbell or kettlebell, or with two that are one load.
+create temporary table listed_single_loads (name text primary key);
+
+insert into listed_single_loads (name)
+values
+  ('Goblet Squat'), ('Sumo Squat'), ('Sumo Deadlift'), ('Cossack Squat'), ('Hip Thrust'), ('Single-Leg Hip Thrust'),
+  ('Glute Bridge'), ('Lying Leg Curl'), ('Seated Calf Raise'), ('Single-Leg Calf Raise'), ('Jefferson Curl'),
+  ('Kettlebell Swing'), ('Pullover'), ('Single-Arm Row'), ('Gorilla Row'), ('Kettlebell Upright Row'), ('High Pull'),
+  ('Single-Arm Lateral Raise'), ('External Rotation'), ('Concentration Curl'), ('Suitcase Carry'), ('Snatch'),
+  ('Overhead Triceps Extension'), ('Triceps Extension'), ('Single-Arm Triceps Extension'), ('Side Bend'),
+  ('Turkish Get-Up'), ('Single-Leg Romanian Deadlift'), ('Single-Leg Deadlift'), ('Preacher Curl'), ('Box Squat');
+
+-- Movements in which each hand has a cable of its own.
+create temporary table listed_paired_cables (movement text primary key);
+
+insert into listed_paired_cables (movement)
+values
+  ('Bench Press'), ('Incline Bench Press'), ('Chest Press'), ('Chest Fly'), ('Incline Chest Fly'),
+  ('Decline Chest Fly'), ('Seated Chest Fly'), ('Cable Crossover'), ('Low Cable Crossover'), ('Shoulder Press'), ('Rear Delt Fly'),
+  ('High Curl');
+
+-- One arm or leg at a time, where the name doesn't say so by "Single".
+create temporary table listed_one_sided (movement text primary key);
+
+insert into listed_one_sided (movement)
+values
+  ('Pistol Squat'), ('Cossack Squat'), ('Bulgarian Split Squat'), ('Split Squat'), ('Lunge'), ('Reverse Lunge'),
+  ('Walking Lunge'), ('Lateral Lunge'), ('Curtsy Lunge'), ('Step-Up'), ('Standing Leg Curl'), ('Glute Kickback'),
+  ('Clamshell'), ('Fire Hydrant'), ('Meadows Row'), ('External Rotation'), ('Internal Rotation'),
+  ('Concentration Curl'), ('Suitcase Carry'), ('Plate Pinch'), ('Side Plank'), ('Copenhagen Plank'), ('Side Bend'),
+  ('Wood Chop'), ('Pallof Press'), ('Turkish Get-Up'), ('Cross-Body Hammer Curl'), ('Bayesian Curl'),
+  ('Pigeon Stretch'), ('Hip Flexor Stretch');
 
 create temporary table listed_aliases (
   place    integer generated always as identity,
@@ -581,31 +695,88 @@ from (
 ) as m (name)
 where not exists (select from workouts.muscles as k where k.name = m.name);
 
-insert into workouts.exercises as x (name, equipment, category, mechanic)
-select e.name, e.equipment, e.category, e.mechanic
+insert into workouts.exercises as x (
+  name, equipment, category, mechanic, tracking, bodyweight_factor, is_per_hand, is_one_sided
+)
+select
+  e.name,
+  e.equipment,
+  e.category,
+  e.mechanic,
+  coalesce(
+    t.tracking,
+    case
+      when e.category = 'cardio' then 'distance_time'
+      when e.category = 'mobility' then 'time'
+      when e.equipment = 'none' then 'reps'
+      else 'weight_reps'
+    end
+  ),
+  t.bodyweight_factor,
+  coalesce(t.tracking, '') not in ('bodyweight_reps', 'reps', 'time')
+  and case
+    when e.equipment in ('dumbbell', 'kettlebell') then
+      not exists (select from listed_single_loads as s where s.name in (e.movement, e.name))
+    when e.equipment = 'cable' then exists (select from listed_paired_cables as c where c.movement = e.movement)
+    else false
+  end,
+  e.movement like 'Single-%' or exists (select from listed_one_sided as o where o.movement = e.movement)
 from listed_exercises as e
+left join listed_tracking as t
+  on t.movement = e.movement and (t.equipment is null or e.equipment = any(t.equipment))
 order by e.name
 on conflict (coalesce(athlete_id, 0), lower(name)) do update
   set name = excluded.name,
       equipment = excluded.equipment,
       category = excluded.category,
       mechanic = excluded.mechanic,
+      tracking = excluded.tracking,
+      bodyweight_factor = excluded.bodyweight_factor,
+      is_per_hand = excluded.is_per_hand,
+      is_one_sided = excluded.is_one_sided,
       version = x.version + 1,
       updated_at = now()
-  where (x.name, x.equipment, x.category, x.mechanic)
-    is distinct from (excluded.name, excluded.equipment, excluded.category, excluded.mechanic);
+  where (
+    x.name, x.equipment, x.category, x.mechanic, x.tracking, x.bodyweight_factor, x.is_per_hand, x.is_one_sided
+  ) is distinct from (
+    excluded.name, excluded.equipment, excluded.category, excluded.mechanic, excluded.tracking,
+    excluded.bodyweight_factor, excluded.is_per_hand, excluded.is_one_sided
+  );
 
-create temporary table listed_muscles as
-select x.id as exercise_id, k.id as muscle_id, max(w.share) as share
+create temporary table listed_shares as
+select x.id as exercise_id, w.code, max(w.share) as share
 from listed_exercises as e
 join workouts.exercises as x on x.athlete_id is null and lower(x.name) = lower(e.name)
 cross join lateral (
-  select unnest(e.primary_muscles) as muscle, 1::float8 as share
+  select unnest(e.primary_muscles) as code, 1::float8 as share
   union all
   select unnest(e.secondary_muscles), 0.5
 ) as w
-join workouts.muscles as k on k.name = w.muscle
-group by x.id, k.id;
+group by x.id, w.code;
+
+insert into workouts.exercise_muscle_shares as k (exercise_id, code, share)
+select s.exercise_id, s.code, s.share
+from listed_shares as s
+on conflict (exercise_id, code) do update
+  set share = excluded.share
+  where k.share <> excluded.share;
+
+delete from workouts.exercise_muscle_shares as k
+using listed_exercises as e, workouts.exercises as x
+where x.athlete_id is null
+  and lower(x.name) = lower(e.name)
+  and k.exercise_id = x.id
+  and not exists (
+    select from listed_shares as s where s.exercise_id = k.exercise_id and s.code = k.code
+  );
+
+-- The same by the 18 names of before: a name has the largest share of its parts.
+create temporary table listed_muscles as
+select s.exercise_id, m.id as muscle_id, max(s.share) as share
+from listed_shares as s
+join workouts.muscle_codes as c on c.code = s.code
+join workouts.muscles as m on m.name = c.muscle
+group by s.exercise_id, m.id;
 
 insert into workouts.exercise_muscles as em (exercise_id, muscle_id, share)
 select m.exercise_id, m.muscle_id, m.share
@@ -660,6 +831,11 @@ where (
 order by a.source, lower(a.alias), a.place;
 
 drop table listed_muscles;
+drop table listed_shares;
+drop table listed_one_sided;
+drop table listed_paired_cables;
+drop table listed_single_loads;
+drop table listed_tracking;
 drop table listed_aliases;
 drop table listed_exercises;
 drop table listed_equipment;

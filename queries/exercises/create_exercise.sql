@@ -1,6 +1,6 @@
 -- Adds an own exercise for the viewer, with its muscles and other names.
 -- @param viewer_id  bigint = 1
--- @param exercise   json = '{"name": "Zercher Squat", "equipment": "barbell", "category": "strength", "mechanic": "compound", "muscles": [{"muscle": "chest", "share": 1}], "aliases": ["Zerchers"]}'
+-- @param exercise   json = '{"name": "Zercher Squat", "equipment": "barbell", "category": "strength", "mechanic": "compound", "tracking": "weight_reps", "is_per_hand": false, "is_one_sided": false, "muscles": [{"muscle": "chest", "share": 1}], "muscle_shares": [{"code": "chest_mid", "share": 1}], "aliases": ["Zerchers"]}'
 -- @param most       bigint = 2000
 -- @sample hundreds_of_own: viewer_id = (select a.user_id from athletes as a join exercises as e on e.athlete_id = a.id where a.user_id > 0 group by 1 order by count(*) desc limit 1)
 -- @column id bigint!
@@ -9,8 +9,16 @@
 -- @returns one
 -- @plan generic
 -- @writes
--- @budget run: buffers<=150
-with given_muscles as materialized (
+-- @budget run: buffers<=200
+-- Muscles come by name, by code, or both. What is missing follows from the other: a name stands for its usual code, and
+-- has the largest share of its codes.
+with given_shares as materialized (
+  select
+    g.code,
+    g.share
+  from json_to_recordset(:exercise -> 'muscle_shares') as g (code text, share float8)
+),
+named_muscles as materialized (
   select
     coalesce(
       (
@@ -26,24 +34,55 @@ with given_muscles as materialized (
     json_to_recordset(:exercise -> 'muscles') as (muscle text, share float8)
   ) with ordinality as g (muscle, share, place)
 ),
+given_muscles as materialized (
+  select n.muscle_id, n.muscle, n.share
+  from named_muscles as n
+  union all
+  select m.id, m.name, max(g.share)
+  from given_shares as g
+  join muscle_codes as k on k.code = g.code
+  join muscles as m on m.name = k.muscle
+  where not exists (select from named_muscles)
+  group by m.id, m.name
+),
+coded_muscles as materialized (
+  select k.code, k.muscle_group, g.share
+  from given_shares as g
+  join muscle_codes as k on k.code = g.code
+  union all
+  select k.code, k.muscle_group, n.share
+  from named_muscles as n
+  join muscle_codes as k on k.muscle = n.muscle and k.is_usual
+  where not exists (select from given_shares)
+),
 given_aliases as materialized (
   select distinct g.alias
   from json_array_elements_text(:exercise -> 'aliases') as g (alias)
 ),
 made as (
-  insert into exercises as x (athlete_id, name, equipment, category, mechanic)
+  insert into exercises as x (
+    athlete_id, name, equipment, category, mechanic, tracking, bodyweight_factor, is_per_hand, is_one_sided
+  )
   select
     a.id,
     g.name,
     g.equipment,
     g.category,
-    g.mechanic
+    g.mechanic,
+    coalesce(g.tracking, usual_tracking(g.category)),
+    g.bodyweight_factor,
+    g.is_per_hand,
+    g.is_one_sided
   from athletes as a
   cross join json_to_record(:exercise) as g (
     name text,
     equipment text,
     category text,
-    mechanic text
+    mechanic text,
+    tracking text,
+    bodyweight_factor float8,
+    is_per_hand boolean,
+    is_one_sided boolean
   )
   where a.user_id = :viewer_id
     and within_quota('exercises', a.id, :most)
@@ -57,6 +96,15 @@ made_muscles as (
     g.share
   from made as m
   cross join given_muscles as g
+),
+made_shares as (
+  insert into exercise_muscle_shares (exercise_id, code, share)
+  select
+    (m.exercise).id,
+    g.code,
+    g.share
+  from made as m
+  cross join coded_muscles as g
 ),
 made_aliases as (
   insert into exercise_aliases (exercise_id, source, alias)
@@ -76,6 +124,10 @@ select
       (
         select json_agg(muscle_json(g.muscle, g.share) order by g.share desc, g.muscle)
         from given_muscles as g
+      ),
+      (
+        select json_agg(muscle_share_json(g.code, g.muscle_group, g.share) order by g.share desc, g.code)
+        from coded_muscles as g
       ),
       array(
         select g.alias

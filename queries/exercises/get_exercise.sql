@@ -6,7 +6,7 @@
 -- @returns one
 -- @plan generic
 -- @readonly
--- @budget plan: no_seqscan(exercise_muscles, exercise_aliases)
+-- @budget plan: no_seqscan(exercise_muscles, exercise_muscle_shares, exercise_aliases)
 -- @budget run: buffers<=20
 select
   c.*,
@@ -16,6 +16,12 @@ select
     join muscles as m on m.id = em.muscle_id
     where em.exercise_id = x.id
   ) as muscles,
+  (
+    select coalesce(json_agg(muscle_share_json(k.code, k.muscle_group, s.share) order by s.share desc, k.code), '[]')
+    from exercise_muscle_shares as s
+    join muscle_codes as k on k.code = s.code
+    where s.exercise_id = x.id
+  ) as muscle_shares,
   array(
     select distinct n.alias
     from exercise_aliases as n

@@ -2,6 +2,7 @@
 -- @param viewer_id   bigint = 1
 -- @param equipment   text? = null
 -- @param category    text? = null
+-- @param tracking    text? = null
 -- @param muscle      text? = null
 -- @param after_name  text = ''
 -- @param after_id    bigint = 0
@@ -39,8 +40,16 @@ cross join lateral (
     and not e.is_archived
     and (:equipment::text is null or e.equipment = :equipment)
     and (:category::text is null or e.category = :category)
+    and (:tracking::text is null or e.tracking = :tracking)
     and (
       :muscle::text is null
+      or exists (
+        select
+        from exercise_muscle_shares as s
+        join muscle_codes as k on k.code = s.code
+        where s.exercise_id = e.id
+          and :muscle in (k.code, k.muscle_group)
+      )
       or :muscle in (
         select m.name
         from exercise_muscles as em

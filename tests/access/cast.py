@@ -79,7 +79,9 @@ class World:
         """One of everything."""
         self.things = {"name": "swagger-ui.css"}
         self.things |= {"user_id": owner.user_id, "athlete_id": owner.athlete_id, "login_id": owner.login_id}
-        self.things["exercise_id"] = _made(owner, "/api/v1/exercises", json={"name": "Log press"})
+        self.things["exercise_id"] = _made(
+            owner, "/api/v1/exercises", json={"name": "Log press", "tracking": "bodyweight_reps"}
+        )
         self.things["session_id"] = _made(owner, "/api/v1/sessions", json=SESSION)
         self.things["import_id"] = self._imported(owner.athlete_id)
         key = {"name": "Backup", "scopes": ["sessions:read"]}

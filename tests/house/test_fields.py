@@ -127,7 +127,11 @@ RESOURCES = (
         json="exercise_json",
         inserts={"exercises/create_exercise": {}},
         hidden={"athlete_id": "is_own says it"},
-        aside={"muscles": "rows of their own", "aliases": "rows of their own"},
+        aside={
+            "muscles": "rows of their own",
+            "muscle_shares": "rows of their own",
+            "aliases": "rows of their own",
+        },
     ),
     Resource(
         table="imports",

@@ -37,6 +37,7 @@ FILTERS: dict[tuple[str, str], Any] = {
     (EXERCISES, "q"): "name 0",
     (EXERCISES, "equipment"): "none",
     (EXERCISES, "category"): "strength",
+    (EXERCISES, "tracking"): "bodyweight_reps",
     (EXERCISES, "muscle"): "glutes",
     (USERS, "is_active"): "true",
     (USERS, "is_superuser"): "true",
@@ -105,7 +106,7 @@ def _schema(route: Route) -> PageQuery:
     return schema
 
 
-EXCLUDE = {(EXERCISES, "q"): {"equipment", "category", "muscle"}, (ATHLETES, "team_id"): {"q"}}
+EXCLUDE = {(EXERCISES, "q"): {"equipment", "category", "tracking", "muscle"}, (ATHLETES, "team_id"): {"q"}}
 """Filters that are refused together, or under which another one is listed."""
 NEEDS = {(AUDIT, "row"): "table"}
 

@@ -18,6 +18,7 @@ WHOLE = {
     ("Buckets", "*"): "one for each bucket of the period, whose length is bounded",
     ("Exercise", "aliases"): "as many as are taken",
     ("Exercise", "muscles"): "as many as are taken",
+    ("Exercise", "muscle_shares"): "as many as are taken",
     ("ImportReport", "exercises"): "notices say how many are not listed",
     ("ImportReport", "rejected"): "notices say how many are not listed",
     ("ImportReport", "notices"): "kinds of notices; one of them says how many single lines are left out",

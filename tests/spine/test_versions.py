@@ -40,6 +40,8 @@ OTHER_OF = {
     "exercises.category": "'other'",
     "exercises.mechanic": "'isolation'",
     "exercises.merged_into": "1",
+    "exercises.tracking": "'reps'",
+    "exercises.bodyweight_factor": "0.64",
     "sessions.athlete_id": "(select max(id) from athletes)",
     "sessions.status": "'planned'",
     "sessions.zone": "'Europe/Berlin'",

@@ -19,6 +19,9 @@ ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "Australia/Sydney")
 BY_NAME: Mapping[str, Value] = {
     "exercise_id": lambda n: 1 + n,  # of the shared catalogue
     "share": lambda n: 1 - n / 8,  # muscles are read with the most worked first
+    "code": lambda n: ("glutes", "chest_mid", "biceps", "calves")[n],
+    "tracking": lambda _: "bodyweight_reps",  # the only one with a factor
+    "bodyweight_factor": lambda n: 1 - n / 8,
     "muscle": lambda n: ("glutes", "chest", "biceps", "calves")[n],
     "started_at": lambda n: f"2026-01-0{5 - n}T17:00:00Z",  # a day earlier each time: before any of the ends
     "ended_at": lambda n: f"2026-01-05T18:{10 * n:02}:00Z",

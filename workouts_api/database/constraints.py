@@ -167,6 +167,17 @@ CONSTRAINTS: dict[str, Rule] = {
     "exercises_equipment_known": _invalid("equipment", "There is no such kind of equipment."),
     "exercises_category_known": _invalid("category", "There is no such category."),
     "exercises_mechanic_known": _invalid("mechanic", "One of compound, isolation."),
+    "exercises_tracking_known": _invalid("tracking", "There is no such way of recording sets."),
+    "exercises_bodyweight_factor_in_range": _invalid("bodyweight_factor", "A factor is from 0.01 to 1.5."),
+    "exercises_bodyweight_factor_is_of_bodyweight": _invalid(
+        "bodyweight_factor", "Only an exercise with tracking bodyweight_reps has a bodyweight_factor."
+    ),
+    "muscle_codes_pkey": _conflict("code", "There is a muscle of this code."),
+    "muscle_codes_group_known": _invalid("group", "There is no such group of muscles."),
+    "exercise_muscle_shares_pkey": _conflict("muscle_shares", "A muscle is named once."),
+    "exercise_muscle_shares_exercise_id_fkey": _NO_EXERCISE,
+    "exercise_muscle_shares_code_fkey": _invalid("muscle_shares", "There is no such muscle."),
+    "exercise_muscle_shares_share_in_range": _invalid("muscle_shares", "A share is from 0.000001 to 1."),
     "exercise_aliases_pkey": _conflict("aliases", "The exercise has this alias already."),
     "exercise_aliases_alias_key": _conflict("aliases", "The exercise has this alias already."),
     "exercise_aliases_exercise_id_fkey": _NO_EXERCISE,

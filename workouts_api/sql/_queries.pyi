@@ -349,6 +349,10 @@ class ExercisesGetExerciseRow(TypedDict):
     equipment: str
     category: str
     mechanic: str | None
+    tracking: str
+    bodyweight_factor: float | None
+    is_per_hand: bool
+    is_one_sided: bool
     is_own: bool | None
     is_archived: bool
     merged_into: int | None
@@ -356,6 +360,7 @@ class ExercisesGetExerciseRow(TypedDict):
     created_at: datetime.datetime
     updated_at: datetime.datetime
     muscles: Json | None
+    muscle_shares: Json | None
     aliases: list[str] | None
 
 class ExercisesListExercisesRow(TypedDict):
@@ -364,6 +369,10 @@ class ExercisesListExercisesRow(TypedDict):
     equipment: str | None
     category: str | None
     mechanic: str | None
+    tracking: str | None
+    bodyweight_factor: float | None
+    is_per_hand: bool | None
+    is_one_sided: bool | None
     is_own: bool | None
     is_archived: bool | None
     merged_into: int | None
@@ -377,6 +386,10 @@ class ExercisesSearchExercisesRow(TypedDict):
     equipment: str
     category: str
     mechanic: str | None
+    tracking: str
+    bodyweight_factor: float | None
+    is_per_hand: bool
+    is_one_sided: bool
     is_own: bool | None
     is_archived: bool
     merged_into: int | None
@@ -1122,6 +1135,7 @@ class ExercisesQueries:
         viewer_id: int,
         equipment: str | None,
         category: str | None,
+        tracking: str | None,
         muscle: str | None,
         after_name: str,
         after_id: int,

@@ -40,6 +40,7 @@ def list_exercises(page: Page) -> Response:
         viewer_id=viewer_id(),
         equipment=asked["equipment"],
         category=asked["category"],
+        tracking=asked["tracking"],
         muscle=asked["muscle"],
         after_name=page.after("name", ""),
         after_id=page.after("id", 0),

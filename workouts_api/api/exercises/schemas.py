@@ -8,7 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.errors import Invalid
-from workouts_api.web.quantities import Choice, Number
+from workouts_api.web.quantities import Choice, Flag, Number
 from workouts_api.web.schemas import Items, Name, Page, PageQuery, Schema, Words, page_of
 
 EQUIPMENT = (
@@ -31,7 +31,47 @@ EQUIPMENT = (
 )
 CATEGORIES = ("strength", "bodyweight", "cardio", "mobility", "olympic", "plyometric", "other")
 MECHANICS = ("compound", "isolation")
+TRACKING = (
+    "weight_reps",
+    "reps",
+    "bodyweight_reps",
+    "time",
+    "weight_time",
+    "distance_time",
+    "weight_distance",
+    "custom",
+)
+MUSCLE_GROUPS = {
+    "chest": ("chest_upper", "chest_mid"),
+    "shoulders": ("delt_front", "delt_side", "delt_rear", "rotator_cuff"),
+    "arms": ("triceps", "biceps", "forearms"),
+    "back": ("lats", "upper_back", "traps_upper", "lower_back"),
+    "core": ("abs", "obliques", "serratus"),
+    "legs": (
+        "quads",
+        "hamstrings",
+        "glutes",
+        "abductors",
+        "adductors",
+        "hip_flexors",
+        "calves",
+        "tibialis",
+    ),
+    "neck": ("neck",),
+}
+MUSCLE_CODES = tuple(code for codes in MUSCLE_GROUPS.values() for code in codes)
 MOST_FOUND = 50
+
+
+class Described(Schema):
+    """Ignores read-only fields, so that a client can send back what it read."""
+
+    @ma.pre_load
+    def ignore_read_only(self, data: Any, **_: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        read_only = self.dump_fields.keys() - self.load_fields.keys()
+        return {name: value for name, value in data.items() if name not in read_only}
 
 
 class Muscle(Schema):
@@ -45,7 +85,27 @@ class Muscle(Schema):
     )
 
 
-class ExerciseSummary(Schema):
+class MuscleShare(Described):
+    code = Choice(MUSCLE_CODES, required=True, metadata={"example": "quads"})
+    group = fields.String(
+        dump_only=True,
+        required=True,
+        metadata={
+            "enum": list(MUSCLE_GROUPS),
+            "description": "Of a group, the largest share counts.",
+            "example": "legs",
+        },
+    )
+    share = Number(
+        0,
+        1,
+        above=True,
+        required=True,
+        metadata={"description": "How much of a set counts for it: direct 1, indirect 0.5.", "example": 1},
+    )
+
+
+class ExerciseSummary(Described):
     """An exercise without its muscles."""
 
     id = fields.Integer(dump_only=True, required=True, metadata={"example": 1})
@@ -53,6 +113,39 @@ class ExerciseSummary(Schema):
     equipment = Choice(EQUIPMENT, load_default="none", metadata={"example": "barbell"})
     category = Choice(CATEGORIES, load_default="strength", metadata={"example": "strength"})
     mechanic = Choice(MECHANICS, load_default=None, allow_none=True, metadata={"example": "compound"})
+    tracking = Choice(
+        TRACKING,
+        metadata={
+            "description": "What is recorded of a set. With bodyweight_reps, a weight is added to the body's, or helps "
+            "if it is below 0. custom: no statistic reads it. Absent, it follows from the category.",
+            "example": "weight_reps",
+        },
+    )
+    bodyweight_factor = Number(
+        0.01,
+        1.5,
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "With bodyweight_reps: the part of the bodyweight that is lifted. A pull-up lifts 1, a "
+            "push-up 0.64. null: unknown.",
+            "example": None,
+        },
+    )
+    is_per_hand = Flag(
+        load_default=False,
+        metadata={
+            "description": "A set's weight is what one hand holds, and the other holds as much at the same time.",
+            "example": False,
+        },
+    )
+    is_one_sided = Flag(
+        load_default=False,
+        metadata={
+            "description": "One arm or leg works at a time, and a set's reps are those of one side.",
+            "example": False,
+        },
+    )
     is_own = fields.Boolean(
         dump_only=True, required=True, metadata={"description": "Made by this athlete, and seen by nobody else."}
     )
@@ -71,7 +164,18 @@ class ExerciseSummary(Schema):
 class Exercise(ExerciseSummary):
     """An exercise with its muscles and other names."""
 
-    muscles = Items(fields.Nested(Muscle), longest=30, load_default=list)
+    muscles = Items(
+        fields.Nested(Muscle),
+        longest=30,
+        load_default=list,
+        metadata={"description": "By 18 names. Empty, they follow from `muscle_shares`."},
+    )
+    muscle_shares = Items(
+        fields.Nested(MuscleShare),
+        longest=30,
+        load_default=list,
+        metadata={"description": "By 25 codes in groups. Empty, they follow from `muscles`."},
+    )
     aliases = Items(
         Name(min_length=1, max_length=200),
         longest=50,
@@ -81,13 +185,18 @@ class Exercise(ExerciseSummary):
 
     @ma.post_load
     def name_each_once(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        seen = set[str]()
-        for place, muscle in enumerate(data["muscles"]):
-            if muscle["muscle"] in seen:
-                raise ma.ValidationError({"muscles": {place: {"muscle": ["A muscle is named once."]}}})
-            seen.add(muscle["muscle"])
+        for field, key in (("muscles", "muscle"), ("muscle_shares", "code")):
+            _refuse_repeats(data[field], field, key)
         data["aliases"] = list({alias.lower(): alias for alias in reversed(data["aliases"])}.values())
         return data
+
+
+def _refuse_repeats(items: list[dict[str, Any]], field: str, key: str) -> None:
+    seen = set[str]()
+    for place, item in enumerate(items):
+        if item[key] in seen:
+            raise ma.ValidationError({field: {place: {key: ["A muscle is named once."]}}})
+        seen.add(item[key])
 
 
 class ExerciseListQuery(PageQuery):
@@ -98,12 +207,21 @@ class ExerciseListQuery(PageQuery):
     )
     equipment = fields.String(validate=validate.OneOf(EQUIPMENT))
     category = fields.String(validate=validate.OneOf(CATEGORIES))
-    muscle = Words(max_length=100, metadata={"description": "Only those that work it.", "example": "chest"})
+    tracking = fields.String(validate=validate.OneOf(TRACKING))
+    muscle = Words(
+        max_length=100,
+        metadata={
+            "description": "Only those that work it: a muscle's code, its group or its name.",
+            "example": "chest",
+        },
+    )
 
     @ma.post_load
     def to_page(self, data: dict[str, Any], **_: Any) -> Page:
         searches = "q" in data
-        clash = [name for name in ("cursor", "equipment", "category", "muscle") if searches and name in data]
+        clash = [
+            name for name in ("cursor", "equipment", "category", "tracking", "muscle") if searches and name in data
+        ]
         if clash:
             raise Invalid(details={name: ["A search takes q and limit only."] for name in clash})
         return cast(Page, super().to_page(data))
