@@ -28,6 +28,7 @@ class Person:
     account: Account
     python: str
     environ: Mapping[str, str] = field(default_factory=dict)
+    folder: Path = Path("/")
 
     def start(
         self, *arguments: str, environ: Mapping[str, str], output: IO[str] | None = None
@@ -39,7 +40,7 @@ class Person:
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT if output is not None else None,
-            cwd="/",
+            cwd=self.folder,
             start_new_session=True,
             **self.account.identity,
         )

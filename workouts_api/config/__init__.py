@@ -166,6 +166,9 @@ class Settings:
     port: int = _setting(parse.whole(0, 65535), 8000, "Port to listen on")
     web_workers: int = _setting(parse.whole(1, 256), 2, "gunicorn's worker processes")
     web_threads: int = _setting(parse.whole(1, 256), 8, "Threads of each worker")
+    reload_timeout: float = _setting(
+        parse.seconds(1, 600), 30.0, "The longest that a new release may take to become ready at a reload"
+    )
     workouts_data_dir: Path = _setting(
         parse.path,
         None,

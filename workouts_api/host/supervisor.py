@@ -1,7 +1,7 @@
 """A small parent: starts children in order, restarts what may be restarted, ends them in the reverse order.
 
-Owns processes and signals, nothing else. It has one thread and waits in ``sigtimedwait``, so that no signal handler
-ever runs in the middle of something. It never forks without exec.
+Owns processes and signals, nothing else. Its thread waits in ``sigtimedwait``, so that no signal handler ever runs in
+the middle of something. It never forks without exec.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -40,23 +40,34 @@ class Child:
     """A process of ours.
 
     :param restart: start it again when it ends; else its end is the end of all.
+    :param refused: exit codes after which starting it again would change nothing; then its end is the end of all.
+    :param level: those of the highest level end first, side by side, then those of the next one.
     :param grace: seconds it has to end after SIGTERM before it is killed.
-    :param takes_hup: SIGHUP is passed on to it.
     :param output: a file that takes what it prints; by default the parent's own output does.
+    :param why: says in a sentence why it has ended, if it has told.
     """
 
     name: str
     command: Sequence[str]
     environ: Mapping[str, str]
     restart: bool = False
+    refused: frozenset[int] = frozenset()
+    level: int = 0
     grace: float = KILL_TIME
-    takes_hup: bool = False
     fds: tuple[int, ...] = ()
     output: Path | None = None
+    why: Callable[[], str] = str
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     due_at: float | None = None
     pause: float = field(default=FIRST_PAUSE)
+    is_extra: bool = False
+    """Whether its end means nothing: another one serves, or it has been told to end."""
+    is_renewed: bool = False
+    """Whether it was told to end in order to be started again."""
+    kill_at: float | None = None
+    spent: tuple[int, ...] = ()
+    """Descriptors that are the child's alone: closed here when it has started."""
 
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches this parent alone, which then ends its children in order.
@@ -69,9 +80,11 @@ class Child:
                 stderr=None if output is None else subprocess.STDOUT,
                 pass_fds=self.fds,
                 start_new_session=True,
-                preexec_fn=_prepare(os.getpid()),  # safe: this parent has one thread
+                preexec_fn=_prepare(os.getpid()),  # safe: it takes no lock that another thread could have held
             )
-        self.started_at, self.due_at = time.monotonic(), None
+        for fd in self.spent:
+            os.close(fd)
+        self.started_at, self.due_at, self.kill_at, self.spent = time.monotonic(), None, None, ()
 
     def has_ended(self) -> bool:
         return self.process is not None and self.process.poll() is not None
@@ -79,6 +92,23 @@ class Child:
     def send(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
+
+    def hurry(self) -> None:
+        """Sends SIGINT: gunicorn's quick end, and Python's."""
+        self.send(signal.SIGINT)
+
+    def kill(self) -> None:
+        """Kills it and what it has started in its session."""
+        if self.process is not None and self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def tell_to_end(self) -> None:
+        """Sends SIGTERM, and sets when it will be killed. Calling it again does not give it more time."""
+        self.due_at = None
+        self.send(signal.SIGTERM)
+        if self.kill_at is None:
+            self.kill_at = time.monotonic() + self.grace
 
 
 def _prepare(parent: int) -> Callable[[], None]:
@@ -95,14 +125,28 @@ def _prepare(parent: int) -> Callable[[], None]:
     return prepare
 
 
-class Supervisor:
-    """Children in the order of their start. As a context manager it blocks the signals, and ends all on leaving."""
+def _nothing() -> None:
+    pass
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+
+class Supervisor:
+    """Children in the order of their start. As a context manager it blocks the signals, and ends all on leaving.
+
+    :param say: takes what a person should read.
+    :param beat: called at least every ``tick`` seconds, as long as this thread does its work.
+    """
+
+    def __init__(self, say: Callable[[str], None], *, beat: Callable[[], None] = _nothing, tick: float = 1.0) -> None:
         self._say = say
+        self._beat = beat
+        self._tick = tick
         self._children: list[Child] = []
         self._tty = _has_terminal()
         self._mask: set[signal.Signals | int] = set()
+        self.on_hup: Callable[[], None] = _nothing
+        """Called in the supervising thread. It may supervise in turn, by wait_until()."""
+        self.on_end: Callable[[], None] = _nothing
+        """Called before the children are told to end."""
 
     def __enter__(self) -> Self:
         self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
@@ -112,8 +156,9 @@ class Supervisor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            for child in reversed(self._children):
-                self._end(child)
+            self.on_end()
+            for level in sorted({child.level for child in self._children}, reverse=True):
+                self._end([child for child in self._children if child.level == level])
         finally:
             # What came meanwhile has been answered: unblocked now, it would break into the caller's own clean-up.
             while signal.sigtimedwait(HANDLED, 0) is not None:
@@ -125,10 +170,20 @@ class Supervisor:
         child.start()
         return child
 
+    def retire(self, child: Child) -> None:
+        """Tells a child to end; nobody waits for it, and its end means nothing."""
+        child.is_extra = True
+        child.tell_to_end()
+
+    def renew(self, child: Child) -> None:
+        """Tells a child to end, and starts it again when it has."""
+        child.is_renewed = True
+        child.tell_to_end()
+
     def run(self) -> None:
         """Supervises until a signal or a child's end. :raises Ended: always."""
         while True:
-            self._turn(TICK if any(c.due_at for c in self._children) else 1.0)
+            self._turn(TICK if any(c.due_at or c.kill_at for c in self._children) else self._tick)
 
     def wait_until(self, done: Callable[[], bool], timeout: float, *, every: float = TICK) -> bool:
         """Supervises until ``done()`` is true, asked ``every`` so many seconds, or ``timeout`` are over; says which.
@@ -148,54 +203,76 @@ class Supervisor:
         try:
             self.wait_until(child.has_ended, float("inf"))
         finally:
-            self._end(child)
+            self._end([child])
         return child.process.returncode if child.process is not None else 1
 
     def _turn(self, timeout: float) -> None:
+        self._beat()
         received = signal.sigtimedwait(HANDLED, timeout)
         if received is not None:
             self._answer(signal.Signals(received.si_signo))
-        for child in self._children:
+        for child in list(self._children):
             self._look_after(child)
 
     def _answer(self, number: signal.Signals) -> None:
         if number in (signal.SIGTERM, signal.SIGINT) or (number == signal.SIGHUP and self._tty and not _has_terminal()):
             raise Ended(0)
         if number == signal.SIGHUP:
-            for child in self._children:
-                if child.takes_hup:
-                    child.send(signal.SIGHUP)
+            self.on_hup()
 
     def _look_after(self, child: Child) -> None:
         now = time.monotonic()
         if child.due_at is not None:
             if now >= child.due_at:
                 child.start()
-            return
-        if not child.has_ended():
-            return
+        elif not child.has_ended():
+            if child.kill_at is not None and now >= child.kill_at:
+                child.kill()
+        elif child.is_extra:
+            self._children.remove(child)
+        elif child.is_renewed:
+            child.is_renewed = False
+            child.start()
+        else:
+            self._mourn(child, now)
+
+    def _mourn(self, child: Child, now: float) -> None:
+        """A child has ended by itself: it is started again, or all end."""
         code = child.process.returncode if child.process is not None else 0
-        if not child.restart:
-            raise Ended(1 if code else 0, f"the {child.name} ended {_in_words(code)}")
+        if not child.restart or code in child.refused:
+            why = child.why()
+            raise Ended(1 if code else 0, f"the {child.name} ended {_in_words(code)}{f': {why}' if why else ''}")
         child.pause = FIRST_PAUSE if now - child.started_at > STEADY else min(child.pause * 2, LONGEST_PAUSE)
         child.due_at = now + child.pause
         self._say(f"The {child.name} ended {_in_words(code)}; it is started again in {child.pause:.1f} s.")
 
-    def _end(self, child: Child) -> None:
-        child.due_at = None
-        if child.process is None:
-            return
-        child.send(signal.SIGTERM)
-        deadline = time.monotonic() + child.grace
-        while not child.has_ended() and time.monotonic() < deadline:
+    def _end(self, children: Iterable[Child]) -> None:
+        """Ends children side by side. A second signal shortens the time that they have."""
+        left = [child for child in children if child.process is not None]
+        for child in left:
+            child.tell_to_end()
+        while left := [child for child in left if not child.has_ended()]:
+            self._beat()
             received = signal.sigtimedwait(HANDLED, TICK)
             if received is not None and received.si_signo in (signal.SIGINT, signal.SIGTERM):
-                self._say(f"Not waiting for the {child.name} any longer.")
-                child.send(signal.SIGINT)  # gunicorn's quick end; whoever does not know it is killed
-                deadline = min(deadline, time.monotonic() + KILL_TIME)
-        child.send(signal.SIGKILL)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.process.wait(KILL_TIME)
+                self._hurry(left)
+            now = time.monotonic()
+            for child in left:
+                if child.kill_at is not None and now >= child.kill_at:
+                    child.kill()
+                if child.kill_at is not None and now >= child.kill_at + KILL_TIME:
+                    self._say(f"The {child.name} does not end, although it was killed: process {_pid(child)}.")
+                    return
+
+    def _hurry(self, children: Iterable[Child]) -> None:
+        for child in children:
+            self._say(f"Not waiting for the {child.name} any longer.")
+            child.hurry()
+            child.kill_at = min(child.kill_at or float("inf"), time.monotonic() + KILL_TIME)
+
+
+def _pid(child: Child) -> int:
+    return child.process.pid if child.process is not None else 0
 
 
 def _in_words(code: int) -> str:

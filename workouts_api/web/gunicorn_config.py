@@ -11,6 +11,7 @@ from typing import Any
 
 from workouts_api import activity
 from workouts_api.config import load_settings
+from workouts_api.web import standing_by
 from workouts_api.web.allocator import give_large_blocks_back
 
 _settings = load_settings(dotenv=Path(".env"))
@@ -54,6 +55,7 @@ def post_worker_init(worker: Any) -> None:
     """Opens the worker's pool: after the fork, because a child would share its parent's sockets."""
     if (database := _database(worker)) is not None:
         database.open()
+    standing_by.stand_by(worker, database, workers)
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

@@ -31,6 +31,7 @@ from workouts_api.errors import (
     UnknownTransferCoding,
     UriTooLong,
 )
+from workouts_api.web import standing_by
 from workouts_api.web.arriving import can_go_on, request_id_in
 from workouts_api.web.bare_replies import bare_reply
 from workouts_api.web.frame import WAITED
@@ -43,6 +44,7 @@ from workouts_api.web.waiting import Verdict, Waiting
 
 ACCEPTED_AT_ONCE = 16  # connections; other workers want some too
 MOST_ARRIVING = 1_000  # connections of a worker whose request is not there yet; the oldest makes room
+LAST_SILENCE = 1.0  # seconds that a worker which ends waits for a client that has not begun a request
 _MOST_WAIT = 2.0  # seconds for a thread, where no application says its own
 _LOOK_EVERY = 0.25  # seconds between two looks for connections whose request does not come
 
@@ -124,7 +126,11 @@ class Worker(ThreadWorker):
         self._look_again = 0.0
 
     def load_wsgi(self) -> None:
-        super().load_wsgi()
+        try:
+            super().load_wsgi()
+        except Exception as error:
+            standing_by.tell_failure(error)
+            raise
         application = self.wsgi
         settings = getattr(application, "extensions", {}).get("settings")
         if settings is not None:
@@ -188,6 +194,8 @@ class Worker(ThreadWorker):
     def _wait_for_more(self, conn: Connection) -> None:
         conn.sock.setblocking(False)
         conn.timeout = conn.must_arrive_by(time.monotonic())
+        if not self.alive:
+            self._limit_silence(conn)
         if len(self.pending_conns) >= MOST_ARRIVING:
             oldest = self.pending_conns.popleft()
             self.poller.unregister(oldest.sock)
@@ -198,6 +206,33 @@ class Worker(ThreadWorker):
     def _close(self, conn: Connection) -> None:
         self.nr_conns -= 1
         conn.close()
+
+    # ── the end ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Also closes the listening sockets when the worker ends, so that new clients are refused at once."""
+        if not enabled and not self.alive:
+            self._accept_the_last()
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                listener.close()
+            for conn in self.pending_conns:
+                self._limit_silence(conn)
+
+    def _accept_the_last(self) -> None:
+        """Accepts who waits in the kernel's queue already: closing the socket would break their connections."""
+        for listener in self.sockets:
+            before = -1
+            while before < self.nr_conns < self.worker_connections:
+                before = self.nr_conns
+                self.accept(listener)
+
+    @staticmethod
+    def _limit_silence(conn: Connection) -> None:
+        """A client that has asked for nothing yet does not keep a worker that ends."""
+        if not conn.arrived:
+            conn.timeout = min(conn.timeout, time.monotonic() + LAST_SILENCE)
 
     # ── what waits too long ─────────────────────────────────────────────────────────────────────────────────
 
