@@ -37,7 +37,9 @@ dev: $(FOR_RUN)
 test: $(FOR_DEVELOPMENT)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(SUITE)
 
-# Of lines: 90 % of all, 100 % of what everything else stands on.
+# Of lines: 90 % of all, 100 % of what everything else stands on. Python's own monitoring, from 3.12 on, counts them at
+# hardly any cost; before, the suite takes half as long again.
+coverage: export COVERAGE_CORE = $(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")')
 coverage: $(FOR_DEVELOPMENT)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(SUITE)
 	$(BIN)/coverage report --fail-under=100 --include='workouts_api/database/access.py,workouts_api/database/callers.py,workouts_api/database/prepared.py,workouts_api/api/auth/*,workouts_api/sql/*,workouts_api/migrate/*'

@@ -21,6 +21,7 @@ import hypothesis
 import hypothesis.strategies
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -28,6 +29,7 @@ from werkzeug.test import TestResponse
 from tests.documented import is_documented
 from tests.postgres import ROLES, throwaway_cluster
 from workouts_api import create_app
+from workouts_api.api.auth import passwords
 from workouts_api.api.auth.keys import digest, key_text, new_secret
 from workouts_api.api.auth.passwords import hash_password
 from workouts_api.api.auth.tokens import new_access_token
@@ -306,8 +308,33 @@ select u.id, a.id, l.id from u, a, l
 """
 
 
+_REAL_HASHER = passwords._HASHER
+
+
+def hashes_by(hasher: PasswordHasher) -> None:
+    passwords._HASHER = hasher
+    passwords._decoy.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Passwords are hashed by argon2id in a hundredth of the time, but for tests that ask for ``real_hashes``."""
+    hashes_by(PasswordHasher(time_cost=1, memory_cost=256, parallelism=1))
+    yield
+    hashes_by(_REAL_HASHER)
+
+
+@pytest.fixture
+def real_hashes(quick_hashes: None) -> Iterator[None]:
+    """Passwords are hashed at the cost that the API asks for."""
+    quick = passwords._HASHER
+    hashes_by(_REAL_HASHER)
+    yield
+    hashes_by(quick)
+
+
 @pytest.fixture(scope="session")
-def password_hash() -> str:
+def password_hash(quick_hashes: None) -> str:
     return hash_password(PASSWORD)
 
 

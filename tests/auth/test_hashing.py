@@ -42,7 +42,7 @@ AFFORDABLE = (
 )
 
 
-def test_other_threads_run_while_one_hashes():
+def test_other_threads_run_while_one_hashes(real_hashes):
     """argon2 and bcrypt let go of the interpreter: a thread that counts is not stopped by one that hashes."""
     done, counted = threading.Event(), 0
 
