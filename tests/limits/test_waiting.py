@@ -138,3 +138,16 @@ GOES_ON = {
 @pytest.mark.parametrize("data", GOES_ON, ids=range(len(GOES_ON)))
 def test_a_refused_request_keeps_its_connection_if_all_of_it_was_read(data: bytes) -> None:
     assert can_go_on(data) is GOES_ON[data]
+
+
+def test_dozens_of_clients_with_one_request_each_are_never_refused(waiting: Waiting[Item]) -> None:
+    """Their queue is never empty, and yet nobody waits long: it is no overload."""
+    took, now = 0.012, 0.0
+    running = [item(READ) for _ in range(6)]
+    assert [waiting.offer(one, now) for one in running] == [START] * 6
+    assert [waiting.offer(item(READ), now) for _ in range(34)] == [WAIT] * 34
+    for _ in range(1_000):
+        now += took
+        running = [waiting.done(one, took, now) for one in running]
+        assert waiting.late(now) == []
+        assert [waiting.offer(item(READ), now) for _ in range(6)] == [WAIT] * 6

@@ -2,8 +2,9 @@
 
 A request that has waited too long is refused: a client's retry is better than a queue that only grows. How long is too
 long depends on the load. In a burst a request may wait for ``most``. If a lane's queue has not been empty for
-``STANDING`` seconds, the worker gets more than it can serve. Then a request may wait only as long as a request of
-its lane takes, so that those that are served are served quickly. The idea is controlled delay: Nichols and Jacobson,
+``STANDING`` seconds, the worker may get more than it can serve. Then a request may wait only as long as a request of
+its lane takes, so that those that are served are served quickly. A wait of ``SHORTEST`` is nothing that anybody notices:
+it is never a reason to refuse. Some dozens of clients, each with one request at a time, wait less. The idea is controlled delay: Nichols and Jacobson,
 "Controlling Queue Delay", 2012; Maurer, "Fail at Scale", 2015.
 """
 
@@ -20,7 +21,7 @@ from workouts_api.web.lanes import Lane, most_threads
 
 STANDING = 0.3  # seconds; what comes at once is mostly served within them
 CALM = 5.0  # seconds after an overload, until a burst may wait again: a queue that was cut is empty for a moment
-SHORTEST = 0.02  # seconds that every request may wait
+SHORTEST = 0.1  # seconds that every request may wait
 TIMES_AS_LONG = 1.0  # with the request's own time, a client then waits twice as long as without a queue
 _WEIGHT = 0.1  # of the newest request in the mean of how long they take
 
