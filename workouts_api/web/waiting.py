@@ -2,10 +2,10 @@
 
 A request that has waited too long is refused: a client's retry is better than a queue that only grows. How long is too
 long depends on the load. In a burst a request may wait for ``most``. If a lane's queue has not been empty for
-``STANDING`` seconds, the worker may get more than it can serve. Then a request may wait only as long as a request of
-its lane takes, so that those that are served are served quickly. A wait of ``SHORTEST`` is nothing that anybody notices:
-it is never a reason to refuse. Some dozens of clients, each with one request at a time, wait less. The idea is controlled delay: Nichols and Jacobson,
-"Controlling Queue Delay", 2012; Maurer, "Fail at Scale", 2015.
+``STANDING`` seconds and holds more than two requests for each thread, the worker gets more than it can serve. Then a
+request may wait only as long as a request of its lane takes, so that those that are served are served quickly. A
+shorter queue is no overload: clients with one request at a time keep it full, and each of them waits for a moment. The
+idea is controlled delay: Nichols and Jacobson, "Controlling Queue Delay", 2012; Maurer, "Fail at Scale", 2015.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from workouts_api.web.lanes import Lane, most_threads
 
 STANDING = 0.3  # seconds; what comes at once is mostly served within them
 CALM = 5.0  # seconds after an overload, until a burst may wait again: a queue that was cut is empty for a moment
-SHORTEST = 0.1  # seconds that every request may wait
+SHORTEST = 0.02  # seconds that every request may wait
+FEW = 2  # requests for each thread of the worker: a queue that is no longer is never cut for its length alone
 TIMES_AS_LONG = 1.0  # with the request's own time, a client then waits twice as long as without a queue
 _WEIGHT = 0.1  # of the newest request in the mean of how long they take
 
@@ -47,6 +48,8 @@ class _Queue(Generic[Item]):
     """One lane's queue, and how long its requests take."""
 
     threads: int
+    few: int
+    """So many may wait for ``most``, also if the queue stands."""
     items: deque[Item] = field(default_factory=deque)
     took: float = 0.0
     """Seconds; 0: none has been served yet."""
@@ -57,7 +60,7 @@ class _Queue(Generic[Item]):
     def patience(self, now: float, most: float) -> float:
         if now - self.began >= STANDING:
             self.strict_until = now + CALM
-        if not self.took or now >= self.strict_until:
+        if not self.took or now >= self.strict_until or len(self.items) <= self.few:
             return most
         return min(most, max(SHORTEST, TIMES_AS_LONG * self.took))
 
@@ -159,7 +162,8 @@ class Waiting(Generic[Item]):
         for group in lane.groups:
             self._busy.setdefault(group, 0)
             self._limits[group] = most_threads(group, self._threads)
-        return self._queues.setdefault(lane.name, _Queue(min(self._limits[group] for group in lane.groups)))
+        threads = min(self._limits[group] for group in lane.groups)
+        return self._queues.setdefault(lane.name, _Queue(threads, FEW * self._threads))
 
     def _has_room(self, lane: Lane) -> bool:
         return all(self._busy[group] < self._limits[group] for group in lane.groups)
