@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from workouts_api.dba.commands.checking import check_command, stubs_command, variants_command
+from workouts_api.dba.commands.comparing import compare_command
 from workouts_api.dba.commands.explaining import explain_command
 from workouts_api.dba.commands.reading import list_command, show_command
 from workouts_api.dba.commands.running import psql_command
@@ -18,6 +19,7 @@ def sql() -> None:
 
 for command in (
     check_command,
+    compare_command,
     explain_command,
     list_command,
     psql_command,

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -95,3 +95,23 @@ def write_whole(path: Path, text: str) -> None:
         beside.replace(path)
     except OSError as error:
         raise click.ClickException(f"{path} can't be written: {error.strerror}") from error
+
+
+def _shown(value: Any, column: str) -> str:
+    if not isinstance(value, float):
+        return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,.3f}" if column in ("total s", "mean ms") else f"{value:,.1f}"
+
+
+def print_table(rows: list[dict[str, Any]], *columns: str) -> None:
+    """In a pipe nothing is cut off, so that grep finds one whole line per query."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        is_number = bool(rows) and isinstance(rows[0][column], int | float)
+        table.add_column(column, justify="right" if is_number else "left", no_wrap=column == "query")
+    for row in rows:
+        table.add_row(*(_shown(row[column], column) for column in columns))
+    Console(width=None if sys.stdout.isatty() else 400, highlight=False, markup=False).print(table)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workouts_api.dba.commands.shared import database_url_option, find, load, opened_target, queries_option
+from workouts_api.dba.commands.shared import (
+    database_url_option,
+    find,
+    load,
+    opened_target,
+    print_table,
+    queries_option,
+)
 from workouts_api.sql.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -63,7 +69,7 @@ def top_command(
         click.echo(json.dumps({"from": str(begun), "to": str(snapshot.at), "statements": rows}, indent=2))
         return
     click.echo(f"From {_minute(begun)} to {_minute(snapshot.at)}.", err=True)
-    _print_table(rows[:limit], "query", "version", "share", *_COLUMNS, "budget")
+    print_table(rows[:limit], "query", "version", "share", *_COLUMNS, "budget")
     if len(rows) > limit:
         click.echo(f"{len(rows) - limit} more: --limit {len(rows)}", err=True)
 
@@ -193,30 +199,10 @@ def _show_versions(catalogue: Catalogue, name: str, history: History, as_json: b
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     elif rows:
-        _print_table(rows, "version", "first seen", "last seen", *_COLUMNS)
+        print_table(rows, "version", "first seen", "last seen", *_COLUMNS)
     else:
         click.echo(f"{name} was not called, as far as is known.")
 
 
 def _minute(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment else "the beginning"
-
-
-def _shown(value: Any, column: str) -> str:
-    if not isinstance(value, float):
-        return f"{value:,}" if isinstance(value, int) else str(value)
-    return f"{value:,.3f}" if column in ("total s", "mean ms") else f"{value:,.1f}"
-
-
-def _print_table(rows: list[dict[str, Any]], *columns: str) -> None:
-    """In a pipe nothing is cut off, so that grep finds one whole line per query."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        is_number = bool(rows) and isinstance(rows[0][column], int | float)
-        table.add_column(column, justify="right" if is_number else "left", no_wrap=column == "query")
-    for row in rows:
-        table.add_row(*(_shown(row[column], column) for column in columns))
-    Console(width=None if sys.stdout.isatty() else 400, highlight=False, markup=False).print(table)
