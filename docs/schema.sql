@@ -2089,6 +2089,7 @@ begin
   end if;
   perform set_config('app.user_id', guard.user_id::text, true),
           set_config('app.request_id', guard.request_id, true),
+          set_config('application_name', left('workouts-api ' || guard.request_id, 63), true),
           set_config('statement_timeout', guard.timeout_ms::text, true),
           set_config('lock_timeout', '0', true),
           set_config('plan_cache_mode', guard.plan_mode, true);
@@ -2526,6 +2527,7 @@ begin
   end if;
   perform set_config('app.user_id', key_guard.user_id::text, true),
           set_config('app.request_id', key_guard.request_id, true),
+          set_config('application_name', left('workouts-api ' || key_guard.request_id, 63), true),
           set_config('statement_timeout', key_guard.timeout_ms::text, true),
           set_config('lock_timeout', '0', true),
           set_config('plan_cache_mode', key_guard.plan_mode, true);
@@ -2750,6 +2752,7 @@ AS $function$
 begin
   perform set_config('app.user_id', coalesce(open_request.user_id::text, ''), true),
           set_config('app.request_id', open_request.request_id, true),
+          set_config('application_name', left('workouts-api ' || open_request.request_id, 63), true),
           set_config('statement_timeout', open_request.timeout_ms::text, true),
           set_config('plan_cache_mode', open_request.plan_mode, true);
 end

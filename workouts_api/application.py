@@ -11,12 +11,12 @@ from flask.json.provider import JSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from workouts_api import logs
 from workouts_api.api import docs
 from workouts_api.api.auth import cookies, passwords, tokens
 from workouts_api.api.imports import importing
 from workouts_api.config import ConfigurationError, Settings, load_settings
 from workouts_api.database import Database
+from workouts_api.logs import requests as request_log
 from workouts_api.sql.loaded import CATALOGUE
 from workouts_api.web import cache, frame, handlers, limits
 from workouts_api.web.arguments import MAX_JSON_BYTES
@@ -37,7 +37,7 @@ def build(settings: Settings | None) -> Flask:
     app.extensions |= {"settings": settings, "database": database}
     frame.init_app(app, settings, database)
     limits.init_app(app, settings)
-    logs.init_app(app, settings)
+    request_log.init_app(app, settings)
     handlers.init_app(app)
     tokens.init_app(app, settings)
     cookies.init_app(app, settings)

@@ -121,6 +121,16 @@ class Settings:
     log_format: str | None = _setting(
         parse.one_of("console", "json"), None, "console or json; default: console in development, else json"
     )
+    log_file: Path | None = _setting(
+        parse.path,
+        None,
+        "File for the log, such as /var/log/workouts/api.log: a day's file is api-2026-01-31.log; default: stderr",
+    )
+    log_days: int = _setting(parse.whole(1, 3650), 30, "Days for which files of the log are kept")
+    log_error_days: int = _setting(parse.whole(1, 3650), 90, "Days for which files with errors alone are kept")
+    slow_request: float = _setting(
+        parse.seconds(0.001, 3600), 1.0, "From when a request's line is a warning that tells where its time went"
+    )
     request_timeout: float = _setting(parse.seconds(0.1, 3600), 30.0, "The longest that a request may take")
     max_wait: float = _setting(
         parse.seconds(0.05, 60),

@@ -229,7 +229,9 @@ class Database:
             results = connection.exchange(*commands)
         finally:
             activity.answered()
-            who.database_s += time.perf_counter() - started
+            took = time.perf_counter() - started
+            who.took.append(took)
+            who.database_s += took
         return value_of(statement.file, connection, results[place])
 
     def _front(self, who: Caller, statement: Statement) -> Command:

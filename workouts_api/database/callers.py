@@ -58,6 +58,10 @@ class Caller:
     statements: list[str] = field(default_factory=list)
     waited_s: float = 0.0
     """Seconds for which the request has waited for a thread. A wait for a connection is shorter by them."""
+    took: list[float] = field(default_factory=list)
+    """Seconds of each statement, in their order."""
+    account_id: int | None = None
+    """Whose sign-in was tried; for the log."""
     pool_s: float = 0.0
     database_s: float = 0.0
 

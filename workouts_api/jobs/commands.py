@@ -13,7 +13,7 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 
 from workouts_api.jobs.worker import WorkerEnded, run_worker
-from workouts_api.logs import configure, log
+from workouts_api.logs import log, take_over
 from workouts_api.tunnel import TunnelError, connection_info
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def worker(once: bool) -> None:
     signal.signal(signal.SIGTERM, _leave)
     try:
         settings, _ = settings_with_secret(os.environ)
-        configure(settings)
+        take_over(settings)
         if once:
             _work(settings, wait=False)
         else:

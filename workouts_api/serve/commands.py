@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import ExitStack
 
 import click
 import psycopg
 
+from workouts_api import logs
 from workouts_api.host import bare_machine
 from workouts_api.host.bare_machine import BareMachineError
 from workouts_api.host.embedded import EmbeddedError
@@ -31,10 +31,10 @@ def serve(watch: bool, app: str) -> None:
     """
     try:
         with ExitStack() as stack:
-            road = stack.enter_context(made_ready(dict(os.environ), _say))
+            road = stack.enter_context(made_ready(dict(os.environ), logs.say))
             systemd = road.systemd
             tick = min(LONGEST_TURN, (systemd.watchdog_s or LONGEST_TURN) / 5)
-            supervisor = stack.enter_context(Supervisor(_say, beat=systemd.beat, tick=tick))
+            supervisor = stack.enter_context(Supervisor(logs.say, beat=systemd.beat, tick=tick))
             order.serve(road, supervisor, app, watch=watch)
     except Ended as ended:
         if ended.code:
@@ -56,11 +56,6 @@ def reload() -> None:
     settings, _ = bare_machine.settings_with_secret(dict(os.environ))
     folder = bare_machine.data_folder(settings)
     try:
-        _say(ask_for_reload(folder, settings.reload_timeout + RELOAD_PATIENCE))
+        click.echo(ask_for_reload(folder, settings.reload_timeout + RELOAD_PATIENCE))
     except ReloadError as error:
         raise click.ClickException(str(error)) from None
-
-
-def _say(text: str) -> None:
-    click.echo(text)
-    sys.stdout.flush()

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from workouts_api import logs
 from workouts_api.config import Settings, load_settings
 from workouts_api.demo.account import Account, kept_account
 from workouts_api.host import bare_machine
@@ -56,6 +57,7 @@ def made_ready(environ: dict[str, str], say: Callable[[str], None]) -> Iterator[
     """
     systemd = Systemd(environ)
     settings, variables = bare_machine.settings_with_secret(environ)
+    logs.take_over(settings)
     _tell_of_limits(say)
     data = bare_machine.data_folder(settings)
     with ExitStack() as stack:

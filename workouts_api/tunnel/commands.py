@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from workouts_api.config import Settings, load_settings
+from workouts_api.logs import is_json, take_over
 
 from .status import TunnelStatus, read_status
 
@@ -27,7 +28,9 @@ def run_command() -> None:
     Exit code: 0 after SIGTERM, SIGINT or SIGHUP; 2 when the configuration is wrong.
     """
     settings = _settings()
-    if not logging.getLogger().handlers:
+    if is_json(settings):
+        take_over(settings)
+    elif not logging.getLogger().handlers:
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s tunnel: %(message)s")
     from .process import run
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from workouts_api import activity
+from workouts_api import activity, logs
 from workouts_api.config import load_settings
 from workouts_api.web import standing_by
 from workouts_api.web.allocator import give_large_blocks_back
 
 _settings = load_settings(dotenv=Path(".env"))
+logs.take_over(_settings)
 
 bind = [f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"]
 workers = _settings.web_workers
@@ -38,6 +39,7 @@ limit_request_fields = 100
 limit_request_field_size = 16380
 
 # The address of the other side is believed from the loopback alone; behind nginx elsewhere, FORWARDED_ALLOW_IPS says.
+logger_class = "workouts_api.web.gunicorn_log.Logger"
 control_socket = str(_settings.workouts_data_dir / "gunicorn.ctl")  # the default is one for all of a user's gunicorns
 loglevel = "info" if _settings.app_env != "development" or _settings.log_level == "DEBUG" else "warning"
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 – its heartbeat never waits for a disk

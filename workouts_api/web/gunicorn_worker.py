@@ -31,6 +31,7 @@ from workouts_api.errors import (
     UnknownTransferCoding,
     UriTooLong,
 )
+from workouts_api.logs import log
 from workouts_api.web import standing_by
 from workouts_api.web.arriving import can_go_on, request_id_in
 from workouts_api.web.bare_replies import bare_reply
@@ -273,6 +274,7 @@ class Worker(ThreadWorker):
     @staticmethod
     def _say_overloaded(conn: Connection, *, goes_on: bool) -> None:
         asked = conn.forget()
+        log.warning("overloaded", lane=conn.lane.name)  # folded: a line for each would be work of the wrong kind
         request_id = request_id_in(asked) or f"{random.getrandbits(96):024x}"
         with_body = not asked.startswith(b"HEAD ")
         # It fits into the socket's buffer, or the client does not read.

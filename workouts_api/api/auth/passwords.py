@@ -18,6 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Flask, current_app
 
 from workouts_api.api.auth.rules import common_passwords
+from workouts_api.database import caller
 from workouts_api.errors import Unavailable
 from workouts_api.logs import log
 
@@ -77,7 +78,7 @@ def is_password(stored_hash: str | None, password: str) -> bool:
     """
     if stored_hash is not None and not is_affordable(stored_hash):
         shown = _PARAMETERS.match(stored_hash)
-        log.warning("password_hash_refused", parameters=shown[0] if shown else "")
+        log.warning("password_hash_refused", request_id=caller().request_id, parameters=shown[0] if shown else "")
         stored_hash = None
     if stored_hash is not None and stored_hash.startswith(_BCRYPT):
         return _is_bcrypt(stored_hash, password)

@@ -41,6 +41,7 @@ def sign_in(name: str, password: str) -> SignedIn:
     :raises InvalidCredentials, TooManyRequests: alike for names that nobody has, as to words and time.
     """
     found = queries.auth.find_user_for_login(name=name, address=request.remote_addr)
+    caller().account_id = found["id"]
     _wait(found["wait_s"])
     with hashing():
         is_right = is_password(found["password_hash"], password)
@@ -91,6 +92,7 @@ def renew(refresh_token: str) -> SignedIn:
     :raises TokenRevoked: for one that was used before, which ends the login, or whose login has ended.
     """
     presented = read_refresh_token(refresh_token)
+    caller().account_id = presented.user_id
     successor = presented.successor()
     outcome = queries.auth.rotate_refresh(
         login_id=presented.login_id,
