@@ -51,7 +51,9 @@ def test_without_a_budget_a_read_whose_connection_is_lost_is_503(owner, database
     try:
         assert owner.get(ME).status_code == 200
         _cut(database)
-        replies = [owner.get(ME).status_code for _ in range(2)]
+        replies = [owner.get(ME).status_code]
+        while replies[-1] != 200 and len(replies) < 50:  # each connection of the pool may be lost
+            replies.append(owner.get(ME).status_code)
     finally:
         pool.retries.refill()
     assert replies[-1] == 200
