@@ -2089,7 +2089,11 @@ begin
   end if;
   perform set_config('app.user_id', guard.user_id::text, true),
           set_config('app.request_id', guard.request_id, true),
-          set_config('application_name', left('workouts-api ' || guard.request_id, 63), true),
+          set_config(
+            'application_name',
+            left(concat('workouts-api ', guard.request_id, ' user=' || guard.user_id), 63),
+            true
+          ),
           set_config('statement_timeout', guard.timeout_ms::text, true),
           set_config('lock_timeout', '0', true),
           set_config('plan_cache_mode', guard.plan_mode, true);
@@ -2527,7 +2531,11 @@ begin
   end if;
   perform set_config('app.user_id', key_guard.user_id::text, true),
           set_config('app.request_id', key_guard.request_id, true),
-          set_config('application_name', left('workouts-api ' || key_guard.request_id, 63), true),
+          set_config(
+            'application_name',
+            left(concat('workouts-api ', key_guard.request_id, ' user=' || key_guard.user_id), 63),
+            true
+          ),
           set_config('statement_timeout', key_guard.timeout_ms::text, true),
           set_config('lock_timeout', '0', true),
           set_config('plan_cache_mode', key_guard.plan_mode, true);
@@ -2752,7 +2760,11 @@ AS $function$
 begin
   perform set_config('app.user_id', coalesce(open_request.user_id::text, ''), true),
           set_config('app.request_id', open_request.request_id, true),
-          set_config('application_name', left('workouts-api ' || open_request.request_id, 63), true),
+          set_config(
+            'application_name',
+            left(concat('workouts-api ', open_request.request_id, ' user=' || open_request.user_id), 63),
+            true
+          ),
           set_config('statement_timeout', open_request.timeout_ms::text, true),
           set_config('plan_cache_mode', open_request.plan_mode, true);
 end

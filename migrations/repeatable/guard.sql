@@ -3,8 +3,8 @@
 -- guard(): checks that the user is active and the login not revoked. If not, it raises WK401, and the query after it never
 -- runs. If the route is for superusers and the user is not one, it raises WK403.
 -- It then sets for this transaction: the user (for triggers), the request (for logs and audit), the time limit of the
--- statement, and the plan mode of the query's file. It writes nothing, so reads stay read-only. The request's id is also
--- part of application_name: pg_stat_activity and the server's log (%a) show it while the request runs. It is not in the
+-- statement, and the plan mode of the query's file. It writes nothing, so reads stay read-only. The request's id and the
+-- user are also in application_name: pg_stat_activity and the server's log (%a) show it while the request runs. It is not in the
 -- statement's text, which has to stay the same to be prepared once.
 --
 -- key_guard(): the same for an API key, which must also have the scope that the route asks for. It writes once a day.
@@ -18,7 +18,11 @@ as $$
 begin
   perform set_config('app.user_id', coalesce(open_request.user_id::text, ''), true),
           set_config('app.request_id', open_request.request_id, true),
-          set_config('application_name', left('workouts-api ' || open_request.request_id, 63), true),
+          set_config(
+            'application_name',
+            left(concat('workouts-api ', open_request.request_id, ' user=' || open_request.user_id), 63),
+            true
+          ),
           set_config('statement_timeout', open_request.timeout_ms::text, true),
           set_config('plan_cache_mode', open_request.plan_mode, true);
 end
@@ -54,7 +58,11 @@ begin
   end if;
   perform set_config('app.user_id', guard.user_id::text, true),
           set_config('app.request_id', guard.request_id, true),
-          set_config('application_name', left('workouts-api ' || guard.request_id, 63), true),
+          set_config(
+            'application_name',
+            left(concat('workouts-api ', guard.request_id, ' user=' || guard.user_id), 63),
+            true
+          ),
           set_config('statement_timeout', guard.timeout_ms::text, true),
           set_config('lock_timeout', '0', true),
           set_config('plan_cache_mode', guard.plan_mode, true);
@@ -119,7 +127,11 @@ begin
   end if;
   perform set_config('app.user_id', key_guard.user_id::text, true),
           set_config('app.request_id', key_guard.request_id, true),
-          set_config('application_name', left('workouts-api ' || key_guard.request_id, 63), true),
+          set_config(
+            'application_name',
+            left(concat('workouts-api ', key_guard.request_id, ' user=' || key_guard.user_id), 63),
+            true
+          ),
           set_config('statement_timeout', key_guard.timeout_ms::text, true),
           set_config('lock_timeout', '0', true),
           set_config('plan_cache_mode', key_guard.plan_mode, true);

@@ -94,7 +94,8 @@ def backends(admin: psycopg.Connection[Any]) -> list[int]:
     return [
         pid
         for (pid,) in admin.execute(
-            "select pid from pg_stat_activity where application_name = 'workouts-api' and datname = current_database()"
+            "select pid from pg_stat_activity"
+            " where application_name like 'workouts-api%' and datname = current_database()"
         ).fetchall()
     ]
 

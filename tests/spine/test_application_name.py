@@ -15,7 +15,7 @@ RUNNING = (
 
 @pytest.mark.parametrize(
     ("request_id", "shown"),
-    [("order-66", "workouts-api order-66"), ("x" * 128, "workouts-api " + "x" * 50)],
+    [("order-66", "workouts-api order-66 user={}"), ("x" * 128, "workouts-api " + "x" * 50)],
 )
 def test_a_dba_sees_which_request_waits(owner, database, request_id, shown):
     headers = {"X-Request-ID": request_id, "X-Request-Timeout": "20"}
@@ -29,7 +29,7 @@ def test_a_dba_sees_which_request_waits(owner, database, request_id, shown):
             rows = database.execute(RUNNING).fetchall()
     request.join()
     ((name, text),) = rows
-    assert name == shown
+    assert name == shown.format(owner.user_id)
     assert request_id not in text
 
 

@@ -73,7 +73,7 @@ def hasty(proxy, environ, database_name, owner) -> Iterator[Client]:
 def frozen_backends(database) -> Iterator[None]:
     """The server's processes that serve the application are stopped."""
     found = database.execute(
-        "select pid from pg_stat_activity where application_name = 'workouts-api' and datname = current_database()"
+        "select pid from pg_stat_activity where application_name like 'workouts-api%' and datname = current_database()"
     ).fetchall()
     for (pid,) in found:
         os.kill(pid, signal.SIGSTOP)

@@ -63,5 +63,5 @@ def test_without_a_budget_a_read_whose_connection_is_lost_is_503(owner, database
 def _cut(database: psycopg.Connection) -> None:
     database.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity"
-        " where datname = current_database() and pid <> pg_backend_pid() and application_name = 'workouts-api'"
+        " where datname = current_database() and pid <> pg_backend_pid() and application_name like 'workouts-api%'"
     )

@@ -7,6 +7,7 @@ import click
 from workouts_api.dba.commands.checking import check_command, stubs_command, variants_command
 from workouts_api.dba.commands.comparing import compare_command
 from workouts_api.dba.commands.explaining import explain_command
+from workouts_api.dba.commands.live import live_command
 from workouts_api.dba.commands.reading import list_command, show_command
 from workouts_api.dba.commands.running import psql_command
 from workouts_api.dba.commands.watching import top_command
@@ -22,6 +23,7 @@ for command in (
     compare_command,
     explain_command,
     list_command,
+    live_command,
     psql_command,
     show_command,
     stubs_command,

@@ -14,6 +14,8 @@ from workouts_api.sql.catalogue import QUERIES, Catalogue, QueryFileError, Unkno
 from workouts_api.sql.files import QueryFile
 
 if TYPE_CHECKING:
+    import psycopg
+
     from workouts_api.dba.nested import Style
     from workouts_api.dba.server import Session
     from workouts_api.dba.target import Target
@@ -83,6 +85,21 @@ def opened_session(target: Target, *, read_only: bool, nested: Style | None = No
     try:
         with told(), session(target.observer or target.conninfo, read_only=read_only, nested=nested) as opened:
             yield opened
+    except psycopg.Error as error:
+        raise click.ClickException(f"{target.name}: {first_line(error)}") from error
+
+
+@contextmanager
+def looked_at(target: Target) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to look at the server. What goes wrong on it becomes one line."""
+    import psycopg
+
+    from workouts_api.dba.looking import looking
+    from workouts_api.dba.server import first_line
+
+    try:
+        with looking(target.observer or target.conninfo) as conn:
+            yield conn
     except psycopg.Error as error:
         raise click.ClickException(f"{target.name}: {first_line(error)}") from error
 

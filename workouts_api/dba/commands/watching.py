@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from workouts_api.dba.commands.shared import (
     database_url_option,
     find,
     load,
+    looked_at,
     opened_target,
     print_table,
     queries_option,
@@ -22,11 +22,8 @@ from workouts_api.dba.commands.shared import (
 from workouts_api.sql.catalogue import Catalogue
 
 if TYPE_CHECKING:
-    import psycopg
-
     from workouts_api.dba.history import History
     from workouts_api.dba.statements import Figures, Snapshot, Version
-    from workouts_api.dba.target import Target
 
 ORDERS = {"total": "total_ms", "calls": "calls", "buffers": "buffers", "wal": "wal_bytes", "rows": "rows"}
 
@@ -93,21 +90,6 @@ def _read(database_url: str | None) -> tuple[Snapshot, History]:
     except OSError as error:
         click.echo(f"The figures are not kept: {error.strerror}: {error.filename}", err=True)
     return snapshot, history
-
-
-@contextmanager
-def looked_at(target: Target) -> Iterator[psycopg.Connection[Any]]:
-    """A connection to look at the server. What goes wrong on it becomes one line."""
-    import psycopg
-
-    from workouts_api.dba.looking import looking
-    from workouts_api.dba.server import first_line
-
-    try:
-        with looking(target.observer or target.conninfo) as conn:
-            yield conn
-    except psycopg.Error as error:
-        raise click.ClickException(f"{target.name}: {first_line(error)}") from error
 
 
 def _added(
