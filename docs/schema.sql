@@ -1033,26 +1033,24 @@ CREATE OR REPLACE FUNCTION workouts.athletes_seen_by(viewer_id bigint, team_id b
 AS $function$
   select a.*
   from workouts.athletes as a
-  where a.id in (
+  where a.id = any(array(
       select v.athlete_id
       from workouts.visible_days(athletes_seen_by.viewer_id) as v
-    )
-    and (
-      athletes_seen_by.team_id = 0
-      or (
-        exists (
-          select
-          from workouts.team_members as m
-          where m.user_id = athletes_seen_by.viewer_id
-            and m.team_id = athletes_seen_by.team_id
+      where athletes_seen_by.team_id = 0
+        or (
+          exists (
+            select
+            from workouts.team_members as m
+            where m.user_id = athletes_seen_by.viewer_id
+              and m.team_id = athletes_seen_by.team_id
+          )
+          and v.athlete_id in (
+            select p.athlete_id
+            from workouts.present_athletes() as p
+            where p.team_id = athletes_seen_by.team_id
+          )
         )
-        and a.id in (
-          select p.athlete_id
-          from workouts.present_athletes() as p
-          where p.team_id = athletes_seen_by.team_id
-        )
-      )
-    )
+    ))
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_start smallint)
@@ -2896,9 +2894,19 @@ CREATE OR REPLACE FUNCTION workouts.present_athletes()
 AS $function$
   select t.team_id, t.athlete_id, t.joined_on, t.left_on
   from workouts.team_athletes as t
-  join workouts.athletes as a on a.id = t.athlete_id
   where (t.left_on is null or t.left_on >= (statement_timestamp() at time zone 'UTC')::date - 1)
-    and t.member_days @> (statement_timestamp() at time zone workouts.zone_or_utc(a.zone))::date
+    and (
+      t.member_days @> daterange(
+        (statement_timestamp() at time zone 'UTC')::date - 1,
+        (statement_timestamp() at time zone 'UTC')::date + 1,
+        '[]'
+      )
+      or t.member_days @> (
+        select (statement_timestamp() at time zone workouts.zone_or_utc(a.zone))::date
+        from workouts.athletes as a
+        where a.id = t.athlete_id
+      )
+    )
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.raise_version()
@@ -3451,10 +3459,13 @@ AS $function$
     and (
       t.left_on is null
       or (t.keeps_history and m.joined_on < t.left_on)
-      or t.left_on > (
-        select (statement_timestamp() at time zone workouts.zone_or_utc(a.zone))::date
-        from workouts.athletes as a
-        where a.id = t.athlete_id
+      or (
+        t.left_on >= (statement_timestamp() at time zone 'UTC')::date
+        and t.left_on > (
+          select (statement_timestamp() at time zone workouts.zone_or_utc(a.zone))::date
+          from workouts.athletes as a
+          where a.id = t.athlete_id
+        )
       )
     )
 $function$;

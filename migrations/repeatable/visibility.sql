@@ -6,7 +6,8 @@
 --   · an athlete in a team of which the user is owner or coach: only the days of the stay;
 --   · an athlete who has left such a team: the same days, if the athlete allows it and the user was a member at that time.
 -- Several stays are several rows, which may overlap. Look for one that contains the day, or merge them by range_agg().
--- A stay ends when the first day after it begins on the athlete's own calendar.
+-- A stay ends when the first day after it begins on the athlete's own calendar. That day is at most one day away from the
+-- day in UTC, so the zone is read only for stays that end now or later.
 create or replace function workouts.visible_days(viewer_id bigint)
 returns table (athlete_id bigint, days daterange)
 language sql stable rows 20
@@ -23,10 +24,13 @@ as $$
     and (
       t.left_on is null
       or (t.keeps_history and m.joined_on < t.left_on)
-      or t.left_on > (
-        select (statement_timestamp() at time zone workouts.zone_or_utc(a.zone))::date
-        from workouts.athletes as a
-        where a.id = t.athlete_id
+      or (
+        t.left_on >= (statement_timestamp() at time zone 'UTC')::date
+        and t.left_on > (
+          select (statement_timestamp() at time zone workouts.zone_or_utc(a.zone))::date
+          from workouts.athletes as a
+          where a.id = t.athlete_id
+        )
       )
     )
 $$;
@@ -44,32 +48,33 @@ $$;
 
 -- The athletes whose training a user sees, each once. With a team_id only those in that team today, if the user belongs to
 -- it. 0 stands for any team.
+-- The ids are an array, so that athletes are found by key in one pass of the index, whether the user sees none or
+-- thousands. For `in (select …)` a plan for all users reads every athlete of the server. It is one array: for two on one
+-- column, versions before PostgreSQL 17 try every pair. (They also descend the index once for each id.)
 create or replace function workouts.athletes_seen_by(viewer_id bigint, team_id bigint)
 returns setof workouts.athletes
 language sql stable parallel safe rows 20
 as $$
   select a.*
   from workouts.athletes as a
-  where a.id in (
+  where a.id = any(array(
       select v.athlete_id
       from workouts.visible_days(athletes_seen_by.viewer_id) as v
-    )
-    and (
-      athletes_seen_by.team_id = 0
-      or (
-        exists (
-          select
-          from workouts.team_members as m
-          where m.user_id = athletes_seen_by.viewer_id
-            and m.team_id = athletes_seen_by.team_id
+      where athletes_seen_by.team_id = 0
+        or (
+          exists (
+            select
+            from workouts.team_members as m
+            where m.user_id = athletes_seen_by.viewer_id
+              and m.team_id = athletes_seen_by.team_id
+          )
+          and v.athlete_id in (
+            select p.athlete_id
+            from workouts.present_athletes() as p
+            where p.team_id = athletes_seen_by.team_id
+          )
         )
-        and a.id in (
-          select p.athlete_id
-          from workouts.present_athletes() as p
-          where p.team_id = athletes_seen_by.team_id
-        )
-      )
-    )
+    ))
 $$;
 
 -- The user's role in a team: owner, coach, athlete. Null means that the user is not in the team and may not know of it.

@@ -9,7 +9,7 @@
 -- @plan generic
 -- @readonly
 -- @budget plan: no_seqscan(teams, team_members, team_athletes, users)
--- @budget run: buffers<=170
+-- @budget run: buffers<=230
 -- @budget run(largest_team): buffers<=19000
 select
   c.*,

@@ -13,7 +13,7 @@
 -- @plan generic
 -- @writes
 -- @budget plan: no_seqscan(teams, team_members)
--- @budget run: buffers<=170
+-- @budget run: buffers<=250
 -- @budget run(largest_team): buffers<=19000
 -- Version -1 stands for any version: a nullable parameter would need custom plans.
 with target as materialized (
