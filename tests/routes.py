@@ -55,6 +55,15 @@ HEVY = (
     '"set_type","weight_kg","reps","distance_km","duration_seconds","rpe"\n'
     '"Legs","5 Jan 2026, 18:00","5 Jan 2026, 19:00","","Squat (Barbell)",,"",0,"normal",100,5,,0,8\n'
 )
+DAY = {
+    "local_on": "2026-01-05",
+    "values": {
+        "weight_kg": 82.4,
+        "pain": 2,
+        **dict.fromkeys(("hooper_sleep", "hooper_stress", "hooper_fatigue", "hooper_soreness"), 2),
+        **dict.fromkeys(("mclean_fatigue", "mclean_sleep", "mclean_soreness", "mclean_stress", "mclean_mood"), 4),
+    },
+}
 SESSION = {
     "title": "Legs",
     "started_at": "2026-01-05T17:00:00Z",
@@ -88,6 +97,7 @@ def _named(kind: str) -> dict[str, str]:
 
 
 REQUESTS: Mapping[Route, Callable[[Things], Options]] = {
+    ("POST", "/api/v1/days"): lambda _: {"json": DAY},
     ("POST", "/api/v1/auth/register"): lambda _: {"json": {**NEW_USER, "password": PASSWORD}},
     ("POST", "/api/v1/auth/login"): lambda _: {"json": CREDENTIALS},
     ("POST", "/api/v1/auth/token"): lambda _: {"data": CREDENTIALS},

@@ -24,7 +24,7 @@ from workouts_api.web.reply_headers import ReplyHeaders
 from workouts_api.web.schemas import MAX_ID
 
 CHAPTERS = (
-    *("auth", "account", "api_keys", "sessions", "exercises", "imports", "reports"),
+    *("auth", "account", "api_keys", "sessions", "exercises", "imports", "reports", "days"),
     *("athletes", "teams", "invitations", "administration", "audit", "health", "welcome"),
 )
 

@@ -48,6 +48,11 @@ as $$
 begin
   perform workouts.give_exercises(from_id, to_id);
   perform workouts.give_imported(from_id, to_id);
+  insert into workouts.day_values (athlete_id, kind, local_on, value)
+  select to_id, v.kind, v.local_on, v.value
+  from workouts.day_values as v
+  where v.athlete_id = from_id
+  on conflict do nothing;
   update workouts.sessions as s
   set athlete_id = to_id,
       client_key = case

@@ -66,3 +66,8 @@ end;
 create or replace function workouts.rounded(value float8, digits integer) returns float8
 language sql immutable parallel safe
 return round(value * power(10::float8, digits::float8)) / power(10::float8, digits::float8) + 0::float8;
+
+-- A formula with its source, and what speaks against it, if something does.
+create or replace function workouts.formula_json(formula text, source text, warning text default null) returns json
+language sql immutable parallel safe
+return json_build_object('formula', formula, 'source', source, 'warning', warning);

@@ -69,6 +69,19 @@ return json_build_object(
   'zone_is_known', zone_is_known
 );
 
+-- The buckets of a period, each with its last day in it.
+drop function if exists workouts.report_buckets(date, date, text, smallint);
+create function workouts.report_buckets(from_on date, to_on date, bucket text, week_start smallint)
+returns table (starts_on date, ends_on date)
+language sql immutable parallel safe rows 300
+as $$
+  select
+    workouts.bucket_start(from_on + n, bucket, week_start),
+    max(from_on + n)
+  from generate_series(0, to_on - from_on) as n
+  group by 1
+$$;
+
 -- The rate λ of an average over N days, by the convention that was chosen.
 create or replace function workouts.decay_rate(decay text, days integer) returns float8
 language sql immutable parallel safe
@@ -77,11 +90,6 @@ return case decay
   when 'reciprocal' then 1 / days::float8
   when 'span' then 2 / (days + 1)::float8
 end;
-
--- A formula with its source, and what speaks against it, if something does.
-create or replace function workouts.formula_json(formula text, source text, warning text default null) returns json
-language sql immutable parallel safe
-return json_build_object('formula', formula, 'source', source, 'warning', warning);
 
 -- The formulas of training load, each with its source.
 create or replace function workouts.load_formulas(decay text, with_acwr boolean) returns json

@@ -239,7 +239,7 @@ load_reasons as (
     end as week_reason
   from load_averages as d
 ),
-load_figures as (
+load_figures as materialized (
   -- A deviation up to 1e-9 of the load is a rounding error: seven equal days have the deviation 0.
   select
     d.*,
@@ -268,15 +268,7 @@ load_figures as (
   from load_reasons as d
   window days as (order by d.local_on)
 ),
-bucket_days as (
-  select
-    bucket_start(p.from_on + n, :bucket, p.week_start) as starts_on,
-    max(p.from_on + n) as ends_on
-  from period as p
-  cross join lateral generate_series(0, p.to_on - p.from_on) as n
-  group by starts_on
-),
-session_buckets as (
+session_buckets as materialized (
   select
     bucket_start(s.local_on, :bucket, p.week_start) as starts_on,
     count(*)::int as session_count,
@@ -330,7 +322,8 @@ buckets as materialized (
       when d.history_days >= 28 and d.known_7 >= 6 and d.known_8_to_28 >= 17
         then (d.load_7 / d.known_7) / nullif(d.load_8_to_28 / d.known_8_to_28, 0)
     end as acwr_uncoupled
-  from bucket_days as b
+  from period as p
+  cross join lateral report_buckets(p.from_on, p.to_on, :bucket, p.week_start) as b
   left join session_buckets as s on s.starts_on = b.starts_on
   left join load_figures as d on d.local_on = b.ends_on
   left join lateral (

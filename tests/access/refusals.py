@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.access.cast import World
 from tests.conftest import PASSWORD
-from tests.routes import HEVY, WHOLE_USER, Route
+from tests.routes import DAY, HEVY, WHOLE_USER, Route
 
 NOWHERE = 2**52  # an id that nobody has
 
@@ -39,6 +39,12 @@ REFUSED: dict[Route, dict[str, Refusal]] = {
         "a username that is taken": (409, _json(**{**_NEW, "username": "owner"})),
         "an address that is taken": (409, _json(**{**_NEW, "email": "owner@example.com"})),
         "a password that is too easy": (422, _json(**{**_NEW, "password": "password1234"})),
+    },
+    ("POST", "/api/v1/days"): {
+        "an athlete whom nobody has": (
+            404,
+            lambda _: {"json": DAY, "query_string": {"athlete_id": NOWHERE}},
+        ),
     },
     ("PATCH", "/api/v1/users/me"): {
         "a username that is taken": (409, _json(username="coach")),

@@ -101,6 +101,12 @@ cross join lateral (
 ) as s
 where a.id > 1 and a.id <> 5;
 
+insert into workouts.day_values (athlete_id, kind, local_on, value)
+select a.id, k.kind, '2024-06-03'::date + n, k.value + n % 5
+from workouts.athletes as a, generate_series(0, 299) as n,
+  (values ('weight_kg', 80), ('resting_hr_bpm', 50)) as k (kind, value)
+where a.id <= 4;
+
 insert into workouts.invitations (kind, team_id, invited_by, code_sha256, uses_left, email, expires_at)
 select
   'athlete', 1 + n % 2, 1 + n % 4, sha256(convert_to('code ' || n, 'UTF8')), 20,

@@ -27,6 +27,7 @@ GROWS = {
     "sessions.find_sessions",
     "sessions.find_athlete_sessions",
     "athletes.delete_athlete",
+    "reports.exercise_report",
     "reports.training_load",
     "reports.training_report",
 }

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask, g, request_finished
 
 from tests.conftest import Client
-from tests.routes import HEVY, ROUTES, Route, address, demands, filled, options, schema_of
+from tests.routes import DAY, HEVY, ROUTES, Route, address, demands, filled, options, schema_of
 from tests.spine.document import Document, Json, check
 from tests.spine.test_read_back import RESOURCES, Resource
 from tests.spine.written import names_of, writable
@@ -29,6 +29,8 @@ TEAMS, ATHLETES, AUDIT = "/api/v1/teams", "/api/v1/athletes", "/api/v1/audit"
 Query = dict[str, Any]
 
 FILTERS: dict[tuple[str, str], Any] = {
+    ("/api/v1/days", "from"): "2026-01-05",
+    ("/api/v1/days", "to"): "2026-01-05",
     (SESSIONS, "exercise_id"): 1,
     (SESSIONS, "from"): "2026-01-05",
     (SESSIONS, "to"): "2026-01-05",
@@ -63,6 +65,8 @@ class World:
         self._id(ATHLETES, {"name": "name of one in a team", "team_id": self.team})
         for uses in (3, 4):
             self._id("/api/v1/invitations", {"kind": "athlete", "team_id": self.team, "uses": uses})
+        for day in (DAY | {"local_on": "2026-01-04"}, DAY):
+            assert owner.post("/api/v1/days", json=day).status_code == 201
         for name in ("Hevy", "Other"):
             sent = options(("POST", "/api/v1/imports"))
             sent["data"]["zone"] = "UTC"
@@ -89,6 +93,7 @@ class World:
     def filters(self, route: Route) -> Query:
         """A value of each filter under which the filled one is listed."""
         known = FILTERS | {
+            ("/api/v1/days", "athlete_id"): self.owner.athlete_id,
             (SESSIONS, "athlete_id"): self.owner.athlete_id,  # of whom some are imported
             (ATHLETES, "team_id"): self.team,
             (AUDIT, "actor_id"): self.owner.user_id,

@@ -56,6 +56,7 @@ RESOURCES = {
     "key": Resource("api_keys", f"{API}/users/me/api-keys", f"{API}/users/me/api-keys/<int:key_id>", ("password",)),
 }
 ELSEWHERE: dict[Route, str] = {
+    ("POST", f"{API}/days"): "tests/days: a day is read in the list",
     ("PATCH", f"{API}/users/me"): "below: an account is not made by POST",
     ("POST", f"{API}/users/bulk"): "below: its reply is a report",
     ("POST", f"{API}/invitations"): "below: it is read in a list alone",

@@ -150,6 +150,7 @@ def test_all_tables_arrive_with_updates_and_deletes_and_the_replica_can_take_ove
     body = {**SESSION, "client_key": str(uuid.uuid4())}
     kept = owner.post("/api/v1/sessions", json=body, headers={"Idempotency-Key": "k"})
     assert (kept.status_code, owner.delete(kept.headers["Location"]).status_code) == (201, 204)
+    assert owner.post("/api/v1/days", **options(("POST", "/api/v1/days"))).status_code == 201
     assert owner.post("/api/v1/imports", **options(("POST", "/api/v1/imports"))).status_code == 201
     touch(published, "muscles")  # waits until the replica has all that was committed before
     arrived = rows(replica)

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from tests.auth.conftest import mailed, newcomer, verifying_app
 from tests.conftest import PASSWORD, Client
-from tests.routes import NEW_USER, PAGES, REQUESTS, ROUTES, Route, demands, filled, options, statuses
+from tests.routes import DAY, NEW_USER, PAGES, REQUESTS, ROUTES, Route, demands, filled, options, statuses
 from tests.routes import address as filled_in
 from tests.spine.document import NOT_CHECKED, Document, Json, check, formats
 from workouts_api import create_app
@@ -86,6 +86,7 @@ class World:
         self.ids["exercise_id"] = self.owner.post("/api/v1/exercises", json=exercise).json["id"]
         for day, weight in ((5, 60), (12, 65)):
             self.ids["session_id"] = self.owner.post("/api/v1/sessions", json=self.session(day, weight)).json["id"]
+        assert self.owner.post("/api/v1/days", json=DAY).status_code == 201
         self.ids["import_id"] = self.upload().json["id"]
         self.ids["key_id"] = self.owner.post(KEYS, json={"name": "Backup", "scopes": ["sessions:read"]}).json["id"]
         self.ids["team_id"] = self.owner.post(TEAMS, json={"name": "Lifting Club", "headquarters": "Berlin"}).json["id"]
@@ -179,6 +180,8 @@ A_TEAM, AN_ATHLETE = TEAMS + "/<int:team_id>", ATHLETES + "/<int:athlete_id>"
 A_MEMBER, A_STAY = A_TEAM + "/members/<int:user_id>", A_TEAM + "/athletes/<int:athlete_id>"
 AN_INVITATION = INVITATIONS + "/<int:invitation_id>"
 
+TREND = "/api/v1/days/trend?from=2026-01-01&to=2026-01-31"
+
 SPECIAL: dict[Route, dict[int, Case]] = {
     ("GET", "/health/ready"): {503: lambda w: w.unreachable.get("/health/ready")},
     ("POST", AUTH + "/register"): {202: lambda w: w.verifying.post(AUTH + "/register", json=A_PERSON)},
@@ -195,6 +198,10 @@ SPECIAL: dict[Route, dict[int, Case]] = {
     },
     ("GET", "/api/v1/reports/training"): {
         200: lambda w: w.owner.get("/api/v1/reports/training?from=2026-01-01&to=2026-03-31")
+    },
+    ("GET", "/api/v1/days/trend"): {200: lambda w: w.owner.get(TREND)},
+    ("GET", "/api/v1/reports/exercises/<int:exercise_id>"): {
+        200: lambda w: w.owner.get(f"/api/v1/reports/exercises/{w['exercise_id']}?from=2026-01-06&to=2026-01-31")
     },
     ("GET", "/api/v1/reports/load"): {
         200: lambda w: w.owner.get("/api/v1/reports/load?from=2026-01-01&to=2026-03-31&acwr=true")
@@ -285,6 +292,8 @@ SPARSE: dict[str, Case] = {
     ),
     "another athlete's sessions": lambda w: w.owner.get(f"{SESSIONS}?athlete_id={w['athlete_id']}"),
     "a report of no training": lambda w: w.owner.get("/api/v1/reports/training?from=2020-01-01&to=2020-01-02"),
+    "a trend of nothing": lambda w: w.owner.get(TREND),
+    "a bare day": lambda w: w.owner.post("/api/v1/days", json={"local_on": "2026-01-05", "values": {}}),
     "a load of no training": lambda w: w.owner.get("/api/v1/reports/load?from=2020-01-01&to=2020-01-02"),
     "a report by day": lambda w: w.owner.get("/api/v1/reports/training?from=2026-01-05&to=2026-01-06&bucket=day"),
 }
@@ -456,6 +465,8 @@ def test_trying_out_every_query_as_it_stands_works(world, document):
 def _ask(world: World, method: str, rule: str, query: Json) -> TestResponse:
     if (method, rule) == ("POST", IMPORTS):
         return world.upload(**query)
+    if (method, rule) == ("POST", "/api/v1/days"):
+        return world.owner.post(rule, json=DAY, query_string=query)
     if (method, rule) == ("POST", SESSIONS):
         return world.owner.post(SESSIONS, json=BARE_SESSION, query_string=query)
     if (method, rule) == ("POST", AUTH + "/logout-all"):

@@ -156,6 +156,13 @@ CONSTRAINTS: dict[str, Rule] = {
     "invitations_uses_in_range": _invalid("uses", "An invitation is for 1 to 500 users."),
     # catalogue
     "muscles_pkey": _GENERATED,
+    "value_kinds_pkey": _conflict("code", "There is a kind of this code."),
+    "value_kinds_better_known": _invalid("better", "Expected higher or lower."),
+    "value_kinds_range_is_one": _invalid("lowest", "A range begins below its end."),
+    "day_values_pkey": _conflict("local_on", "A day has one value of a kind."),
+    "day_values_athlete_id_fkey": _NO_ATHLETE,
+    "day_values_kind_fkey": _invalid("values", "There is no such kind of value."),
+    "day_values_local_on_in_range": _invalid("local_on", "Expected a day from 1900 to 2199."),
     "muscles_name_key": _conflict("name", "There is a muscle of this name."),
     "exercises_pkey": _GENERATED,
     "exercises_name_key": _conflict("name", "You have an exercise of this name."),

@@ -338,6 +338,23 @@ class AuthRevokeLoginsRow(TypedDict):
     logins_ended: int
     keys_ended: int
 
+class DaysListDaysRow(TypedDict):
+    local_on: datetime.date
+    values: Json
+    hooper_index: int | None
+    mclean_total: int | None
+
+class DaysRecordDayRow(TypedDict):
+    reply: Json
+
+class DaysShowTrendRow(TypedDict):
+    kind: Json
+    from_on: datetime.date | None
+    to_on: datetime.date | None
+    seen_from: datetime.date | None
+    formulas: Json
+    days: Json
+
 class ExercisesCreateExerciseRow(TypedDict):
     id: int
     version: int
@@ -548,6 +565,16 @@ class MailPrepareVerificationRow(TypedDict):
     name: str | None
     username: str | None
     others: int | None
+
+class ReportsExerciseReportRow(TypedDict):
+    period: Json
+    seen_from: datetime.date | None
+    exercise: Json
+    formulas: Json
+    inputs: Json
+    history: Json
+    rep_maxima: Json
+    records: Json
 
 class ReportsTrainingLoadRow(TypedDict):
     period: Json
@@ -1117,6 +1144,41 @@ class AuthQueries:
         again."""
 
 @final
+class DaysQueries:
+    def list_days(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int,
+        from_on: datetime.date | str,
+        to_on: datetime.date | str,
+        before_on: datetime.date | str,
+        limit: int,
+    ) -> list[DaysListDaysRow]:
+        """An athlete's days with values that the viewer sees, newest first, a page at a time."""
+    def record_day(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int,
+        local_on: datetime.date | str,
+        values: list[Any] | Mapping[str, Any],
+    ) -> DaysRecordDayRow:
+        """Records values of a day: absent kinds stay as they are, null takes one away; the same again changes
+        nothing."""
+    def show_trend(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int | None,
+        from_on: datetime.date | str | None,
+        to_on: datetime.date | str | None,
+        kind: str,
+    ) -> DaysShowTrendRow:
+        """One kind of an athlete's day values: 7-day means and scores against the own 28 days before, on the days that
+        the viewer sees."""
+
+@final
 class ExercisesQueries:
     def create_exercise(
         self,
@@ -1315,6 +1377,18 @@ class MailQueries:
 
 @final
 class ReportsQueries:
+    def exercise_report(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int | None,
+        exercise_id: int,
+        from_on: datetime.date | str | None,
+        to_on: datetime.date | str | None,
+        e1rm: str,
+        most_reps: int,
+    ) -> ReportsExerciseReportRow:
+        """One exercise of an athlete: its history by day, bests, records and the table of rep maxima."""
     def training_load(
         self,
         *,
@@ -1533,6 +1607,7 @@ class Queries:
     athletes: Final[AthletesQueries]
     audit: Final[AuditQueries]
     auth: Final[AuthQueries]
+    days: Final[DaysQueries]
     exercises: Final[ExercisesQueries]
     health: Final[HealthQueries]
     imports: Final[ImportsQueries]

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from workouts_api.api.auth import signed_in, viewer_id
+from workouts_api.api.reports.exercise_schemas import ExerciseReport, ExerciseReportQuery
 from workouts_api.api.reports.load_schemas import TrainingLoad, TrainingLoadQuery
 from workouts_api.api.reports.schemas import TrainingReport, TrainingReportQuery
 from workouts_api.sql import queries
@@ -62,3 +63,24 @@ def get_training_load(asked: dict[str, Any]) -> Response:
         acwr=asked["acwr"],
     )
     return reply(load)
+
+
+@blp.get("/exercises/<int:exercise_id>")
+@signed_in(scope="reports:read")
+@blp.arguments(ExerciseReportQuery, location="query")
+@blp.response(200, ExerciseReport)
+def get_exercise_report(asked: dict[str, Any], exercise_id: int) -> Response:
+    """One exercise: history by day, estimated maximum, rep maxima and records, by what the exercise tracks.
+
+    Loads of bodyweight exercises are effective ones: the part of the bodyweight that is lifted, and what was added.
+    """
+    report = queries.reports.exercise_report(
+        viewer_id=viewer_id(),
+        athlete_id=asked.get("athlete_id"),
+        exercise_id=exercise_id,
+        from_on=asked.get("from_"),
+        to_on=asked.get("to"),
+        e1rm=asked["e1rm"],
+        most_reps=asked["most_reps"],
+    )
+    return reply(report)

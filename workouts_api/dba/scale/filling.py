@@ -29,7 +29,7 @@ TABLES = (  # these get so many rows that their keys and indexes are rebuilt
     *("exercises", "exercise_aliases", "exercise_muscles"),
 )
 NUMBERED = ("users", "athletes", "sessions", "teams", "imports")  # this module chooses their ids
-OTHERS = ("team_members", "imported_sessions", "logins", "api_keys", "invitations")
+OTHERS = ("team_members", "day_values", "imported_sessions", "logins", "api_keys", "invitations")
 ALL = tuple(dict.fromkeys((*NUMBERED, *TABLES, *OTHERS)))
 _SQL = Path(__file__).parent
 
@@ -81,7 +81,7 @@ def fill(conn: Connection, wanted: Wanted, step: Step, progress: Progress) -> Ma
         with step("athletes and days"):
             first, last = _people(conn, counts, wanted, values)
         with step("teams"):
-            for part in ("crowd", "teams", "stays", "imports", "brought"):
+            for part in ("crowd", "teams", "stays", "days", "imports", "brought"):
                 _run(conn, part, values)
         if not _value(conn, "select exists (select from workouts.session_exercises)"):
             # This makes new files. A server with wal_level = minimal writes no log for them.

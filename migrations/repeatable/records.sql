@@ -1,0 +1,95 @@
+-- What was lifted, and the maxima that are estimated from it.
+
+-- The bodyweight of each day that has one: the nearest weighing within 30 days, the earlier one of two that are equally near.
+-- Only weighings that the viewer sees; null: all.
+drop function if exists workouts.bodyweight_days(bigint, datemultirange);
+create function workouts.bodyweight_days(athlete_id bigint, seen_days datemultirange)
+returns table (local_on date, bodyweight_kg float8)
+language sql stable parallel safe rows 1000
+as $$
+  select
+    greatest(w.local_on - 30, w.previous_on + (w.local_on - w.previous_on) / 2 + 1) + n,
+    w.value
+  from (
+    select
+      v.local_on,
+      v.value,
+      lag(v.local_on) over days as previous_on,
+      lead(v.local_on) over days as next_on
+    from workouts.day_values as v
+    where v.athlete_id = bodyweight_days.athlete_id
+      and v.kind = 'weight_kg'
+      and (bodyweight_days.seen_days is null or v.local_on <@ bodyweight_days.seen_days)
+    window days as (order by v.local_on)
+  ) as w
+  cross join lateral generate_series(
+    0,
+    least(w.local_on + 30, w.local_on + (w.next_on - w.local_on) / 2)
+      - greatest(w.local_on - 30, w.previous_on + (w.local_on - w.previous_on) / 2 + 1)
+  ) as n
+$$;
+
+-- The load of a set, kg: the weight, or with bodyweight the part of it that is lifted, with what was added or helped. Null
+-- where it is unknown or not above 0.
+create or replace function workouts.effective_load_kg(
+  tracking text, bodyweight_factor float8, bodyweight_kg float8, weight_kg float8
+) returns float8
+language sql immutable parallel safe
+return case
+  when tracking in ('weight_reps', 'weight_time', 'weight_distance') and weight_kg > 0 then weight_kg
+  when tracking = 'bodyweight_reps' and bodyweight_factor * bodyweight_kg + coalesce(weight_kg, 0) > 0
+    then bodyweight_factor * bodyweight_kg + coalesce(weight_kg, 0)
+end;
+
+-- Percent of the one-repetition maximum that a set was, by its repetitions and those in reserve. OpenPowerlifting's fit of
+-- the chart of Tuchscherer (2008), The Reactive Training Manual; flat from 16 on.
+create or replace function workouts.share_of_maximum(reps integer, reserve float8) returns float8
+language sql immutable parallel safe
+return case
+  when reserve + least(reps, 24) - 1 = 0 then 100
+  when reserve + least(reps, 24) - 1 >= 16 then 50
+  when reserve + least(reps, 24) - 1 <= 2.92
+    then 0.347619 * power(reserve + least(reps, 24) - 1, 2) - 4.60714 * (reserve + least(reps, 24) - 1) + 99.9667
+  else 97.0955 - 2.64249 * (reserve + least(reps, 24) - 1)
+end;
+
+-- The one-repetition maximum that a set estimates, kg, by a formula; null above most_reps, or where the formula lacks
+-- something. `reserve` is 10 − RPE, or RIR.
+create or replace function workouts.e1rm_kg(
+  formula text, load_kg float8, reps smallint, reserve float8, most_reps integer
+) returns float8
+language sql immutable parallel safe
+return case
+  when load_kg is null or reps is null or reps < 1 or reps > most_reps then null
+  when formula = 'epley' then case when reps = 1 then load_kg else load_kg * (1 + reps / 30.0::float8) end
+  when formula = 'brzycki' then case when reps < 37 then load_kg * 36 / (37 - reps)::float8 end
+  when reserve between 0 and 9 then load_kg * 100 / workouts.share_of_maximum(reps, reserve)
+end;
+
+-- The formulas of records and estimated maxima, each with its source.
+create or replace function workouts.record_formulas(e1rm text, most_reps integer) returns json
+language sql immutable parallel safe
+return json_build_object(
+  'e1rm', workouts.formula_json(
+    case e1rm
+      when 'epley' then 'w · (1 + r / 30), w itself at 1 rep'
+      when 'brzycki' then 'w · 36 / (37 − r)'
+      else 'w · 100 / p(x), x = reps in reserve + r − 1; p = 0.347619·x² − 4.60714·x + 99.9667 up to 2.92, then '
+        '97.0955 − 2.64249·x, 50 from 16 on, 100 at 0'
+    end || format('; sets of up to %s reps', most_reps),
+    case e1rm
+      when 'epley' then 'Epley 1985, Poundage chart'
+      when 'brzycki' then 'Brzycki 1993, JOPERD 64(1):88'
+      else 'OpenPowerlifting, fit of Tuchscherer 2008, The Reactive Training Manual'
+    end
+  ),
+  'effective_load', workouts.formula_json(
+    'bodyweight exercises: factor · bodyweight of the nearest weighing within 30 days + weight, negative where it helps; '
+    'others: weight',
+    'factor of the exercise'
+  ),
+  'records', workouts.formula_json(
+    'a day whose best is more than that of all days before, rounded to 0.01; warm-ups and sets of 0 reps are left out',
+    'a tie keeps the first'
+  )
+);

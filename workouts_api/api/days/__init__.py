@@ -1,0 +1,1 @@
+"""What is measured and felt on a day: body, heart, sleep, wellness, pain."""
