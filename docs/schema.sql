@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0046, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0047, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -116,6 +116,23 @@ comment on index audit_events_row_idx is 'queries/audit/list_events.sql?table';
 CREATE INDEX audit_events_table_action_idx ON audit_events USING btree (table_name, action, at DESC, id DESC);
 comment on index audit_events_table_action_idx is 'queries/audit/list_events.sql?table&action';
 grant select on audit_events to workouts_app;
+
+create table day_values (
+  athlete_id bigint not null,
+  kind       text not null,
+  local_on   date not null,
+  value      double precision not null,
+  constraint day_values_pkey PRIMARY KEY (athlete_id, kind, local_on) INCLUDE (value),
+  constraint day_values_local_on_in_range CHECK (local_on >= '1900-01-01'::date AND local_on <= '2200-01-01'::date),
+  constraint day_values_athlete_id_fkey FOREIGN KEY (athlete_id) REFERENCES athletes(id) ON DELETE CASCADE,
+  constraint day_values_kind_fkey FOREIGN KEY (kind) REFERENCES value_kinds(code)
+);
+comment on table day_values is 'One value of a kind a day, on the athlete''s calendar; queries/days.';
+CREATE INDEX day_values_days_idx ON day_values USING btree (athlete_id, local_on, kind) INCLUDE (value);
+comment on index day_values_days_idx is 'queries/days/list_days.sql';
+CREATE INDEX day_values_kind_idx ON day_values USING btree (kind);
+comment on index day_values_kind_idx is 'foreign key';
+grant delete, insert, select, update on day_values to workouts_app;
 
 create table deleted_client_keys (
   athlete_id bigint not null,
@@ -887,6 +904,23 @@ CREATE CONSTRAINT TRIGGER users_username_can_be_read AFTER INSERT OR UPDATE ON u
 CREATE TRIGGER users_version_rises BEFORE UPDATE ON users FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{password_hash}');
 grant delete, insert, select, update on users to workouts_app;
 
+create table value_kinds (
+  code       text not null,
+  unit       text not null,
+  lowest     double precision not null,
+  highest    double precision not null,
+  is_whole   boolean default false not null,
+  instrument text,
+  better     text,
+  constraint value_kinds_pkey PRIMARY KEY (code),
+  constraint value_kinds_better_known CHECK (better = ANY (ARRAY['higher'::text, 'lower'::text])),
+  constraint value_kinds_range_is_one CHECK (lowest < highest)
+);
+comment on table value_kinds is 'The kinds of day_values, each with unit and range; a new one is a migration.';
+comment on column value_kinds.instrument is 'The questionnaire that an item belongs to, whose items are added up together.';
+comment on column value_kinds.better is 'The direction of a scale; null: neither end is better by itself.';
+grant select on value_kinds to workouts_app;
+
 CREATE OR REPLACE FUNCTION workouts.acting_user_id()
  RETURNS bigint
  LANGUAGE sql
@@ -1051,6 +1085,64 @@ AS $function$
           )
         )
     ))
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.bodyweight_days(athlete_id bigint, seen_days datemultirange)
+ RETURNS TABLE(local_on date, bodyweight_kg double precision)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select
+    greatest(w.local_on - 30, w.previous_on + (w.local_on - w.previous_on) / 2 + 1) + n,
+    w.value
+  from (
+    select
+      v.local_on,
+      v.value,
+      lag(v.local_on) over days as previous_on,
+      lead(v.local_on) over days as next_on
+    from workouts.day_values as v
+    where v.athlete_id = bodyweight_days.athlete_id
+      and v.kind = 'weight_kg'
+      and (bodyweight_days.seen_days is null or v.local_on <@ bodyweight_days.seen_days)
+    window days as (order by v.local_on)
+  ) as w
+  cross join lateral generate_series(
+    0,
+    least(w.local_on + 30, w.local_on + (w.next_on - w.local_on) / 2)
+      - greatest(w.local_on - 30, w.previous_on + (w.local_on - w.previous_on) / 2 + 1)
+  ) as n
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.bodyweight_kg(athlete_id bigint, day date)
+ RETURNS double precision
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select w.value
+  from (
+    (
+      select v.value, bodyweight_kg.day - v.local_on as distance, 0 as is_later
+      from workouts.day_values as v
+      where v.athlete_id = bodyweight_kg.athlete_id
+        and v.kind = 'weight_kg'
+        and v.local_on between bodyweight_kg.day - 30 and bodyweight_kg.day
+      order by v.local_on desc
+      limit 1
+    )
+    union all
+    (
+      select v.value, v.local_on - bodyweight_kg.day, 1
+      from workouts.day_values as v
+      where v.athlete_id = bodyweight_kg.athlete_id
+        and v.kind = 'weight_kg'
+        and v.local_on between bodyweight_kg.day + 1 and bodyweight_kg.day + 30
+      order by v.local_on
+      limit 1
+    )
+  ) as w
+  order by w.distance, w.is_later
+  limit 1
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_start smallint)
@@ -1278,6 +1370,12 @@ end
 $function$;
 revoke execute on routine count_users() from public;
 
+CREATE OR REPLACE FUNCTION workouts.day_json(local_on date, day_values jsonb)
+ RETURNS json
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN json_build_object('local_on', local_on, 'values', day_values, 'hooper_index', wellness_sum(day_values, ARRAY['hooper_sleep'::text, 'hooper_stress'::text, 'hooper_fatigue'::text, 'hooper_soreness'::text]), 'mclean_total', wellness_sum(day_values, ARRAY['mclean_fatigue'::text, 'mclean_sleep'::text, 'mclean_soreness'::text, 'mclean_stress'::text, 'mclean_mood'::text]));
+
 CREATE OR REPLACE FUNCTION workouts.decay_rate(decay text, days integer)
  RETURNS double precision
  LANGUAGE sql
@@ -1365,6 +1463,18 @@ CREATE OR REPLACE FUNCTION workouts.e1rm_epley_kg(weight_kg double precision, re
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((weight_kg > (0)::double precision) AND (reps = 1)) THEN weight_kg WHEN ((weight_kg > (0)::double precision) AND (reps > 1)) THEN (weight_kg * ((1)::double precision + ((reps)::double precision / (30.0)::double precision))) ELSE NULL::double precision END;
+
+CREATE OR REPLACE FUNCTION workouts.e1rm_kg(formula text, load_kg double precision, reps smallint, reserve double precision, most_reps integer)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((load_kg IS NULL) OR (reps IS NULL) OR (reps < 1) OR (reps > most_reps)) THEN NULL::double precision WHEN (formula = 'epley'::text) THEN CASE WHEN (reps = 1) THEN load_kg ELSE (load_kg * ((1)::double precision + ((reps)::double precision / (30.0)::double precision))) END WHEN (formula = 'brzycki'::text) THEN CASE WHEN (reps < 37) THEN ((load_kg * (36)::double precision) / ((37 - reps))::double precision) ELSE NULL::double precision END WHEN ((reserve >= (0)::double precision) AND (reserve <= (9)::double precision)) THEN ((load_kg * (100)::double precision) / share_of_maximum((reps)::integer, reserve)) ELSE NULL::double precision END;
+
+CREATE OR REPLACE FUNCTION workouts.effective_load_kg(tracking text, bodyweight_factor double precision, bodyweight_kg double precision, weight_kg double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((tracking = ANY (ARRAY['weight_reps'::text, 'weight_time'::text, 'weight_distance'::text])) AND (weight_kg > (0)::double precision)) THEN weight_kg WHEN ((tracking = 'bodyweight_reps'::text) AND (((bodyweight_factor * bodyweight_kg) + COALESCE(weight_kg, (0)::double precision)) > (0)::double precision)) THEN ((bodyweight_factor * bodyweight_kg) + COALESCE(weight_kg, (0)::double precision)) ELSE NULL::double precision END;
 
 CREATE OR REPLACE FUNCTION workouts.end_api_keys(user_id bigint, is_wished boolean)
  RETURNS bigint
@@ -1915,6 +2025,11 @@ AS $function$
 begin
   perform workouts.give_exercises(from_id, to_id);
   perform workouts.give_imported(from_id, to_id);
+  insert into workouts.day_values (athlete_id, kind, local_on, value)
+  select to_id, v.kind, v.local_on, v.value
+  from workouts.day_values as v
+  where v.athlete_id = from_id
+  on conflict do nothing;
   update workouts.sessions as s
   set athlete_id = to_id,
       client_key = case
@@ -2972,6 +3087,12 @@ end
 $function$;
 revoke execute on routine record_audit() from public;
 
+CREATE OR REPLACE FUNCTION workouts.record_formulas(e1rm text, most_reps integer)
+ RETURNS json
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN json_build_object('e1rm', formula_json((CASE e1rm WHEN 'epley'::text THEN 'w · (1 + r / 30), w itself at 1 rep'::text WHEN 'brzycki'::text THEN 'w · 36 / (37 − r)'::text ELSE 'w · 100 / p(x), x = reps in reserve + r − 1; p = 0.347619·x² − 4.60714·x + 99.9667 up to 2.92, then 97.0955 − 2.64249·x, 50 from 16 on, 100 at 0'::text END || format('; sets of up to %s reps'::text, most_reps)), CASE e1rm WHEN 'epley'::text THEN 'Epley 1985, Poundage chart'::text WHEN 'brzycki'::text THEN 'Brzycki 1993, JOPERD 64(1):88'::text ELSE 'OpenPowerlifting, fit of Tuchscherer 2008, The Reactive Training Manual'::text END), 'effective_load', formula_json('bodyweight exercises: factor · bodyweight of the nearest weighing within 30 days + weight, negative where it helps; others: weight'::text, 'factor of the exercise'::text), 'records', formula_json('a day whose best is more than that of all days before, rounded to 0.01; warm-ups and sets of 0 reps are left out'::text, 'a tie keeps the first'::text));
+
 CREATE OR REPLACE FUNCTION workouts.refund_guess(account text, address inet)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -3032,6 +3153,18 @@ begin
   on conflict do nothing;
   return null;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.report_buckets(from_on date, to_on date, bucket text, week_start smallint)
+ RETURNS TABLE(starts_on date, ends_on date)
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE ROWS 300
+AS $function$
+  select
+    workouts.bucket_start(from_on + n, bucket, week_start),
+    max(from_on + n)
+  from generate_series(0, to_on - from_on) as n
+  group by 1
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.report_period(viewer_id bigint, asked_athlete_id bigint, asked_from date, asked_to date, bucket text)
@@ -3268,6 +3401,12 @@ CREATE OR REPLACE FUNCTION workouts.set_volume_kg(kind "char", weight_kg double 
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((kind <> 'w'::"char") AND (weight_kg > (0)::double precision)) THEN (weight_kg * (reps)::double precision) ELSE (0)::double precision END;
+
+CREATE OR REPLACE FUNCTION workouts.share_of_maximum(reps integer, reserve double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (((reserve + (LEAST(reps, 24))::double precision) - (1)::double precision) = (0)::double precision) THEN (100)::double precision WHEN (((reserve + (LEAST(reps, 24))::double precision) - (1)::double precision) >= (16)::double precision) THEN (50)::double precision WHEN (((reserve + (LEAST(reps, 24))::double precision) - (1)::double precision) <= (2.92)::double precision) THEN ((((0.347619)::double precision * power(((reserve + (LEAST(reps, 24))::double precision) - (1)::double precision), (2)::double precision)) - ((4.60714)::double precision * ((reserve + (LEAST(reps, 24))::double precision) - (1)::double precision))) + (99.9667)::double precision) ELSE ((97.0955)::double precision - ((2.64249)::double precision * ((reserve + (LEAST(reps, 24))::double precision) - (1)::double precision))) END;
 
 CREATE OR REPLACE FUNCTION workouts.stay_json(team_id bigint, athlete_id bigint, name text, joined_on date, left_on date, keeps_history boolean)
  RETURNS json
@@ -3525,6 +3664,12 @@ AS $function$
   )
   select (select count(*) from spent) + (select count(*) from ended)
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.wellness_sum(day_values jsonb, items text[])
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT CASE WHEN (count(*) = cardinality(wellness_sum.items)) THEN (sum(((wellness_sum.day_values -> i.code))::double precision))::integer ELSE NULL::integer END AS "case" FROM unnest(wellness_sum.items) i(code) WHERE (wellness_sum.day_values ? i.code));
 
 CREATE OR REPLACE FUNCTION workouts.within_quota(quota text, whose bigint, most bigint, more bigint DEFAULT 1)
  RETURNS boolean
