@@ -7,7 +7,7 @@
 -- @plan generic
 -- @readonly
 -- @budget plan: no_seqscan(exercise_muscles, exercise_muscle_shares, exercise_aliases)
--- @budget run: buffers<=20
+-- @budget run: buffers<=40
 select
   c.*,
   (
