@@ -579,6 +579,15 @@ CREATE CONSTRAINT TRIGGER registrations_username_can_be_read AFTER INSERT OR UPD
 CREATE CONSTRAINT TRIGGER registrations_zone_is_known AFTER INSERT OR UPDATE ON registrations NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on registrations to workouts_app;
 
+create table schema_as_migrated (
+  object text not null,
+  text   text not null,
+  constraint schema_as_migrated_pkey PRIMARY KEY (object)
+);
+comment on table schema_as_migrated is 'The schema as the last migration left it, one row an object: `workouts db drift` compares with it.';
+grant select on schema_as_migrated to workouts_app;
+grant select on schema_as_migrated to workouts_dba;
+
 create table schema_migrations (
   version     integer not null,
   name        text not null,

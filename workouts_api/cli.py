@@ -15,7 +15,10 @@ from workouts_api.sql.catalogue import QueryFileError
 
 _COMMANDS = {
     "config": ("workouts_api.cli:show_config", "Print the settings, secrets hidden, and where each came from."),
-    "db": ("workouts_api.migrate.commands:db", "Migrations: migrate, rollback, status, plan, show, new, verify, dump."),
+    "db": (
+        "workouts_api.migrate.commands:db",
+        "Migrations: migrate, rollback, status, plan, drift, verify, dump.",
+    ),
     "import": ("workouts_api.api.imports.commands:import_file", "Bring in a file that another service exported."),
     "reload": ("workouts_api.serve.commands:reload", "Have the running server take over a new release."),
     "serve": ("workouts_api.serve.commands:serve", "Serve the API, with all that it needs on this host."),

@@ -61,7 +61,7 @@ def test_the_application_reads_the_ledger_and_cannot_write_it(database: Database
     folder.add("0001_create_a", "create table a (id int);")
     migrate(database.url, migrations=folder.path)
     rights = "select has_table_privilege('workouts_app', 'workouts.{}', '{}')"
-    for table in ("schema_migrations", "schema_repeatables", "schema_unfinished"):
+    for table in ("schema_migrations", "schema_repeatables", "schema_unfinished", "schema_as_migrated"):
         assert database.value(rights.format(table, "select"))
         assert not database.value(rights.format(table, "insert, update, delete, truncate"))
     assert database.value(rights.format("a", "insert"))

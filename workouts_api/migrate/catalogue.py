@@ -15,10 +15,7 @@ from itertools import groupby
 from pathlib import Path
 
 from . import ledger, packages
-from .files import MIGRATIONS
-from .runner import migrate
-from .scratch import scratch_database
-from .session import SEARCH_PATH, Connection, connect
+from .session import SEARCH_PATH, Connection
 
 _QUERIES = Path(__file__).parent / "catalogue"
 _OF_PACKAGE = re.compile(rf"\w+ (?:{'|'.join(packages.SCHEMAS)})\.")
@@ -57,11 +54,3 @@ def _folded(objects: Mapping[str, str]) -> dict[str, str]:
             digest = hashlib.sha256("\n".join(theirs.values()).encode()).hexdigest()
             folded[f"schema {schema}"] = f"-- Schema {schema} is {package}'s: {counted}; sha256 {digest}."
     return folded
-
-
-def dump_of_files(migrations: Path = MIGRATIONS, scratch_url: str | None = None) -> str:
-    """The schema that the files make, on a throw-away database."""
-    with scratch_database(scratch_url) as scratch:
-        migrate(scratch, migrations=migrations)
-        with connect(scratch) as conn:
-            return dump(conn)

@@ -9,6 +9,8 @@ import click
 from psycopg import ProgrammingError, conninfo
 
 from . import catalogue
+from .anew import drift_from_files, dump_of_files
+from .drift import since_migrated
 from .errors import MigrationError, VerifyError
 from .files import MIGRATIONS, read_folder
 from .new import new_migration
@@ -84,10 +86,20 @@ def db() -> None:
 @click.option("--to", type=click.IntRange(min=0), metavar="N", help="Stop after this number.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
 @click.option("--record-only", is_flag=True, help="Only write the ledger, for files that were run by hand.")
+@click.option("--allow-drift", is_flag=True, help="Also if the schema was changed by hand; it is taken as it is.")
 def migrate_command(
-    database_url: str | None, migrations: Path, wait: float, to: int | None, dry_run: bool, record_only: bool
+    database_url: str | None,
+    migrations: Path,
+    wait: float,
+    to: int | None,
+    dry_run: bool,
+    record_only: bool,
+    allow_drift: bool,
 ) -> None:
-    """Applies what is pending, then the repeatable files that changed."""
+    """Applies what is pending, then the repeatable files that changed.
+
+    Refuses a schema that was changed by hand since the last migration, see `workouts db drift`.
+    """
     out = console()
     newest = read_folder(migrations).newest
     if to is not None and to > newest:
@@ -104,6 +116,7 @@ def migrate_command(
                 to=to,
                 patience=Patience(runner=wait),
                 record_only=record_only,
+                allow_drift=allow_drift,
             )
     out.print(_summary("recorded" if record_only else "applied", done))
 
@@ -170,6 +183,30 @@ def verify_command(migrations: Path, scratch_url: str | None) -> None:
         out.print(f"Without a down: {', '.join(found.irreversible)}")
 
 
+@db.command("drift")
+@_database_url
+@_migrations
+@_scratch_url
+@click.option("--files", is_flag=True, help="Compare with what the files make, on a throw-away database.")
+def drift_command(database_url: str | None, migrations: Path, scratch_url: str | None, files: bool) -> None:
+    """What was changed by hand since the last migration: exits with 1 if anything was.
+
+    It also finds privileges, comments, storage parameters, owners and the settings of the project's roles.
+    """
+    with target_database(database_url) as target:
+        if files and not status(target, migrations=migrations).is_current:
+            raise MigrationError("not every file is applied: run `workouts db migrate` first, or leave out --files")
+        with connect(target) as conn:
+            changes = drift_from_files(conn, migrations, scratch_url) if files else since_migrated(conn)
+    if changes is None:
+        raise MigrationError("it isn't known how the last migration left the schema: compare with --files")
+    if not changes:
+        click.echo("Nothing was changed by hand.")
+        return
+    click.echo("\n".join(line for change in changes for line in change.told()))
+    raise click.exceptions.Exit(1)
+
+
 @db.command("show")
 @click.argument("version", type=click.IntRange(min=1), metavar="NUMBER")
 @click.option("--down", is_flag=True, help="What undoes it.")
@@ -213,7 +250,7 @@ def dump_command(
         with target_database(database_url) as target, connect(target) as conn:
             text = catalogue.dump(conn)
     else:
-        text = catalogue.dump_of_files(migrations, scratch_url)
+        text = dump_of_files(migrations, scratch_url)
     if str(output) == "-":
         click.echo(text, nl=False)
     elif check:

@@ -37,6 +37,17 @@ class VerifyError(MigrationError):
     """Up, down and up again did not lead to the same schema."""
 
 
+class DriftError(MigrationError):
+    """Somebody changed by hand what a migration had made."""
+
+    def __init__(self, changes: str) -> None:
+        super().__init__(
+            "changed by hand since the last migration (- gone, + new):\n"
+            f"{changes}\n"
+            "put it back, or make it a migration; --allow-drift goes on and takes it as it is"
+        )
+
+
 class StatementError(MigrationError):
     """A statement of a file was refused by the server.
 

@@ -1,6 +1,6 @@
 """The ledger: what a database says it has run.
 
-Owns three small tables in schema workouts: ``schema_migrations`` (a row for each applied file), ``schema_repeatables``
+Owns four small tables in schema workouts: ``schema_migrations`` (a row for each applied file), ``schema_repeatables``
 (the digest of each repeatable file) and ``schema_unfinished`` (how far a ``transaction:false`` file has come, while
 it has not come to its end). The application may read them and nothing else.
 """
@@ -54,8 +54,15 @@ create table if not exists workouts.schema_unfinished (
 );
 comment on table workouts.schema_unfinished is
   'How far a transaction:false migration has come that has not come to its end; empty nearly always.';
+create table if not exists workouts.schema_as_migrated (
+  object text not null,
+  text   text not null,
+  constraint schema_as_migrated_pkey primary key (object)
+);
+comment on table workouts.schema_as_migrated is
+  'The schema as the last migration left it, one row an object: `workouts db drift` compares with it.';
 """
-_TABLES = ("schema_migrations", "schema_repeatables", "schema_unfinished")
+_TABLES = ("schema_migrations", "schema_repeatables", "schema_unfinished", "schema_as_migrated")
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import ledger
-from .errors import LedgerError
+import psycopg
+
+from . import drift, ledger
+from .errors import LedgerError, MigrationError
 from .executor import Event, Progress, Run, in_silence
 from .files import MIGRATIONS, Direction, Folder, MigrationFile, read_folder
 from .ledger import AppliedRow, Unfinished
@@ -108,11 +110,13 @@ def migrate(
     to: int | None = None,
     patience: Patience = PATIENCE,
     record_only: bool = False,
+    allow_drift: bool = True,
 ) -> list[Applied]:
     """Applies every pending file, then the repeatable ones that changed.
 
     :param to: the last version to apply; repeatable files wait until none is left.
     :param record_only: writes the ledger alone, for files that were run by hand.
+    :param allow_drift: False refuses a database whose schema was changed by hand since the last migration.
     :raises MigrationError: what was wrong; files before the one that it names stay applied.
     """
     folder = read_folder(migrations)
@@ -124,7 +128,10 @@ def migrate(
         files = [f for f in state.pending if to is None or f.version <= to]
         if len(files) == len(state.pending):
             files += state.pending_repeatable
-        return [_apply(conn, file, "up", progress, patience, record_only=record_only) for file in files]
+        if files and not allow_drift and not record_only:
+            drift.refuse_drift(conn)
+        with _remembered(conn, bool(files)):
+            return [_apply(conn, file, "up", progress, patience, record_only=record_only) for file in files]
 
 
 def rollback(
@@ -144,7 +151,8 @@ def rollback(
         state = read_status(conn, folder)
         refuse(state, rolling_back=True)
         files = files_to_undo(state, folder, steps)
-        return [_apply(conn, file, "down", progress, patience) for file in files]
+        with _remembered(conn, bool(files)):
+            return [_apply(conn, file, "down", progress, patience) for file in files]
 
 
 def files_to_undo(state: Status, folder: Folder, steps: int) -> list[MigrationFile]:
@@ -174,6 +182,19 @@ def _runner(conninfo: str, progress: Progress, patience: Patience) -> Iterator[C
         conn.execute(f"set lock_timeout = {round(patience.lock_timeout * 1000)}".encode())
         ledger.create(conn)
         yield conn
+
+
+@contextmanager
+def _remembered(conn: Connection, changes: bool) -> Iterator[None]:
+    """Writes down the schema afterwards, for `db drift`; also what the files before a failing one have made."""
+    try:
+        yield
+    except MigrationError:
+        with suppress(psycopg.Error):
+            drift.remember(conn)
+        raise
+    if changes or drift.remembered(conn) is None:
+        drift.remember(conn)
 
 
 def refuse(state: Status, *, rolling_back: bool = False) -> None:

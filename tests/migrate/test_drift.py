@@ -1,0 +1,177 @@
+"""``workouts db drift``: what was changed by hand is found, and stops a migration that might meet it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from click.testing import CliRunner, Result
+
+from workouts_api.migrate import MigrationError, StatementError, migrate, rollback
+from workouts_api.migrate.commands import db
+from workouts_api.migrate.drift import Change, since_migrated
+from workouts_api.migrate.session import connect
+
+from .conftest import Database, Folder
+from .test_stepwise import NO_TRANSACTION
+
+TABLES = """
+create table a (id int primary key, x int not null, y text not null default 'y') with (fillfactor = 90);
+comment on table a is 'Of old.';
+create table b (
+  id int generated always as identity primary key, a_id int references a, constraint small check (id < 9)
+);
+create index b_a_idx on b (a_id);
+create view v as select id, x from a;
+create function f(n int) returns int language sql immutable as 'select n';
+create function g() returns trigger language plpgsql as 'begin return null; end';
+create trigger t after insert on a for each row execute function g();
+grant select, insert on a to workouts_app;
+grant select on v to workouts_app;
+grant execute on function f(int) to workouts_dba;
+"""
+BY_HAND = {
+    "revoke select on v from workouts_app": "view v\n  - grant select on v to workouts_app;",
+    "alter table a set (fillfactor = 80)": "table a\n  - ) with (fillfactor=90);\n  + ) with (fillfactor=80);",
+    "alter table a reset (fillfactor)": "table a\n  - ) with (fillfactor=90);\n  + );",
+    "comment on table a is 'Of new.'": "  + comment on table a is 'Of new.';",
+    "alter role workouts_app set work_mem = '64MB'": (
+        "role workouts_app\n  + alter role workouts_app set work_mem=64MB;"
+    ),
+    "alter role workouts_app superuser": "  + alter role workouts_app login superuser;",
+    "grant workouts_owner to workouts_dba": "role workouts_dba\n  + grant workouts_owner to workouts_dba;",
+    "drop index b_a_idx": "table b\n  - CREATE INDEX b_a_idx",
+    "create index by_hand on a (x)": "table a\n  + CREATE INDEX by_hand",
+    "alter table a alter column y drop default": "  +   y  text not null,",
+    "alter table a alter column x drop not null": "  +   x  integer,",
+    "alter table a add column z int": "  +   z  integer,",
+    "alter table b drop constraint small": "  -   constraint small CHECK (id < 9)",
+    "alter table a disable trigger t": "EXECUTE FUNCTION g();  -- enabled: D",
+    "create or replace function f(n int) returns int language sql immutable as 'select n + 1'": (
+        "  + AS $function$select n + 1$function$;"
+    ),
+    "grant delete on a to workouts_app": "  + grant delete, insert, select on a to workouts_app;",
+    "grant update (x) on a to workouts_dba": "  + grant update (x) on a to workouts_dba;",
+    "revoke execute on function f(int) from public": "  + revoke execute on routine f(integer) from public;",
+    "alter table a replica identity full": "states\n  + alter table a replica identity full;",
+    "alter table b alter column a_id set statistics 500": "  + alter table b alter column a_id set statistics 500;",
+    "alter table b alter column a_id set (n_distinct = 7)": "  + alter table b alter column a_id set (n_distinct=7);",
+    "alter view v owner to workouts_app": "  + -- v is owned by workouts_app",
+    "create table c (id int)": "table c\n  + create table c (",
+    "create or replace view v as select id, x from a where x > 0": "view v\n",
+    "drop view v": "view v\n  - create view v as",
+    "alter table a enable row level security": "  + alter table a enable row level security;",
+    "alter default privileges in schema workouts grant select on tables to workouts_dba": (
+        "schemas and extensions\n  + alter default"
+    ),
+    "create publication p for table a": "others\n  + -- publication p",
+}
+# Of these a migration knows nothing, or an operator may have reasons for them.
+TOLD_ONLY = re.compile("alter role|workouts_owner|table c|publication|default privileges|replica identity|n_distinct")
+
+
+@pytest.fixture
+def migrated(database: Database, folder: Folder) -> Database:
+    folder.add("0001_create_all", TABLES, "drop view v; drop table b, a; drop function f, g;")
+    migrate(database.url, migrations=folder.path)
+    return database
+
+
+def run(*arguments: str | object) -> Result:
+    return CliRunner().invoke(db, [str(argument) for argument in arguments])
+
+
+def drift(database: Database, *options: str) -> Result:
+    return run("drift", "--database-url", database.url, *options)
+
+
+def test_every_change_by_hand_is_found_and_nothing_else(migrated: Database) -> None:
+    """28 of them, each alone, as a superuser makes them; the migrator looks."""
+    with connect(migrated.superuser) as conn:
+        assert since_migrated(conn) == []
+        for change, expected in BY_HAND.items():
+            with conn.transaction(force_rollback=True):
+                conn.execute("reset role")
+                conn.execute(change.encode())
+                found = since_migrated(conn) or []
+            told = "\n".join(line for one in found for line in one.told())
+            assert expected in told, (change, told)
+            assert any(one.blocks for one in found) is not bool(TOLD_ONLY.search(change)), (change, found)
+        assert since_migrated(conn) == []
+
+
+def test_the_command_tells_each_line_and_exits_with_1(migrated: Database) -> None:
+    fine = drift(migrated)
+    assert (fine.exit_code, fine.output) == (0, "Nothing was changed by hand.\n")
+    migrated.run("revoke select on v from workouts_app")
+    found = drift(migrated)
+    assert (found.exit_code, found.output) == (1, "view v\n  - grant select on v to workouts_app;\n")
+
+
+def test_a_migration_is_refused_until_the_change_is_put_back_or_accepted(migrated: Database, folder: Folder) -> None:
+    where = ("migrate", "--database-url", migrated.url, "--migrations", folder.path)
+    migrated.run("alter table a set (fillfactor = 80)")
+    assert run(*where).output == "Nothing to do.\n"
+    folder.add("0002_extend_a", "alter table a add column z int;", "alter table a drop column z;")
+    refused = run(*where)
+    assert refused.exit_code == 1
+    assert "changed by hand since the last migration (- gone, + new):\ntable a\n" in refused.output
+    assert "--allow-drift" in refused.output
+    assert migrated.columns("a") == ["id", "x", "y"]
+    assert run(*where, "--allow-drift").exit_code == 0
+    assert drift(migrated).exit_code == 0
+
+
+def test_files_that_were_run_by_hand_are_recorded_without_a_question(migrated: Database, folder: Folder) -> None:
+    folder.add("0002_extend_a", "alter table a add column z int;", "alter table a drop column z;")
+    migrated.run("set role workouts_owner; alter table a add column z int")
+    where = ("--database-url", migrated.url, "--migrations", folder.path)
+    assert run("migrate", *where, "--record-only").exit_code == 0
+    assert drift(migrated).exit_code == 0
+
+
+def test_a_role_or_an_object_of_ones_own_stops_no_migration(migrated: Database, folder: Folder) -> None:
+    migrated.run("create table notes_of_the_dba (note text)")
+    folder.add("0002_extend_a", "alter table a add column z int;")
+    assert run("migrate", "--database-url", migrated.url, "--migrations", folder.path).exit_code == 0
+
+
+def test_a_rollback_and_a_failed_migration_are_no_drift(migrated: Database, folder: Folder) -> None:
+    folder.add("0002_extend_a", "alter table a add column z int;", "alter table a drop column z;")
+    folder.add("0003_fail", "create index concurrently i on a (z); select 1 / 0;", options=NO_TRANSACTION)
+    with pytest.raises(StatementError):
+        migrate(migrated.url, migrations=folder.path)
+    assert drift(migrated).exit_code == 0
+    migrated.run("delete from workouts.schema_unfinished; drop index i")
+    assert "it isn't known how the last migration left the schema" in drift(migrated).output
+    (folder.path / "0003_fail.sql").unlink()
+    rollback(migrated.url, migrations=folder.path)
+    assert drift(migrated).exit_code == 0
+
+
+def test_without_a_memory_it_is_not_known(database: Database, folder: Folder) -> None:
+    result = drift(database)
+    assert (result.exit_code, "compare with --files" in result.output) == (1, True)
+
+
+def test_it_is_compared_with_what_the_files_make(migrated: Database, folder: Folder) -> None:
+    migrated.run("create extension pg_stat_statements with schema extensions")  # as deploy/roles.sql does
+    options = ("--files", "--migrations", str(folder.path), "--scratch-url", migrated.server)
+    assert drift(migrated, *options).output == "Nothing was changed by hand.\n"
+    migrated.run("drop index b_a_idx; delete from workouts.schema_as_migrated")
+    assert drift(migrated, *options).output.startswith("table b\n  - CREATE INDEX b_a_idx")
+    folder.add("0002_extend_a", "alter table a add column z int;")
+    assert "not every file is applied" in drift(migrated, *options).output
+
+
+def test_library_callers_choose(migrated: Database, folder: Folder) -> None:
+    migrated.run("drop index b_a_idx")
+    folder.add("0002_extend_a", "alter table a add column z int;")
+    with pytest.raises(MigrationError, match="b_a_idx"):
+        migrate(migrated.url, migrations=folder.path, allow_drift=False)
+
+
+def test_what_no_migration_made_is_told_only() -> None:
+    assert not Change("table c", (), ("create table c (", ");"), is_unknown=True).blocks
+    assert Change("states", (), ("x",)).blocks is False
+    assert Change("table a", (), ("x",)).blocks

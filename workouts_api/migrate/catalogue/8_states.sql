@@ -1,0 +1,59 @@
+-- What stands in no definition: owners, replica identities, options of columns and the index of `cluster`. Each has a
+-- line only if it is not what every object has by default.
+with own_relations as (
+  select c.oid, c.relkind, c.relowner, c.relreplident, n.nspowner, c.oid::regclass::text as name
+  from pg_class as c
+  join pg_namespace as n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+    and n.nspname !~ '^pg_'
+    and n.nspname not in ('information_schema', 'public')
+    and not exists (
+      select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+    )
+),
+
+lines as (
+  select r.name, format('-- %s is owned by %s', r.name, r.relowner::regrole) as line
+  from own_relations as r
+  where r.relowner <> r.nspowner
+  union all
+  select
+    p.oid::regprocedure::text,
+    format('-- %s is owned by %s', p.oid::regprocedure, p.proowner::regrole)
+  from pg_proc as p
+  join pg_namespace as n on n.oid = p.pronamespace
+  where n.nspname !~ '^pg_'
+    and n.nspname not in ('information_schema', 'public')
+    and p.proowner <> n.nspowner
+    and not exists (
+      select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+    )
+  union all
+  select
+    r.name,
+    format(
+      'alter table %s replica identity %s;',
+      r.name,
+      case r.relreplident when 'f' then 'full' when 'n' then 'nothing' else 'using index' end
+    )
+  from own_relations as r
+  where r.relkind in ('r', 'p')
+    and r.relreplident <> 'd'
+  union all
+  select
+    r.name || '.' || a.attname,
+    format('alter table %s alter column %I set (%s);', r.name, a.attname, o.option)
+  from own_relations as r
+  join pg_attribute as a on a.attrelid = r.oid
+  cross join lateral unnest(a.attoptions) as o (option)
+  where o.option like 'n\_distinct%'  -- some builds of PostgreSQL keep numbers of their own there
+  union all
+  select r.name, format('alter table %s cluster on %s;', r.name, x.indexrelid::regclass)
+  from own_relations as r
+  join pg_index as x on x.indrelid = r.oid
+  where x.indisclustered
+)
+
+select 'states' as object, l.line
+from lines as l
+order by l.name collate "C", l.line collate "C"

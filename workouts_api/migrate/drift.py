@@ -1,0 +1,146 @@
+"""What was changed by hand: the schema as the last migration left it, beside the schema as it is.
+
+Owns the comparison, and the table that remembers: ``schema_as_migrated``, one row an object. The runner writes it after
+each change. So a host without PostgreSQL's programs can compare too: nothing is built anew for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import ndiff
+
+from . import ledger
+from .catalogue import read_schema
+from .errors import DriftError
+from .session import Connection, become_owner
+
+_LEDGER = "ledger"  # the row that says after which migrations the others were written
+_REMEMBERED = b"select object, text from workouts.schema_as_migrated"
+_ROLES = b"""
+with ours as (
+  select r.*
+  from pg_roles as r
+  where r.rolname in ('workouts_owner', 'workouts_migrator', 'workouts_app', 'workouts_dba')
+),
+
+lines as (
+  select
+    o.rolname,
+    format(
+      'alter role %I%s%s%s%s%s%s%s;',
+      o.rolname,
+      case when o.rolcanlogin then ' login' else ' nologin' end,
+      case when o.rolsuper then ' superuser' end,
+      case when o.rolcreatedb then ' createdb' end,
+      case when o.rolcreaterole then ' createrole' end,
+      case when o.rolreplication then ' replication' end,
+      case when o.rolbypassrls then ' bypassrls' end,
+      ' connection limit ' || nullif(o.rolconnlimit, -1)
+    ) as line
+  from ours as o
+  union all
+  select o.rolname, format('grant %I to %I;', m.roleid::regrole, o.rolname)
+  from ours as o
+  join pg_auth_members as m on m.member = o.oid
+  union all
+  select
+    o.rolname,
+    format('alter role %I%s set %s;', o.rolname, case when s.setdatabase <> 0 then ' in this database' end, c.setting)
+  from ours as o
+  join pg_db_role_setting as s on s.setrole = o.oid
+  cross join lateral unnest(s.setconfig) as c (setting)
+  where s.setdatabase in (0, (select d.oid from pg_database as d where d.datname = current_database()))
+)
+
+select 'role ' || l.rolname, string_agg(l.line, E'\\n' order by l.line collate "C")
+from lines as l
+group by l.rolname
+order by l.rolname
+"""
+
+
+@dataclass(frozen=True)
+class Change:
+    """An object that is not as the migrations left it: lines that are gone, and lines that are new."""
+
+    object: str
+    gone: tuple[str, ...]
+    new: tuple[str, ...]
+    is_unknown: bool = False  # no migration made it
+
+    @property
+    def blocks(self) -> bool:
+        """Whether a migration might meet what its author didn't expect: not with roles, extensions and new objects."""
+        if self.is_unknown or self.object.startswith("role "):
+            return False
+        return bool(self.gone) or self.object not in ("schemas and extensions", "others", "states")
+
+    def told(self) -> Iterator[str]:
+        """The object, then each line with - or + in front."""
+        yield self.object
+        yield from (f"  - {line}" for line in self.gone)
+        yield from (f"  + {line}" for line in self.new)
+
+
+def read_objects(conn: Connection) -> dict[str, str]:
+    """The schema, and what is set for the project's roles."""
+    roles = {str(name): str(text) for name, text in conn.execute(_ROLES).fetchall()}
+    return {**read_schema(conn), **roles}
+
+
+def remember(conn: Connection) -> None:
+    """Writes down the schema as it is now, in place of what was remembered."""
+    become_owner(conn)
+    objects = {**read_objects(conn), _LEDGER: _state_of_ledger(conn)}
+    with conn.transaction():
+        conn.execute("delete from workouts.schema_as_migrated")
+        conn.execute(
+            "insert into workouts.schema_as_migrated (object, text) select * from unnest(%s::text[], %s::text[])",
+            [list(objects), list(objects.values())],
+        )
+
+
+def remembered(conn: Connection) -> dict[str, str] | None:
+    """The schema as the last migration left it. None where it isn't known, or a migration stopped half-way since."""
+    if conn.execute("select to_regclass('workouts.schema_as_migrated')").fetchone() == (None,):
+        return None
+    objects = {str(name): str(text) for name, text in conn.execute(_REMEMBERED).fetchall()}
+    return objects if objects.pop(_LEDGER, None) == _state_of_ledger(conn) else None
+
+
+def since_migrated(conn: Connection) -> list[Change] | None:
+    """What was changed by hand since the last migration; None where that isn't known."""
+    objects = remembered(conn)
+    return None if objects is None else compare(objects, read_objects(conn))
+
+
+def refuse_drift(conn: Connection) -> None:
+    """:raises DriftError: when an object that a migration made was changed by hand."""
+    blocking = [change for change in since_migrated(conn) or () if change.blocks]
+    if blocking:
+        raise DriftError("\n".join(line for change in blocking for line in change.told()))
+
+
+def compare(expected: Mapping[str, str], found: Mapping[str, str]) -> list[Change]:
+    """Every object whose text is another one, in the order of the dump."""
+    return [
+        _change(name, expected.get(name), found.get(name))
+        for name in dict.fromkeys((*expected, *found))
+        if expected.get(name) != found.get(name)
+    ]
+
+
+def _change(name: str, expected: str | None, found: str | None) -> Change:
+    lines = list(ndiff((expected or "").splitlines(), (found or "").splitlines()))
+    gone, new = (tuple(line[2:] for line in lines if line.startswith(sign)) for sign in ("- ", "+ "))
+    return Change(name, gone, new, is_unknown=expected is None and name != "states")
+
+
+def _state_of_ledger(conn: Connection) -> str:
+    """A digest of what has been applied."""
+    stopped = ledger.unfinished(conn)
+    rows = [f"{row.version} {row.sha256}" for row in ledger.applied(conn)]
+    rows += [f"{name} {sha256}" for name, sha256 in sorted(ledger.repeatables(conn).items())]
+    return hashlib.sha256("\n".join([*rows, repr(stopped)]).encode()).hexdigest()
