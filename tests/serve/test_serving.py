@@ -22,12 +22,12 @@ def test_a_request_in_flight_is_answered_before_it_ends(serve: Serve, number: si
     served = serve().until_served()
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(served.get, "/slow")
-        wait_until(lambda: _is_connected(served.url), "the request under way")
+        wait_until(lambda: is_connected(served.url), "the request under way")
         assert served.end(number) == 0
         assert answer.result().isdigit()
 
 
-def _is_connected(url: str) -> bool:
+def is_connected(url: str) -> bool:
     """Whether somebody has a connection to the port: established is state 01 in the kernel's table."""
     port = f":{int(url.rpartition(':')[2]):04X}"
     table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]

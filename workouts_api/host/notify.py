@@ -11,6 +11,8 @@ import socket
 import time
 from collections.abc import MutableMapping
 
+PATIENCE = 1.0  # s for room in systemd's queue; a sign of life is not waited for, because the next one follows
+
 
 class Systemd:
     """The service manager that started this process, if one did and wants to be told."""
@@ -38,15 +40,15 @@ class Systemd:
         """A sign of life, sent at most twice in the time that systemd allows; calling it more often has no effect."""
         if self.watchdog_s is not None and (now := time.monotonic()) >= self._next_beat:
             self._next_beat = now + self.watchdog_s / 2.5
-            self._send("WATCHDOG=1")
+            self._send("WATCHDOG=1", patience=0.0)
 
-    def _send(self, *lines: str) -> None:
+    def _send(self, *lines: str, patience: float = PATIENCE) -> None:
         if not self._address:
             return
-        # "@" stands for the abstract namespace. Nobody waits: a full or missing socket must not stop the service.
+        # "@" stands for the abstract namespace. A full or missing socket must not stop the service.
         address = "\0" + self._address[1:] if self._address[0] == "@" else self._address
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
-            speaker.setblocking(False)
+            speaker.settimeout(patience)
             speaker.connect(address)
             speaker.send("\n".join(lines).encode())
 

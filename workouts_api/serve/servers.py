@@ -37,8 +37,8 @@ class Server:
     """A gunicorn, and what it says of itself through its pipes."""
 
     child: Child
-    heard: int
-    """Our end of the pipe on which its processes speak."""
+    heard: int | None
+    """Our end of the pipe on which its processes speak; None: nobody listens any more."""
     go: int | None
     """The end that we close when its workers may begin; None: they begin at once."""
     ready: set[int] = field(default_factory=set)
@@ -49,6 +49,8 @@ class Server:
 
     def listen(self) -> None:
         """Reads what has been said, without waiting."""
+        if self.heard is None:
+            return
         with suppress(BlockingIOError):
             while said := os.read(self.heard, 65536):
                 *lines, self.rest = (self.rest + said).split(b"\n")
@@ -64,7 +66,7 @@ class Server:
 
     def is_decided(self) -> bool:
         self.listen()
-        return self.is_ready or bool(self.failure) or self.child.has_ended()
+        return self.is_ready or bool(self.failure) or self.heard is None or self.child.has_ended()
 
     @property
     def is_ready(self) -> bool:
@@ -82,7 +84,9 @@ class Server:
 
     def close(self) -> None:
         self.let_begin()
-        os.close(self.heard)
+        if self.heard is not None:
+            os.close(self.heard)
+            self.heard = None
 
 
 class Servers:
