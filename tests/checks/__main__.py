@@ -69,6 +69,7 @@ CHECKS = (
     Check("sql stubs", _ours("workouts", "sql", "stubs", "--check")),
     Check("db dump", _ours("workouts", "db", "dump", "--check")),
     Check("squawk", _module("tests.checks.squawk")),
+    Check("nginx", _module("tests.checks.nginx")),
     Check("shellcheck", ("shellcheck", "--severity=warning", *_shell_scripts()), "shellcheck"),
     Check("ruff check", _ours("ruff", "check", ".")),
     Check("ruff format", _ours("ruff", "format", "--check", ".")),
