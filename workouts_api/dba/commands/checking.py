@@ -20,6 +20,7 @@ from workouts_api.dba.commands.shared import (
     say_what_is_not_seen,
     write_whole,
 )
+from workouts_api.sql.catalogue import QUERIES, Catalogue
 from workouts_api.sql.variants import TemplateError, stale_variants, variants
 
 
@@ -55,6 +56,8 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     for line in [] if target.is_empty else verdict.without_data:
         click.echo(f"Not measured: {line}", err=True)
     problems += verdict.problems
+    if root == QUERIES:  # the callers of other folders are not known
+        problems += _uncalled(catalogue)
     problems = [problem for problem in problems if not wanted or problem.split(":", 1)[0] in wanted]
     for problem in problems:
         click.echo(problem)
@@ -62,6 +65,18 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
         sys.exit(1)
     count = len(wanted) or len(list(catalogue.files()))
     click.echo(f"{count} query {'file is' if count == 1 else 'files are'} in order.")
+
+
+def _uncalled(catalogue: Catalogue) -> list[str]:
+    """Files that no code of the project names. They would be checked, measured and migrated for nothing."""
+    from workouts_api.dba.callers import find_callers
+
+    callers = find_callers(frozenset(file.full_name for file in catalogue.files()))
+    return [
+        file.problem(1, "no code calls it: expected a caller, or @deprecated with the reason why it stays")
+        for file in catalogue.files()
+        if not callers[file.full_name].modules and not file.deprecated
+    ]
 
 
 @click.command("variants")

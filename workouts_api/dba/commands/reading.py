@@ -7,27 +7,51 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from workouts_api.dba.commands.shared import find, load, queries_option, sample_option, told
+from workouts_api.dba.commands.shared import (
+    database_url_option,
+    find,
+    load,
+    looked_at,
+    opened_target,
+    queries_option,
+    sample_option,
+    told,
+)
 from workouts_api.sql.files import QueryFile
+
+if TYPE_CHECKING:
+    from workouts_api.dba.callers import Callers
+    from workouts_api.dba.statements import Figures
 
 
 @click.command("list")
+@click.option("--calls", is_flag=True, help="Also how often each was called, and its mean time, by the server.")
 @click.option("--json", "as_json", is_flag=True, help="Everything that the files say, as JSON.")
+@database_url_option
 @queries_option
-def list_command(as_json: bool, root: Path) -> None:
-    """List every query: name, description, parameters, result, plan and budgets."""
+def list_command(calls: bool, as_json: bool, database_url: str | None, root: Path) -> None:
+    """List every query: name, description, parameters, result, plan, budgets, and which routes call it."""
+    from workouts_api.dba.callers import find_callers
+
     catalogue = load(root)
+    callers = find_callers(frozenset(file.full_name for file in catalogue.files()))
+    figures = _figures(database_url) if calls else {}
     if as_json:
-        click.echo(json.dumps([_as_json(file) for file in catalogue.files()], indent=2, ensure_ascii=False))
+        told = [_as_json(file, callers[file.full_name], figures.get(file.full_name)) for file in catalogue.files()]
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("query", "what it does", "parameters", "returns", "plan", "budgets", box=None, pad_edge=False)
+    table = Table(
+        "query", "what it does", "parameters", "returns", "plan", "budgets", "called by", box=None, pad_edge=False
+    )
+    for column in ("calls", "mean ms") if calls else ():
+        table.add_column(column, justify="right")
     for file in catalogue.files():
         table.add_row(
             file.full_name,
@@ -36,9 +60,38 @@ def list_command(as_json: bool, root: Path) -> None:
             f"{file.returns} {file.effect}",
             file.plan,
             " ".join(_budgets(file)),
+            ", ".join(_called_by(callers[file.full_name])),
+            *(_calls(figures.get(file.full_name)) if calls else ()),
         )
     # In a pipe nothing is cut off, so that grep finds one whole line per query.
     Console(width=None if sys.stdout.isatty() else 400, highlight=False, markup=False).print(table)
+
+
+def _called_by(callers: Callers) -> Iterator[str]:
+    """Up to three routes; the modules of a file that no route calls."""
+    shown = callers.routes or callers.modules
+    yield from shown[:3]
+    if len(shown) > 3:
+        yield f"{len(shown) - 3} more"
+
+
+def _figures(database_url: str | None) -> dict[str, Figures]:
+    """What the calls of each file cost, all its versions together."""
+    from workouts_api.dba.statements import Figures, StatisticsError, read_statements
+
+    with opened_target(database_url, embedded=True) as target, looked_at(target) as conn:
+        try:
+            snapshot = read_statements(conn)
+        except StatisticsError as error:
+            raise click.ClickException(str(error)) from error
+    found: dict[str, Figures] = {}
+    for version, figures in snapshot.figures.items():
+        found[version.file] = found.get(version.file, Figures()).plus(figures)
+    return found
+
+
+def _calls(figures: Figures | None) -> tuple[str, str]:
+    return (f"{figures.calls:,}", f"{figures.a_call('total_ms'):,.3f}") if figures else ("0", "")
 
 
 def _budgets(file: QueryFile) -> Iterator[str]:
@@ -56,7 +109,7 @@ def _budgets(file: QueryFile) -> Iterator[str]:
         yield f"timeout={file.timeout_s:g}s"
 
 
-def _as_json(file: QueryFile) -> dict[str, Any]:
+def _as_json(file: QueryFile, callers: Callers, figures: Figures | None) -> dict[str, Any]:
     return {
         "name": file.full_name,
         "file": file.place,
@@ -74,6 +127,9 @@ def _as_json(file: QueryFile) -> dict[str, Any]:
         "samples": {name: samples.values for name, samples in file.samples.items()},
         "budgets": list(_budgets(replace(file, timeout_s=None))),
         "deprecated": file.deprecated,
+        "routes": callers.routes,
+        "modules": callers.modules,
+        **({"calls": figures.calls, "mean_ms": figures.a_call("total_ms")} if figures else {}),
     }
 
 
