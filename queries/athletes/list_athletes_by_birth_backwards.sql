@@ -22,7 +22,6 @@
 -- @readonly
 -- @budget plan: no_seqscan(athletes, team_members, team_athletes)
 -- @budget run: buffers<=600
--- @budget run(newcomer): buffers<=70
 -- @budget run(busiest_coach): buffers<=5900
 -- @budget run(largest_team): buffers<=22000
 -- With team_id it lists only those in that team today. 0 and '' stand for any value: a nullable parameter would need

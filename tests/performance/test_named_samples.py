@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.conftest import create_database
-from workouts_api.dba.budgets import measure_budgets
+from workouts_api.dba.budgets import measure, measure_budgets
 from workouts_api.dba.scale.filling import Wanted, fill
 from workouts_api.dba.server import Session, session
 from workouts_api.host.embedded import EmbeddedPostgres
@@ -49,6 +49,14 @@ def test_every_file_keeps_its_budgets_and_every_named_sample_finds_somebody(scal
     judged = scaled.conn.info.server_version >= BUDGETED_FOR
     assert [line for line in verdict.problems if judged or not is_pages(line)] == []
     assert [line for line in verdict.without_data if ": its samples are refused" not in line] == []
+
+
+def test_a_newcomers_list_of_athletes_reads_none_of_the_5000_of_others(scaled: Session) -> None:
+    lists = [file for file in FILES if file.full_name.startswith("athletes.list_")]
+    assert lists
+    assert {file.name: measure(scaled, file, "newcomer").buffers for file in lists if file.samples} == {
+        file.name: pytest.approx(0, abs=70) for file in lists
+    }
 
 
 def test_lists_and_searches_name_the_shapes_that_matter_to_them() -> None:
