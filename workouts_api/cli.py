@@ -14,6 +14,7 @@ from workouts_api.config.showing import describe
 from workouts_api.sql.catalogue import QueryFileError
 
 _COMMANDS = {
+    "admin": ("workouts_api.admin.commands:admin", "Health, metrics and threads, on an address of their own."),
     "config": ("workouts_api.cli:show_config", "Print the settings, secrets hidden, and where each came from."),
     "db": (
         "workouts_api.migrate.commands:db",

@@ -176,6 +176,12 @@ class Settings:
     port: int = _setting(parse.whole(0, 65535), 8000, "Port to listen on")
     web_workers: int = _setting(parse.whole(1, 256), 2, "gunicorn's worker processes")
     web_threads: int = _setting(parse.whole(1, 256), 8, "Threads of each worker")
+    admin_listen: str | None = _setting(
+        parse.listen,
+        None,
+        "Where health, metrics and threads are shown: host:port, a unix socket's path, or off; default: the loopback, "
+        "PORT + 1",
+    )
     reload_timeout: float = _setting(
         parse.seconds(1, 600), 30.0, "The longest that a new release may take to become ready at a reload"
     )

@@ -89,6 +89,14 @@ def url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def listen(value: str) -> str:
+    """A place to listen on: ``host:port``, the absolute path of a unix socket, or ``off``."""
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})", value)
+    if value != "off" and not value.startswith("/") and not (match and int(match[2]) <= 65535):
+        raise ValueError("expected host:port such as 127.0.0.1:8001, the path of a unix socket, or off")
+    return value
+
+
 def sender(value: str) -> str:
     address = parseaddr(value)[1]
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", address) or "\n" in value:

@@ -34,7 +34,7 @@ def serve(watch: bool, app: str) -> None:
             road = stack.enter_context(made_ready(dict(os.environ), logs.say))
             systemd = road.systemd
             tick = min(LONGEST_TURN, (systemd.watchdog_s or LONGEST_TURN) / 5)
-            supervisor = stack.enter_context(Supervisor(logs.say, beat=systemd.beat, tick=tick))
+            supervisor = stack.enter_context(Supervisor(logs.say, beat=road.beat, tick=tick))
             order.serve(road, supervisor, app, watch=watch)
     except Ended as ended:
         if ended.code:

@@ -46,9 +46,8 @@ def serve(road: Road, supervisor: Supervisor, app: str, *, watch: bool) -> None:
     else:
         servers.prepare = lambda: _migrate(road, supervisor)
     server = servers.start()
-    if road.settings.worker_threads:
-        worker = supervisor.start(_worker(road))
-        servers.after = lambda: supervisor.renew(worker)
+    worker = supervisor.start(_worker(road)) if road.settings.worker_threads else None
+    servers.after = lambda: _follow(road, supervisor, worker)
     supervisor.wait_until(server.is_decided, READY_WAIT)
     road.systemd.ready(f"Serving at {road.url}")
     if supervisor.wait_until(_is_ready(road), READY_WAIT, every=READY_PAUSE):
@@ -57,6 +56,14 @@ def serve(road: Road, supervisor: Supervisor, app: str, *, watch: bool) -> None:
     else:
         road.say(f"It has been started, but is not ready after {READY_WAIT:g} s: {road.url}/health/ready says why.")
     supervisor.run()
+
+
+def _follow(road: Road, supervisor: Supervisor, worker: Child | None) -> None:
+    """What else takes over a new release when the server has."""
+    if worker is not None:
+        supervisor.renew(worker)
+    if road.probe is not None:
+        road.probe.renew()
 
 
 def stop_seconds(settings: Settings) -> float:
@@ -185,6 +192,8 @@ def _make_demo(road: Road, supervisor: Supervisor) -> None:
 
 def _welcome(road: Road) -> str:
     lines = ["", f"API        {road.url}/api/v1", f"Docs       {road.url}/docs"]
+    if road.admin_url is not None:
+        lines.append(f"Admin      {road.admin_url}: /live, /ready, /threads")
     if road.database is not None:
         lines.append(f"Database   PostgreSQL {road.database.binaries.version} in {road.database.home}, by SSH tunnel")
     if road.demo is not None and road.demo.is_made:

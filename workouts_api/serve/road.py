@@ -8,12 +8,15 @@ import os
 import resource
 import shutil
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workouts_api import logs
+from workouts_api.admin.listener import admin_listener
+from workouts_api.admin.probe import Probe
 from workouts_api.config import Settings, load_settings
 from workouts_api.demo.account import Account, kept_account
 from workouts_api.host import bare_machine
@@ -42,10 +45,27 @@ class Road:
     database: EmbeddedPostgres | None = None
     bastion: DemoSshServer | None = None
     demo: Account | None = None
+    admin_url: str | None = None
+    probe: Probe | None = None
+    beaten_at: float = field(default_factory=time.monotonic)
 
     @property
     def url(self) -> str:
         return self.listener.url
+
+    def beat(self) -> None:
+        """The supervising thread does its work."""
+        self.beaten_at = time.monotonic()
+        self.systemd.beat()
+
+    def silent_s(self) -> float:
+        """Seconds since the supervising thread did its work."""
+        return time.monotonic() - self.beaten_at
+
+    def tell(self, told: Path) -> None:
+        """Tells others where this server is."""
+        where = {"pid": os.getpid(), "url": self.url, "admin": self.admin_url}
+        told.write_text(json.dumps(where), encoding="utf-8")
 
 
 @contextmanager
@@ -70,7 +90,8 @@ def made_ready(environ: dict[str, str], say: Callable[[str], None]) -> Iterator[
         variables.setdefault("TUNNEL_DIR", str(settings.tunnel_dir or run / "tunnel"))
         settings = load_settings(variables, dotenv=Path(".env"))
         road = Road(settings, variables, data, run, listener, systemd, say)
-        told.write_text(json.dumps({"pid": os.getpid(), "url": road.url}), encoding="utf-8")
+        road.admin_url, road.probe = stack.enter_context(admin_listener(settings, lambda: road.settings, road.silent_s))
+        road.tell(told)
         if settings.database_url is None:
             _refuse_half_a_machine()
             say("Starting the embedded database …")

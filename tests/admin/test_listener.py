@@ -1,0 +1,137 @@
+"""The admin listener's addresses, its manners, and clients that are slow or many."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.admin.conftest import ask
+from tests.processes import wait_until
+from workouts_api import activity
+from workouts_api.admin.listener import MOST_AT_ONCE, admin_listener
+from workouts_api.config import ConfigurationError, load_settings
+from workouts_api.host.bare_machine import BareMachineError
+
+Listening = Callable[..., str]
+
+
+def test_it_lists_its_pages_and_says_which_there_are(listening: Listening) -> None:
+    url = listening()
+    pages = ask(url, "/").json["pages"]
+    assert {"/live", "/ready", "/threads"} <= set(pages)
+    for page in pages:
+        said = ask(url, page)
+        assert said.status in (200, 503), page
+        assert said.headers["Cache-Control"] == "no-store"
+        assert ask(url, page, "HEAD").text == ""
+    missing = ask(url, "/nothing?x=1")
+    assert (missing.status, "/threads" in missing.text) == (404, True)
+    assert ask(url, "/live", "POST").status == 501
+
+
+def test_ready_says_what_is_missing_and_is_ready_with_a_worker(listening: Listening, tmp_path: Path) -> None:
+    url = listening(WORKOUTS_DATA_DIR=str(tmp_path))
+    wait_until(lambda: ask(url, "/ready").json["database"]["state"] == "up", "the database's answer")
+    without = ask(url, "/ready")
+    assert (without.status, without.json["workers"]) == (503, {"state": "down", "count": 0})
+    assert without.json["schema"]["state"] == "current"
+    assert without.headers["Retry-After"] == "1"
+    activity.join(tmp_path / "workers", 2)
+    try:
+        activity.begin("GET", "/api/v1/sessions", "an-id")
+        assert ask(url, "/ready").status == 200
+        [worker] = ask(url, "/threads").json["workers"]
+        assert (worker["pid"], worker["threads"], worker["busy"]) == (os.getpid(), 2, 1)
+        assert worker["requests"][0]["route"] == "/api/v1/sessions"
+    finally:
+        activity.leave()
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8001", "localhost.evil.example", "1.2.3.4.example"])
+def test_a_page_of_another_host_cannot_read_it_by_a_name_that_leads_here(listening: Listening, host: str) -> None:
+    url = listening()
+    assert ask(url, "/threads", Host=host).status == 400
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8001", "127.0.0.1", "10.0.0.5:1", "[::1]", "[::1]:8001"])
+def test_addresses_and_localhost_are_its_own_names(listening: Listening, host: str) -> None:
+    assert ask(listening(), "/live", Host=host).status == 200
+
+
+def test_silent_clients_take_places_and_others_are_answered_until_all_are_taken(listening: Listening) -> None:
+    place = urlsplit(listening())
+    silent = [socket.create_connection((place.hostname, place.port)) for _ in range(MOST_AT_ONCE - 1)]
+    try:
+        assert ask(place.geturl(), "/live").status == 200
+    finally:
+        for one in silent:
+            one.close()
+    wait_until(lambda: ask(place.geturl(), "/live").status == 200, "an answer after them")
+
+
+def test_a_unix_socket_of_a_killed_process_is_replaced_and_ones_own_is_taken_away(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "admin.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    settings = load_settings({**environ, "ADMIN_LISTEN": str(path)})
+    with admin_listener(settings, lambda: settings, lambda: 0.0) as (url, _):
+        assert url == f"unix:{path}"
+        assert ask(url, "/live", Host="any.example").json == {"status": "ok"}
+        with pytest.raises(BareMachineError, match=r"cannot listen on .*admin\.sock: Address already in use; set"):
+            admin_listener(settings, lambda: settings, lambda: 0.0).__enter__()
+    assert not path.exists()
+
+
+def test_an_address_that_is_taken_is_an_error_where_it_was_chosen_or_in_production(environ: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        chosen = load_settings({**environ, "ADMIN_LISTEN": f"127.0.0.1:{taken}"})
+        with pytest.raises(BareMachineError, match=f"port {taken}: another program listens there; set ADMIN_LISTEN"):
+            admin_listener(chosen, lambda: chosen, lambda: 0.0).__enter__()
+        beside = load_settings({**environ, "PORT": str(taken - 1)})
+        with admin_listener(beside, lambda: beside, lambda: 0.0) as (url, _):  # in development it takes another one
+            assert url is not None
+            assert not url.endswith(f":{taken}")
+
+
+def test_off_listens_nowhere(environ: dict[str, str]) -> None:
+    settings = load_settings({**environ, "ADMIN_LISTEN": "off"})
+    with admin_listener(settings, lambda: settings, lambda: 0.0) as (url, _):
+        assert url is None
+
+
+@pytest.mark.parametrize("wrong", ["8001", "admin.sock", "127.0.0.1:99999", "http://127.0.0.1:8001", "::1:8001", "on"])
+def test_a_place_that_cannot_be_understood_is_named(environ: dict[str, str], wrong: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"ADMIN_LISTEN holds .*expected host:port such as 127"):
+        load_settings({**environ, "ADMIN_LISTEN": wrong})
+
+
+def test_live_says_when_the_supervisor_does_nothing(environ: dict[str, str]) -> None:
+    settings = load_settings({**environ, "PORT": "0"})
+    with admin_listener(settings, lambda: settings, lambda: 31.0) as (url, _):
+        assert url is not None
+        said = ask(url, "/live")
+    assert (said.status, said.json["supervisor"]) == (503, "it has done nothing for 31 s")
+
+
+def test_it_is_a_process_of_its_own_where_the_parts_are_units(environ: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "admin.sock"
+    variables = {**environ, "ADMIN_LISTEN": str(path), "WORKOUTS_DATA_DIR": str(tmp_path / "data")}
+    command = [sys.executable, "-m", "workouts_api.cli", "admin"]
+    with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"The admin listener answers at unix:{path}.\n"
+        assert ask(f"unix:{path}", "/threads").json == {"workers": []}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert not path.exists()

@@ -1,0 +1,93 @@
+"""The admin listener's question to the database: one at a time, and nobody waits for a database that is frozen."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import url
+from tests.processes import wait_until
+from workouts_api.admin.probe import Answer, Probe
+from workouts_api.config import Settings, load_settings
+from workouts_api.host.embedded import EmbeddedPostgres
+
+
+class Counting(Probe):
+    """Counts the questions, and how many are asked at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(lambda: settings)
+        self.asked = self.at_once = self.most_at_once = 0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+        self.start()
+
+    def _asked(self) -> Answer:
+        self.asked += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            self.may_answer.wait(60)
+            return super()._asked()
+        finally:
+            self.at_once -= 1
+
+
+def settled(probe: Probe) -> Answer:
+    wait_until(lambda: probe.ask().database.get("reason") != "it does not answer", "an answer")
+    return probe.ask()
+
+
+def test_many_who_ask_at_once_cost_one_question(settings: Settings) -> None:
+    probe = Counting(settings)
+    probe.may_answer.clear()
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: probe.ask(), range(64)))
+    assert {answer.database["state"] for answer in answers} == {"down"}  # nobody has waited for it
+    assert (probe.asked, probe.most_at_once) == (1, 1)
+    probe.may_answer.set()
+    assert settled(probe).is_good
+    assert probe.most_at_once == 1
+
+
+def test_a_server_that_accepts_and_says_nothing_is_down_and_one_that_is_back_is_up(
+    environ: dict[str, str], settings: Settings
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        frozen = load_settings(
+            {**environ, "DATABASE_URL": f"postgresql://u@127.0.0.1:{silent.getsockname()[1]}/db?sslmode=disable"}
+        )
+        current = frozen
+        probe = Probe(lambda: current)
+        probe.start()
+        assert probe.ask().database == {"state": "down", "reason": "it does not answer"}
+        wait_until(lambda: "timeout" in probe.ask().database["reason"], "the end of the one question")
+    current = settings
+    wait_until(lambda: probe.ask().is_good, "an answer")
+
+
+@pytest.mark.parametrize("dbname", ["postgres", "template1"])
+def test_a_database_without_the_schema_is_behind(
+    cluster: EmbeddedPostgres, environ: dict[str, str], dbname: str
+) -> None:
+    other = load_settings({**environ, "DATABASE_URL": url(cluster, dbname, "workouts_app")})
+    probe = Probe(lambda: other)
+    probe.start()
+    answer = settled(probe)
+    assert (answer.database, answer.schema["state"]) == ({"state": "up"}, "behind")
+
+
+def test_a_connection_that_was_cut_is_made_anew(settings: Settings, database: psycopg.Connection[Any]) -> None:
+    probe = Counting(settings)
+    assert settled(probe).is_good
+    database.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where application_name = 'workouts-admin' and datname = current_database()"
+    )
+    probe.renew()
+    wait_until(lambda: probe.ask().is_good, "an answer on another connection")
