@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask, Response
 
-from workouts_api import create_app, logs
+from workouts_api import create_app
 from workouts_api.api.auth import signed_in
 from workouts_api.api.sessions.schemas import SessionListQuery
 from workouts_api.config import Settings, load_settings
@@ -21,7 +21,7 @@ from workouts_api.database import Database, Statement, caller
 from workouts_api.database.pipeline import Prepared
 from workouts_api.sql import queries
 from workouts_api.web import frame as frames
-from workouts_api.web import handlers
+from workouts_api.web import handlers, request_log
 from workouts_api.web.arguments import Blueprint
 from workouts_api.web.replies import dump, reply, reply_page
 from workouts_api.web.schemas import Page
@@ -153,7 +153,7 @@ def layers_of(name: str, settings: Settings, body: bytes) -> dict[str, Any]:
         frames.init_app(app, settings, idle)
 
     def logged(app: Flask) -> None:
-        logs.init_app(app, settings)
+        request_log.init_app(app, settings)
 
     def handled(app: Flask) -> None:
         handlers.init_app(app)

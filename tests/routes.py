@@ -32,6 +32,7 @@ PAGES = {"/openapi.json", "/docs", "/docs/<name>", "/redoc"}
 PUBLIC = {
     "/": "greets whoever looks for the API",
     "/api/v1": "greets whoever looks for the API",
+    "/health": "people and monitors have no account",
     "/health/live": "probes have no account",
     "/health/ready": "probes have no account",
     **dict.fromkeys(PAGES, "who reads about the API has no account yet"),

@@ -16,16 +16,15 @@ from workouts_api.api.auth import cookies, passwords, tokens
 from workouts_api.api.imports import importing
 from workouts_api.config import ConfigurationError, Settings, load_settings
 from workouts_api.database import Database
-from workouts_api.logs import requests as request_log
 from workouts_api.sql.loaded import CATALOGUE
-from workouts_api.web import cache, frame, handlers, limits
+from workouts_api.web import cache, errors_elsewhere, frame, handlers, limits, request_log, traces
 from workouts_api.web.arguments import MAX_JSON_BYTES
 from workouts_api.web.reply_headers import ReplyHeaders
 from workouts_api.web.schemas import MAX_ID
 
 CHAPTERS = (
     *("auth", "account", "api_keys", "sessions", "exercises", "imports", "reports", "days"),
-    *("athletes", "teams", "invitations", "administration", "audit", "health", "welcome"),
+    *("athletes", "teams", "invitations", "administration", "audit", "metrics", "health", "welcome"),
 )
 
 
@@ -39,6 +38,8 @@ def build(settings: Settings | None) -> Flask:
     limits.init_app(app, settings)
     request_log.init_app(app, settings)
     handlers.init_app(app)
+    errors_elsewhere.init_app(app, settings)
+    traces.init_app(app, settings)
     tokens.init_app(app, settings)
     cookies.init_app(app, settings)
     passwords.init_app(app, settings)

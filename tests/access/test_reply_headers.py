@@ -59,7 +59,7 @@ def check(what: str, reply: TestResponse) -> None:
     assert len(headers.getlist("Cache-Control")) == 1, what
     body = reply.json if reply.is_json and reply.data else None
     holds_secret = isinstance(body, dict) and not SECRETS.isdisjoint(body)
-    if reply.status_code >= 400 or holds_secret or reply.request.path.startswith(("/api/v1/auth/", "/health/")):
+    if reply.status_code >= 400 or holds_secret or reply.request.path.startswith(("/api/v1/auth/", "/health")):
         assert headers["Cache-Control"] == "no-store", what
     elif reply.request.path.startswith("/api/"):
         assert headers["Cache-Control"] == "private, no-cache", what

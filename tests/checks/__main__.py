@@ -71,6 +71,8 @@ CHECKS = (
     Check("squawk", _module("tests.checks.squawk")),
     Check("nginx", _module("tests.checks.nginx")),
     Check("shellcheck", ("shellcheck", "--severity=warning", *_shell_scripts()), "shellcheck"),
+    Check("alerts", ("promtool", "test", "rules", "deploy/prometheus/alerts_test.yml"), "promtool"),
+    Check("prometheus", ("promtool", "check", "config", "deploy/prometheus/prometheus.yml"), "promtool"),
     Check("ruff check", _ours("ruff", "check", ".")),
     Check("ruff format", _ours("ruff", "format", "--check", ".")),
 )

@@ -14,6 +14,7 @@ SECRETS = {
     "DATABASE_URL": "postgresql://localhost/workouts",
     "REDIS_URL": "redis://localhost/0",
     "SMTP_PASSWORD": "hunter2hunter3",
+    "SENTRY_DSN": "https://key@localhost/1",
 }
 
 

@@ -20,6 +20,7 @@ LAYERS = (
     ("web", "jobs", "migrate"),
     ("database",),
     ("sql",),
+    ("metrics",),
     ("tunnel", "host"),
     ("logs", "activity"),
     ("config", "errors"),

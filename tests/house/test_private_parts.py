@@ -22,7 +22,8 @@ import workouts_api
 HOUSE = Path(workouts_api.__file__).parent
 ROOT = HOUSE.parent
 # marshmallow's documentation names it as the method that fields of one's own override.
-PROMISED = {("marshmallow", "_deserialize")}
+# Werkzeug's documentation names the way to the object behind a proxy.
+PROMISED = {("marshmallow", "_deserialize"), ("Flask", "_get_current_object")}
 _OF_NAMED_TUPLES_AND_OS = {"_replace", "_exit"}
 _ROW = re.compile(r"^\| (?P<package>[\w-]+) \| (?P<parts>`.+?`) \| `(?P<file>[\w/.]+)` \| .+ \|$", re.MULTILINE)
 

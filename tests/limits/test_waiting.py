@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from flask import Flask
 
 from workouts_api.web.arriving import can_go_on, is_whole
 from workouts_api.web.lanes import Lane, lane_of, most_threads
@@ -151,3 +152,8 @@ def test_three_clients_for_each_thread_are_never_refused(waiting: Waiting[Item])
         running = [waiting.done(one, took, now) for one in running]
         assert waiting.late(now) == []
         assert [waiting.offer(item(READ), now) for _ in range(6)] == [WAIT] * 6
+
+
+def test_every_chapter_has_a_lane_of_its_own(app: Flask) -> None:
+    paths = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")}
+    assert {path for path in paths if lane_of(f"GET {path} HTTP/1.1".encode()).name == "other"} == set()

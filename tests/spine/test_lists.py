@@ -11,6 +11,7 @@ from tests.spine.document import Document, Json
 
 WHOLE = {
     ("ApiKey", "scopes"): "50 at most are taken",
+    ("DatabaseMetrics", "workers"): "one for each worker of the host",
     ("NewApiKey", "scopes"): "50 at most are taken",
     ("Athlete", "teams"): "all teams that the athlete is in today",
     ("BulkReport", "items"): "one for each that was sent",

@@ -183,6 +183,7 @@ AN_INVITATION = INVITATIONS + "/<int:invitation_id>"
 TREND = "/api/v1/days/trend?from=2026-01-01&to=2026-01-31"
 
 SPECIAL: dict[Route, dict[int, Case]] = {
+    ("GET", "/health"): {503: lambda w: w.unreachable.get("/health")},
     ("GET", "/health/ready"): {503: lambda w: w.unreachable.get("/health/ready")},
     ("POST", AUTH + "/register"): {202: lambda w: w.verifying.post(AUTH + "/register", json=A_PERSON)},
     ("GET", ME + "/logins"): {200: lambda w: w.signed_in_twice().get(ME + "/logins?limit=1")},

@@ -131,6 +131,20 @@ class Settings:
     slow_request: float = _setting(
         parse.seconds(0.001, 3600), 1.0, "From when a request's line is a warning that tells where its time went"
     )
+    sentry_dsn: str | None = _setting(
+        parse.url("http", "https"),
+        None,
+        "Sentry project that errors of the server (500) are sent to; needs the extra sentry",
+        secret=True,
+    )
+    traces_url: str | None = _setting(
+        parse.url("http", "https"),
+        None,
+        "OTLP collector that traces are sent to, such as http://localhost:4318/v1/traces; needs the extra traces",
+    )
+    traces_share: float = _setting(
+        parse.share, 0.0, "Share of the requests that are traced, 0 to 1, besides those whose client asks for it"
+    )
     request_timeout: float = _setting(parse.seconds(0.1, 3600), 30.0, "The longest that a request may take")
     max_wait: float = _setting(
         parse.seconds(0.05, 60),

@@ -102,3 +102,14 @@ def sender(value: str) -> str:
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", address) or "\n" in value:
         raise ValueError("expected an address, such as Workouts <workouts@example.com>")
     return value
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise ValueError("expected a number from 0 to 1")
+    return value

@@ -9,7 +9,7 @@ from workouts_api.database.access import (
     Database,
     transaction,
 )
-from workouts_api.database.callers import ApiKey, Caller, Claim, acting, caller, reset_caller, set_caller
+from workouts_api.database.callers import ApiKey, Caller, Claim, acting, caller, found_caller, reset_caller, set_caller
 from workouts_api.database.prepared import Statement
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Statement",
     "acting",
     "caller",
+    "found_caller",
     "reset_caller",
     "set_caller",
     "transaction",

@@ -20,7 +20,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 from psycopg_pool.base import AttemptWithBackoff
 
-from workouts_api import activity
+from workouts_api import activity, metrics
 from workouts_api.config.production import RoleCheck
 from workouts_api.database.adaptation import dump_of, type_oid
 from workouts_api.database.callers import Caller, Claim, caller
@@ -225,13 +225,16 @@ class Database:
         who.trips += 1
         who.statements.append(statement.file.full_name)
         activity.query(statement.prepared.name)
+        rows = 0
         try:
             results = connection.exchange(*commands)
+            rows = results[place].ntuples
         finally:
             activity.answered()
             took = time.perf_counter() - started
             who.took.append(took)
             who.database_s += took
+            metrics.note_query(statement.file.full_name, took, rows)
         return value_of(statement.file, connection, results[place])
 
     def _front(self, who: Caller, statement: Statement) -> Command:

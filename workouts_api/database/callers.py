@@ -56,6 +56,14 @@ class Caller:
     begun: bool = False
     trips: int = 0
     statements: list[str] = field(default_factory=list)
+    started: float = 0.0
+    """time.perf_counter() when the request began."""
+    method: str = ""
+    path: str = ""
+    address: str | None = None
+    """The client's."""
+    route: str | None = None
+    """The rule of the URL that the request has matched, such as /api/v1/users/<int:user_id>."""
     waited_s: float = 0.0
     """Seconds for which the request has waited for a thread. A wait for a connection is shorter by them."""
     took: list[float] = field(default_factory=list)
@@ -75,6 +83,11 @@ def caller() -> Caller:
     :raises LookupError: outside a request, a job or a command.
     """
     return _caller.get()
+
+
+def found_caller() -> Caller | None:
+    """Who is being served in this context, if anybody is."""
+    return _caller.get(None)
 
 
 run_by(lambda: caller().database)

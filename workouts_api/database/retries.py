@@ -7,6 +7,8 @@ help. In a long one, nine of ten retries are left to the clients, who wait betwe
 
 from __future__ import annotations
 
+from workouts_api.metrics import note
+
 EARNED = 0.1  # of a retry, by each statement
 MOST = 20.0  # retries at once: each connection of two pools' size loses its request, and sends it again
 
@@ -29,4 +31,5 @@ class RetryBudget:
         if self._left < 1:
             return False
         self._left -= 1
+        note("workouts_retries")
         return True

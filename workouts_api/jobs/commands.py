@@ -12,8 +12,11 @@ import click
 import psycopg
 from procrastinate.exceptions import ConnectorException
 
+from workouts_api.jobs.measuring import measure
 from workouts_api.jobs.worker import WorkerEnded, run_worker
 from workouts_api.logs import log, take_over
+from workouts_api.metrics import Publisher
+from workouts_api.metrics.sources import memory
 from workouts_api.tunnel import TunnelError, connection_info
 
 if TYPE_CHECKING:
@@ -83,9 +86,13 @@ def _work(settings: Settings, *, wait: bool) -> None:
             raise NoJobs
     database = Database(settings, conninfo, CATALOGUE)
     database.open()
+    publisher = Publisher(settings.activity_folder, "jobs", {"jobs": lambda: measure(database), "memory": memory})
+    if wait:
+        publisher.start()
     try:
         run_worker(settings, conninfo, database, TASKS, wait=wait)
     finally:
+        publisher.stop()
         database.close()
 
 

@@ -414,6 +414,15 @@ class ExercisesSearchExercisesRow(TypedDict):
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
+class HealthGetBackgroundRow(TypedDict):
+    due: int
+    running: int
+    failed: int
+    mails_failed: int
+    oldest_s: float
+    oldest_mail_s: float
+    workers: int
+
 class HealthGetHealthRow(TypedDict):
     schema_version: int | None
     server_version: int
@@ -1209,6 +1218,9 @@ class ExercisesQueries:
 
 @final
 class HealthQueries:
+    def get_background(self) -> HealthGetBackgroundRow:
+        """How background jobs are: how many are due, run and have failed, how long the oldest one waits, and how many
+        workers live."""
     def get_health(self) -> HealthGetHealthRow:
         """The state of the database for readiness: versions of schema and server, whether it takes writes, and the
         role's rights."""

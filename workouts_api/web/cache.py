@@ -53,6 +53,10 @@ class Cache(Protocol):
         :raises DeadlineExceeded: when they are over. What ``find`` raises, its caller gets alone.
         """
 
+    def counts(self) -> tuple[int, int]: ...
+
+    def state(self) -> str: ...
+
 
 def init_app(app: Flask, settings: Settings) -> None:
     memory = WorkerMemory()
@@ -99,6 +103,14 @@ class WorkerMemory:
         finally:
             slot.lock.release()
 
+    def counts(self) -> tuple[int, int]:
+        """Hits and misses of this worker."""
+        slots = list(self._slots.values())
+        return sum(slot.hits for slot in slots), sum(slot.misses for slot in slots)
+
+    def state(self) -> str:
+        return "in_memory"
+
     def learn(self, name: str, value: Any, found_at: float) -> None:
         """Remembers what another worker found out, unless this one knows something newer.
 
@@ -139,6 +151,18 @@ class RedisCache:
                 self._down_until = time.monotonic() + _RETRY_REDIS
                 log.warning("redis_unavailable", cause=repr(error))
         return self._memory.get(name, lifetime, find, patience=patience)
+
+    def counts(self) -> tuple[int, int]:
+        """Hits and misses of this worker."""
+        return self._memory.counts()
+
+    def state(self) -> str:
+        """up or down: whether Redis answers."""
+        try:
+            self._redis.ping()
+        except self._failure:
+            return "down"
+        return "up"
 
     def _get(self, name: str, key: str, lifetime: float, find: Finding, patience: float) -> Found:
         kept = self._redis.get(key)

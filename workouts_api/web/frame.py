@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, g, request
 from werkzeug.sansio.utils import host_is_trusted
 
-from workouts_api import activity, database
+from workouts_api import activity, database, metrics
 from workouts_api.errors import BadRequest
 from workouts_api.web.bodies import refuse_twice, refuse_unknown, uncompress
 from workouts_api.web.replies import check_variant
@@ -45,43 +45,49 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
 
     @app.before_request
     def begin() -> Response | None:
-        g.started = time.perf_counter()
-        environ = request.environ
+        started = time.perf_counter()
+        # Werkzeug documents it; each use of the proxy costs three calls.
+        asked = request._get_current_object()  # type: ignore[attr-defined]
+        environ = asked.environ
         waited = environ.get(WAITED, 0.0)
         who = database.Caller(
             pool, _request_id(environ), time.monotonic() + settings.request_timeout - waited, waited_s=waited
         )
         g.caller_token = database.set_caller(who)
         g.caller = who
-        rule = request.url_rule
-        activity.begin(environ["REQUEST_METHOD"], rule.rule if rule else environ["PATH_INFO"], who.request_id)
+        rule = asked.url_rule
+        who.started, who.method, who.path = started, asked.method, asked.path
+        who.route = rule.rule if rule else None
+        activity.begin(asked.method, who.route or environ["PATH_INFO"], who.request_id)
         if TIMEOUT in environ:
             who.deadline = min(who.deadline, time.monotonic() - waited + _seconds(environ[TIMEOUT]))
-        request.remote_addr = plain_address(environ.get("REMOTE_ADDR", ""))
+        asked.remote_addr = who.address = plain_address(environ.get("REMOTE_ADDR", ""))
         if "HTTP_CONTENT_ENCODING" in environ:
-            uncompress(request)
+            uncompress(asked)
         # Where a sign-in is demanded, it is asked for first.
-        if environ.get("QUERY_STRING") and not hasattr(app.view_functions.get(request.endpoint or ""), "demands"):
-            refuse_twice(request.args)
-            if request.endpoint and request.path.startswith("/api/v1"):
-                refuse_unknown(request.args)
+        if environ.get("QUERY_STRING") and not hasattr(app.view_functions.get(asked.endpoint or ""), "demands"):
+            refuse_twice(asked.args)
+            if asked.endpoint and asked.path.startswith("/api/v1"):
+                refuse_unknown(asked.args)
         # Probes use the address as Host; what /health answers does not depend on it.
-        if hosts and not request.path.startswith("/health/") and not _is_host(hosts):
+        if hosts and not asked.path.startswith("/health") and not _is_host(hosts):
             raise BadRequest("The Host header names no host of this API.")
-        method = environ["REQUEST_METHOD"]
+        method = asked.method
         if method != "GET" and environ.get("QUERY_STRING"):
             who.check_reply = check_variant
-        if method == "OPTIONS" and request.headers.get("Origin") in origins:
+        if method == "OPTIONS" and asked.headers.get("Origin") in origins:
             return Response(status=204)
         return None
 
     @app.after_request
     def finish(response: Response) -> Response:
-        who = g.get("caller")
+        who = database.found_caller()
         headers = response.headers
         if who is not None:
+            ran = time.perf_counter() - who.started
+            metrics.note_request(who.method, who.route, response.status_code, ran + who.waited_s)
             headers["X-Request-ID"] = who.request_id
-            app_ms = (time.perf_counter() - g.started - who.database_s - who.pool_s) * 1000
+            app_ms = (ran - who.database_s - who.pool_s) * 1000
             headers["Server-Timing"] = (
                 f"db;dur={who.database_s * 1000:.2f}, pool;dur={who.pool_s * 1000:.2f}, app;dur={app_ms:.2f}"
             )

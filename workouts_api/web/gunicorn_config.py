@@ -13,6 +13,7 @@ from workouts_api import activity, logs
 from workouts_api.config import load_settings
 from workouts_api.web import standing_by
 from workouts_api.web.allocator import give_large_blocks_back
+from workouts_api.web.worker_metrics import publish
 
 _settings = load_settings(dotenv=Path(".env"))
 logs.take_over(_settings)
@@ -57,6 +58,7 @@ def post_worker_init(worker: Any) -> None:
     """Opens the worker's pool: after the fork, because a child would share its parent's sockets."""
     if (database := _database(worker)) is not None:
         database.open()
+    worker.metrics = publish(worker, _settings.activity_folder)
     standing_by.stand_by(worker, database, workers)
 
 
@@ -64,6 +66,8 @@ def worker_exit(_server: Any, worker: Any) -> None:
     """Closes it, so that the server sees its connections end rather than break."""
     if (database := _database(worker)) is not None:
         database.close()
+    if (publisher := getattr(worker, "metrics", None)) is not None:
+        publisher.stop()
     activity.leave()
 
 

@@ -32,6 +32,7 @@ from workouts_api.errors import (
     UriTooLong,
 )
 from workouts_api.logs import log
+from workouts_api.metrics import note
 from workouts_api.web import standing_by
 from workouts_api.web.arriving import can_go_on, request_id_in
 from workouts_api.web.bare_replies import bare_reply
@@ -123,7 +124,7 @@ class Worker(ThreadWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._lingering = Lingering()
-        self._waiting: Waiting[Connection] = Waiting(self.cfg.threads, _MOST_WAIT)
+        self.waiting: Waiting[Connection] = Waiting(self.cfg.threads, _MOST_WAIT)
         self._look_again = 0.0
 
     def load_wsgi(self) -> None:
@@ -136,7 +137,7 @@ class Worker(ThreadWorker):
         settings = getattr(application, "extensions", {}).get("settings")
         if settings is not None:
             Connection.silence = settings.request_timeout
-            self._waiting = Waiting(self.cfg.threads, settings.max_wait)
+            self.waiting = Waiting(self.cfg.threads, settings.max_wait)
         Connection.places = SlowPlaces(max(1, self.cfg.threads // 2), Connection.silence)
         self.wsgi = _Ending(application)
 
@@ -154,7 +155,7 @@ class Worker(ThreadWorker):
         """A request comes on a connection that has had one. A refusal leaves the connection where it is."""
         if not self.cfg.is_ssl and conn.gather(time.monotonic()) is Arrival.WHOLE:
             conn.lane = lane_of(conn.arrived)
-            if self._waiting.is_full(conn.lane, time.monotonic()) and can_go_on(conn.arrived) and self.alive:
+            if self.waiting.is_full(conn.lane, time.monotonic()) and can_go_on(conn.arrived) and self.alive:
                 self._say_overloaded(conn, goes_on=True)
                 return
         super().on_client_socket_readable(conn, client)
@@ -171,7 +172,7 @@ class Worker(ThreadWorker):
             self._offer(conn)
 
     def _offer(self, conn: Connection) -> None:
-        verdict = self._waiting.offer(conn, time.monotonic())
+        verdict = self.waiting.offer(conn, time.monotonic())
         if verdict is Verdict.START:
             self.tpool.submit(self._serve, conn)
         elif verdict is Verdict.REFUSE:
@@ -189,7 +190,7 @@ class Worker(ThreadWorker):
                 self.log.exception("a request failed in the worker")
             finally:
                 now = time.monotonic()
-                following = self._waiting.done(conn, now - began, now)
+                following = self.waiting.done(conn, now - began, now)
                 self.method_queue.defer(self.finish_request, conn, _Done(kept))
 
     def _wait_for_more(self, conn: Connection) -> None:
@@ -240,8 +241,8 @@ class Worker(ThreadWorker):
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         if self.pending_conns:
             timeout = min(timeout, _LOOK_EVERY)
-        super().wait_for_and_dispatch_events(min(timeout, self._waiting.until(time.monotonic())))
-        for conn in self._waiting.late(time.monotonic()):
+        super().wait_for_and_dispatch_events(min(timeout, self.waiting.until(time.monotonic())))
+        for conn in self.waiting.late(time.monotonic()):
             self._refuse(conn)
 
     def murder_pending(self) -> None:
@@ -274,6 +275,7 @@ class Worker(ThreadWorker):
     @staticmethod
     def _say_overloaded(conn: Connection, *, goes_on: bool) -> None:
         asked = conn.forget()
+        note("workouts_requests_refused", conn.lane.name)
         log.warning("overloaded", lane=conn.lane.name)  # folded: a line for each would be work of the wrong kind
         request_id = request_id_in(asked) or f"{random.getrandbits(96):024x}"
         with_body = not asked.startswith(b"HEAD ")

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from workouts_api import errors
 from workouts_api.database.sqlstates import Trouble, translate, trouble_of
 from workouts_api.logs import log
+from workouts_api.web.errors_elsewhere import report
 from workouts_api.web.replies import reply_error
 
 _BY_STATUS: dict[int, type[errors.ApiError]] = {
@@ -42,6 +43,8 @@ def init_app(app: Flask) -> None:
         if translated.status >= 500:
             trouble = _noted(trouble_of(error))
             more = {"trouble": trouble.name} if trouble else {}
+            if translated.status == 500:
+                report(error, _request_id())
             _log(translated, error, sqlstate=error.sqlstate, constraint=error.diag.constraint_name, **more)
         return reply_error(translated, _request_id())
 
@@ -58,6 +61,7 @@ def init_app(app: Flask) -> None:
     def answer_surprise(error: Exception) -> Response:
         unexpected = errors.InternalError()
         _log(unexpected, error)
+        report(error, _request_id())
         return reply_error(unexpected, _request_id())
 
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 _LINE = re.compile(rb"([A-Z]+) (?:https?://[^/ ]*)?/(?:api/v1/)?([a-z-]*)")
 _READS = (b"GET", b"HEAD", b"OPTIONS")
 _CHAPTERS = frozenset(
-    b"account admin api-keys athletes audit auth docs exercises imports invitations metrics reports sessions teams "
-    b"users".split()
+    b"account admin api-keys athletes audit auth days docs exercises imports invitations metrics reports sessions "
+    b"teams users".split()
 )
 _LONG = frozenset({b"reports", b"imports", b"admin", b"audit"})
 

@@ -83,6 +83,20 @@ class Limits:
         if lease.left < 0:
             raise TooManyRequests(headers={RETRY_AFTER: str(max(1, math.ceil(lease.until - now)))})
 
+    def callers(self) -> int:
+        """How many callers are being counted in this worker."""
+        return len(self._leases)
+
+    def state(self) -> str:
+        """up: shared by Redis; down: Redis is away, each worker counts its share; in_memory: there is no Redis."""
+        if self._redis is None:
+            return "in_memory"
+        try:
+            is_up = bool(self._redis.check())
+        except self._redis.base_exceptions:
+            is_up = False
+        return "up" if is_up else "down"
+
     def is_spent(self, key: str) -> bool:
         lease = self._leases.get(key)
         return lease is not None and lease.until > time.time() and lease.left <= 0 >= lease.others

@@ -18,7 +18,7 @@ Headers = list[tuple[str, str]]
 
 NO_STORE = "no-store"  # where secrets are: signing in, and what goes wrong, whose cause may be gone in a moment
 PERSONAL = "private, no-cache"  # what is kept belongs to one person, and is asked for again by its ETag
-_NEVER_KEPT = ("/api/v1/auth/", "/health/")
+_NEVER_KEPT = ("/api/v1/auth/", "/health")
 
 # What a reply depends on besides its address; nginx compresses it.
 VARY = "Accept-Encoding, Authorization, Cookie, X-API-Key"

@@ -1,34 +1,29 @@
-"""Liveness and readiness, for load balancers and scripts."""
+"""Health for people and monitors, and liveness and readiness for load balancers."""
 
 from __future__ import annotations
 
 import time
+from functools import cache
+from importlib.metadata import version
 from typing import Any
 
-import psycopg
-from flask import Response, current_app
+from flask import Flask, Response, current_app
 from marshmallow import fields
 
-from workouts_api.config.production import TOO_STRONG, RoleCheck
-from workouts_api.database import caller
-from workouts_api.database.schema_version import needed_version
-from workouts_api.errors import ApiError
+from workouts_api.api.auth import signed_in
+from workouts_api.api.health.checks import PATIENCE, check_all, check_database, check_tunnel, overall
+from workouts_api.errors import DeadlineExceeded, Unavailable
 from workouts_api.sql import queries
 from workouts_api.web.arguments import Blueprint
+from workouts_api.web.cache import WorkerMemory
 from workouts_api.web.replies import reply
 from workouts_api.web.schemas import Schema
 
 blp = Blueprint("health", __name__, url_prefix="/health", description="For load balancers and scripts.")
 
-REMEMBERED = 60.0  # seconds for which a problem is reported after a worker last met it
-PATIENCE = 2.0  # seconds for the database's answer: load balancers wait only a short time
-
-_WITHOUT_SCHEMA = (
-    psycopg.errors.InvalidSchemaName,
-    psycopg.errors.UndefinedFunction,
-    psycopg.errors.UndefinedTable,
-    psycopg.errors.InsufficientPrivilege,
-)
+LIFETIME = 1.0  # seconds: all who ask within them get what one has found out
+_FOUND = "health"
+_PUBLIC = ("state", "age_s")
 
 
 class Live(Schema):
@@ -49,6 +44,55 @@ class Ready(Schema):
     schema = fields.Dict(required=True, metadata={"description": "The version that is there and the one needed."})
 
 
+class Health(Schema):
+    status = fields.String(
+        required=True,
+        metadata={
+            "description": "ok; degraded: requests are served, and somebody should look; unavailable.",
+            "example": "ok",
+        },
+    )
+    app_name = fields.String(required=True, metadata={"example": "workouts-api"})
+    version = fields.String(required=True, metadata={"example": "0.1.0"})
+    checks = fields.Dict(
+        required=True,
+        metadata={
+            "description": "database, tunnel, cache, rate_limiter, mail and jobs, each with its state and how old that "
+            "is, in seconds (age_s). States that are fine: up, unused, in_memory, off, files."
+        },
+    )
+
+
+@blp.record_once
+def _remember(state: Any) -> None:
+    app: Flask = state.app
+    app.extensions[_FOUND] = WorkerMemory()
+
+
+@blp.get("")
+@blp.response(200, Health)
+@blp.alt_response(503, schema=Health, description="It cannot serve; the checks say why.")
+def get_health() -> Response:
+    """How the server and its parts are. At most once a second somebody looks; the others get what was found."""
+    checks = {
+        name: {field: value for field, value in check.items() if field in _PUBLIC} for name, check in _checks().items()
+    }
+    told = _told(checks)
+    return _with_status(told, is_well=told["status"] != "unavailable")
+
+
+@blp.get("/details")
+@signed_in(scope="users:read", superuser=True)
+@blp.response(200, Health)
+def get_health_details() -> Response:
+    """The same with details: versions, round trip, numbers of jobs, reasons. For superusers.
+
+    The answer is 200 whatever `status` says: whoever can be signed in can be answered.
+    """
+    queries.spine.ask_guard()
+    return reply(_told(_checks()))
+
+
 @blp.get("/live")
 @blp.response(200, Live)
 def get_liveness() -> Response:
@@ -61,57 +105,40 @@ def get_liveness() -> Response:
 @blp.alt_response(503, schema=Ready, description="Not ready; the parts say why.")
 def get_readiness() -> Response:
     """Ready to serve: the database answers, its schema is not too old, and production's role has no extra rights."""
-    database, schema = _database()
+    database, schema = check_database()
     is_ready = database["state"] == "up" and schema["state"] == "current"
     body = {
         "status": "ok" if is_ready else "unavailable",
         "database": database,
-        "tunnel": _tunnel(),
+        "tunnel": check_tunnel(),
         "schema": schema,
     }
-    response = reply(body, status=200 if is_ready else 503)
-    if not is_ready:
+    return _with_status(body, is_well=is_ready)
+
+
+def _checks() -> dict[str, dict[str, Any]]:
+    """What was found within the last second, with its age."""
+    memory: WorkerMemory = current_app.extensions[_FOUND]
+    try:
+        found = memory.get(_FOUND, LIFETIME, check_all, patience=PATIENCE)
+    except DeadlineExceeded as error:  # nothing was ever found out, and who is finding out takes long
+        raise Unavailable(retry_after=1) from error
+    age = round(max(0.0, time.time() - found.found_at), 1)
+    return {name: {**check, "age_s": age} for name, check in found.value.items()}
+
+
+@cache
+def _version() -> str:
+    return version("workouts-api")
+
+
+def _told(checks: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    about = {"status": overall(checks), "app_name": "workouts-api", "version": _version()}
+    return {**about, "checks": checks}
+
+
+def _with_status(body: dict[str, Any], *, is_well: bool) -> Response:
+    response = reply(body, status=200 if is_well else 503)
+    if not is_well:
         response.headers["Retry-After"] = "1"
     return response
-
-
-def _database() -> tuple[dict[str, Any], dict[str, Any]]:
-    needed = needed_version()
-    started = time.perf_counter()
-    who = caller()
-    who.deadline = min(who.deadline, time.monotonic() + PATIENCE)
-    role: RoleCheck = current_app.extensions["database"].role
-    try:
-        found = queries.health.get_health()
-    except _WITHOUT_SCHEMA:
-        return {"state": "up"}, {"state": "behind", "version": None, "needed": needed}
-    except (psycopg.Error, ApiError):
-        down = {"state": "refused", "reason": TOO_STRONG} if role.has_refused else {"state": "down"}
-        return down, {"state": "unknown", "version": None, "needed": needed}
-    version = found["schema_version"]
-    state = "current" if version is not None and version >= needed else "behind"
-    if role.is_strict and found["is_too_strong"]:
-        return {"state": "refused", "reason": TOO_STRONG}, {"state": state, "version": version, "needed": needed}
-    round_trip_ms = round((time.perf_counter() - started) * 1000, 2)
-    database = {"state": "up", "round_trip_ms": round_trip_ms, "server_version": found["server_version"]}
-    if (trouble := "read_only" if found["is_read_only"] else _recent_trouble()) is not None:
-        database["trouble"] = trouble
-    return database, {"state": state, "version": version, "needed": needed}
-
-
-def _recent_trouble() -> str | None:
-    """A problem that no query shows, such as a full disk. It is known from requests that failed lately."""
-    name, at = caller().database.trouble or ("", -REMEMBERED)
-    return name if time.monotonic() - at < REMEMBERED else None
-
-
-def _tunnel() -> dict[str, Any]:
-    settings = current_app.extensions["settings"]
-    if not settings.ssh_host:
-        return {"state": "unused"}
-    from workouts_api.tunnel import read_status
-
-    status = read_status(settings.tunnel_folder)
-    if status is None:
-        return {"state": "down"}
-    return {"state": status.state, "engine": status.engine, "reconnects": status.reconnects}

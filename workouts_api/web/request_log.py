@@ -6,8 +6,9 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 
+from workouts_api.database import found_caller
 from workouts_api.logs import configure, is_json, log, write_line
 
 if TYPE_CHECKING:
@@ -25,16 +26,16 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def log_request(response: Response) -> Response:
-        who = g.get("caller")
+        who = found_caller()
         if who is None:
             return response
-        ms = round((time.perf_counter() - g.started) * 1000, 2)
-        line = {
-            "method": request.method,
-            "path": request.path,
+        ms = round((time.perf_counter() - who.started) * 1000, 2)
+        line: dict[str, Any] = {
+            "method": who.method,
+            "path": who.path,
             "status": response.status_code,
             "ms": ms,
-            "address": request.remote_addr,
+            "address": who.address,
             "user_id": who.user_id,
             "trips": who.trips,
             "statements": who.statements,
