@@ -28,6 +28,8 @@ GROWS = {
     "sessions.find_athlete_sessions",
     "athletes.delete_athlete",
     "reports.exercise_report",
+    "reports.hard_sets",
+    "reports.team_table",
     "reports.training_load",
     "reports.training_report",
 }

@@ -28,7 +28,11 @@ TEAMS, ATHLETES, AUDIT = "/api/v1/teams", "/api/v1/athletes", "/api/v1/audit"
 
 Query = dict[str, Any]
 
+TEAM_TABLE = "/api/v1/reports/teams/<int:team_id>"
 FILTERS: dict[tuple[str, str], Any] = {
+    (TEAM_TABLE, "q"): "name",
+    (TEAM_TABLE, "only"): "absent",
+    (TEAM_TABLE, "sort"): "pain",
     ("/api/v1/days", "from"): "2026-01-05",
     ("/api/v1/days", "to"): "2026-01-05",
     (SESSIONS, "exercise_id"): 1,

@@ -17,6 +17,7 @@ WHOLE = {
     ("BulkReport", "items"): "one for each that was sent",
     ("ExerciseHistory", "*"): "one for each day of the period, whose length is bounded",
     ("ExerciseReport", "*"): "records rise on days of the period, whose length is bounded; rep maxima are 14",
+    ("HardSetWeeks", "*"): "one for each week of the period, whose length is bounded",
     ("LoadBuckets", "*"): "one for each bucket of the period, whose length is bounded",
     ("TrendDays", "*"): "one for each day of the period, whose length is bounded",
     ("Buckets", "*"): "one for each bucket of the period, whose length is bounded",

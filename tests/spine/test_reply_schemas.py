@@ -204,6 +204,9 @@ SPECIAL: dict[Route, dict[int, Case]] = {
     ("GET", "/api/v1/reports/exercises/<int:exercise_id>"): {
         200: lambda w: w.owner.get(f"/api/v1/reports/exercises/{w['exercise_id']}?from=2026-01-06&to=2026-01-31")
     },
+    ("GET", "/api/v1/reports/muscles"): {
+        200: lambda w: w.owner.get("/api/v1/reports/muscles?from=2026-01-01&to=2026-03-31")
+    },
     ("GET", "/api/v1/reports/load"): {
         200: lambda w: w.owner.get("/api/v1/reports/load?from=2026-01-01&to=2026-03-31&acwr=true")
     },

@@ -585,6 +585,31 @@ class ReportsExerciseReportRow(TypedDict):
     rep_maxima: Json
     records: Json
 
+class ReportsHardSetsRow(TypedDict):
+    period: Json
+    seen_from: datetime.date | None
+    formulas: Json
+    weeks: Json
+    muscles: Json
+    groups: Json
+
+class ReportsTeamTableRow(TypedDict):
+    athlete_id: int
+    name: str
+    seen_from: datetime.date | None
+    last_session_on: datetime.date | None
+    days_since: int | None
+    week_load: float | None
+    change: float | None
+    z_score: float | None
+    unrated: int | None
+    felt_on: datetime.date | None
+    hooper_index: int | None
+    mclean_total: int | None
+    pain: int | None
+    availability: int | None
+    sort_key: float
+
 class ReportsTrainingLoadRow(TypedDict):
     period: Json
     today: datetime.date | None
@@ -1401,6 +1426,29 @@ class ReportsQueries:
         most_reps: int,
     ) -> ReportsExerciseReportRow:
         """One exercise of an athlete: its history by day, bests, records and the table of rep maxima."""
+    def hard_sets(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int | None,
+        from_on: datetime.date | str | None,
+        to_on: datetime.date | str | None,
+    ) -> ReportsHardSetsRow:
+        """Hard sets by muscle and week of one athlete: direct work counts 1, indirect work a half."""
+    def team_table(
+        self,
+        *,
+        viewer_id: int,
+        team_id: int,
+        words: str,
+        sort_by: str,
+        only: str,
+        after_key: float,
+        after_name: str,
+        after_id: int,
+        limit: int,
+    ) -> list[ReportsTeamTableRow]:
+        """A team's athletes of today, one row each: last session, load of 7 days and its change, wellness and pain."""
     def training_load(
         self,
         *,

@@ -169,14 +169,19 @@ def reply_changed(row: Mapping[str, Any], *, status: int = 200) -> Response:
     return reply(row["reply"], status=status, etag=row["version"])
 
 
-def reply_page(rows: Sequence[Mapping[str, Any]], page: Page, *, keyset: tuple[str, ...], **more: Any) -> Response:
+def reply_page(
+    rows: Sequence[Mapping[str, Any]], page: Page, *, keyset: tuple[str, ...], hidden: str | None = None, **more: Any
+) -> Response:
     """A page of items with the cursor of the next.
 
     :param rows: up to ``page.fetch`` rows; one more than the limit tells that there is a next page.
     :param keyset: the columns that order the rows, unique together.
+    :param hidden: a column that only the cursor needs.
     """
     items = rows[: page.limit]
     cursor = page.cursor_after(items[-1], keyset) if len(rows) > page.limit else None
+    if hidden is not None:
+        items = [{name: value for name, value in row.items() if name != hidden} for row in items]
     response = reply({"items": items, "next_cursor": cursor, **more})
     if cursor is not None:
         query = {**request.args.to_dict(), "cursor": cursor}

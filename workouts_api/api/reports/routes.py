@@ -9,10 +9,13 @@ from flask import Response
 from workouts_api.api.auth import signed_in, viewer_id
 from workouts_api.api.reports.exercise_schemas import ExerciseReport, ExerciseReportQuery
 from workouts_api.api.reports.load_schemas import TrainingLoad, TrainingLoadQuery
+from workouts_api.api.reports.muscle_schemas import HardSets, HardSetsQuery
 from workouts_api.api.reports.schemas import TrainingReport, TrainingReportQuery
+from workouts_api.api.reports.team_schemas import TeamTablePage, TeamTableQuery
 from workouts_api.sql import queries
 from workouts_api.web.arguments import Blueprint
-from workouts_api.web.replies import reply
+from workouts_api.web.replies import reply, reply_page
+from workouts_api.web.schemas import Page
 
 blp = Blueprint("reports", __name__, url_prefix="/api/v1/reports", description="What a training history amounts to.")
 
@@ -84,3 +87,42 @@ def get_exercise_report(asked: dict[str, Any], exercise_id: int) -> Response:
         most_reps=asked["most_reps"],
     )
     return reply(report)
+
+
+@blp.get("/muscles")
+@signed_in(scope="reports:read")
+@blp.arguments(HardSetsQuery, location="query")
+@blp.response(200, HardSets)
+def get_hard_sets(asked: dict[str, Any]) -> Response:
+    """Hard sets by muscle and week: direct work counts 1, indirect work a half.
+
+    A set without a rating is assumed to be hard; each figure says which part of it is assumed. Kilograms are never
+    added up over muscles.
+    """
+    found = queries.reports.hard_sets(
+        viewer_id=viewer_id(), athlete_id=asked.get("athlete_id"), from_on=asked.get("from_"), to_on=asked.get("to")
+    )
+    return reply(found)
+
+
+@blp.get("/teams/<int:team_id>")
+@signed_in(scope="reports:read")
+@blp.arguments(TeamTableQuery, location="query")
+@blp.response(200, TeamTablePage)
+def get_team_table(page: Page, team_id: int) -> Response:
+    """The athletes who are in a team of mine today, one row each: load, change, missing ratings, wellness, pain.
+
+    For owners and coaches of the team. Figures are of the days of the present stay.
+    """
+    rows = queries.reports.team_table(
+        viewer_id=viewer_id(),
+        team_id=team_id,
+        words=page.filters["q"] or "",
+        sort_by=page.filters["sort"],
+        only=page.filters["only_"],
+        after_key=page.after("sort_key", -1e300),
+        after_name=page.after("name", ""),
+        after_id=page.after("athlete_id", 0),
+        limit=page.fetch,
+    )
+    return reply_page(rows, page, keyset=("sort_key", "name", "athlete_id"), hidden="sort_key")

@@ -67,7 +67,7 @@ def _found_sessions(page: Page, find: Callable[..., Sequence[Mapping[str, Any]]]
     )
     rows: list[dict[str, Any]] = [dict(row) for row in found]
     totals = [row.pop("total") for row in rows]
-    more = {"total": totals[0] if totals else 0} if page.with_total else {}
+    more: dict[str, Any] = {"total": totals[0] if totals else 0} if page.with_total else {}
     return reply_page(rows, page, keyset=KEYSET, **more)
 
 

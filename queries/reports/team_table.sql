@@ -1,0 +1,200 @@
+-- A team's athletes of today, one row each: last session, load of 7 days and its change, wellness and pain.
+-- @param viewer_id   bigint = 1
+-- @param team_id     bigint = 1
+-- @param words       text = ''
+-- @param sort_by     text = 'name'
+-- @param only        text = 'all'
+-- @param after_key   float8 = -1e300
+-- @param after_name  text = ''
+-- @param after_id    bigint = 0
+-- @param limit       int = 51
+-- @sample largest_team: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample largest_team: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1), sort_by = 'z_score'
+-- @sample rare_word: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample rare_word: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1), words = 'no such name'
+-- @column athlete_id bigint!
+-- @column name text!
+-- @column sort_key float8!
+-- @returns many
+-- @plan custom
+-- @readonly
+-- @budget plan: no_seqscan(sessions, day_values, team_athletes)
+-- @budget run: buffers<=3000
+-- @budget run(largest_team): buffers<=150000
+-- The figures are of the days of the present stay. Keys ascend: what is sorted downwards is negated, and what is unknown
+-- comes last. A session without a rating has no load, as in queries/reports/training_load.sql without estimates; the load of
+-- a week is 7 times the mean of its known days, of which one may lack.
+with allowed as materialized (
+  select coalesce(m.role in ('owner', 'coach'), false) or no_such('team') is not null as is_allowed
+  from role_in_team(:viewer_id, :team_id) as m (role)
+),
+present as materialized (
+  select
+    a.id as athlete_id,
+    a.name,
+    t.joined_on,
+    (statement_timestamp() at time zone zone_or_utc(a.zone))::date as today
+  from present_athletes() as t
+  join athletes as a on a.id = t.athlete_id
+  where t.team_id = :team_id
+    and (select w.is_allowed from allowed as w)
+    and (:words = '' or strpos(lower(a.name), lower(:words)) > 0)
+),
+training_days as (
+  -- weeks_ago counts back from today: 0 are the last 7 days.
+  select
+    p.athlete_id,
+    s.local_on,
+    (p.today - s.local_on) / 7 as weeks_ago,
+    sum(s.rpe::float8 * extract(epoch from s.ended_at - s.started_at)::float8 / 60) as session_load,
+    count(*) filter (where s.rpe is null) as unrated,
+    bool_or(s.rpe is null or s.ended_at is null) as is_unknown
+  from present as p
+  join sessions as s on s.athlete_id = p.athlete_id
+  where s.local_on between greatest(p.joined_on, p.today - 62) and p.today
+    and s.status = 'done'
+  group by p.athlete_id, p.today, s.local_on
+),
+weeks as materialized (
+  select
+    d.athlete_id,
+    d.weeks_ago,
+    (count(*) filter (where d.is_unknown))::int as unknown_days,
+    coalesce(sum(d.session_load) filter (where not d.is_unknown), 0) as known_load,
+    sum(d.unrated)::int as unrated
+  from training_days as d
+  group by d.athlete_id, d.weeks_ago
+),
+histories as materialized (
+  select
+    p.athlete_id,
+    l.local_on as last_session_on,
+    least(8, (p.today - f.local_on + 1) / 7 - 1) as weeks_before
+  from present as p
+  cross join lateral (
+    select x.local_on
+    from sessions as x
+    where x.athlete_id = p.athlete_id
+      and x.local_on between p.joined_on and p.today
+      and x.status = 'done'
+    order by x.local_on desc
+    limit 1
+  ) as l
+  cross join lateral (
+    select x.local_on
+    from sessions as x
+    where x.athlete_id = p.athlete_id
+      and x.local_on between p.joined_on and p.today
+      and x.status = 'done'
+    order by x.local_on
+    limit 1
+  ) as f
+),
+week_loads as (
+  -- A week without a session has load 0, since the history had begun.
+  select
+    h.athlete_id,
+    n as weeks_ago,
+    case
+      when coalesce(w.unknown_days, 0) <= 1 then coalesce(w.known_load * 7 / (7 - w.unknown_days), 0)
+    end as week_load
+  from histories as h
+  cross join lateral generate_series(0, h.weeks_before) as n
+  left join weeks as w on w.athlete_id = h.athlete_id and w.weeks_ago = n
+),
+loads as materialized (
+  select
+    w.athlete_id,
+    max(w.week_load) filter (where w.weeks_ago = 0) as week_load,
+    max(w.week_load) filter (where w.weeks_ago = 1) as load_before,
+    count(w.week_load) filter (where w.weeks_ago > 0) as known_weeks,
+    avg(w.week_load) filter (where w.weeks_ago > 0) as mean,
+    stddev_samp(w.week_load) filter (where w.weeks_ago > 0) as deviation
+  from week_loads as w
+  group by w.athlete_id
+),
+felt as materialized (
+  -- The latest of the last 7 days that has a value. A questionnaire is added up only with all its items.
+  select distinct on (p.athlete_id)
+    p.athlete_id,
+    v.local_on as felt_on,
+    case when count(*) filter (where v.kind like 'hooper%') = 4
+      then (sum(v.value) filter (where v.kind like 'hooper%'))::int
+    end as hooper_index,
+    case when count(*) filter (where v.kind like 'mclean%') = 5
+      then (sum(v.value) filter (where v.kind like 'mclean%'))::int
+    end as mclean_total,
+    (max(v.value) filter (where v.kind = 'pain'))::int as pain,
+    (max(v.value) filter (where v.kind = 'availability'))::int as availability
+  from present as p
+  join day_values as v on v.athlete_id = p.athlete_id
+  where v.local_on between greatest(p.joined_on, p.today - 6) and p.today
+    and (v.kind in ('pain', 'availability') or v.kind like 'hooper%' or v.kind like 'mclean%')
+  group by p.athlete_id, v.local_on
+  order by p.athlete_id, v.local_on desc
+),
+rows as (
+  select
+    p.athlete_id,
+    p.name,
+    p.joined_on as seen_from,
+    h.last_session_on,
+    p.today - h.last_session_on as days_since,
+    l.week_load,
+    l.week_load - l.load_before as change,
+    case
+      when l.known_weeks >= 6 and l.mean > 0 then (l.week_load - l.mean) / greatest(l.deviation, l.mean / 10)
+    end as z_score,
+    coalesce(w.unrated, 0) as unrated,
+    f.felt_on,
+    f.hooper_index,
+    f.mclean_total,
+    f.pain,
+    f.availability
+  from present as p
+  left join histories as h on h.athlete_id = p.athlete_id
+  left join loads as l on l.athlete_id = p.athlete_id
+  left join weeks as w on w.athlete_id = p.athlete_id and w.weeks_ago = 0
+  left join felt as f on f.athlete_id = p.athlete_id
+)
+select
+  r.athlete_id,
+  r.name,
+  r.seen_from,
+  r.last_session_on,
+  r.days_since,
+  rounded(r.week_load, 1) as week_load,
+  rounded(r.change, 1) as change,
+  rounded(r.z_score, 2) as z_score,
+  r.unrated,
+  r.felt_on,
+  r.hooper_index,
+  r.mclean_total,
+  r.pain,
+  r.availability,
+  k.sort_key
+from rows as r
+cross join lateral (
+  select coalesce(
+    case :sort_by
+      when 'name' then 0
+      when 'last_session' then r.days_since
+      when 'week_load' then -r.week_load
+      when 'change' then -r.change
+      when 'z_score' then -r.z_score
+      when 'unrated' then -r.unrated
+      when 'wellness' then -r.hooper_index
+      when 'pain' then -r.pain
+    end::float8, 1e300
+  ) as sort_key
+) as k
+where case :only
+    when 'unrated' then r.unrated > 0
+    when 'pain' then r.pain > 0
+    when 'unavailable' then r.availability < 2
+    when 'absent' then coalesce(r.days_since, 1000000) >= 14
+    else true
+  end
+  and (k.sort_key, lower(r.name), r.athlete_id) > (:after_key, lower(:after_name), :after_id)
+order by k.sort_key, lower(r.name), r.athlete_id
+limit :limit
