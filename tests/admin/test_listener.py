@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.admin.conftest import ask
 from tests.processes import wait_until
@@ -19,6 +20,8 @@ from workouts_api import activity
 from workouts_api.admin.listener import MOST_AT_ONCE, admin_listener
 from workouts_api.config import ConfigurationError, load_settings
 from workouts_api.host.bare_machine import BareMachineError
+from workouts_api.metrics import tally
+from workouts_api.metrics.publishing import Publisher
 
 Listening = Callable[..., str]
 
@@ -26,7 +29,7 @@ Listening = Callable[..., str]
 def test_it_lists_its_pages_and_says_which_there_are(listening: Listening) -> None:
     url = listening()
     pages = ask(url, "/").json["pages"]
-    assert {"/live", "/ready", "/threads"} <= set(pages)
+    assert {"/live", "/ready", "/threads", "/metrics"} <= set(pages)
     for page in pages:
         said = ask(url, page)
         assert said.status in (200, 503), page
@@ -53,6 +56,21 @@ def test_ready_says_what_is_missing_and_is_ready_with_a_worker(listening: Listen
         assert worker["requests"][0]["route"] == "/api/v1/sessions"
     finally:
         activity.leave()
+
+
+def test_metrics_are_what_prometheus_reads(listening: Listening, tmp_path: Path) -> None:
+    url = listening(WORKOUTS_DATA_DIR=str(tmp_path))
+    activity.join(tmp_path / "workers", 2)
+    try:
+        tally.note_query("a.b", 0.5, 3)
+        Publisher(tmp_path / "workers", str(activity.slot()), {}).write()
+        said = ask(url, "/metrics")
+    finally:
+        activity.leave()
+    families = {family.name: family for family in text_string_to_metric_families(said.text)}
+    assert said.headers["Content-Type"].startswith("text/plain; version=")
+    assert families["workouts_workers"].samples[0].value == 1
+    assert {"query": "a.b"} in [sample.labels for sample in families["workouts_query_rows"].samples]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8001", "localhost.evil.example", "1.2.3.4.example"])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from workouts_api import activity
+from workouts_api import activity, metrics
 from workouts_api.admin.probe import Probe
 from workouts_api.config import Settings
 from workouts_api.tunnel import read_status
@@ -38,6 +38,7 @@ class Pages:
             "/live": self._live,
             "/ready": self._ready,
             "/threads": self._threads,
+            "/metrics": self._metrics,
         }
 
     def _index(self) -> Page:
@@ -62,6 +63,9 @@ class Pages:
             "age_s": round(time.monotonic() - answer.at, 3),
         }
         return _page(body, 200 if is_ready else 503)
+
+    def _metrics(self) -> Page:
+        return Page(200, metrics.exposition(self._settings()), metrics.CONTENT_TYPE)
 
     def _threads(self) -> Page:
         now = time.time()

@@ -5,7 +5,10 @@ from __future__ import annotations
 from workouts_api.metrics.publishing import Publisher
 from workouts_api.metrics.tally import note, note_query, note_request
 
-__all__ = ["Publisher", "exposition", "note", "note_query", "note_request"]
+CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8"
+"""Of the exposition."""
+
+__all__ = ["CONTENT_TYPE", "Publisher", "exposition", "note", "note_query", "note_request"]
 
 
 def exposition(settings: object = None) -> bytes:
