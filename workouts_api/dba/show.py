@@ -49,17 +49,23 @@ def psql_command(conninfo: str, file: QueryFile | None, sample: str | None = Non
     :raises FileNotFoundError: when there is no psql.
     """
     parts: Mapping[str, str] = {key: str(value) for key, value in conninfo_to_dict(conninfo).items()}
-    environment = {**os.environ}
-    options = [environment.get("PGOPTIONS", ""), parts.get("options", ""), "-c search_path=workouts,extensions,pg_temp"]
-    environment["PGOPTIONS"] = " ".join(filter(None, options))
-    environment.setdefault("PGAPPNAME", "workouts sql psql")
-    if "password" in parts:
-        environment["PGPASSWORD"] = parts["password"]
+    environment = clean_environment(parts)
     shown = make_conninfo(**{key: value for key, value in parts.items() if key not in ("password", "options")})
-    arguments = [_psql(), shown]
+    arguments = [find_program("psql"), shown]
     for name, value in (psql_variables(file, sample) if file else {}).items():
         arguments += ["-v", f"{name}={value}"]
     return arguments, environment
+
+
+def clean_environment(parts: Mapping[str, object], *more: str) -> dict[str, str]:
+    """The environment of a program of PostgreSQL's: the search path, the password, and more options of the session."""
+    environment = {**os.environ}
+    options = [environment.get("PGOPTIONS"), parts.get("options"), "-c search_path=workouts,extensions,pg_temp", *more]
+    environment["PGOPTIONS"] = " ".join(str(option) for option in options if option)
+    environment.setdefault("PGAPPNAME", "workouts sql psql")
+    if "password" in parts:
+        environment["PGPASSWORD"] = str(parts["password"])
+    return environment
 
 
 def run_psql(arguments: list[str], environment: dict[str, str]) -> int:
@@ -71,16 +77,20 @@ def run_psql(arguments: list[str], environment: dict[str, str]) -> int:
         signal.signal(signal.SIGINT, before)
 
 
-def _psql() -> str:
-    found = shutil.which("psql")
+def find_program(name: str) -> str:
+    """PostgreSQL's program of that name: on the PATH, else among those of the embedded server.
+
+    :raises FileNotFoundError: when there is none.
+    """
+    found = shutil.which(name)
     if found:
         return found
     from workouts_api.host.embedded import EmbeddedError, find_binaries
 
     try:
-        psql = find_binaries().bin_dir / "psql"
+        program = find_binaries().bin_dir / name
     except EmbeddedError as error:
-        raise FileNotFoundError(f"there is no psql: {error}") from error
-    if not psql.exists():
-        raise FileNotFoundError("there is no psql: expected it on the PATH; install PostgreSQL's client")
-    return str(psql)
+        raise FileNotFoundError(f"there is no {name}: {error}") from error
+    if not program.exists():
+        raise FileNotFoundError(f"there is no {name}: expected it on the PATH; install PostgreSQL's client")
+    return str(program)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from workouts_api.dba.commands.bench import bench_command
 from workouts_api.dba.commands.checking import check_command, stubs_command, variants_command
 from workouts_api.dba.commands.comparing import compare_command
 from workouts_api.dba.commands.explaining import explain_command
@@ -19,6 +20,7 @@ def sql() -> None:
 
 
 for command in (
+    bench_command,
     check_command,
     compare_command,
     explain_command,
