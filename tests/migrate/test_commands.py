@@ -254,7 +254,8 @@ def test_a_tunnel_that_is_not_up_is_one_line(files: Folder, monkeypatch: pytest.
     result = run("status", "--migrations", files.path)
     assert result.exit_code == 1
     assert len(result.output.splitlines()) == 1
-    assert result.output.startswith("Error: ")
+    assert result.output.startswith(f"Error: the SSH tunnel in {tmp_path / 'data' / 'tunnel'} is not up (none has run")
+    assert "start `workouts serve` or `workouts tunnel run`" in result.output
 
 
 def test_a_backfill_is_told_by_tenths_in_a_pipe_and_by_a_bar_on_a_terminal() -> None:

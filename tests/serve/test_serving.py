@@ -97,6 +97,19 @@ def test_when_gunicorn_ends_so_does_everything(serve: Serve) -> None:
     assert "the server (gunicorn) ended with code" in served.said
 
 
+def test_a_tunnel_whose_settings_are_wrong_ends_everything_at_once(serve: Serve, tmp_path: Path) -> None:
+    """Starting it again would change nothing: its key can be read by others."""
+    key = tmp_path / "key"
+    key.write_text("")
+    key.chmod(0o644)
+    files = {"SSH_KEY_FILE": str(key), "SSH_KNOWN_HOSTS_FILE": str(key)}
+    served = serve(DATABASE_URL="postgresql://me@db/x", SSH_HOST="bastion.invalid", SSH_USER="me", **files)
+    assert served.wait() == 2
+    assert "the tunnel ended with code 2" in served.said
+    assert str(key) in served.said
+    assert "started again" not in served.said
+
+
 def test_a_killed_gunicorn_is_told_and_its_workers_end(serve: Serve) -> None:
     served = serve().until_served()
     worker = int(served.get("/"))

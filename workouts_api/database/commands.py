@@ -55,10 +55,10 @@ def command_database() -> Iterator[Database]:
 
 def _conninfo(settings: Settings) -> str:
     if settings.ssh_host:
-        from workouts_api.tunnel import TunnelError, connection_info
+        from workouts_api.tunnel import TunnelError, connection_of_command
 
         try:
-            return connection_info(settings)
+            return connection_of_command(settings)
         except TunnelError as error:
             raise click.ClickException(str(error)) from None
     if settings.database_url:

@@ -126,10 +126,10 @@ def _started(starting: AbstractContextManager[EmbeddedPostgres]) -> Iterator[Emb
 
 
 def _configured(settings: Settings) -> str:
-    from workouts_api.tunnel import TunnelError, connection_info
+    from workouts_api.tunnel import TunnelError, connection_of_command
 
     try:
-        return connection_info(settings) if settings.ssh_host else str(settings.database_url)
+        return connection_of_command(settings) if settings.ssh_host else str(settings.database_url)
     except TunnelError as error:
         raise TargetError(str(error)) from error
 

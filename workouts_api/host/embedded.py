@@ -35,6 +35,7 @@ MAX_SOCKET_PATH = (
 )
 PORT = 5432
 GATE_TIMEOUT = 60.0
+LAST_USERS = 3.0  # s in which the threads of a killed process have certainly ended
 CRASH_TIMEOUT = 5.0
 MAX_LOG_BYTES = 5_000_000
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 – where Linux keeps it; nothing of a known name is made there
@@ -125,29 +126,41 @@ class EmbeddedPostgres:
         atexit.register(self.stop)
         self._exit_on_sigterm()
 
-    def stop(self) -> bool:
-        """Leaves, and stops the server if no other process uses it. Returns whether it stopped it."""
+    def stop(self, *, patience: float = 0.0) -> bool:
+        """Leaves, and stops the server if no other process uses it. Returns whether it stopped it.
+
+        :param patience: seconds in which it asks again whether another process uses it.
+        """
         if self._users is None or self._owner_pid != os.getpid():
             return False  # a fork's copy must not stop what its parent uses
         users, self._users = self._users, None
         atexit.unregister(self.stop)
         self._restore_sigterm()
+        deadline = time.monotonic() + patience
         try:
-            with self._gate():
-                # What was killed holds its lock no longer: so the next one that leaves cleanly stops the server.
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._postmaster.stop()
-                if not self.socket_dir.is_relative_to(self.home):
-                    with suppress(OSError):  # somebody's file is in it
-                        self.socket_dir.rmdir()
-                return True
-        except BlockingIOError:
-            return False
+            while not self._stop_if_unused(users):
+                if time.monotonic() >= deadline:
+                    return False
+                time.sleep(0.05)
         except PostmasterError as error:
             raise EmbeddedError(str(error)) from None
         finally:
             fcntl.flock(users, fcntl.LOCK_UN)
             os.close(users)
+        return True
+
+    def _stop_if_unused(self, users: int) -> bool:
+        with self._gate():
+            # What was killed holds its lock no longer: so the next one that leaves cleanly stops the server.
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            self._postmaster.stop()
+            if not self.socket_dir.is_relative_to(self.home):
+                with suppress(OSError):  # somebody's file is in it
+                    self.socket_dir.rmdir()
+            return True
 
     def delete(self) -> bool:
         """Removes all files of a server that no process uses any longer. Returns whether it did."""
@@ -353,10 +366,18 @@ class EmbeddedPostgres:
 
 
 def keep(folder: Path) -> None:
-    """Uses the folder's server until this process is told to end: ``python -m workouts_api.host.embedded FOLDER``."""
-    with EmbeddedPostgres(folder):
+    """Uses the folder's server until this process is told to end: ``python -m workouts_api.host.embedded FOLDER``.
+
+    The kernel tells it when the thread that started it was killed. The other threads of that process may live a moment
+    longer, and with them the process's lock: so it asks again before it leaves the server to others.
+    """
+    server = EmbeddedPostgres(folder)
+    server.start()
+    try:
         while True:
             signal.pause()
+    finally:
+        server.stop(patience=LAST_USERS)
 
 
 def _exit(_signal: int, _frame: FrameType | None) -> None:

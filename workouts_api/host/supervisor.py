@@ -40,7 +40,8 @@ class Child:
     """A process of ours.
 
     :param restart: start it again when it ends; else its end is the end of all.
-    :param refused: exit codes after which starting it again would change nothing; then its end is the end of all.
+    :param refused: exit codes after which starting it again would change nothing; then its end is the end of
+        all, with the same code.
     :param level: those of the highest level end first, side by side, then those of the next one.
     :param grace: seconds it has to end after SIGTERM before it is killed.
     :param output: a file that takes what it prints; by default the parent's own output does.
@@ -241,7 +242,8 @@ class Supervisor:
         code = child.process.returncode if child.process is not None else 0
         if not child.restart or code in child.refused:
             why = child.why()
-            raise Ended(1 if code else 0, f"the {child.name} ended {_in_words(code)}{f': {why}' if why else ''}")
+            ours = code if code in child.refused else min(abs(code), 1)
+            raise Ended(ours, f"the {child.name} ended {_in_words(code)}{f': {why}' if why else ''}")
         child.pause = FIRST_PAUSE if now - child.started_at > STEADY else min(child.pause * 2, LONGEST_PAUSE)
         child.due_at = now + child.pause
         self._say(f"The {child.name} ended {_in_words(code)}; it is started again in {child.pause:.1f} s.")

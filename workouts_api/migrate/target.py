@@ -27,9 +27,9 @@ def target_database(database_url: str | None) -> Iterator[str]:
 
     settings, _ = settings_with_secret(os.environ)
     if settings.database_url:
-        from workouts_api.tunnel import connection_info
+        from workouts_api.tunnel import connection_of_command
 
-        yield connection_info(settings, wait=TUNNEL_WAIT if settings.ssh_host else 0.0)
+        yield connection_of_command(settings, wait=TUNNEL_WAIT if settings.ssh_host else 0.0)
         return
     with embedded_database(data_folder(settings)) as server:
         yield server.dsn(DATABASE, MIGRATOR)

@@ -21,13 +21,22 @@ RELOAD_PATIENCE = 30.0  # s beyond RELOAD_TIMEOUT: for an earlier reload, and fo
 LONGEST_TURN = 1.0  # s between two looks of the supervisor at what sends no signal
 
 
+class _Failed(click.ClickException):
+    """An error with the exit code of what has failed."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.exit_code = code  # type: ignore[misc] # click reads it of the instance
+
+
 @click.command()
 @click.option("--reload", "watch", is_flag=True, help="Start the workers anew when Python or SQL changes.")
 @click.option("--app", default=APPLICATION, show_default=True, help="The WSGI application.")
 def serve(watch: bool, app: str) -> None:
     """Serve the API. Starts the database and the tunnel, if the settings ask for them, and the workers.
 
-    Exit code: 0 after SIGTERM, SIGINT or Ctrl-C; 1 when another server runs here or a part has failed.
+    Exit code: 0 after SIGTERM, SIGINT or Ctrl-C; 1 when another server runs here or a part has failed;
+    2 when the settings are wrong.
     """
     try:
         with ExitStack() as stack:
@@ -38,7 +47,7 @@ def serve(watch: bool, app: str) -> None:
             order.serve(road, supervisor, app, watch=watch)
     except Ended as ended:
         if ended.code:
-            raise click.ClickException(str(ended)) from None
+            raise _Failed(str(ended), ended.code) from None
     except KeyboardInterrupt:
         return
     except (BareMachineError, EmbeddedError, psycopg.Error, OSError) as error:

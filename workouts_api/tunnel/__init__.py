@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from workouts_api.config import Settings
 
-from .addresses import connection_info
+from .addresses import connection_info, connection_of_command
 from .errors import TunnelError
 from .status import TunnelStatus, read_status
 
-__all__ = ["TunnelError", "TunnelStatus", "connection_info", "read_status", "run"]
+__all__ = ["TunnelError", "TunnelStatus", "connection_info", "connection_of_command", "read_status", "run"]
 
 
 def run(settings: Settings) -> int:

@@ -111,6 +111,24 @@ def connection_info(settings: Settings, *, wait: float = 0.0) -> str:
     return make_conninfo("", **{**fields, "host": end.server_name, "hostaddr": LOOPBACK, "port": port})
 
 
+def connection_of_command(settings: Settings, *, wait: float = 0.0) -> str:
+    """As connection_info(), for a command, which cannot wait for a tunnel that comes back at some time.
+
+    :param wait: seconds to wait for the tunnel to be up.
+    :raises TunnelError: also when it is not up then; the message says why, and what to do.
+    """
+    conninfo = connection_info(settings, wait=wait)
+    if settings.ssh_host:
+        status = read_status(settings.tunnel_folder)
+        if status is None or not status.is_up:
+            why = (status.last_error or status.state) if status is not None else "none has run there"
+            raise TunnelError(
+                f"the SSH tunnel in {settings.tunnel_folder} is not up ({why}): "
+                "start `workouts serve` or `workouts tunnel run`, or set its TUNNEL_DIR or WORKOUTS_DATA_DIR"
+            )
+    return conninfo
+
+
 def _await_listener(folder: Path, wait: float) -> str | None:
     deadline = time.monotonic() + wait
     while True:
