@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0047, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0048, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -211,6 +211,19 @@ CREATE INDEX exercise_aliases_catalogue_search_idx ON exercise_aliases USING gin
 comment on index exercise_aliases_catalogue_search_idx is 'migrations/repeatable/exercise_search.sql';
 CREATE CONSTRAINT TRIGGER exercise_aliases_alias_can_be_read AFTER INSERT OR UPDATE ON exercise_aliases NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('alias');
 grant delete, insert, select, update on exercise_aliases to workouts_app;
+
+create table exercise_merges (
+  exercise_id  bigint not null,
+  session_ids  bigint[] not null,
+  exercise_nos smallint[] not null,
+  merged_at    timestamp with time zone default now() not null,
+  constraint exercise_merges_pkey PRIMARY KEY (exercise_id),
+  constraint exercise_merges_name_rows CHECK (cardinality(session_ids) = cardinality(exercise_nos)),
+  constraint exercise_merges_exercise_id_fkey FOREIGN KEY (exercise_id) REFERENCES exercises(id) ON DELETE CASCADE
+);
+comment on table exercise_merges is 'What merges moved; migrations/repeatable/exercise_merges.sql. Where it went: exercises.merged_into.';
+comment on column exercise_merges.session_ids is 'With exercise_nos, the rows of session_exercises that moved.';
+grant delete, insert, select, update on exercise_merges to workouts_app;
 
 create table exercise_muscle_shares (
   exercise_id bigint not null,
@@ -1744,6 +1757,34 @@ AS $function$
     ))
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.exercise_reply(exercise exercises)
+ RETURNS json
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select workouts.exercise_json(
+    exercise,
+    (
+      select json_agg(workouts.muscle_json(m.name, em.share) order by em.share desc, m.name)
+      from workouts.exercise_muscles as em
+      join workouts.muscles as m on m.id = em.muscle_id
+      where em.exercise_id = exercise.id
+    ),
+    (
+      select json_agg(workouts.muscle_share_json(k.code, k.muscle_group, s.share) order by s.share desc, k.code)
+      from workouts.exercise_muscle_shares as s
+      join workouts.muscle_codes as k on k.code = s.code
+      where s.exercise_id = exercise.id
+    ),
+    array(
+      select distinct n.alias
+      from workouts.exercise_aliases as n
+      where n.exercise_id = exercise.id
+      order by n.alias
+    )
+  )
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.exercises_named_like(viewer_id bigint, words text)
  RETURNS TABLE(exercise_id bigint, score double precision)
  LANGUAGE plpgsql
@@ -1764,7 +1805,7 @@ begin
     return query
     select
       e.id,
-      named.score
+      max(named.score)
     from (
       select
         found.id,
@@ -1808,10 +1849,13 @@ begin
       ) as found
       group by found.id
     ) as named
-    join workouts.exercises as e on e.id = named.id
+    join workouts.exercises as x on x.id = named.id
+    join workouts.exercises as e
+      on e.id = case when x.merged_into is null then x.id else workouts.merged_exercise_id(x.id) end
     where e.merged_into is null
       and not e.is_archived
-      and (e.athlete_id is null or e.athlete_id = own);
+      and (e.athlete_id is null or e.athlete_id = own)
+    group by e.id;
     exit when found;
   end loop;
 end
@@ -1856,6 +1900,57 @@ CREATE OR REPLACE FUNCTION workouts.exercises_of_session_now(session_id bigint)
 AS $function$
   select parts.exercises
   from workouts.exercises_of_session(exercises_of_session_now.session_id) as parts
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.exercises_proposed_for(name text, most bigint)
+ RETURNS json
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  searched constant text := lower(exercises_proposed_for.name);
+begin
+  perform set_config('pg_trgm.similarity_threshold', '0.3', true);
+  return (
+    with alike as materialized (  -- looked up once, whatever the planner expects of the join below
+      select f.id, max(f.likeness) as likeness
+      from (
+        select x.id, extensions.similarity(searched, lower(x.name)) as likeness
+        from workouts.exercises as x
+        where x.athlete_id is null
+          and searched operator(extensions.%) lower(x.name)
+        union all
+        select n.exercise_id, extensions.similarity(searched, lower(n.alias))
+        from workouts.exercise_aliases as n
+        where n.source <> 'own'
+          and searched operator(extensions.%) lower(n.alias)
+      ) as f
+      group by f.id
+    )
+    select coalesce(
+      json_agg(
+        json_build_object('id', p.id, 'name', p.name, 'equipment', p.equipment, 'likeness', p.likeness)
+        order by p.likeness desc, p.name
+      ),
+      '[]'
+    )
+    from (
+      select
+        e.id,
+        e.name,
+        e.equipment,
+        round(a.likeness::numeric, 2)::float8 as likeness
+      from alike as a
+      join workouts.exercises as e on e.id = a.id
+      where e.athlete_id is null
+        and e.merged_into is null
+        and not e.is_archived
+      order by a.likeness desc, e.name
+      limit exercises_proposed_for.most
+    ) as p
+  );
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.fill_throttles(keys bytea[], levels double precision[], filled_at timestamp with time zone)
@@ -2678,6 +2773,27 @@ CREATE OR REPLACE FUNCTION workouts.load_formulas(decay text, with_acwr boolean)
  IMMUTABLE PARALLEL SAFE
 RETURN json_build_object('session_load', formula_json('session RPE (CR10) · minutes'::text, 'Foster et al. 2001, J Strength Cond Res 15:109'::text), 'estimates', formula_json('in this order: mean of at least 3 teammates in the session of this title and day; median of at least 3 own sessions of this title; median of at least 3 own sessions; mean of the set ratings (RPE, or 10 − RIR)'::text, 'Benson et al. 2021, J Sports Sci Med 20:188; Kraft et al. 2014, J Strength Cond Res 28:540'::text), 'averages', formula_json(('Σ wᵢ·Lᵢ / Σ wᵢ over days of known load; wᵢ = (1 − λ)^i, i days ago; λ = '::text || CASE decay WHEN 'exponential'::text THEN '1 − e^(−1/N)'::text WHEN 'reciprocal'::text THEN '1/N'::text ELSE '2/(N + 1)'::text END), ('Moussa et al. 2019, BMJ Open Sport Exerc Med 5:e000573; λ as '::text || CASE decay WHEN 'exponential'::text THEN 'Banister et al. 1975'::text WHEN 'reciprocal'::text THEN 'TrainingPeaks'::text ELSE 'Williams et al. 2017, Br J Sports Med 51:209'::text END)), 'fitness', formula_json('average, N = 42'::text, 'Banister et al. 1975, Aust J Sports Med 7:57'::text), 'fatigue', formula_json('average, N = 7'::text, 'Banister et al. 1975, Aust J Sports Med 7:57'::text), 'form_going_into_day', formula_json('fitness − fatigue, both of the day before'::text, 'Banister et al. 1975, Aust J Sports Med 7:57'::text), 'week_load', formula_json('7 · mean of the known daily loads of 7 days'::text, 'Foster 1998, Med Sci Sports Exerc 30:1164'::text), 'monotony', formula_json('mean / sample standard deviation of the known daily loads of 7 days'::text, 'Foster 1998, Med Sci Sports Exerc 30:1164'::text), 'strain', formula_json('week_load · monotony'::text, 'Foster 1998, Med Sci Sports Exerc 30:1164'::text), 'z_score', formula_json('(week_load − mean of the 8 weeks before) / sample standard deviation, at least 10 % of the mean'::text, 'standard score against the athlete''s own weeks'::text), 'acwr', CASE WHEN with_acwr THEN formula_json('coupled: mean of 7 days / mean of 28; uncoupled: mean of 7 days / mean of the 21 before'::text, 'Gabbett 2016, Br J Sports Med 50:273; Windt & Gabbett 2019, Br J Sports Med 53:988'::text, 'The ratio does not predict injuries and its parts are confounded: Impellizzeri et al. 2020, Int J Sports Physiol Perform 15:907'::text) ELSE NULL::json END);
 
+CREATE OR REPLACE FUNCTION workouts.lock_own_exercise(viewer_id bigint, exercise_id bigint)
+ RETURNS exercises
+ LANGUAGE plpgsql
+AS $function$
+declare
+  found_exercise workouts.exercises;
+begin
+  select x.* into found_exercise
+  from workouts.exercises as x
+  where x.id = lock_own_exercise.exercise_id
+    and (x.athlete_id is null or x.athlete_id = (
+      select a.id
+      from workouts.athletes as a
+      where a.user_id = lock_own_exercise.viewer_id
+    ))
+  for update;
+  perform workouts.forbidden_if(found and found_exercise.athlete_id is null);
+  return found_exercise;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.lock_team(viewer_id bigint, team_id bigint)
  RETURNS TABLE(id bigint, name text, version integer, role text)
  LANGUAGE plpgsql
@@ -2825,6 +2941,55 @@ $function$;
 revoke execute on routine mend_user_days() from public;
 grant execute on routine mend_user_days() to workouts_app;
 
+CREATE OR REPLACE FUNCTION workouts.merge_exercise(viewer_id bigint, exercise_id bigint, into_id bigint)
+ RETURNS exercises
+ LANGUAGE plpgsql
+AS $function$
+declare
+  source workouts.exercises := workouts.lock_own_exercise(merge_exercise.viewer_id, merge_exercise.exercise_id);
+  target_id bigint;
+  moved bigint[];
+  moved_nos smallint[];
+begin
+  if source.id is null then
+    perform workouts.no_such('exercise');
+  elsif source.merged_into is not null then
+    perform workouts.clash('into', 'The exercise is merged already. Undo that merge first.');
+  end if;
+  select workouts.merged_exercise_id(x.id) into target_id
+  from workouts.exercises as x
+  where x.id = merge_exercise.into_id
+    and coalesce(x.athlete_id, 0) in (0, source.athlete_id);
+  if target_id is null then
+    perform workouts.refuse('into', 'There is no such exercise.');
+  elsif target_id = source.id then
+    perform workouts.refuse('into', 'Expected another exercise, which is not merged into this one.');
+  end if;
+  with moving as (
+    update workouts.session_exercises as e
+    set exercise_id = target_id
+    where e.exercise_id = source.id
+      and e.athlete_id = source.athlete_id
+    returning e.session_id, e.exercise_no
+  )
+  select
+    coalesce(array_agg(m.session_id order by m.session_id, m.exercise_no), '{}'),
+    coalesce(array_agg(m.exercise_no order by m.session_id, m.exercise_no), '{}')
+  into moved, moved_nos
+  from moving as m;
+  insert into workouts.exercise_merges (exercise_id, session_ids, exercise_nos)
+  values (source.id, moved, moved_nos);
+  perform workouts.raise_sessions(moved);
+  update workouts.exercises as x
+  set merged_into = target_id,
+      version = x.version + 1,
+      updated_at = now()
+  where x.id = source.id
+  returning x.* into source;
+  return source;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.merged_exercise_id(exercise_id bigint)
  RETURNS bigint
  LANGUAGE sql
@@ -2864,6 +3029,48 @@ CREATE OR REPLACE FUNCTION workouts.muscle_share_json(code text, muscle_group te
  STABLE PARALLEL SAFE
 AS $function$
   select json_build_object('code', code, 'group', muscle_group, 'share', share)
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.muscle_shares_in(document json)
+ RETURNS TABLE(code text, muscle_group text, share double precision)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select k.code, k.muscle_group, g.share
+  from json_to_recordset(coalesce(document -> 'muscle_shares', '[]')) as g (code text, share float8)
+  join workouts.muscle_codes as k on k.code = g.code
+  union all
+  select k.code, k.muscle_group, g.share
+  from json_to_recordset(coalesce(document -> 'muscles', '[]')) as g (muscle text, share float8)
+  join workouts.muscle_codes as k on k.muscle = g.muscle and k.is_usual
+  where json_array_length(coalesce(document -> 'muscle_shares', '[]')) = 0
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.muscles_in(document json)
+ RETURNS TABLE(muscle_id smallint, muscle text, share double precision)
+ LANGUAGE sql
+AS $function$
+  select
+    coalesce(
+      (
+        select m.id
+        from workouts.muscles as m
+        where m.name = g.muscle
+      ),
+      workouts.refuse('muscles.' || g.place - 1 || '.muscle', 'There is no such muscle.')::smallint
+    ),
+    g.muscle,
+    g.share
+  from rows from (
+    json_to_recordset(coalesce(document -> 'muscles', '[]')) as (muscle text, share float8)
+  ) with ordinality as g (muscle, share, place)
+  union all
+  select m.id, m.name, max(g.share)
+  from json_to_recordset(coalesce(document -> 'muscle_shares', '[]')) as g (code text, share float8)
+  join workouts.muscle_codes as k on k.code = g.code
+  join workouts.muscles as m on m.name = k.muscle
+  where json_array_length(coalesce(document -> 'muscles', '[]')) = 0
+  group by m.id, m.name
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.no_such(thing text)
@@ -3031,6 +3238,17 @@ AS $function$
         where a.id = t.athlete_id
       )
     )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.raise_sessions(session_ids bigint[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update workouts.sessions as s
+  set version = s.version + 1,
+      import_version = s.import_version + (s.import_version = s.version)::int,
+      updated_at = now()
+  where s.id = any(raise_sessions.session_ids)
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.raise_version()
@@ -3546,6 +3764,47 @@ begin
   perform workouts.end_api_keys(undone.user_id, true);
   perform workouts.defer_mail('reset_password', json_build_object('email', undone.old_email));
   return undone.user_id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.unmerge_exercise(viewer_id bigint, exercise_id bigint)
+ RETURNS exercises
+ LANGUAGE plpgsql
+AS $function$
+declare
+  source workouts.exercises := workouts.lock_own_exercise(unmerge_exercise.viewer_id, unmerge_exercise.exercise_id);
+  moved bigint[];
+begin
+  if source.id is null then
+    perform workouts.no_such('exercise');
+  elsif source.merged_into is null then
+    return source;
+  end if;
+  with record as (
+    delete from workouts.exercise_merges as m
+    where m.exercise_id = source.id
+    returning m.session_ids, m.exercise_nos
+  ),
+  moving as (
+    update workouts.session_exercises as e
+    set exercise_id = source.id
+    from record as r
+    cross join lateral unnest(r.session_ids, r.exercise_nos) as n (session_id, exercise_no)
+    where (e.session_id, e.exercise_no) = (n.session_id, n.exercise_no)
+      and e.exercise_id = workouts.merged_exercise_id(source.id)
+      and e.athlete_id = source.athlete_id
+    returning e.session_id
+  )
+  select array_agg(m.session_id) into moved
+  from moving as m;
+  perform workouts.raise_sessions(moved);
+  update workouts.exercises as x
+  set merged_into = null,
+      version = x.version + 1,
+      updated_at = now()
+  where x.id = source.id
+  returning x.* into source;
+  return source;
 end
 $function$;
 

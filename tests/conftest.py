@@ -135,7 +135,9 @@ delete from workouts.team_athletes;
 delete from workouts.team_members;
 delete from workouts.teams;
 delete from workouts.logins;
-delete from workouts.exercises where athlete_id is not null;
+delete from workouts.exercises
+where athlete_id is not null
+  or created_at > (select min(c.created_at) from workouts.exercises as c where c.athlete_id is null);
 delete from workouts.athletes;
 delete from workouts.users;
 set local search_path = jobs;

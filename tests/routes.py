@@ -128,6 +128,8 @@ REQUESTS: Mapping[Route, Callable[[Things], Options]] = {
     ("POST", "/api/v1/exercises"): lambda _: {
         "json": {**_named("Lift"), "muscles": [{"muscle": "glutes", "share": 1}], "aliases": [f"Alias {uuid.uuid4()}"]}
     },
+    ("PATCH", "/api/v1/exercises/<int:exercise_id>"): lambda _: {"json": {"is_one_sided": True}},
+    ("POST", "/api/v1/exercises/<int:exercise_id>/merge"): lambda _: {"json": {"into": 1}},
     ("POST", "/api/v1/imports"): lambda _: {"data": {"file": (io.BytesIO(HEVY.encode()), "hevy.csv")}},
     ("POST", "/api/v1/teams"): lambda _: {"json": _named("Team")},
     ("PATCH", "/api/v1/teams/<int:team_id>"): lambda _: {"json": {"headquarters": "Hamburg"}},

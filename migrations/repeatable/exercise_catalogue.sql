@@ -273,7 +273,7 @@ values
   ('Iso-Lateral Shoulder Press', true, '{machine}', 'strength', 'compound', '{delt_front}', '{triceps,traps_upper,delt_side}'),
   ('Viking Press', true, '{machine}', 'strength', 'compound', '{delt_front}', '{triceps,traps_upper,delt_side}'),
   ('Bradford Press', true, '{barbell}', 'strength', 'compound', '{delt_front}', '{delt_side,triceps}'),
-  ('Log Press', true, '{other}', 'strength', 'compound', '{delt_front}', '{triceps,traps_upper,abs}'),
+  ('Strongman Log Press', true, '{other}', 'strength', 'compound', '{delt_front}', '{triceps,traps_upper,abs}'),
   ('Overhead Plate Raise', true, '{plate}', 'strength', 'isolation', '{delt_front}', '{delt_side,traps_upper}'),
   ('Halo', false, '{kettlebell,plate}', 'strength', 'isolation', '{delt_side}', '{delt_front,traps_upper,abs}'),
   ('Y Raise', false, '{cable,dumbbell,suspension}', 'strength', 'isolation', '{upper_back,delt_side}', '{rotator_cuff}'),
@@ -1019,6 +1019,7 @@ values
   ('Stiff-Leg Deadlift', 'any', 'Stiff-Legged Deadlift'),
   ('Super-Bayesian High Cable Curl', 'any', 'Seated Super- Bayesian High Cable Curl'),
   ('Horizontal Leg Press', 'any', 'Seated Leg Press (Quad Focus)'),
+  ('Strongman Log Press', 'fitnotes', 'Log Press'),
   ('Warm-Up', 'any', 'Warmup');
 
 -- Names that follow the rules.

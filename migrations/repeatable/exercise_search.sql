@@ -30,7 +30,7 @@ begin
     return query
     select
       e.id,
-      named.score
+      max(named.score)
     from (
       select
         found.id,
@@ -74,11 +74,65 @@ begin
       ) as found
       group by found.id
     ) as named
-    join workouts.exercises as e on e.id = named.id
+    join workouts.exercises as x on x.id = named.id
+    join workouts.exercises as e
+      on e.id = case when x.merged_into is null then x.id else workouts.merged_exercise_id(x.id) end
     where e.merged_into is null
       and not e.is_archived
-      and (e.athlete_id is null or e.athlete_id = own);
+      and (e.athlete_id is null or e.athlete_id = own)
+    group by e.id;
     exit when found;
   end loop;
+end
+$$;
+
+-- Shared exercises that a name may mean, best first: by the likeness of a name or an alias. Only proposals, which somebody
+-- chooses from; imports go by exact names.
+create or replace function workouts.exercises_proposed_for(name text, most bigint) returns json
+language plpgsql stable
+set enable_seqscan = off
+as $$
+declare
+  searched constant text := lower(exercises_proposed_for.name);
+begin
+  perform set_config('pg_trgm.similarity_threshold', '0.3', true);
+  return (
+    with alike as materialized (  -- looked up once, whatever the planner expects of the join below
+      select f.id, max(f.likeness) as likeness
+      from (
+        select x.id, extensions.similarity(searched, lower(x.name)) as likeness
+        from workouts.exercises as x
+        where x.athlete_id is null
+          and searched operator(extensions.%) lower(x.name)
+        union all
+        select n.exercise_id, extensions.similarity(searched, lower(n.alias))
+        from workouts.exercise_aliases as n
+        where n.source <> 'own'
+          and searched operator(extensions.%) lower(n.alias)
+      ) as f
+      group by f.id
+    )
+    select coalesce(
+      json_agg(
+        json_build_object('id', p.id, 'name', p.name, 'equipment', p.equipment, 'likeness', p.likeness)
+        order by p.likeness desc, p.name
+      ),
+      '[]'
+    )
+    from (
+      select
+        e.id,
+        e.name,
+        e.equipment,
+        round(a.likeness::numeric, 2)::float8 as likeness
+      from alike as a
+      join workouts.exercises as e on e.id = a.id
+      where e.athlete_id is null
+        and e.merged_into is null
+        and not e.is_archived
+      order by a.likeness desc, e.name
+      limit exercises_proposed_for.most
+    ) as p
+  );
 end
 $$;

@@ -12,48 +12,13 @@
 -- @budget run: buffers<=200
 -- Muscles come by name, by code, or both. What is missing follows from the other: a name stands for its usual code, and
 -- has the largest share of its codes.
-with given_shares as materialized (
-  select
-    g.code,
-    g.share
-  from json_to_recordset(:exercise -> 'muscle_shares') as g (code text, share float8)
-),
-named_muscles as materialized (
-  select
-    coalesce(
-      (
-        select m.id
-        from muscles as m
-        where m.name = g.muscle
-      ),
-      refuse('muscles.' || g.place - 1 || '.muscle', 'There is no such muscle.')::smallint
-    ) as muscle_id,
-    g.muscle,
-    g.share
-  from rows from (
-    json_to_recordset(:exercise -> 'muscles') as (muscle text, share float8)
-  ) with ordinality as g (muscle, share, place)
-),
-given_muscles as materialized (
-  select n.muscle_id, n.muscle, n.share
-  from named_muscles as n
-  union all
-  select m.id, m.name, max(g.share)
-  from given_shares as g
-  join muscle_codes as k on k.code = g.code
-  join muscles as m on m.name = k.muscle
-  where not exists (select from named_muscles)
-  group by m.id, m.name
+with given_muscles as materialized (
+  select g.muscle_id, g.muscle, g.share
+  from muscles_in(:exercise) as g
 ),
 coded_muscles as materialized (
-  select k.code, k.muscle_group, g.share
-  from given_shares as g
-  join muscle_codes as k on k.code = g.code
-  union all
-  select k.code, k.muscle_group, n.share
-  from named_muscles as n
-  join muscle_codes as k on k.muscle = n.muscle and k.is_usual
-  where not exists (select from given_shares)
+  select g.code, g.muscle_group, g.share
+  from muscle_shares_in(:exercise) as g
 ),
 given_aliases as materialized (
   select distinct g.alias

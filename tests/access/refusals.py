@@ -96,6 +96,15 @@ REFUSED: dict[Route, dict[str, Refusal]] = {
     ("POST", "/api/v1/exercises"): {
         "a name that is taken": (409, _json(name="Log press")),
     },
+    ("PATCH", "/api/v1/exercises/<int:exercise_id>"): {
+        "a muscle that is not there": (422, _json(muscles=[{"muscle": "wings", "share": 1}])),
+    },
+    ("POST", "/api/v1/exercises/<int:exercise_id>/merge"): {
+        "an exercise that is not there": (422, _json(into=NOWHERE)),
+    },
+    ("POST", "/api/v1/exercises/<int:exercise_id>/share"): {
+        "one that is not there": (404, lambda _: {"ids": {"exercise_id": NOWHERE}}),
+    },
     ("POST", "/api/v1/imports"): {
         "a file that is none": (422, _file("title,reps\nx,1\n")),
         "a file without sets": (422, _file(HEVY.partition("\n")[0] + "\n")),

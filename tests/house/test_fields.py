@@ -122,10 +122,12 @@ RESOURCES = (
         schemas="workouts_api/api/exercises/schemas.py",
         shown="Exercise",
         written="Exercise",
+        patched="ExercisePatch",
         listed="ExerciseSummary",
         columns="exercise_columns",
         json="exercise_json",
-        inserts={"exercises/create_exercise": {}},
+        inserts={"exercises/create_exercise": {"is_archived": "a new one is in use"}},
+        updates={"exercises/patch_exercise": {}},
         hidden={"athlete_id": "is_own says it"},
         aside={
             "muscles": "rows of their own",

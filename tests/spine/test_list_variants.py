@@ -122,8 +122,8 @@ NEEDS = {(AUDIT, "row"): "table"}
 
 def queries(route: Route, filters: Query) -> Iterator[Query]:
     """Each order without a filter, with each filter alone, with each two, and with all that go together."""
-    chosen = [names_of(field) for name, field in writable(_schema(route)) if name in ORDERS]
-    orders = [dict(zip(ORDERS, names, strict=True)) for names in itertools.product(*chosen)] if chosen else [{}]
+    chosen = {name: names_of(field) for name, field in writable(_schema(route)) if name in ORDERS}
+    orders = [dict(zip(chosen, names, strict=True)) for names in itertools.product(*chosen.values())]
     together = [()] + [names for count in (1, 2, len(filters)) for names in itertools.combinations(filters, count)]
     for names in dict.fromkeys(together):
         clash = any(EXCLUDE.get((route[1], name), set()) & set(names) for name in names)

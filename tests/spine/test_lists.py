@@ -24,6 +24,7 @@ WHOLE = {
     ("Exercise", "aliases"): "as many as are taken",
     ("Exercise", "muscles"): "as many as are taken",
     ("Exercise", "muscle_shares"): "as many as are taken",
+    ("UnmatchedExercise", "proposals"): "five",
     ("ImportReport", "exercises"): "notices say how many are not listed",
     ("ImportReport", "rejected"): "notices say how many are not listed",
     ("ImportReport", "notices"): "kinds of notices; one of them says how many single lines are left out",

@@ -57,6 +57,7 @@ RESOURCES = {
 }
 ELSEWHERE: dict[Route, str] = {
     ("POST", f"{API}/days"): "tests/days: a day is read in the list",
+    ("POST", f"{API}/exercises/<int:exercise_id>/merge"): "tests/exercises/test_merge_exercise.py",
     ("PATCH", f"{API}/users/me"): "below: an account is not made by POST",
     ("POST", f"{API}/users/bulk"): "below: its reply is a report",
     ("POST", f"{API}/invitations"): "below: it is read in a list alone",
@@ -178,7 +179,10 @@ def test_put_of_the_least_leaves_nothing_of_what_was_there(scribe: Scribe) -> No
 
 OWN = {"id", "athlete_id", "version", "created_at", "updated_at", "client_key", "import_id", "prefix", "my_role"}
 """Differ from one resource of a kind to the next, whatever is written."""
-TOGETHER = {"ended_at": {"duration_s"}, "duration_s": {"ended_at"}, "started_at": {"duration_s"}}
+TOGETHER = {
+    "ended_at": {"duration_s"}, "duration_s": {"ended_at"}, "started_at": {"duration_s"},
+    "muscles": {"muscle_shares"}, "muscle_shares": {"muscles"}, "tracking": {"bodyweight_factor"},
+}  # fmt: skip
 """What changes with a field by what it means."""
 
 

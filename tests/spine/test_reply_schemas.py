@@ -84,6 +84,7 @@ class World:
     def fill(self) -> None:
         exercise = {"name": "Log press", "muscles": [{"muscle": "shoulders", "share": 1}], "aliases": ["Logs"]}
         self.ids["exercise_id"] = self.owner.post("/api/v1/exercises", json=exercise).json["id"]
+        self.owner.post("/api/v1/exercises", json={"name": "Benchpress barbell"})  # no muscles: unmatched
         for day, weight in ((5, 60), (12, 65)):
             self.ids["session_id"] = self.owner.post("/api/v1/sessions", json=self.session(day, weight)).json["id"]
         assert self.owner.post("/api/v1/days", json=DAY).status_code == 201
@@ -421,7 +422,9 @@ def test_trying_out_every_body_as_it_stands_works(anonymous, admin, document):
     for public in ("verify-email", "password-reset", "cookies"):
         tried("POST", f"/api/v1/auth/{public}")
     tried("PATCH", "/api/v1/users/me")
-    tried("POST", EXERCISES)
+    exercise_id = tried("POST", EXERCISES).json["id"]
+    tried("PATCH", EXERCISES + "/{exercise_id}", exercise_id=exercise_id)
+    tried("POST", EXERCISES + "/{exercise_id}/merge", exercise_id=exercise_id)
     tried("POST", KEYS)
     made = tried("POST", SESSIONS)
     one = SESSIONS + "/{session_id}"

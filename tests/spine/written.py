@@ -20,7 +20,8 @@ BY_NAME: Mapping[str, Value] = {
     "exercise_id": lambda n: 1 + n,  # of the shared catalogue
     "share": lambda n: 1 - n / 8,  # muscles are read with the most worked first
     "code": lambda n: ("glutes", "chest_mid", "biceps", "calves")[n],
-    "tracking": lambda _: "bodyweight_reps",  # the only one with a factor
+    "tracking": lambda n: ("bodyweight_reps", "custom")[n],  # only the first has a factor
+    "is_archived": lambda _: True,  # a new one is not
     "bodyweight_factor": lambda n: 1 - n / 8,
     "muscle": lambda n: ("glutes", "chest", "biceps", "calves")[n],
     "started_at": lambda n: f"2026-01-0{5 - n}T17:00:00Z",  # a day earlier each time: before any of the ends

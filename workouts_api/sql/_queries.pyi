@@ -397,6 +397,73 @@ class ExercisesListExercisesRow(TypedDict):
     created_at: datetime.datetime | None
     updated_at: datetime.datetime | None
 
+class ExercisesListLastUsedExercisesRow(TypedDict):
+    id: int
+    name: str | None
+    equipment: str | None
+    category: str | None
+    mechanic: str | None
+    tracking: str | None
+    bodyweight_factor: float | None
+    is_per_hand: bool | None
+    is_one_sided: bool | None
+    is_own: bool | None
+    is_archived: bool | None
+    merged_into: int | None
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+    last_used_on: datetime.date
+    session_count: int
+
+class ExercisesListMostUsedExercisesRow(TypedDict):
+    id: int
+    name: str | None
+    equipment: str | None
+    category: str | None
+    mechanic: str | None
+    tracking: str | None
+    bodyweight_factor: float | None
+    is_per_hand: bool | None
+    is_one_sided: bool | None
+    is_own: bool | None
+    is_archived: bool | None
+    merged_into: int | None
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+    last_used_on: datetime.date
+    session_count: int
+
+class ExercisesListUnmatchedExercisesRow(TypedDict):
+    id: int
+    name: str
+    equipment: str | None
+    category: str | None
+    mechanic: str | None
+    tracking: str | None
+    bodyweight_factor: float | None
+    is_per_hand: bool | None
+    is_one_sided: bool | None
+    is_own: bool | None
+    is_archived: bool | None
+    merged_into: int | None
+    version: int | None
+    created_at: datetime.datetime | None
+    updated_at: datetime.datetime | None
+    set_count: int
+    proposals: Json
+
+class ExercisesMergeExerciseRow(TypedDict):
+    version: int
+    reply: Json
+
+class ExercisesPatchExerciseRow(TypedDict):
+    current_version: int
+    matched: bool
+    version: int | None
+    reply: Json | None
+
 class ExercisesSearchExercisesRow(TypedDict):
     id: int
     name: str
@@ -413,6 +480,14 @@ class ExercisesSearchExercisesRow(TypedDict):
     version: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
+
+class ExercisesShareExerciseRow(TypedDict):
+    version: int
+    reply: Json
+
+class ExercisesUnmergeExerciseRow(TypedDict):
+    version: int
+    reply: Json
 
 class HealthGetBackgroundRow(TypedDict):
     due: int
@@ -1238,8 +1313,52 @@ class ExercisesQueries:
         limit: int,
     ) -> list[ExercisesListExercisesRow]:
         """The shared catalogue and the viewer's own exercises by name, a page at a time."""
+    def list_last_used_exercises(
+        self,
+        *,
+        viewer_id: int,
+        after_used_on: datetime.date | str,
+        after_id: int,
+        limit: int,
+    ) -> list[ExercisesListLastUsedExercisesRow]:
+        """The exercises that the viewer has done, last used first, a page at a time."""
+    def list_most_used_exercises(
+        self,
+        *,
+        viewer_id: int,
+        after_count: int,
+        after_id: int,
+        limit: int,
+    ) -> list[ExercisesListMostUsedExercisesRow]:
+        """The exercises that the viewer has done, most used first, a page at a time."""
+    def list_unmatched_exercises(
+        self,
+        *,
+        viewer_id: int,
+        after_name: str,
+        after_id: int,
+        limit: int,
+        proposed: int,
+    ) -> list[ExercisesListUnmatchedExercisesRow]:
+        """The viewer's own exercises that have no muscles, such as names of files that no import knew; each with shared
+        ones like it."""
+    def merge_exercise(self, *, viewer_id: int, exercise_id: int, into_id: int) -> ExercisesMergeExerciseRow:
+        """Merges an own exercise into another one: its history moves there, and its names mean that one."""
+    def patch_exercise(
+        self,
+        *,
+        viewer_id: int,
+        exercise_id: int,
+        versions: list[int],
+        patch: list[Any] | Mapping[str, Any],
+    ) -> ExercisesPatchExerciseRow:
+        """Changes the fields of an own exercise that a merge patch holds, if the exercise still has a given version."""
     def search_exercises(self, *, viewer_id: int, words: str, limit: int) -> list[ExercisesSearchExercisesRow]:
         """The viewer's own and the shared exercises whose name or alias is similar to some words, best match first."""
+    def share_exercise(self, *, exercise_id: int) -> ExercisesShareExerciseRow:
+        """Moves somebody's own exercise into the shared catalogue, with its names; its history stays where it is."""
+    def unmerge_exercise(self, *, viewer_id: int, exercise_id: int) -> ExercisesUnmergeExerciseRow:
+        """Undoes the merge of an own exercise: what it moved comes back. Without a merge nothing changes."""
 
 @final
 class HealthQueries:

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from workouts_api.errors import Invalid
 from workouts_api.web.quantities import Choice, Flag, Number
-from workouts_api.web.schemas import Items, Name, Page, PageQuery, Schema, Words, page_of
+from workouts_api.web.schemas import Identifier, Items, Name, Page, PageQuery, Schema, Words, page_of
 
 EQUIPMENT = (
     "none",
@@ -61,6 +61,9 @@ MUSCLE_GROUPS = {
 }
 MUSCLE_CODES = tuple(code for codes in MUSCLE_GROUPS.values() for code in codes)
 MOST_FOUND = 50
+MOST_UNMATCHED = 20
+"""Exercises on a page of those without muscles: proposals for each cost a search."""
+MOST_PROPOSED = 5
 
 
 class Described(Schema):
@@ -187,8 +190,13 @@ class Exercise(ExerciseSummary):
     def name_each_once(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         for field, key in (("muscles", "muscle"), ("muscle_shares", "code")):
             _refuse_repeats(data[field], field, key)
-        data["aliases"] = list({alias.lower(): alias for alias in reversed(data["aliases"])}.values())
+        data["aliases"] = each_once(data["aliases"])
         return data
+
+
+def each_once(aliases: list[str]) -> list[str]:
+    """Of aliases that differ in case only, the first."""
+    return list({alias.lower(): alias for alias in reversed(aliases)}.values())
 
 
 def _refuse_repeats(items: list[dict[str, Any]], field: str, key: str) -> None:
@@ -227,7 +235,74 @@ class ExerciseListQuery(PageQuery):
         return cast(Page, super().to_page(data))
 
 
+class ExercisePatch(Schema):
+    """A merge patch: an absent field stays as it is."""
+
+    name = Name(min_length=1, max_length=200, metadata={"example": "Zercher Squat"})
+    equipment = Choice(EQUIPMENT, metadata={"example": "barbell"})
+    category = Choice(CATEGORIES, metadata={"example": "strength"})
+    mechanic = Choice(MECHANICS, allow_none=True, metadata={"example": "compound"})
+    bodyweight_factor = Number(0.01, 1.5, allow_none=True, metadata={"example": None})
+    tracking = Choice(TRACKING, metadata={"example": "weight_reps"})
+    is_per_hand = Flag(metadata={"example": False})
+    is_one_sided = Flag(metadata={"example": False})
+    is_archived = Flag(metadata={"description": "Lists and the search leave it out.", "example": True})
+    muscles = Items(fields.Nested(Muscle), longest=30)
+    muscle_shares = Items(fields.Nested(MuscleShare), longest=30)
+    aliases = Items(Name(min_length=1, max_length=200), longest=50, metadata={"example": ["Zerchers"]})
+
+    @ma.post_load
+    def name_each_once(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        for field, key in (("muscles", "muscle"), ("muscle_shares", "code")):
+            _refuse_repeats(data.get(field, []), field, key)
+        if "aliases" in data:
+            data["aliases"] = each_once(data["aliases"])
+        return data
+
+
+class Merge(Schema):
+    into = Identifier(
+        required=True,
+        metadata={"description": "A shared exercise, or another one of mine.", "example": 1},
+    )
+
+
+class Proposal(Schema):
+    """A shared exercise that a name may mean."""
+
+    id = fields.Integer(required=True, metadata={"example": 1})
+    name = fields.String(required=True, metadata={"example": "Triceps Pushdown"})
+    equipment = fields.String(required=True, metadata={"enum": list(EQUIPMENT), "example": "cable"})
+    likeness = fields.Float(required=True, metadata={"description": "From 0 to 1: the same words.", "example": 0.62})
+
+
+class UnmatchedExercise(ExerciseSummary):
+    """An exercise of mine without muscles."""
+
+    set_count = fields.Integer(required=True, metadata={"description": "How many sets were done.", "example": 36})
+    proposals = fields.List(
+        fields.Nested(Proposal), required=True, metadata={"description": "Most alike first: to be chosen from."}
+    )
+
+
+class UsedExercise(ExerciseSummary):
+    """An exercise that I have done."""
+
+    last_used_on = fields.Date(required=True, metadata={"example": "2026-01-05"})
+    session_count = fields.Integer(required=True, metadata={"description": "In how many sessions.", "example": 42})
+
+
+class UsedListQuery(PageQuery):
+    sort_by = fields.String(
+        load_default="last_used",
+        validate=validate.OneOf(["last_used", "most_used"]),
+        metadata={"description": "Those that were done last, or in most sessions, come first."},
+    )
+
+
 ExercisePage = page_of(ExerciseSummary)
+UnmatchedPage = page_of(UnmatchedExercise)
+UsedPage = page_of(UsedExercise)
 
 EXAMPLE = {
     "name": "Zercher Good Morning",
@@ -237,3 +312,4 @@ EXAMPLE = {
     "muscles": [{"muscle": "glutes", "share": 1}, {"muscle": "hamstrings", "share": 0.5}],
     "aliases": ["ZGM"],
 }
+PATCH_EXAMPLE = {"name": "Zercher Squat", "is_archived": False, "aliases": ["Zerchers"]}
