@@ -1392,6 +1392,38 @@ end
 $function$;
 revoke execute on routine count_users() from public;
 
+CREATE OR REPLACE FUNCTION workouts.counted_sets(athlete_id bigint, to_on date, seen_days datemultirange)
+ RETURNS TABLE(exercise_id bigint, local_on date, kind "char", weight_kg double precision, reps smallint)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 10000
+AS $function$
+  select t.exercise_id, t.local_on, t.kind, t.weight_kg, t.reps
+  from workouts.sets as t
+  where t.athlete_id = counted_sets.athlete_id
+    and t.local_on <= counted_sets.to_on
+    and (counted_sets.seen_days is null or t.local_on <@ counted_sets.seen_days)
+    and t.local_on not in (
+      select u.local_on
+      from workouts.sessions as u
+      where u.athlete_id = counted_sets.athlete_id
+        and u.status <> 'done'
+    )
+  union all
+  select t.exercise_id, t.local_on, t.kind, t.weight_kg, t.reps
+  from workouts.sessions as s
+  join workouts.sets as t on t.session_id = s.id
+  where s.athlete_id = counted_sets.athlete_id
+    and s.status = 'done'
+    and s.local_on <= counted_sets.to_on
+    and (counted_sets.seen_days is null or s.local_on <@ counted_sets.seen_days)
+    and s.local_on in (
+      select u.local_on
+      from workouts.sessions as u
+      where u.athlete_id = counted_sets.athlete_id
+        and u.status <> 'done'
+    )
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.day_json(local_on date, day_values jsonb)
  RETURNS json
  LANGUAGE sql

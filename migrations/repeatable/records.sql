@@ -84,8 +84,8 @@ return json_build_object(
     end
   ),
   'effective_load', workouts.formula_json(
-    'bodyweight exercises: factor · bodyweight of the nearest weighing within 30 days + weight, negative where it helps; '
-    'others: weight',
+    'bodyweight exercises: factor · bodyweight of the nearest weighing within 30 days + weight, negative where it '
+    'helps; others: weight',
     'factor of the exercise'
   ),
   'records', workouts.formula_json(
@@ -93,3 +93,37 @@ return json_build_object(
     'a tie keeps the first'
   )
 );
+
+-- The sets of finished sessions up to a day, on the days that a viewer sees (null: all), from the index of the statistics
+-- alone. It does not mark sets of other sessions: the few days that have such sessions are read by session.
+drop function if exists workouts.counted_sets(bigint, date, datemultirange);
+create function workouts.counted_sets(athlete_id bigint, to_on date, seen_days datemultirange)
+returns table (exercise_id bigint, local_on date, kind "char", weight_kg float8, reps smallint)
+language sql stable parallel safe rows 10000
+as $$
+  select t.exercise_id, t.local_on, t.kind, t.weight_kg, t.reps
+  from workouts.sets as t
+  where t.athlete_id = counted_sets.athlete_id
+    and t.local_on <= counted_sets.to_on
+    and (counted_sets.seen_days is null or t.local_on <@ counted_sets.seen_days)
+    and t.local_on not in (
+      select u.local_on
+      from workouts.sessions as u
+      where u.athlete_id = counted_sets.athlete_id
+        and u.status <> 'done'
+    )
+  union all
+  select t.exercise_id, t.local_on, t.kind, t.weight_kg, t.reps
+  from workouts.sessions as s
+  join workouts.sets as t on t.session_id = s.id
+  where s.athlete_id = counted_sets.athlete_id
+    and s.status = 'done'
+    and s.local_on <= counted_sets.to_on
+    and (counted_sets.seen_days is null or s.local_on <@ counted_sets.seen_days)
+    and s.local_on in (
+      select u.local_on
+      from workouts.sessions as u
+      where u.athlete_id = counted_sets.athlete_id
+        and u.status <> 'done'
+    )
+$$;

@@ -1,7 +1,7 @@
 -- Hard sets by muscle and week of one athlete: direct work counts 1, indirect work a half.
 -- @param viewer_id  bigint = 1
 -- @param athlete_id bigint? = null
--- @param from_on    date? = '2026-01-05'
+-- @param from_on    date? = '2026-08-31'
 -- @param to_on      date? = '2026-11-20'
 -- @sample heavy_athlete: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
 -- @sample heavy_athlete: from_on = current_date - 360, to_on = null

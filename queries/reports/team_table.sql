@@ -50,9 +50,14 @@ training_days as (
     count(*) filter (where s.rpe is null) as unrated,
     bool_or(s.rpe is null or s.ended_at is null) as is_unknown
   from present as p
-  join sessions as s on s.athlete_id = p.athlete_id
-  where s.local_on between greatest(p.joined_on, p.today - 62) and p.today
-    and s.status = 'done'
+  cross join lateral (
+    select x.local_on, x.rpe, x.started_at, x.ended_at
+    from sessions as x
+    where x.athlete_id = p.athlete_id
+      and x.local_on between greatest(p.joined_on, p.today - 62) and p.today
+      and x.status = 'done'
+    offset 0  -- by athlete: the planner would read the sessions of everybody for a large team
+  ) as s
   group by p.athlete_id, p.today, s.local_on
 ),
 weeks as materialized (
@@ -127,9 +132,14 @@ felt as materialized (
     (max(v.value) filter (where v.kind = 'pain'))::int as pain,
     (max(v.value) filter (where v.kind = 'availability'))::int as availability
   from present as p
-  join day_values as v on v.athlete_id = p.athlete_id
-  where v.local_on between greatest(p.joined_on, p.today - 6) and p.today
-    and (v.kind in ('pain', 'availability') or v.kind like 'hooper%' or v.kind like 'mclean%')
+  cross join lateral (
+    select x.local_on, x.kind, x.value
+    from day_values as x
+    where x.athlete_id = p.athlete_id
+      and x.local_on between greatest(p.joined_on, p.today - 6) and p.today
+    offset 0  -- as above
+  ) as v
+  where (v.kind in ('pain', 'availability') or v.kind like 'hooper%' or v.kind like 'mclean%')
   group by p.athlete_id, v.local_on
   order by p.athlete_id, v.local_on desc
 ),

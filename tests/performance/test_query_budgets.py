@@ -29,6 +29,7 @@ GROWS = {
     "athletes.delete_athlete",
     "reports.exercise_report",
     "reports.hard_sets",
+    "reports.list_records",
     "reports.team_table",
     "reports.training_load",
     "reports.training_report",

@@ -28,8 +28,13 @@ TEAMS, ATHLETES, AUDIT = "/api/v1/teams", "/api/v1/athletes", "/api/v1/audit"
 
 Query = dict[str, Any]
 
+RECORDS = "/api/v1/reports/records"
+ARNOLD_PRESS = 3  # tracks weight and repetitions
 TEAM_TABLE = "/api/v1/reports/teams/<int:team_id>"
 FILTERS: dict[tuple[str, str], Any] = {
+    (RECORDS, "exercise_id"): ARNOLD_PRESS,
+    (RECORDS, "kind"): "heaviest",
+    (RECORDS, "e1rm"): "epley",
     (TEAM_TABLE, "q"): "name",
     (TEAM_TABLE, "only"): "absent",
     (TEAM_TABLE, "sort"): "pain",
@@ -64,6 +69,9 @@ class World:
         self.owner, self.admin = owner, admin
         for kind in ("exercise", "team", "athlete", "user", "key"):
             self._made(RESOURCES[kind])
+        for day in (1, 2, 3):  # of which two are records
+            lift = {"exercise_id": ARNOLD_PRESS, "sets": [{"reps": 5, "weight_kg": 50 + day}]}
+            self._id(SESSIONS, {"started_at": f"2025-12-0{day}T12:00:00Z", "exercises": [lift]})
         self._made(RESOURCES["session"])
         self.team = self._id(TEAMS, {"name": "Theirs"})
         self._id(ATHLETES, {"name": "name of one in a team", "team_id": self.team})
@@ -98,6 +106,7 @@ class World:
         """A value of each filter under which the filled one is listed."""
         known = FILTERS | {
             ("/api/v1/days", "athlete_id"): self.owner.athlete_id,
+            (RECORDS, "athlete_id"): self.owner.athlete_id,
             (SESSIONS, "athlete_id"): self.owner.athlete_id,  # of whom some are imported
             (ATHLETES, "team_id"): self.team,
             (AUDIT, "actor_id"): self.owner.user_id,

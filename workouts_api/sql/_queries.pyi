@@ -668,6 +668,18 @@ class ReportsHardSetsRow(TypedDict):
     muscles: Json
     groups: Json
 
+class ReportsListRecordsRow(TypedDict):
+    local_on: datetime.date
+    exercise_id: int
+    exercise: str
+    kind: str
+    unit: str | None
+    value_kg: float | None
+    value: float | None
+    beats_kg: float | None
+    beats: float | None
+    beats_on: datetime.date | None
+
 class ReportsTeamTableRow(TypedDict):
     athlete_id: int
     name: str
@@ -1554,6 +1566,20 @@ class ReportsQueries:
         to_on: datetime.date | str | None,
     ) -> ReportsHardSetsRow:
         """Hard sets by muscle and week of one athlete: direct work counts 1, indirect work a half."""
+    def list_records(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int | None,
+        exercise_id: int | None,
+        kind: str | None,
+        e1rm: str,
+        before_on: datetime.date | str,
+        after_exercise: int,
+        after_kind: str,
+        limit: int,
+    ) -> list[ReportsListRecordsRow]:
+        """An athlete's records in all exercises, newest first, a page at a time."""
     def team_table(
         self,
         *,

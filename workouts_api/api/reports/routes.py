@@ -10,6 +10,7 @@ from workouts_api.api.auth import signed_in, viewer_id
 from workouts_api.api.reports.exercise_schemas import ExerciseReport, ExerciseReportQuery
 from workouts_api.api.reports.load_schemas import TrainingLoad, TrainingLoadQuery
 from workouts_api.api.reports.muscle_schemas import HardSets, HardSetsQuery
+from workouts_api.api.reports.record_schemas import RecordListQuery, RecordPage
 from workouts_api.api.reports.schemas import TrainingReport, TrainingReportQuery
 from workouts_api.api.reports.team_schemas import TeamTablePage, TeamTableQuery
 from workouts_api.sql import queries
@@ -126,3 +127,26 @@ def get_team_table(page: Page, team_id: int) -> Response:
         limit=page.fetch,
     )
     return reply_page(rows, page, keyset=("sort_key", "name", "athlete_id"), hidden="sort_key")
+
+
+@blp.get("/records")
+@signed_in(scope="reports:read")
+@blp.arguments(RecordListQuery, location="query")
+@blp.response(200, RecordPage)
+def list_records(page: Page) -> Response:
+    """My records in all exercises, or another athlete's on the days that I see, newest first.
+
+    Kinds follow what an exercise tracks. A record is strictly more than all before; a tie keeps the first.
+    """
+    rows = queries.reports.list_records(
+        viewer_id=viewer_id(),
+        athlete_id=page.filters["athlete_id"],
+        exercise_id=page.filters["exercise_id"],
+        kind=page.filters["kind"],
+        e1rm=page.filters["e1rm"],
+        before_on=page.after("local_on", "infinity"),
+        after_exercise=page.after("exercise_id", 0),
+        after_kind=page.after("kind", ""),
+        limit=page.fetch,
+    )
+    return reply_page(rows, page, keyset=("local_on", "exercise_id", "kind"))
