@@ -31,7 +31,7 @@ _COMMANDS = {
 
 
 # Commands that a group shows and another package owns: migrations know nothing of made-up training.
-_PARTS = {"db": ("workouts_api.dba.scale.commands:scale",)}
+_PARTS = {"db": ("workouts_api.dba.scale.commands:scale", "workouts_api.dba.commands.doctor:doctor_command")}
 
 
 def _imported(place: str) -> click.Command:

@@ -60,7 +60,16 @@ def _shell_scripts() -> tuple[str, ...]:
 CHECKS = (
     Check(
         "sqlfluff",
-        _ours("sqlfluff", "lint", "--processes", "2", "queries", "migrations", "workouts_api/migrate/catalogue"),
+        _ours(
+            "sqlfluff",
+            "lint",
+            "--processes",
+            "2",
+            "queries",
+            "migrations",
+            "workouts_api/migrate/catalogue",
+            "workouts_api/dba/doctor",
+        ),
     ),
     Check("db verify", _ours("workouts", "db", "verify")),
     Check("mypy", _ours("mypy")),
