@@ -3451,7 +3451,7 @@ begin
   report_period.zone_is_known := workouts.knows_zone(who.zone);
   report_period.week_start := who.week_start;
   report_period.seen_from := lower(report_period.seen_days);
-  report_period.today := (statement_timestamp() at time zone report_period.zone)::date;
+  report_period.today := (statement_timestamp() at time zone workouts.zone_or_utc(who.zone))::date;
   report_period.to_on := coalesce($4, report_period.today);
   report_period.from_on := coalesce($3, report_period.to_on - 84);
   if report_period.from_on > report_period.to_on then

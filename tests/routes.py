@@ -126,7 +126,12 @@ REQUESTS: Mapping[Route, Callable[[Things], Options]] = {
     ("PUT", "/api/v1/users/<int:user_id>"): lambda _: {"json": WHOLE_USER, "headers": FIRST},
     ("PATCH", "/api/v1/users/<int:user_id>"): lambda _: {"json": {"full_name": "Newer"}},
     ("POST", "/api/v1/exercises"): lambda _: {
-        "json": {**_named("Lift"), "muscles": [{"muscle": "glutes", "share": 1}], "aliases": [f"Alias {uuid.uuid4()}"]}
+        "json": {
+            **_named("Lift"),
+            "muscles": [{"muscle": "glutes", "share": 1}],
+            "muscle_shares": [{"code": "glutes", "share": 1}],
+            "aliases": [f"Alias {uuid.uuid4()}"],
+        }
     },
     ("PATCH", "/api/v1/exercises/<int:exercise_id>"): lambda _: {"json": {"is_one_sided": True}},
     ("POST", "/api/v1/exercises/<int:exercise_id>/merge"): lambda _: {"json": {"into": 1}},

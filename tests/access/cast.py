@@ -80,7 +80,7 @@ class World:
         self.things = {"name": "swagger-ui.css"}
         self.things |= {"user_id": owner.user_id, "athlete_id": owner.athlete_id, "login_id": owner.login_id}
         self.things["exercise_id"] = _made(
-            owner, "/api/v1/exercises", json={"name": "Log press", "tracking": "bodyweight_reps"}
+            owner, "/api/v1/exercises", json={"name": "Club press", "tracking": "bodyweight_reps"}
         )
         self.things["session_id"] = _made(owner, "/api/v1/sessions", json=SESSION)
         self.things["import_id"] = self._imported(owner.athlete_id)

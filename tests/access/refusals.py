@@ -94,7 +94,7 @@ REFUSED: dict[Route, dict[str, Refusal]] = {
         "an end before the start": (422, _json(ended_at="2020-01-01T00:00:00Z")),
     },
     ("POST", "/api/v1/exercises"): {
-        "a name that is taken": (409, _json(name="Log press")),
+        "a name that is taken": (409, _json(name="Club press")),
     },
     ("PATCH", "/api/v1/exercises/<int:exercise_id>"): {
         "a muscle that is not there": (422, _json(muscles=[{"muscle": "wings", "share": 1}])),

@@ -35,6 +35,7 @@ def traces(database, user_id, athlete_id):
     tables = database.execute(
         "select c.oid::regclass::text from pg_class as c"
         " where c.relkind in ('r', 'p') and c.relnamespace in ('workouts'::regnamespace, 'jobs'::regnamespace)"
+        " and c.relname not like 'schema\\_%'"  # the runner's own, which name objects of the schema
     ).fetchall()
     columns = {
         (table, column): owner

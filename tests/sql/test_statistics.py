@@ -47,7 +47,9 @@ def test_pg_stat_statements_names_the_file(read: Read, any_dsn: str) -> None:
         conn.execute("select pg_stat_statements_reset()")
         conn.execute(file.statement.encode(), [1])
         found = conn.execute(
-            "select s.query from pg_stat_statements as s where s.query ~ 'training[.]get_set@' and s.calls = 1"
+            "select s.query from pg_stat_statements as s"
+            " where s.query ~ 'training[.]get_set@' and s.calls = 1"
+            " and s.dbid = (select d.oid from pg_database as d where d.datname = current_database())"
         ).fetchall()
     assert [row[0].splitlines()[0] for row in found] == [f"with {file.tag} one as (select $1::bigint as id)"]
 

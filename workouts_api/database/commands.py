@@ -35,7 +35,9 @@ def command_database() -> Iterator[Database]:
     from workouts_api.host.embedded import EmbeddedError
     from workouts_api.sql.loaded import CATALOGUE
 
-    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what the pool tries is no line for a terminal
+    # What the pool tries is no line for a terminal: the command says it in one.
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
     try:
         settings, _ = settings_with_secret(os.environ)
         database = Database(settings, _conninfo(settings), CATALOGUE)

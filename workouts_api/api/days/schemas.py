@@ -74,7 +74,9 @@ class DayRecord(Schema):
     """Values of a day: an absent kind stays as it is, null takes it away."""
 
     local_on = Day(required=True, metadata={"description": "On the athlete's calendar.", "example": "2026-01-05"})
-    values = fields.Nested(DayValues, required=True)
+    values = fields.Nested(
+        DayValues, required=True, validate=validate.Length(min=1, error="Expected at least one value, or null for one.")
+    )
 
 
 class DayShown(Schema):
