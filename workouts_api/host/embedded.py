@@ -368,16 +368,16 @@ class EmbeddedPostgres:
 def keep(folder: Path) -> None:
     """Uses the folder's server until this process is told to end: ``python -m workouts_api.host.embedded FOLDER``.
 
-    The kernel tells it when the thread that started it was killed. The other threads of that process may live a moment
-    longer, and with them the process's lock: so it asks again before it leaves the server to others.
+    If the process that started it is killed, the kernel tells it at the end of each of that process's threads. So it
+    takes the first signal and is not interrupted by the others. Until the last of those threads has ended, the process
+    holds its lock: so it asks again before it leaves the server to others.
     """
     server = EmbeddedPostgres(folder)
     server.start()
-    try:
-        while True:
-            signal.pause()
-    finally:
-        server.stop(patience=LAST_USERS)
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    signal.sigwait(ends)
+    server.stop(patience=LAST_USERS)
 
 
 def _exit(_signal: int, _frame: FrameType | None) -> None:

@@ -212,13 +212,20 @@ def _cancelled_by_signals(task: asyncio.Task[None]) -> Iterator[None]:
     loop, numbers = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
     before = [signal.getsignal(number) for number in numbers]
 
-    def end() -> None:
+    is_asked = False
+
+    def end(number: signal.Signals) -> None:
+        nonlocal is_asked
+        # A parent with threads that is killed sends one SIGTERM for each: running jobs keep their time to end.
+        if is_asked and number == signal.SIGTERM:
+            return
+        is_asked = True
         logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # that the database went first is no news
         loop.call_later(LEAVE + (GRACE if running() else 0), os._exit, 1)
         task.cancel()
 
     for number in numbers:
-        loop.add_signal_handler(number, end)
+        loop.add_signal_handler(number, end, number)
     try:
         yield
     finally:
