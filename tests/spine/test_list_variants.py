@@ -29,10 +29,8 @@ TEAMS, ATHLETES, AUDIT = "/api/v1/teams", "/api/v1/athletes", "/api/v1/audit"
 Query = dict[str, Any]
 
 RECORDS = "/api/v1/reports/records"
-ARNOLD_PRESS = 3  # tracks weight and repetitions
 TEAM_TABLE = "/api/v1/reports/teams/<int:team_id>"
 FILTERS: dict[tuple[str, str], Any] = {
-    (RECORDS, "exercise_id"): ARNOLD_PRESS,
     (RECORDS, "kind"): "heaviest",
     (RECORDS, "e1rm"): "epley",
     (TEAM_TABLE, "q"): "name",
@@ -67,10 +65,11 @@ class World:
 
     def __init__(self, owner: Client, admin: Client) -> None:
         self.owner, self.admin = owner, admin
+        self.lift = self._id(EXERCISES, {"name": "Log press"})  # tracks weight and repetitions
         for kind in ("exercise", "team", "athlete", "user", "key"):
             self._made(RESOURCES[kind])
         for day in (1, 2, 3):  # of which two are records
-            lift = {"exercise_id": ARNOLD_PRESS, "sets": [{"reps": 5, "weight_kg": 50 + day}]}
+            lift = {"exercise_id": self.lift, "sets": [{"reps": 5, "weight_kg": 50 + day}]}
             self._id(SESSIONS, {"started_at": f"2025-12-0{day}T12:00:00Z", "exercises": [lift]})
         self._made(RESOURCES["session"])
         self.team = self._id(TEAMS, {"name": "Theirs"})
@@ -107,6 +106,7 @@ class World:
         known = FILTERS | {
             ("/api/v1/days", "athlete_id"): self.owner.athlete_id,
             (RECORDS, "athlete_id"): self.owner.athlete_id,
+            (RECORDS, "exercise_id"): self.lift,
             (SESSIONS, "athlete_id"): self.owner.athlete_id,  # of whom some are imported
             (ATHLETES, "team_id"): self.team,
             (AUDIT, "actor_id"): self.owner.user_id,
