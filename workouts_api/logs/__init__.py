@@ -28,7 +28,8 @@ log = structlog.get_logger("workouts")
 
 _outages = Outages()
 os.register_at_fork(after_in_child=_outages.forget)
-_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+_QUICK = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
+_OPTIONS = _QUICK | orjson.OPT_NON_STR_KEYS
 _ERRORS = ("error", "critical")
 
 _sink: StandardError | Files = StandardError()
@@ -36,9 +37,14 @@ _as_json = False
 
 
 def write_line(event: str, **more: Any) -> None:
-    """Writes the JSON line that log.info() would write, in a quarter of the time. It is used for every request."""
+    """Writes the JSON line that log.info() would write, in a quarter of the time."""
     line = {"event": event, "level": "info", "timestamp": dt.datetime.now(dt.UTC), **more}
     _sink.write(orjson.dumps(line, option=_OPTIONS), is_error=line["level"] in _ERRORS)
+
+
+def write_request(line: dict[str, Any]) -> None:
+    """Writes the line of a request, which has its event, level and time already: the quickest way."""
+    _sink.write(orjson.dumps(line, option=_QUICK))
 
 
 def is_json(settings: Settings) -> bool:

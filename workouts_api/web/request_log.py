@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response
 
 from workouts_api.database import found_caller
-from workouts_api.logs import configure, is_json, log, write_line
+from workouts_api.logs import configure, is_json, log, write_request
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings
@@ -21,7 +22,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     configure(settings)
     if logging.getLevelNamesMapping()[settings.log_level] > logging.INFO:
         return
-    write = write_line if is_json(settings) else _to_console
+    write = write_request if is_json(settings) else _to_console
+    now, utc = dt.datetime.now, dt.UTC
     slow_ms = settings.slow_request * 1000
 
     @app.after_request
@@ -31,6 +33,9 @@ def init_app(app: Flask, settings: Settings) -> None:
             return response
         ms = round((time.perf_counter() - who.started) * 1000, 2)
         line: dict[str, Any] = {
+            "event": "request",
+            "level": "info",
+            "timestamp": now(utc),
             "method": who.method,
             "path": who.path,
             "status": response.status_code,
@@ -45,7 +50,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             line["account_id"] = who.account_id
         if ms >= slow_ms or who.waited_s >= _LONG_WAIT:
             _add_waits(line, who, is_slow=ms >= slow_ms)
-        write("request", **line)
+        write(line)
         return response
 
 
@@ -61,5 +66,7 @@ def _add_waits(line: dict[str, Any], who: Any, *, is_slow: bool) -> None:
         line |= {"slow": True, "level": "warning"}
 
 
-def _to_console(event: str, level: str = "info", **more: Any) -> None:
-    getattr(log, level)(event, **more)
+def _to_console(line: dict[str, Any]) -> None:
+    level = line.pop("level")
+    del line["timestamp"]
+    getattr(log, level)(**line)
