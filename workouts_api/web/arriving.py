@@ -17,7 +17,7 @@ _LONGEST_LINE = 8192  # gunicorn refuses a longer one without waiting for its en
 _END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:", re.IGNORECASE)
-_CLOSES = re.compile(rb"\r\nconnection:[^\r]*close|\r\ntransfer-encoding:|\r\nexpect:", re.IGNORECASE)
+_CLOSES = re.compile(rb"\r\nconnection:[^\r]*close")
 _REQUEST_ID = re.compile(rb"\r\nx-request-id:[ \t]*([A-Za-z0-9._:/+=@-]{1,128})[ \t]*\r\n", re.IGNORECASE)
 _LINE = re.compile(rb"([A-Z]{1,10}) ([^ ?\r\n]{1,200})")
 
@@ -41,15 +41,24 @@ def time_allowed(received: int, at_first: float = HEAD_WITHIN) -> float:
 def can_go_on(data: bytes) -> bool:
     """Whether another request can follow on the connection if this one is refused without being parsed."""
     end = data.find(_END)
-    if end < 0 or len(data) != end + 4 + _body_length(data, end):
+    if end < 0 or data.find(b" HTTP/1.1\r\n", 0, _LONGEST_LINE) < 0:
         return False
-    is_current = data.find(b" HTTP/1.1\r\n", 0, _LONGEST_LINE) > 0
-    return is_current and _CLOSES.search(data, 0, end + 2) is None
+    if len(data) != end + 4 and len(data) != end + 4 + _body_length(data, end):
+        return False
+    head = data[: end + 2].lower()  # searches for plain bytes are ten times as fast as those that ignore case
+    if b"content-length:" in head and len(data) != end + 4 + _body_length(data, end):
+        return False
+    if b"\r\ntransfer-encoding:" in head or b"\r\nexpect:" in head:
+        return False
+    return b"close" not in head or _CLOSES.search(head) is None
 
 
 def request_id_in(data: bytes) -> str | None:
     """The id that the client has given its request."""
-    found = _REQUEST_ID.search(data, 0, data.find(_END) + 2)
+    end = data.find(_END) + 2
+    if b"x-request-id" not in data[:end].lower():
+        return None
+    found = _REQUEST_ID.search(data, 0, end)
     return found[1].decode() if found else None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import orjson
 
-from workouts_api.errors import ApiError
+from workouts_api.errors import ApiError, Overloaded
 from workouts_api.web.reply_headers import WITHOUT_APPLICATION
 
 _REASONS = {
@@ -30,3 +32,18 @@ def bare_reply(refusal: ApiError, request_id: str, *, with_body: bool = True, go
         f"X-Request-ID: {request_id}\r\n\r\n"
     )
     return head.encode() + (body if with_body else b"")
+
+
+_PLACE = "@" * 24
+
+
+@cache
+def _overloaded(*, with_body: bool, goes_on: bool) -> bytes:
+    return bare_reply(Overloaded(), _PLACE, with_body=with_body, goes_on=goes_on)
+
+
+def overloaded(request_id: str, *, with_body: bool, goes_on: bool) -> bytes:
+    """The reply to a request that is refused in an overload. It is made once, but for the request's id."""
+    if len(request_id) != len(_PLACE):  # the body's length depends on it
+        return bare_reply(Overloaded(), request_id, with_body=with_body, goes_on=goes_on)
+    return _overloaded(with_body=with_body, goes_on=goes_on).replace(_PLACE.encode(), request_id.encode())

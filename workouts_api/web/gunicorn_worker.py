@@ -35,7 +35,7 @@ from workouts_api.logs import log
 from workouts_api.metrics import note
 from workouts_api.web import standing_by
 from workouts_api.web.arriving import can_go_on, request_id_in
-from workouts_api.web.bare_replies import bare_reply
+from workouts_api.web.bare_replies import bare_reply, overloaded
 from workouts_api.web.frame import WAITED
 from workouts_api.web.gunicorn_body import BodyReader, Crowded, Silent, SlowPlaces
 from workouts_api.web.gunicorn_connection import Arrival, Connection
@@ -126,6 +126,7 @@ class Worker(ThreadWorker):
         self._lingering = Lingering()
         self.waiting: Waiting[Connection] = Waiting(self.cfg.threads, _MOST_WAIT)
         self._look_again = 0.0
+        self._tell_again = 0.0
 
     def load_wsgi(self) -> None:
         try:
@@ -272,15 +273,16 @@ class Worker(ThreadWorker):
             self._end(conn)
             self._close(conn)
 
-    @staticmethod
-    def _say_overloaded(conn: Connection, *, goes_on: bool) -> None:
+    def _say_overloaded(self, conn: Connection, *, goes_on: bool) -> None:
         asked = conn.forget()
         note("workouts_requests_refused", conn.lane.name)
-        log.warning("overloaded", lane=conn.lane.name)  # folded: a line for each would be work of the wrong kind
+        now = time.monotonic()
+        if now >= self._tell_again:  # a line for each would be work of the wrong kind
+            self._tell_again = now + 1.0
+            log.warning("overloaded", lane=conn.lane.name)
         request_id = request_id_in(asked) or f"{random.getrandbits(96):024x}"
-        with_body = not asked.startswith(b"HEAD ")
         # It fits into the socket's buffer, or the client does not read.
-        send_now(conn.sock, bare_reply(Overloaded(), request_id, with_body=with_body, goes_on=goes_on))
+        send_now(conn.sock, overloaded(request_id, with_body=not asked.startswith(b"HEAD "), goes_on=goes_on))
 
     # ── one request ─────────────────────────────────────────────────────────────────────────────────────────
 
