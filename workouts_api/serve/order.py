@@ -193,7 +193,7 @@ def _make_demo(road: Road, supervisor: Supervisor) -> None:
 def _welcome(road: Road) -> str:
     lines = ["", f"API        {road.url}/api/v1", f"Docs       {road.url}/docs"]
     if road.admin_url is not None:
-        lines.append(f"Admin      {road.admin_url}: /live, /ready, /threads")
+        lines.append(f"Admin      {road.admin_url}: /live, /ready, /metrics, /threads")
     if road.database is not None:
         lines.append(f"Database   PostgreSQL {road.database.binaries.version} in {road.database.home}, by SSH tunnel")
     if road.demo is not None and road.demo.is_made:
