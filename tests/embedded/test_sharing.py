@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.embedded.conftest import Held
-from tests.processes import Person, is_alive, myself, ordinary_person
+from tests.processes import Person, is_alive, myself, ordinary_person, wait_until
 from workouts_api.host.embedded import Binaries, EmbeddedPostgres
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
@@ -52,6 +55,25 @@ def test_sigterm_is_a_normal_exit_that_stops_the_server(folder: Path) -> None:
     pid = postmaster(folder)
     assert held.receive(signal.SIGTERM) == 128 + signal.SIGTERM
     assert not is_alive(pid)
+
+
+def test_a_keeper_that_is_told_to_end_several_times_stops_the_server_when_the_last_user_is_gone(folder: Path) -> None:
+    """As the kernel tells it when a parent with threads is killed: before all of them have ended, and for each."""
+    user = Held(myself(), folder)
+    pid = postmaster(folder)
+    keeper = subprocess.Popen([sys.executable, "-m", "workouts_api.host.embedded", str(folder)])
+    wait_until(lambda: _waits_for_signals(keeper.pid), "a keeper that waits")
+    for _ in range(3):
+        keeper.send_signal(signal.SIGTERM)
+        time.sleep(0.05)
+    user.receive(signal.SIGKILL)
+    assert keeper.wait(60) == 0
+    assert not is_alive(pid)
+
+
+def _waits_for_signals(pid: int) -> bool:
+    """Where the kernel holds the process: in sigwait()."""
+    return "sigtimedwait" in Path(f"/proc/{pid}/wchan").read_text(encoding="ascii")
 
 
 def test_a_forked_child_that_ends_leaves_the_server_to_its_parent(folder: Path, binaries: Binaries) -> None:
