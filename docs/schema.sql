@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0048, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0049, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -719,6 +719,25 @@ CREATE TRIGGER sessions_client_key_is_remembered AFTER DELETE ON sessions FOR EA
 CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id,import_version}');
 CREATE CONSTRAINT TRIGGER sessions_zone_is_known AFTER INSERT OR UPDATE ON sessions NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on sessions to workouts_app;
+
+create table set_edits (
+  session_id  bigint not null,
+  exercise_no smallint not null,
+  set_no      smallint not null,
+  version     integer not null,
+  device      text,
+  seen        jsonb default '{}'::jsonb not null,
+  constraint set_edits_pkey PRIMARY KEY (session_id, exercise_no, set_no),
+  constraint set_edits_device_is_short CHECK (length(device) <= 36),
+  constraint set_edits_exercise_no_in_range CHECK (exercise_no >= 1 AND exercise_no <= 1000),
+  constraint set_edits_set_no_in_range CHECK (set_no >= 1 AND set_no <= 1000),
+  constraint set_edits_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
+) with (fillfactor=90);
+comment on table set_edits is 'One row a set that was written alone or replaced; without its row in sets, it was deleted. queries/sessions/write_sets.sql';
+comment on column set_edits.version is 'The session''s version that this change made.';
+comment on column set_edits.device is 'Who wrote it last; null: a request that named no device.';
+comment on column set_edits.seen is 'The highest number that came from each device: an older one never wins.';
+grant delete, insert, select, update on set_edits to workouts_app;
 
 create table sets (
   session_id  bigint not null,
@@ -2670,6 +2689,113 @@ exception
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.judged_sets(session_id bigint, device text, items json)
+ RETURNS TABLE(place bigint, exercise_no smallint, set_no smallint, exercise_id bigint, seq bigint, is_gone boolean, is_there boolean, is_new_exercise boolean, version integer, seen jsonb, given json, stored json, refusal text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with given as (
+    select i.place, i.item, g.*
+    from json_array_elements(items) with ordinality as i (item, place)
+    cross join lateral json_to_record(i.item) as g (
+      exercise_no smallint, set_no smallint, exercise_id bigint, "position" smallint, is_gone boolean, seq bigint,
+      versions integer[]
+    )
+  ),
+  beside as (
+    select
+      g.*,
+      s.exercise_count,
+      x.exercise_id as home_id,
+      workouts.usable_exercise_id(g.exercise_id, s.athlete_id) as named_id,
+      t.set_no is not null as is_there,
+      e.set_no is not null as was_edited,
+      coalesce(e.version, case when t.set_no is null then 0 else 1 end) as version,
+      e.device as writer,
+      coalesce(e.seen, '{}') as seen,
+      case
+        when t.set_no is not null
+          then workouts.set_json(
+            t.set_no, t.position, workouts.set_kind_name(t.kind), t.reps, t.weight_kg, t.distance_m, t.duration_s,
+            t.rpe::float8, t.rir, t.notes
+          )
+      end as stored,
+      coalesce(g.position, t.position, g.set_no) as place_in_exercise
+    from given as g
+    join workouts.sessions as s on s.id = judged_sets.session_id
+    left join workouts.session_exercises as x on x.session_id = s.id and x.exercise_no = g.exercise_no
+    left join workouts.sets as t on t.session_id = s.id and t.exercise_no = g.exercise_no and t.set_no = g.set_no
+    left join workouts.set_edits as e on e.session_id = s.id and e.exercise_no = g.exercise_no and e.set_no = g.set_no
+  ),
+  counted as (
+    -- An item may name the exercise that the items after it only number.
+    select
+      b.*,
+      coalesce(
+        b.home_id,
+        (array_agg(b.named_id) filter (where b.named_id is not null) over same_exercise)[1]
+      ) as used_id,
+      b.exercise_count + (
+        select count(distinct other.exercise_no)
+        from beside as other
+        where other.home_id is null
+          and not other.is_gone
+      ) as exercises_then,
+      (
+        select count(*)
+        from workouts.sets as t
+        where t.session_id = judged_sets.session_id
+          and t.exercise_no = b.exercise_no
+      ) + count(*) filter (where not b.is_there and not b.is_gone) over same_exercise as sets_then,
+      (
+        select count(*)
+        from workouts.set_edits as e
+        where e.session_id = judged_sets.session_id
+      ) + count(*) filter (where not b.was_edited) over () as edits_then
+    from beside as b
+    window same_exercise as (
+      partition by b.exercise_no
+      order by b.place
+      rows between unbounded preceding and unbounded following
+    )
+  )
+  select
+    c.place,
+    c.exercise_no,
+    c.set_no,
+    c.used_id,
+    c.seq,
+    c.is_gone,
+    c.is_there,
+    c.home_id is null,
+    c.version,
+    c.seen,
+    (
+      select t.reply
+      from workouts.given_sets(
+        json_build_array((c.item::jsonb || jsonb_build_object('position', c.place_in_exercise))::json)
+      ) as t
+    ),
+    c.stored,
+    case
+      when c.seq <= (c.seen ->> judged_sets.device)::bigint then 'known'
+      when not c.versions && array[c.version, -1] then 'stale'
+      when c.versions is null and c.was_edited and c.writer is distinct from judged_sets.device
+        and judged_sets.device is not null then 'stale'
+      when c.is_gone and not c.is_there and judged_sets.device is null then 'missing'
+      when c.edits_then > 5000 and not c.was_edited then 'edits'
+      when c.seq is not null and not c.seen ? judged_sets.device
+        and (select count(*) from jsonb_object_keys(c.seen)) >= 16 then 'devices'
+      when c.is_gone then null
+      when c.exercise_id is not null and c.named_id is null then 'unknown_exercise'
+      when c.used_id is null then 'no_exercise'
+      when c.named_id <> c.used_id then 'other_exercise'
+      when c.home_id is null and c.exercises_then > 100 then 'exercises'
+      when not c.is_there and c.sets_then > 200 then 'sets'
+    end
+  from counted as c
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.keep_a_superuser()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3840,6 +3966,17 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.usable_exercise_id(exercise_id bigint, athlete_id bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select case when x.merged_into is null then x.id else workouts.merged_exercise_id(x.id) end
+  from workouts.exercises as x
+  where x.id = usable_exercise_id.exercise_id
+    and (x.athlete_id is null or x.athlete_id = usable_exercise_id.athlete_id)
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.user_columns(account users, athlete athletes)
  RETURNS TABLE(id bigint, athlete_id bigint, email text, username text, full_name text, zone text, zone_is_known boolean, email_is_verified boolean, is_active boolean, is_superuser boolean, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
@@ -4049,6 +4186,149 @@ begin
   ));
   return workouts.no_such('athlete');
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.write_sets(session_id bigint, device text, items json)
+ RETURNS TABLE(place bigint, exercise_no smallint, set_no smallint, refusal text, version integer, is_deleted boolean, stored json)
+ LANGUAGE sql
+AS $function$
+  with judged as materialized (
+    select j.*
+    from workouts.judged_sets(write_sets.session_id, write_sets.device, items) as j
+  ),
+  written as materialized (
+    select j.*
+    from judged as j
+    where j.refusal is null
+  ),
+  kept as materialized (
+    select w.exercise_no, w.exercise_id, t.*
+    from written as w
+    cross join lateral workouts.given_sets(json_build_array(w.given)) as t
+    where not w.is_gone
+  ),
+  totals as (
+    -- The sets as they will be: those that stay as they are, and those that are given.
+    select
+      count(*) as set_count,
+      workouts.rounded(coalesce(sum(workouts.set_volume_kg(a.kind, a.weight_kg, a.reps)), 0), 4) as volume_kg
+    from (
+      select t.kind, t.weight_kg, t.reps
+      from workouts.sets as t
+      where t.session_id = write_sets.session_id
+        and not exists (
+          select 1
+          from written as w
+          where w.exercise_no = t.exercise_no
+            and w.set_no = t.set_no
+        )
+      union all
+      select k.kind, k.weight_kg, k.reps
+      from kept as k
+    ) as a
+  ),
+  changed as (
+    update workouts.sessions as s
+    set exercise_count = s.exercise_count + (
+          select count(distinct w.exercise_no)
+          from written as w
+          where w.is_new_exercise
+            and not w.is_gone
+        ),
+        set_count = n.set_count,
+        volume_kg = n.volume_kg,
+        version = s.version + 1,
+        updated_at = now()
+    from totals as n
+    where s.id = write_sets.session_id
+      and exists (
+        select 1
+        from written
+      )
+    returning s.id, s.athlete_id, s.local_on, s.version
+  ),
+  new_exercises as (
+    insert into workouts.session_exercises (session_id, athlete_id, local_on, exercise_no, position, exercise_id)
+    select distinct c.id, c.athlete_id, c.local_on, w.exercise_no, w.exercise_no, w.exercise_id
+    from changed as c
+    cross join written as w
+    where w.is_new_exercise
+      and not w.is_gone
+  ),
+  gone_sets as (
+    delete from workouts.sets as t
+    using written as w
+    where t.session_id = write_sets.session_id
+      and t.exercise_no = w.exercise_no
+      and t.set_no = w.set_no
+      and w.is_gone
+  ),
+  kept_sets as (
+    insert into workouts.sets as t (
+      session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position, reps, duration_s, kind, rir,
+      weight_kg, distance_m, rpe, notes
+    )
+    select
+      c.id,
+      c.athlete_id,
+      k.exercise_id,
+      c.local_on,
+      k.exercise_no,
+      k.set_no,
+      k.position,
+      k.reps,
+      k.duration_s,
+      k.kind,
+      k.rir,
+      k.weight_kg,
+      k.distance_m,
+      k.rpe,
+      k.notes
+    from changed as c
+    cross join kept as k
+    on conflict (session_id, exercise_no, set_no) do update
+      set position = excluded.position,
+          reps = excluded.reps,
+          duration_s = excluded.duration_s,
+          kind = excluded.kind,
+          rir = excluded.rir,
+          weight_kg = excluded.weight_kg,
+          distance_m = excluded.distance_m,
+          rpe = excluded.rpe,
+          notes = excluded.notes
+  ),
+  edits as (
+    insert into workouts.set_edits as e (session_id, exercise_no, set_no, version, device, seen)
+    select
+      c.id,
+      w.exercise_no,
+      w.set_no,
+      c.version,
+      write_sets.device,
+      case
+        when write_sets.device is null then w.seen
+        else w.seen || jsonb_build_object(write_sets.device, w.seq)
+      end
+    from changed as c
+    cross join written as w
+    on conflict (session_id, exercise_no, set_no) do update
+      set version = excluded.version,
+          device = excluded.device,
+          seen = excluded.seen
+  )
+  select
+    j.place,
+    j.exercise_no,
+    j.set_no,
+    j.refusal,
+    case when j.refusal is null then c.version else j.version end,
+    case when j.refusal is null then j.is_gone else not j.is_there end,
+    case
+      when j.refusal = 'stale' or (j.refusal = 'known' and (j.is_gone or j.stored::jsonb <> j.given::jsonb))
+        then j.stored
+    end
+  from judged as j
+  left join changed as c on true
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.zone_or_utc(zone text)

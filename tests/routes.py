@@ -121,6 +121,12 @@ REQUESTS: Mapping[Route, Callable[[Things], Options]] = {
     ("POST", "/api/v1/sessions"): lambda _: {"json": SESSION},
     ("PUT", "/api/v1/sessions/<int:session_id>"): lambda _: {"json": SESSION, "headers": FIRST},
     ("PATCH", "/api/v1/sessions/<int:session_id>"): lambda _: {"json": {"title": "Arms"}},
+    ("PUT", "/api/v1/sessions/<int:session_id>/sets"): lambda _: {
+        "json": {"device": "phone", "sets": [{"exercise_no": 1, "set_no": 1, "reps": 5, "seq": 1}]}
+    },
+    ("PUT", "/api/v1/sessions/<int:session_id>/exercises/<int:exercise_no>/sets/<int:set_no>"): lambda _: {
+        "json": {"reps": 5}
+    },
     ("POST", "/api/v1/users"): lambda _: {"json": NEW_USER},
     ("POST", "/api/v1/users/bulk"): lambda _: {"json": {"users": [NEW_USER]}},
     ("PUT", "/api/v1/users/<int:user_id>"): lambda _: {"json": WHOLE_USER, "headers": FIRST},

@@ -104,6 +104,7 @@ gone_sets as (
       where g.exercise_no = t.exercise_no
         and g.set_no = t.set_no
     )
+  returning t.exercise_no, t.set_no
 ),
 gone_exercises as (
   delete from session_exercises as x
@@ -184,6 +185,23 @@ kept_sets as (
         excluded.exercise_id, excluded.local_on, excluded.position, excluded.reps, excluded.duration_s, excluded.kind,
         excluded.rir, excluded.weight_kg, excluded.distance_m, excluded.rpe, excluded.notes
       )
+  returning t.exercise_no, t.set_no
+),
+edits as (
+  -- Who writes single sets learns that these changed, or are gone. A device is no longer the last writer.
+  insert into set_edits (session_id, exercise_no, set_no, version)
+  select (c.session).id, e.exercise_no, e.set_no, (c.session).version
+  from changed as c
+  cross join (
+    select g.exercise_no, g.set_no
+    from gone_sets as g
+    union all
+    select k.exercise_no, k.set_no
+    from kept_sets as k
+  ) as e
+  on conflict (session_id, exercise_no, set_no) do update
+    set version = excluded.version,
+        device = null
 )
 select
   t.version as current_version,

@@ -82,6 +82,7 @@ class World:
         self.things["exercise_id"] = _made(
             owner, "/api/v1/exercises", json={"name": "Club press", "tracking": "bodyweight_reps"}
         )
+        self.things |= {"exercise_no": 1, "set_no": 1}
         self.things["session_id"] = _made(owner, "/api/v1/sessions", json=SESSION)
         self.things["import_id"] = self._imported(owner.athlete_id)
         key = {"name": "Backup", "scopes": ["sessions:read"]}

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask, g, request_finished
 
 from tests.conftest import Client
-from tests.routes import DAY, HEVY, ROUTES, Route, address, demands, filled, options, schema_of
+from tests.routes import DAY, HEVY, ROUTES, SESSION, Route, address, demands, filled, options, schema_of
 from tests.spine.document import Document, Json, check
 from tests.spine.test_read_back import RESOURCES, Resource
 from tests.spine.written import names_of, writable
@@ -38,6 +38,7 @@ FILTERS: dict[tuple[str, str], Any] = {
     (TEAM_TABLE, "sort"): "pain",
     ("/api/v1/days", "from"): "2026-01-05",
     ("/api/v1/days", "to"): "2026-01-05",
+    (f"{SESSIONS}/<int:session_id>/sets", "since"): 0,
     (SESSIONS, "exercise_id"): 1,
     (SESSIONS, "from"): "2026-01-05",
     (SESSIONS, "to"): "2026-01-05",
@@ -99,7 +100,10 @@ class World:
         return self.admin if demanded and demanded.superuser else self.owner
 
     def address(self, route: Route) -> str:
-        return address(route[1], {"team_id": self.team})
+        things = {"team_id": self.team}
+        if "session_id" in route[1]:
+            things["session_id"] = self.owner.post(SESSIONS, json=SESSION).json["id"]
+        return address(route[1], things)
 
     def filters(self, route: Route) -> Query:
         """A value of each filter under which the filled one is listed."""

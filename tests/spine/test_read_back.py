@@ -58,6 +58,10 @@ RESOURCES = {
 ELSEWHERE: dict[Route, str] = {
     ("POST", f"{API}/days"): "tests/days: a day is read in the list",
     ("POST", f"{API}/exercises/<int:exercise_id>/merge"): "tests/exercises/test_merge_exercise.py",
+    ("PUT", f"{API}/sessions/<int:session_id>/sets"): "tests/sessions/test_put_sets.py",
+    ("PUT", f"{API}/sessions/<int:session_id>/exercises/<int:exercise_no>/sets/<int:set_no>"): (
+        "tests/sessions/test_put_set.py"
+    ),
     ("PATCH", f"{API}/users/me"): "below: an account is not made by POST",
     ("POST", f"{API}/users/bulk"): "below: its reply is a report",
     ("POST", f"{API}/invitations"): "below: it is read in a list alone",

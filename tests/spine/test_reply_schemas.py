@@ -177,6 +177,7 @@ A_USER = USERS + "/<int:user_id>"
 TEAMS, ATHLETES, INVITATIONS = "/api/v1/teams", "/api/v1/athletes", "/api/v1/invitations"
 A_PERSON = {**NEW_USER, "password": PASSWORD}
 A_SESSION, AN_EXERCISE = SESSIONS + "/<int:session_id>", EXERCISES + "/<int:exercise_id>"
+A_SET = A_SESSION + "/exercises/<int:exercise_no>/sets/<int:set_no>"
 A_TEAM, AN_ATHLETE = TEAMS + "/<int:team_id>", ATHLETES + "/<int:athlete_id>"
 A_MEMBER, A_STAY = A_TEAM + "/members/<int:user_id>", A_TEAM + "/athletes/<int:athlete_id>"
 AN_INVITATION = INVITATIONS + "/<int:invitation_id>"
@@ -193,6 +194,8 @@ SPECIAL: dict[Route, dict[int, Case]] = {
     ("PUT", A_SESSION): {
         200: lambda w: w.owner.put(f"{SESSIONS}/{w['session_id']}", json=w.session(), headers={"If-Match": '"1-"'})
     },
+    ("PUT", A_SET): {200: lambda w: w.owner.put(f"{SESSIONS}/{w['session_id']}/exercises/1/sets/1", json={"reps": 5})},
+    ("DELETE", A_SET): {204: lambda w: w.owner.delete(f"{SESSIONS}/{w['session_id']}/exercises/1/sets/1")},
     ("POST", IMPORTS): {200: lambda w: w.upload(dry_run="true"), 201: World.upload},
     ("DELETE", A_MEMBER): {204: lambda w: w.owner.delete(w.joined_by_a_coach())},
     ("POST", ATHLETES): {
@@ -430,6 +433,8 @@ def test_trying_out_every_body_as_it_stands_works(anonymous, admin, document):
     one = SESSIONS + "/{session_id}"
     tried("PUT", one, one=made.json["id"], headers={"If-Match": made.headers["ETag"]})
     tried("PATCH", one, one=made.json["id"])
+    tried("PUT", one + "/sets", one=made.json["id"])
+    tried("PUT", one + "/exercises/{exercise_no}/sets/{set_no}", one=made.json["id"])
     tried("POST", USERS + "/bulk", admin)
     user = tried("POST", USERS, admin)
     one = USERS + "/{user_id}"
@@ -479,5 +484,7 @@ def _ask(world: World, method: str, rule: str, query: Json) -> TestResponse:
     if (method, rule) == ("POST", AUTH + "/logout-all"):
         coach = world.anonymous.post(AUTH + "/login", json={"username": "coach", "password": PASSWORD}).json
         return Client(world.anonymous.http, token=coach["access_token"]).post(rule, query_string=query)
+    if (method, rule) == ("DELETE", A_SET):
+        return world.owner.delete(f"{SESSIONS}/{world['session_id']}/exercises/1/sets/1", query_string=query)
     assert method == "GET", (method, rule)
     return world.who_may((method, rule)).get(world.address(rule), query_string=query)

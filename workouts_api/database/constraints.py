@@ -247,6 +247,11 @@ CONSTRAINTS: dict[str, Rule] = {
     "sets_duration_in_range": _invalid("duration_s", "A duration is from 0 to 864,000 s."),
     "sets_rpe_between_1_and_10": _invalid("rpe", "A set's RPE is from 1 to 10 in halves."),
     "sets_notes_are_short": _invalid("notes", "A set's notes have at most 5,000 characters."),
+    "set_edits_pkey": _conflict("set_no", "Another request is writing this set."),
+    "set_edits_session_id_fkey": _invalid("session_id", "There is no such session."),
+    "set_edits_exercise_no_in_range": _invalid("exercise_no", "An exercise_no is from 1 to 1000."),
+    "set_edits_set_no_in_range": _invalid("set_no", "A set_no is from 1 to 1000."),
+    "set_edits_device_is_short": _invalid("device", "A device's name has at most 36 characters."),
     "sets_exercise_fkey": _invalid("exercises", "The set belongs to no exercise of its session."),
     # administration
     "user_days_pkey": _conflict("created_on", "This day is counted already."),

@@ -803,6 +803,14 @@ class SessionsListAthleteSessionsRow(TypedDict):
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
+class SessionsListChangedSetsRow(TypedDict):
+    exercise_no: int | None
+    set_no: int | None
+    version: int | None
+    is_deleted: bool | None
+    exercise_id: int | None
+    set: Json | None
+
 class SessionsListSessionsRow(TypedDict):
     id: int
     title: str
@@ -833,6 +841,16 @@ class SessionsReplaceSessionRow(TypedDict):
     matched: bool
     version: int | None
     reply: Json | None
+
+class SessionsWriteSetRow(TypedDict):
+    refusal: str | None
+    version: int | None
+    is_deleted: bool | None
+    stored: Json | None
+    reply: Json | None
+
+class SessionsWriteSetsRow(TypedDict):
+    answers: Json
 
 class SpineFindReplyRow(TypedDict):
     digest: bytes
@@ -1679,6 +1697,17 @@ class SessionsQueries:
         limit: int,
     ) -> list[SessionsListAthleteSessionsRow]:
         """An athlete's sessions on the days that the viewer sees, newest first, a page at a time."""
+    def list_changed_sets(
+        self,
+        *,
+        viewer_id: int,
+        session_id: int,
+        after_version: int,
+        after_exercise_no: int,
+        after_set_no: int,
+        limit: int,
+    ) -> list[SessionsListChangedSetsRow]:
+        """A session's sets that were written or deleted after one of its versions, in that order, a page at a time."""
     def list_sessions(
         self,
         *,
@@ -1707,6 +1736,24 @@ class SessionsQueries:
     ) -> SessionsReplaceSessionRow:
         """Replaces a session with its exercises and sets, if it still has a given version; rows whose numbers stay are
         kept."""
+    def write_set(
+        self,
+        *,
+        viewer_id: int,
+        session_id: int,
+        device: str | None,
+        items: list[Any] | Mapping[str, Any],
+    ) -> SessionsWriteSetRow:
+        """Writes or deletes one set of a session, unless this device sent it before or another device changed it."""
+    def write_sets(
+        self,
+        *,
+        viewer_id: int,
+        session_id: int,
+        device: str | None,
+        items: list[Any] | Mapping[str, Any],
+    ) -> SessionsWriteSetsRow:
+        """Writes and deletes sets of a session that one device has collected, and answers each of them."""
 
 @final
 class SpineQueries:

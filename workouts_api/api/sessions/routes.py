@@ -8,6 +8,8 @@ from typing import Any
 from flask import Response
 
 from workouts_api.api.auth import signed_in, viewer_id
+from workouts_api.api.sessions import sets  # noqa: F401 - its handlers belong to the same blueprint
+from workouts_api.api.sessions.blueprint import blp
 from workouts_api.api.sessions.schemas import (
     EXAMPLE,
     PATCH_EXAMPLE,
@@ -18,12 +20,9 @@ from workouts_api.api.sessions.schemas import (
     WhoseSession,
 )
 from workouts_api.sql import queries
-from workouts_api.web.arguments import Blueprint
 from workouts_api.web.idempotency import idempotent
 from workouts_api.web.replies import if_match, reply, reply_changed, reply_page, takes_if_match
 from workouts_api.web.schemas import Page, Query
-
-blp = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="What an athlete did, set by set.")
 
 KEYSET = ("started_at", "id")
 

@@ -1,0 +1,39 @@
+-- Writes and deletes sets of a session that one device has collected, and answers each of them.
+-- @param viewer_id  bigint = 1
+-- @param session_id bigint = 1
+-- @param device     text? = 'phone'
+-- @param items     json = '[{"exercise_no": 1, "set_no": 1, "exercise_id": 1, "is_gone": false, "seq": 1, "versions": [-1], "kind": "normal", "reps": 5, "weight_kg": 100}]'
+-- @sample largest: viewer_id = (select a.user_id from athletes as a join sessions as s on s.athlete_id = a.id order by s.set_count desc, s.id limit 1)
+-- @sample largest: session_id = (select s.id from sessions as s order by s.set_count desc, s.id limit 1)
+-- @column answers json!
+-- @returns one
+-- @plan generic
+-- @writes
+-- @budget plan: no_seqscan(sessions)
+-- @budget run: buffers<=150
+-- versions null: nothing is known of the stored set; -1 in it: any version. No set stands twice in the items.
+with locked as materialized (
+  select s.id, s.athlete_id, s.local_on, coalesce(s.athlete_id = own.id, false) as is_own
+  from sessions as s
+  left join athletes as own on own.user_id = :viewer_id
+  where s.id = :session_id
+    and (s.athlete_id = own.id or may_change_session(:viewer_id, s.athlete_id, s.local_on))
+  for update of s
+),
+target as materialized (
+  -- The rights are checked again after the lock was got: its last holder may have ended the viewer's rights.
+  select l.*
+  from locked as l
+  where l.is_own or may_change_session(:viewer_id, l.athlete_id, l.local_on)
+)
+select
+  keep_reply(json_agg(
+    json_build_object(
+      'exercise_no', r.exercise_no, 'set_no', r.set_no, 'refusal', r.refusal, 'version', r.version,
+      'is_deleted', r.is_deleted, 'set', r.stored
+    )
+    order by r.place
+  )) as answers
+from target as t
+cross join lateral write_sets(t.id, :device, :items) as r
+having count(*) > 0
