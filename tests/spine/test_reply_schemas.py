@@ -301,7 +301,7 @@ SPARSE: dict[str, Case] = {
     "another athlete's sessions": lambda w: w.owner.get(f"{SESSIONS}?athlete_id={w['athlete_id']}"),
     "a report of no training": lambda w: w.owner.get("/api/v1/reports/training?from=2020-01-01&to=2020-01-02"),
     "a trend of nothing": lambda w: w.owner.get(TREND),
-    "a bare day": lambda w: w.owner.post("/api/v1/days", json={"local_on": "2026-01-05", "values": {}}),
+    "a bare day": lambda w: w.owner.post("/api/v1/days", json={"local_on": "2026-01-06", "values": {"pain": None}}),
     "a load of no training": lambda w: w.owner.get("/api/v1/reports/load?from=2020-01-01&to=2020-01-02"),
     "a report by day": lambda w: w.owner.get("/api/v1/reports/training?from=2026-01-05&to=2026-01-06&bucket=day"),
 }

@@ -75,7 +75,10 @@ class DayRecord(Schema):
 
     local_on = Day(required=True, metadata={"description": "On the athlete's calendar.", "example": "2026-01-05"})
     values = fields.Nested(
-        DayValues, required=True, validate=validate.Length(min=1, error="Expected at least one value, or null for one.")
+        DayValues,
+        required=True,
+        validate=validate.Length(min=1, error="Expected at least one value, or null for one."),
+        metadata={"example": {"weight_kg": 82.4, "pain": 2}},
     )
 
 
