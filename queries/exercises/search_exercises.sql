@@ -14,9 +14,9 @@
 -- @plan generic
 -- @readonly
 -- @budget plan: no_seqscan(exercises)
--- @budget run: buffers<=1000
+-- @budget run: buffers<=1300
 -- @budget run(hundreds_of_own): buffers<=2500
--- @budget run(newcomer): buffers<=300
+-- @budget run(newcomer): buffers<=450
 -- No cursor can continue in the order of the best match, so this is one bounded list.
 -- migrations/repeatable/exercise_search.sql explains how the trigram indexes find exercises.
 select x.*

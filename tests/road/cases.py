@@ -74,6 +74,12 @@ class Stage:
         assert found is not None
         return int(found[0])
 
+    def own_exercise(self) -> str:
+        """Where a new exercise of the athlete's own stands."""
+        made = self._athlete.post(EXERCISES, json={"name": f"Own {uuid.uuid4()}"})
+        assert made.status_code == 201, made.text
+        return made.headers["Location"]
+
     def session(self) -> tuple[str, str]:
         """Where a new session stands, and its ETag."""
         made = self._athlete.post(SESSIONS, json=self.body())
@@ -287,6 +293,14 @@ PREPARED: dict[Route, Case] = {
     ),
     ("POST", EXERCISES): lambda _: Ask(EXERCISES, {"json": {"name": f"Exercise {uuid.uuid4()}"}}),
     ("GET", f"{EXERCISES}/<int:exercise_id>"): lambda stage: Ask(f"{EXERCISES}/{stage.exercise_id()}"),
+    ("PATCH", f"{EXERCISES}/<int:exercise_id>"): lambda stage: Ask(
+        stage.own_exercise(), {"json": {"is_one_sided": True}}
+    ),
+    ("POST", f"{EXERCISES}/<int:exercise_id>/merge"): lambda stage: Ask(
+        f"{stage.own_exercise()}/merge", {"json": {"into": stage.exercise_id()}}
+    ),
+    ("DELETE", f"{EXERCISES}/<int:exercise_id>/merge"): lambda stage: Ask(f"{stage.own_exercise()}/merge"),
+    ("POST", f"{EXERCISES}/<int:exercise_id>/share"): lambda stage: stage.by_superuser(f"{stage.own_exercise()}/share"),
     ("GET", SESSIONS): _full_page,
     ("POST", SESSIONS): lambda stage: Ask(SESSIONS, {"json": stage.body()}),
     ("PUT", f"{SESSIONS}/<int:session_id>"): _replacement,
