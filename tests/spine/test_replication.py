@@ -147,6 +147,8 @@ def test_all_tables_arrive_with_updates_and_deletes_and_the_replica_can_take_ove
         if method == "POST" and rule.rpartition("/")[2].replace("-", "_") in empty:
             filled(world.cast["owner"], rule, world.things)
     owner = world.cast["owner"]
+    merged = owner.post("/api/v1/exercises", json={"name": "Axle press"}).json["id"]
+    assert owner.post(f"/api/v1/exercises/{merged}/merge", json={"into": 1}).status_code == 200
     body = {**SESSION, "client_key": str(uuid.uuid4())}
     kept = owner.post("/api/v1/sessions", json=body, headers={"Idempotency-Key": "k"})
     assert (kept.status_code, owner.delete(kept.headers["Location"]).status_code) == (201, 204)
