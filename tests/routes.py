@@ -125,7 +125,7 @@ REQUESTS: Mapping[Route, Callable[[Things], Options]] = {
         "json": {"device": "phone", "sets": [{"exercise_no": 1, "set_no": 1, "reps": 5, "seq": 1}]}
     },
     ("PUT", "/api/v1/sessions/<int:session_id>/exercises/<int:exercise_no>/sets/<int:set_no>"): lambda _: {
-        "json": {"reps": 5}
+        "json": {"device": "phone", "seq": 1, "reps": 5}
     },
     ("POST", "/api/v1/users"): lambda _: {"json": NEW_USER},
     ("POST", "/api/v1/users/bulk"): lambda _: {"json": {"users": [NEW_USER]}},
@@ -139,7 +139,13 @@ REQUESTS: Mapping[Route, Callable[[Things], Options]] = {
             "aliases": [f"Alias {uuid.uuid4()}"],
         }
     },
-    ("PATCH", "/api/v1/exercises/<int:exercise_id>"): lambda _: {"json": {"is_one_sided": True}},
+    ("PATCH", "/api/v1/exercises/<int:exercise_id>"): lambda _: {
+        "json": {
+            "is_one_sided": True,
+            "muscles": [{"muscle": "glutes", "share": 1}],
+            "muscle_shares": [{"code": "glutes", "share": 1}],
+        }
+    },
     ("POST", "/api/v1/exercises/<int:exercise_id>/merge"): lambda _: {"json": {"into": 1}},
     ("POST", "/api/v1/imports"): lambda _: {"data": {"file": (io.BytesIO(HEVY.encode()), "hevy.csv")}},
     ("POST", "/api/v1/teams"): lambda _: {"json": _named("Team")},

@@ -14,7 +14,7 @@
 -- @plan generic
 -- @readonly
 -- @budget plan: no_seqscan(sessions, session_exercises, sets, set_edits)
--- @budget run: buffers<=80
+-- @budget run: buffers<=300
 -- Sets without a row in set_edits are as the session was created: of version 1. Rows of set_edits without a set are
 -- deleted ones.
 select

@@ -14,7 +14,7 @@
 -- @plan generic
 -- @writes
 -- @budget plan: no_seqscan(sessions)
--- @budget run: buffers<=150
+-- @budget run: buffers<=300
 -- The items are a list of one. versions null: no If-Match; -1 in it: any version. write_sets() does the work after the
 -- lock was got, with a snapshot of that moment.
 with locked as materialized (

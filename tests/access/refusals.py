@@ -90,6 +90,12 @@ REFUSED: dict[Route, dict[str, Refusal]] = {
     ("PUT", "/api/v1/sessions/<int:session_id>"): {
         "an exercise that is not there": (422, lambda _: {"json": _NO_EXERCISE, "headers": _AT_ONE}),
     },
+    ("PUT", "/api/v1/sessions/<int:session_id>/exercises/<int:exercise_no>/sets/<int:set_no>"): {
+        "an exercise that is not there": (
+            422,
+            lambda _: {"json": {"reps": 5, "exercise_id": NOWHERE}, "ids": {"exercise_no": 90}},
+        ),
+    },
     ("PATCH", "/api/v1/sessions/<int:session_id>"): {
         "an end before the start": (422, _json(ended_at="2020-01-01T00:00:00Z")),
     },

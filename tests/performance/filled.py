@@ -74,6 +74,10 @@ join workouts.session_exercises as e on e.session_id = s.id
 cross join generate_series(1, {sets}) as n
 order by s.id, e.exercise_no, n;
 
+-- A name that no import knew.
+insert into workouts.exercises (athlete_id, name)
+select a.id, 'Zercher zigzag' from workouts.athletes as a order by a.id limit 1;
+
 insert into workouts.imported_sessions (athlete_id, source, source_key, row_digest, session_id, import_id)
 select s.athlete_id, 'hevy', s.id::text, sha256('row'), s.id, s.import_id
 from workouts.sessions as s;

@@ -27,6 +27,7 @@ GROWS = {
     "sessions.find_sessions",
     "sessions.find_athlete_sessions",
     "athletes.delete_athlete",
+    "exercises.list_unmatched_exercises",
     "reports.exercise_report",
     "reports.hard_sets",
     "reports.list_records",

@@ -56,6 +56,8 @@ class Stage:
         made: dict[str, Callable[[], Any]] = {
             "session_id": lambda: id_of(self.session()[0]),
             "exercise_id": self.exercise_id,
+            "exercise_no": lambda: 1,
+            "set_no": lambda: 1,
             "import_id": self.import_id,
             "key_id": lambda: id_of(self.key()[0]),
             "login_id": self.login_id,
@@ -294,7 +296,7 @@ PREPARED: dict[Route, Case] = {
     ("POST", EXERCISES): lambda _: Ask(EXERCISES, {"json": {"name": f"Exercise {uuid.uuid4()}"}}),
     ("GET", f"{EXERCISES}/<int:exercise_id>"): lambda stage: Ask(f"{EXERCISES}/{stage.exercise_id()}"),
     ("PATCH", f"{EXERCISES}/<int:exercise_id>"): lambda stage: Ask(
-        stage.own_exercise(), {"json": {"is_one_sided": True}}
+        stage.own_exercise(), options(("PATCH", f"{EXERCISES}/<int:exercise_id>"), stage)
     ),
     ("POST", f"{EXERCISES}/<int:exercise_id>/merge"): lambda stage: Ask(
         f"{stage.own_exercise()}/merge", {"json": {"into": stage.exercise_id()}}

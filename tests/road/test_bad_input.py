@@ -49,6 +49,8 @@ ELSEWHERE = {
     ("POST", "/api/v1/auth/password-reset/confirm"): "it needs a token; tests/auth/test_password_reset.py",
     ("DELETE", ME): "it ends the account by which all are tried; tests/account/test_erase_account.py",
 }
+# The answer is 200, and each item has its own: what is not there is refused as "unknown_exercise".
+ANSWERED_ONE_BY_ONE = {("PUT", f"{SESSIONS}/<int:session_id>/sets", ("sets", 0, "exercise_id"))}
 DOORS = [Door(*route) for route in ROUTES if schema_of(route, "json") is not None and route not in ELSEWHERE]
 
 Path = tuple[str | int, ...]
@@ -141,6 +143,7 @@ def odd_replies(owner: Client, stage: Stage, tables: Tables) -> Try:
             odd = [
                 (value, odd_reply(send(owner, door.method, valid.address, put_at(body, path, value)), path))
                 for path, field in leaves(door.schema)
+                if (door.method, door.rule, path) not in ANSWERED_ONE_BY_ONE
                 for value in bad_values(field)
             ]
         return [f"{value!r}: {what}" for value, what in odd if what]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import secrets
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -17,8 +18,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import SECRET, url
 from tests.road.http_servers import NGINX, required, served_api
-from tests.road.processes import short_folder
+from tests.road.processes import process, short_folder
 from tests.tunnel.certificates import make_certificates
 from tests.tunnel.servers import free_port
 from workouts_api.errors import ERRORS
@@ -108,24 +110,35 @@ def site(cluster: EmbeddedPostgres, template: str) -> Iterator[Site]:
     with ExitStack() as stack:
         folder = stack.enter_context(short_folder())
         names = {"ALLOWED_HOSTS": NAME, "TRUSTED_PROXIES": "1"}
-        api = stack.enter_context(served_api(cluster, template, folder, **names))
+        database = f"workouts_nginx_{secrets.token_hex(4)}"
+        api = stack.enter_context(served_api(cluster, template, folder, name=database, **names))
+        admin = f"127.0.0.1:{free_port()}"
+        stack.enter_context(_admin_listener(admin, url(cluster, database, "workouts_app"), folder))
         root, leaf, key = make_certificates(NAME)
         (folder / "root.pem").write_bytes(root)
         (folder / "fullchain.pem").write_bytes(leaf)
         (folder / "key.pem").write_bytes(key)
         text = CONFIG.read_text().replace("server 127.0.0.1:8000", f"server {api.place}")
+        text = text.replace("server 127.0.0.1:8001", f"server {admin}")
         text = text.replace("/etc/ssl/workouts/", f"{folder}/").replace("/var/log/nginx/", f"{folder}/")
         yield _answering(Site(folder, text, *stack.enter_context(served_by_nginx(folder, text))))
 
 
+def _admin_listener(place: str, database: str, folder: Path) -> AbstractContextManager[None]:
+    environ = {
+        "APP_ENV": "development", "ADMIN_LISTEN": place, "DATABASE_URL": database, "JWT_SECRET_KEY": SECRET,
+        "WORKOUTS_DATA_DIR": str(folder),
+    }  # fmt: skip
+    return process("workouts_api.cli", "admin", environ=environ, folder=folder, log="admin.log")
+
+
 def _answering(site: Site) -> Site:
-    for _ in range(100):
-        try:
-            site.curl("/health/live")
-        except AssertionError:
-            time.sleep(0.05)
-        else:
-            return site
+    """Once nginx listens, and the admin listener behind it."""
+    for _ in range(200):
+        with suppress(AssertionError):
+            if site.curl("/health/live").status == 200:
+                return site
+        time.sleep(0.05)
     raise AssertionError((site.folder / "nginx.error.log").read_text())
 
 
@@ -177,6 +190,14 @@ def test_what_nginx_refuses_is_in_the_envelope(site: Site) -> None:
     assert is_error(site.curl("/api/v1/imports", "--http1.1", "--data-binary", f"@{large}"), 413, "too_large")
 
 
+def test_health_is_the_admin_listeners_and_nothing_else_of_it_is_reached(site: Site) -> None:
+    assert site.curl("/health/live").json == {"status": "ok"}
+    ready = site.curl("/health/ready")
+    assert (ready.status, "age_s" in ready.json) == (200, True)
+    for path in ("/threads", "/metrics", "/live", "/health/threads", "/health/live/../metrics"):
+        assert site.curl(path, "--path-as-is").status == 404, path
+
+
 def test_the_apis_own_errors_pass_as_they_are(site: Site) -> None:
     assert is_error(site.curl("/api/v1/users/me"), 401, "invalid_credentials")
     assert is_error(site.curl("/api/v1/nothing"), 404, "not_found")
@@ -203,7 +224,7 @@ def test_replies_are_compressed_but_for_those_with_tokens(site: Site) -> None:
 
 
 def test_an_api_that_is_away_is_503_and_nothing_was_done(site: Site) -> None:
-    away = re.sub(r"server \S+ max_fails=0;", "server unix:/nowhere/api.sock max_fails=0;", site.text)
+    away = re.sub(r"server \S+ max_fails=0;", "server unix:/nowhere/api.sock max_fails=0;", site.text, count=1)
     with served_by_nginx(site.folder, away) as ports:
         reply = _answering(Site(site.folder, away, *ports)).curl("/api/v1/users/me")
     assert is_error(reply, 503, "unavailable")

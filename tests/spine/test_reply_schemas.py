@@ -381,11 +381,13 @@ def _body(document: Document, operation: Json) -> Any:
 
 
 def test_every_example_of_a_field_is_valid(document):
+    bodies = [operation.get("requestBody", {}).get("content", {}) for _, _, operation in document.operations()]
+    sent = {media["schema"].get("$ref", "").rpartition("/")[2] for body in bodies for media in body.values()}
     for name, schema in document.whole["components"]["schemas"].items():
         for field_name, part in schema.get("properties", {}).items():
             if "example" in part:
                 try:
-                    check(part["example"], document.strict(part))
+                    check(part["example"], document.strict(part, reply=name not in sent))
                 except AssertionError as error:
                     raise AssertionError(f"{name}.{field_name}: {error}") from None
 

@@ -48,7 +48,11 @@ def find_callers(names: frozenset[str], root: Path = ROOT) -> dict[str, Callers]
     imports: dict[str, dict[str, Place]] = {}
     for module, tree in modules.items():
         imports[module] = dict(_imports(module, tree, modules))
-        definitions |= {(module, name): one for name, one in _definitions(tree, names).items()}
+    own = {module: _prefixes(tree) for module, tree in modules.items()}
+    for module, tree in modules.items():
+        lent = {name: own.get(source, {}).get(origin, "") for name, (source, origin) in imports[module].items()}
+        lent = {name: prefix for name, prefix in lent.items() if prefix}
+        definitions |= {(module, name): one for name, one in _definitions(tree, names, lent | own[module]).items()}
     routes: dict[str, set[str]] = {name: set() for name in names}
     where: dict[str, set[str]] = {name: set() for name in names}
     for (module, _), definition in definitions.items():
@@ -90,8 +94,9 @@ def _source(module: str, node: ast.ImportFrom) -> str | None:
     return name.removeprefix(PACKAGE).removeprefix(".") if f"{name}.".startswith(f"{PACKAGE}.") else None
 
 
-def _definitions(tree: ast.Module, names: frozenset[str]) -> dict[str, _Definition]:
-    prefixes, found = _prefixes(tree), dict[str, _Definition]()
+def _definitions(tree: ast.Module, names: frozenset[str], prefixes: Mapping[str, str]) -> dict[str, _Definition]:
+    """:param prefixes: the addresses of the module's blueprints, also of those that it imports."""
+    found = dict[str, _Definition]()
     for node in tree.body:
         for name in _defined(node):
             one = found.setdefault(name, _Definition())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from workouts_api.web.quantities import Number, Whole
 from workouts_api.web.schemas import Day, IdentifierInQuery, PageQuery, Query, Schema, page_of
@@ -70,6 +70,11 @@ class WhoseDay(Query):
     athlete_id = IdentifierInQuery(metadata={"description": "An athlete whom I keep; left out, myself."})
 
 
+def _has_one(values: dict[str, Any]) -> None:
+    if not values:
+        raise ValidationError("Expected at least one value, or null for one.")
+
+
 class DayRecord(Schema):
     """Values of a day: an absent kind stays as it is, null takes it away."""
 
@@ -77,8 +82,8 @@ class DayRecord(Schema):
     values = fields.Nested(
         DayValues,
         required=True,
-        validate=validate.Length(min=1, error="Expected at least one value, or null for one."),
-        metadata={"example": {"weight_kg": 82.4, "pain": 2}},
+        validate=_has_one,
+        metadata={"minProperties": 1, "example": {"weight_kg": 82.4, "pain": 2}},
     )
 
 

@@ -16,6 +16,7 @@ from workouts_api.web.schemas import MAX_ID, Items, PageQuery, Query, Schema, Wh
 _NAME_OF_DEVICE = validate.Regexp(
     r"^(?![^\n]*\n)[A-Za-z0-9_-]{1,36}$", error="Expected 1 to 36 of the characters A-Z, a-z, 0-9, _ and -."
 )
+MOST_WRITES = 2**31 - 1  # of one device
 _DEVICE = {
     "description": "The client's own name for this device; goes with seq. Others than the last writer name a version.",
     "example": "k3",
@@ -44,7 +45,7 @@ class SingleSet(WorkoutSet):
 
     exercise_id = Whole(1, MAX_ID, metadata=_EXERCISE)
     device = fields.String(validate=_NAME_OF_DEVICE, metadata=_DEVICE)
-    seq = Whole(1, MAX_ID, metadata=_SEQ)
+    seq = Whole(1, MOST_WRITES, metadata=_SEQ)
 
     @ma.post_load
     def finish(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -56,7 +57,7 @@ class SingleSet(WorkoutSet):
 class SetDeletion(Query):
     # Without examples: the API's page fills each in alone, and they go together.
     device = fields.String(validate=_NAME_OF_DEVICE, metadata={"description": _DEVICE["description"]})
-    seq = WholeInQuery(1, MAX_ID, metadata={"description": _SEQ["description"]})
+    seq = WholeInQuery(1, MOST_WRITES, metadata={"description": _SEQ["description"]})
 
     @ma.post_load
     def finish(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -70,7 +71,7 @@ class CollectedSet(WorkoutSet):
     exercise_no = Whole(1, HIGHEST_NUMBER, required=True, metadata={"example": 1})
     set_no = Whole(1, HIGHEST_NUMBER, required=True, metadata={"example": 1})
     exercise_id = Whole(1, MAX_ID, metadata=_EXERCISE)
-    seq = Whole(1, MAX_ID, required=True, metadata=_SEQ)
+    seq = Whole(1, MOST_WRITES, required=True, metadata=_SEQ)
     version = Whole(
         -1,
         2**31 - 1,

@@ -92,12 +92,11 @@ def delete_set(given: Row, session_id: int, exercise_no: int, set_no: int) -> Re
 @signed_in(scope="sessions:write")
 @blp.arguments(CollectedSets, example=SETS_EXAMPLE)
 @blp.response(200, AnsweredSets)
-@idempotent(status=200)
 def put_sets(given: Row, session_id: int) -> Response:
     """Write and delete the sets that a device has collected, at most 200. Each is answered as if it came alone.
 
     The answer is 200 even if some of them are refused. If a set stands twice, its highest `seq` counts, and both get
-    the same answer.
+    the same answer. `device` and `seq` make the request safe to send again, so it takes no Idempotency-Key.
     """
     rows = [_item(row) for row in given["sets"]]
     latest = _latest(rows)
