@@ -235,7 +235,10 @@ def test_an_api_that_hangs_up_before_it_answers_is_503_and_the_outcome_is_unknow
     with socket.create_server(("127.0.0.1", 0)) as listener:
         Thread(target=_hang_up, args=(listener,), daemon=True).start()
         broken = re.sub(
-            r"server \S+ max_fails=0;", f"server 127.0.0.1:{listener.getsockname()[1]} max_fails=0;", site.text
+            r"server \S+ max_fails=0;",
+            f"server 127.0.0.1:{listener.getsockname()[1]} max_fails=0;",
+            site.text,
+            count=1,
         )
         with served_by_nginx(site.folder, broken) as ports:
             reply = _answering(Site(site.folder, broken, *ports)).curl("/api/v1/sessions", "-d", "{}")
