@@ -409,7 +409,7 @@ def test_trying_out_every_body_as_it_stands_works(anonymous, admin, document):
     def tried(method: str, path: str, by: Client = newcomer, one: int = 0, **more: Any) -> TestResponse:
         body = _body(document, document.operation(method, path))
         body = body | more.pop("own", {})
-        ids = {name: more.pop(name) for name in list(more) if name.endswith("_id")}
+        ids = {name: more.pop(name) for name in list(more) if name.endswith(("_id", "_no"))}
         reply = by.request(method, re.sub(r"{(\w+)}", lambda n: str(ids.get(n[1], one)), path), json=body, **more)
         assert reply.status_code in (200, 201, 202, 204), (method, path, body, reply.json)
         left.discard((method, path))
@@ -436,7 +436,8 @@ def test_trying_out_every_body_as_it_stands_works(anonymous, admin, document):
     tried("PUT", one, one=made.json["id"], headers={"If-Match": made.headers["ETag"]})
     tried("PATCH", one, one=made.json["id"])
     tried("PUT", one + "/sets", one=made.json["id"])
-    tried("PUT", one + "/exercises/{exercise_no}/sets/{set_no}", one=made.json["id"])
+    its = {"session_id": made.json["id"], "exercise_no": 1, "set_no": 1}
+    tried("PUT", one + "/exercises/{exercise_no}/sets/{set_no}", **its)
     tried("POST", USERS + "/bulk", admin)
     user = tried("POST", USERS, admin)
     one = USERS + "/{user_id}"
