@@ -238,6 +238,19 @@ def test_who_loses_the_race_twice_gets_503(owner, database):
         _lose_races(database, "40P01", times=0)
 
 
+def test_without_a_budget_of_retries_the_loser_of_a_race_gets_503(owner, database, app):
+    retries = app.extensions["database"].retries
+    while retries.spend():
+        pass
+    _lose_races(database, "40001", times=1)
+    try:
+        answer = owner.post("/api/v1/auth/logout")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    finally:
+        retries.refill()
+        _lose_races(database, "40001", times=0)
+
+
 def _lose_races(database, state: str, *, times: int) -> None:
     """Lets the next updates of logins fail as the loser of a race does."""
     database.execute("drop trigger if exists lose on logins")
