@@ -56,7 +56,7 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     for line in [] if target.is_empty else verdict.without_data:
         click.echo(f"Not measured: {line}", err=True)
     problems += verdict.problems
-    # The callers of other folders are not known; a file that is checked by its name may be new, its caller not yet written.
+    # The callers of other folders are not known. A file that is checked by its name may be new, without a caller yet.
     if root == QUERIES and not wanted:
         problems += _uncalled(catalogue)
     problems = [problem for problem in problems if not wanted or problem.split(":", 1)[0] in wanted]
