@@ -54,7 +54,7 @@ public class UseGenerated {
     } while (cursor != null);
     check(seen.size() == 3, "pages");
 
-    int exercise = new ExercisesApi(client).listExercises(1, null, "squat", null, null, null).getItems().get(0).getId();
+    int exercise = new ExercisesApi(client).listExercises(1, null, "squat", null, null, null, null).getItems().get(0).getId();
     WorkoutSetInput set = new WorkoutSetInput().reps(5).weightKg(java.math.BigDecimal.valueOf(100));
     SessionInput made =
         new SessionInput()
