@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import time
+from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import psycopg
 import pytest
 
 from tests.conftest import Client
+from workouts_api.database import caller
 
 URL = "/api/v1/users/bulk"
 
@@ -23,28 +27,44 @@ def made(database: psycopg.Connection[Any]) -> int:
     return int(found[0])
 
 
-def test_a_thousand_are_made_by_one_statement(admin: Client, database: psycopg.Connection[Any], app: Any) -> None:
+@pytest.fixture
+def trips(app: Any) -> Iterator[list[Any]]:
+    """How many trips each request makes, and for which statements."""
     log: list[Any] = []
 
     def note(response: Any) -> Any:
-        from workouts_api.database import caller
-
         log.append((caller().trips, caller().statements))
         return response
 
     app.after_request_funcs.setdefault(None, []).append(note)
-    try:
-        reply = admin.post(URL, json={"users": people(1000)})
-    finally:
-        app.after_request_funcs[None].remove(note)
+    yield log
+    app.after_request_funcs[None].remove(note)
+
+
+def test_a_thousand_are_made_by_one_statement(
+    admin: Client, database: psycopg.Connection[Any], trips: list[Any]
+) -> None:
+    reply = admin.post(URL, json={"users": people(1000)})
     assert reply.status_code == 201, reply.json
-    assert log == [(2, ["spine.ask_guard", "administration.create_users"])]
+    assert trips == [(2, ["spine.ask_guard", "administration.create_users"])]
     assert reply.json["created"] == made(database) == 1000
     assert [(item["row"], item["username"]) for item in reply.json["items"]] == [(n, f"p{n}") for n in range(1000)]
     item = reply.json["items"][17]
     one = admin.get(f"/api/v1/users/{item['id']}").json
     assert (one["email"], one["full_name"], one["zone"]) == ("p17@example.com", "Person 17", "UTC")
     assert one["athlete_id"]
+
+
+def test_the_guard_is_asked_first_unless_the_body_is_known_to_be_small(admin: Client, trips: list[Any]) -> None:
+    assert admin.post(URL, json={"users": people(1)}).status_code == 201
+    body = io.BytesIO(orjson.dumps({"users": people(3)[1:]}))
+    chunked = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+    environ = {"wsgi.input_terminated": True}
+    assert admin.post(URL, input_stream=body, headers=chunked, environ_overrides=environ).status_code == 201
+    assert trips == [
+        (1, ["administration.create_users"]),
+        (2, ["spine.ask_guard", "administration.create_users"]),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,20 @@ def test_the_mended_file_brings_in_what_was_missing(
     assert numbers(send(owner, export(WHOLE)).json) == (0, 0, 0, 1)
 
 
+def test_what_was_merged_since_is_completed_too(owner: Client, send: Send, database: psycopg.Connection[Any]) -> None:
+    """An exercise that was merged in psql, twice: its sets still name the first one."""
+    tosses = [[{**one, "exercise_title": "Sandbag Toss"} for one in spoilt(WHOLE, *places)] for places in ((1,), ())]
+    send(owner, export(tosses[0]))
+    (first,) = database.execute("select id from exercises where name = 'Sandbag Toss'").fetchone()
+    for name in ("Bag Toss", "Throw"):
+        (last,) = database.execute(
+            "insert into exercises (athlete_id, name) values (%s, %s) returning id", [owner.athlete_id, name]
+        ).fetchone()
+        database.execute("update exercises set merged_into = %s where id = %s", [last, first])
+        first = last
+    assert numbers(send(owner, export(tosses[1])).json) == (0, 1, 1, 0)
+
+
 def test_a_completed_session_is_the_same_one_with_another_etag(owner: Client, send: Send) -> None:
     send(owner, export(spoilt(WHOLE, 1)))
     session = body(owner.get("/api/v1/sessions"))["items"][0]["id"]

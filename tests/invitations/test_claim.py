@@ -220,6 +220,18 @@ def test_workouts_of_one_start_and_title_are_told_apart_by_content_and_all_stay_
     assert known == list(zip(("Kept 100", "Kept 90", "Own 70", "Own 80"), keys, (True,) * 4, strict=True))
 
 
+def test_a_workout_that_is_there_on_both_sides_stays_once_though_its_like_was_deleted(
+    coach: Client, owner: Client, kept: int, database: psycopg.Connection[Any], imported: Imported
+) -> None:
+    """Of two equal workouts of the kept athlete the first was deleted: the user's one is the like of the other."""
+    for who, whose, ordinals in ((coach, "Kept", (1, 2)), (owner, "Own", (1,))):
+        for ordinal in ordinals:
+            imported(who, f"{whose} {ordinal}", f"2026-01-07 12:00|Legs|{ordinal}")
+    database.execute("delete from sessions where title = 'Kept 1'")
+    claim(coach, kept, owner)
+    assert sorted(titles(owner)) == ["Kept", "Kept 2"]
+
+
 def test_two_sessions_in_progress_are_a_conflict_and_nothing_changes(coach: Client, owner: Client, kept: int) -> None:
     train(coach, "2026-01-07", query=f"?athlete_id={kept}", status="in_progress")
     train(owner, "2026-01-07", status="in_progress")

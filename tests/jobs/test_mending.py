@@ -23,6 +23,7 @@ BROKEN = (
     "update sessions set set_count = 99",
     "update sessions set exercise_count = 99",
     "update sessions set volume_kg = 99",
+    "update sessions set volume_kg = volume_kg + 0.001",
     "update sessions set started_at = started_at + interval '1 day'",
     "update sessions set zone = 'Pacific/Kiritimati'",
 )
@@ -67,6 +68,12 @@ def test_what_psql_left_is_mended_once_with_a_new_version(owner, database, mend,
     assert mend() == {"sessions": 5, "sessions_mended": 1, "user_days_mended": 0}
     assert database.execute(RIGHT).fetchall() == [(True,)] * 5
     assert [owner.get(f"{URL}/{one['id']}").json["version"] for one in made] == [1, 1, 1, version + 1, 1]
+    assert mend()["sessions_mended"] == 0
+
+
+def test_the_last_decimal_of_a_sum_is_no_difference(owner: Client, database: Any, mend: Any) -> None:
+    owner.post(URL, json=SESSION)
+    database.execute("update sessions set volume_kg = volume_kg + 0.00009")
     assert mend()["sessions_mended"] == 0
 
 

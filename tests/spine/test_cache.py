@@ -78,6 +78,14 @@ def test_a_clock_that_was_ahead_keeps_no_value_longer(make: Make, monkeypatch: p
         assert found.found_at <= now()
 
 
+def test_a_value_of_another_worker_is_learnt_unless_a_newer_one_is_known() -> None:
+    memory, now = WorkerMemory(), time.time()
+    for value, age in (("older", 20), ("newer", 10), ("oldest", 30)):
+        memory.learn("x", value, now - age)
+    found = get(memory, pytest.fail)
+    assert (found.value, found.found_at) == ("newer", now - 10)
+
+
 def test_where_there_is_nothing_yet_one_finds_out_and_the_others_wait(make: Make) -> None:
     find = Finding()
     with ThreadPoolExecutor(8) as pool:

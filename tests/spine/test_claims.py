@@ -21,6 +21,12 @@ def test_a_dry_run_claims_nothing(owner, database):
     assert owner.post("/api/v1/imports", headers=headers, **options(("POST", "/api/v1/imports"))).status_code == 201
 
 
+def test_only_the_claim_waits_two_seconds_at_most_and_not_the_change_after_it(database):
+    database.execute("begin; select claim_key('k', sha256('x'))")
+    assert database.execute("show lock_timeout").fetchone() == ("0",)
+    database.execute("rollback")
+
+
 # ── what the digest is of ───────────────────────────────────────────────────────────────────────────────────
 
 UPLOAD = {"file": (HEVY, "hevy.csv")}

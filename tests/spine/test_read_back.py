@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 from tests.conftest import Client
 from tests.routes import ROUTES, Route, address, demands, schema_of
 from tests.spine.written import body, differences, least, nullable, value_of, writable
+from workouts_api.web.bodies import read_json
 
 Json = dict[str, Any]
 
@@ -385,6 +387,12 @@ def test_a_number_that_is_too_small_for_a_float_is_refused_by_its_field_and_not_
         )
         assert reply.status_code == 422, (place, reply.data)
         assert ".".join(map(str, place)) in reply.json["details"], (place, reply.json)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("zeros", [323, 350, 500])
+def test_a_trifle_is_found_whatever_else_a_body_says(zeros: int) -> None:
+    (found,) = read_json(f"[0.{'0' * zeros}1]".encode())
+    assert math.isnan(found)
 
 
 @pytest.mark.parametrize("number", ["0e-400", "0." + "0" * 400, "-0.0", "5e-0"])

@@ -65,3 +65,18 @@ def _cut(database: psycopg.Connection) -> None:
         "select pg_terminate_backend(pid) from pg_stat_activity"
         " where datname = current_database() and pid <> pg_backend_pid() and application_name like 'workouts-api%'"
     )
+
+
+GUARDS = {
+    "users": "select guard(1, 1, 'r', 50, 'auto')",
+    "api_keys": "select key_guard(1, 1, '', 'sessions:read', 'r', 50, 'auto', false)",
+}
+
+
+@pytest.mark.parametrize("table", GUARDS)
+def test_a_guard_waits_for_a_lock_no_longer_than_its_request_may_take(cluster, database_name, database, table):
+    options = "-c search_path=workouts,pg_temp -c statement_timeout=10s"
+    with psycopg.connect(cluster.dsn(database_name), options=options) as other, database.transaction():
+        database.execute(f"lock table {table} in access exclusive mode".encode())
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute(GUARDS[table].encode())

@@ -68,3 +68,15 @@ def test_a_kept_athlete_without_an_heir_goes_with_everything(coach: Client, data
     left = database.execute("select (select count(*) from sets), (select count(*) from teams)").fetchone()
     assert left == (0, 0)
     assert database.execute("select count(*) from athletes where id = %s", [athlete_id]).fetchone() == (0,)
+
+
+def test_a_kept_athlete_goes_to_an_owner_rather_than_to_who_was_there_first(
+    coach: Client, stranger: Client, admin: Client, database: Database
+) -> None:
+    team_id = make_team(stranger)
+    for member in (admin, coach):
+        become_coach(stranger, team_id, member)
+    database.execute("update team_members set joined_on = '2020-01-01' where user_id = %s", [admin.user_id])
+    athlete_id = keep(coach, team_id=team_id)
+    delete(database, coach)
+    assert stranger.get(f"{ATHLETES}/{athlete_id}").json["relation"] == "keeper"
