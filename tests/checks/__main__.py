@@ -79,6 +79,7 @@ CHECKS = (
     Check("db dump", _ours("workouts", "db", "dump", "--check")),
     Check("squawk", _module("tests.checks.squawk")),
     Check("nginx", _module("tests.checks.nginx")),
+    Check("systemd", _module("tests.checks.systemd")),
     Check("shellcheck", ("shellcheck", "--severity=warning", *_shell_scripts()), "shellcheck"),
     Check("alerts", ("promtool", "test", "rules", "deploy/prometheus/alerts_test.yml"), "promtool"),
     Check("prometheus", ("promtool", "check", "config", "deploy/prometheus/prometheus.yml"), "promtool"),

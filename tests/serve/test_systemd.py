@@ -12,17 +12,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import ceil
 from pathlib import Path
 
 import pytest
 
 from tests.processes import ROOT, descendants, wait_until
 from tests.serve.conftest import NOWHERE, TINY, Serve
-from workouts_api.config import load_settings
 from workouts_api.host.notify import Systemd
 from workouts_api.host.reloads import ask_for_reload
-from workouts_api.serve.order import stop_seconds
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
@@ -195,13 +192,3 @@ def test_what_is_passed_and_does_not_listen_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert "LISTEN_FDS passes descriptor 3: expected a listening stream socket" in line
-
-
-def test_the_units_time_for_a_stop_follows_from_the_parts_that_end(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.touch(0o600)
-    tunnel = {"SSH_HOST": "bastion", "SSH_USER": "u", "SSH_KEY_FILE": str(file), "SSH_KNOWN_HOSTS_FILE": str(file)}
-    settings = load_settings({"DATABASE_URL": NOWHERE, "JWT_SECRET_KEY": "x" * 48, "HOME": "/", **tunnel})
-    text = (ROOT / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
-    assert re.findall(r"^TimeoutStopSec=(\d+)$", text, re.M) == [str(ceil(stop_seconds(settings)))]
-    assert f"`REQUEST_TIMEOUT` + {ceil(stop_seconds(settings) - settings.request_timeout)} s" in text
