@@ -1,6 +1,6 @@
 # Thin: what these targets do is in workouts_api/ and tests/. Needed are Python >= 3.11, make and git.
 .DELETE_ON_ERROR:
-.PHONY: run dev test coverage mutants fuzz clients recipes check bench lock clean
+.PHONY: run dev test processes coverage mutants fuzz clients recipes check bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,6 +12,7 @@ LOCKER := $(VENV)/locker
 # More than cores: many tests wait for a server, a delay or a timeout.
 WORKERS ?= 4
 SUITE ?= tests
+TEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # What the caller keeps elsewhere for other purposes is not ours, nor does our installation go there.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PIP_CONSTRAINT PIP_PREFIX PIP_REQUIRE_HASHES PIP_ROOT PIP_TARGET PIP_USER
@@ -34,14 +35,18 @@ run: $(FOR_RUN)
 dev: $(FOR_RUN)
 	@exec $(BIN)/workouts serve --reload
 
+# All but what takes servers, tunnels and commands of its own. With SUITE=tests/serve that part, whole.
 test: $(FOR_DEVELOPMENT)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(SUITE)
+	$(TEST) $(if $(filter tests,$(SUITE)),-m "not (processes or generators or recipes)") $(SUITE)
 
-# Of lines: 90 % of all, 100 % of what everything else stands on. Python's own monitoring, from 3.12 on, counts them at
-# hardly any cost; before, the suite takes half as long again.
+processes: $(FOR_DEVELOPMENT)
+	$(TEST) -m processes $(SUITE)
+
+# Both. Of lines: 90 % of all, 100 % of what everything else stands on. Python's own monitoring, from 3.12 on, counts
+# them at hardly any cost; before, the suite takes half as long again.
 coverage: export COVERAGE_CORE = $(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")')
 coverage: $(FOR_DEVELOPMENT)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(SUITE)
+	$(TEST) --cov --cov-report= $(SUITE)
 	$(BIN)/coverage report --fail-under=100 --include='workouts_api/database/access.py,workouts_api/database/callers.py,workouts_api/database/prepared.py,workouts_api/api/auth/*,workouts_api/sql/*,workouts_api/migrate/*'
 	$(BIN)/coverage report --fail-under=90
 

@@ -44,7 +44,8 @@ from (
     x.local_on,
     jsonb_object_agg(x.kind, x.value) as day_values
   from day_values as x
-  where x.athlete_id = (select w.id from whose as w)
+  where (select w.id is not null from whose as w)  -- asked before any day is read: an unknown athlete is refused
+    and x.athlete_id = (select w.id from whose as w)
     and x.local_on between :from_on and :to_on
     and x.local_on < :before_on
     and x.local_on <@ (select w.seen_days from whose as w)

@@ -45,7 +45,8 @@ visible_sessions as not materialized (
   select c.*
   from sessions as s
   cross join lateral session_columns(s) as c
-  where s.athlete_id = :athlete_id
+  where (select n.from_at is not null from seen as n)  -- asked before any session is read: an unknown athlete is refused
+    and s.athlete_id = :athlete_id
     and s.started_at >= (select n.from_at from seen as n)
     and s.started_at < (select n.to_at from seen as n)
     and coalesce(s.local_on <@ (select n.days from seen as n), false)

@@ -19,10 +19,14 @@ select
   u.full_name,
   m.role,
   m.joined_on
-from role_in_team(:viewer_id, :team_id) as mine (role)
-join team_members as m on m.team_id = :team_id
+from team_members as m
 join users as u on u.id = m.user_id
-where (mine.role is not null or no_such('team') is not null)
+where (
+    -- Of no row: decided before anything is read. In a join the plan would decide when, and for an unknown team whether.
+    select mine.role is not null or no_such('team') is not null
+    from role_in_team(:viewer_id, :team_id) as mine (role)
+  )
+  and m.team_id = :team_id
   and (m.joined_on, m.user_id) > (:after_joined_on, :after_user_id)
 order by m.joined_on, m.user_id
 limit :limit

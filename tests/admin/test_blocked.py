@@ -20,7 +20,7 @@ from tests.serve.conftest import Served
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.serve import APPLICATION
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = pytest.mark.processes
 SOON = 0.1  # s; of some answers the quickest, because the machine may be busy with other things
 THREADS = 4
 

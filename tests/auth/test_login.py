@@ -122,7 +122,7 @@ def stored(database):
 # ── timing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def take_equally_long(ask, first, second, *, times, rounds=6, limit=0.1):
+def take_equally_long(ask, first, second, *, times, rounds=30, limit=0.1):
     """Whether the quickest answers of the two differ by less than a tenth, after one of some rounds.
 
     They are asked in turns, so that both meet the same machine. A busy machine can only delay an answer: the quickest

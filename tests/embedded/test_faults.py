@@ -17,7 +17,7 @@ from workouts_api.host import programs
 from workouts_api.host.accounts import make_home
 from workouts_api.host.embedded import Binaries, EmbeddedError, EmbeddedPostgres, find_binaries
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = pytest.mark.processes
 
 
 def test_what_was_committed_survives_a_killed_server_and_a_number_that_another_process_has_by_now(

@@ -18,7 +18,7 @@ from tests.processes import ROOT
 from workouts_api.host.accounts import Account
 from workouts_api.host.embedded import Binaries, EmbeddedPostgres, find_binaries
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = pytest.mark.processes
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL under another account")
 
 

@@ -16,7 +16,7 @@ from tests.embedded.conftest import Held
 from tests.processes import Person, is_alive, myself, ordinary_person, wait_until
 from workouts_api.host.embedded import Binaries, EmbeddedPostgres
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(params=[myself, ordinary_person], ids=["me", "ordinary"])

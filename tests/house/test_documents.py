@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import date
+from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -22,17 +25,24 @@ STATE = re.compile(r"(\d{4}-\d\d-\d\d) · (?:in force|replaced by \[(\d+)\]\(\S+
 
 def checked_in(*patterns: str) -> list[Path]:
     """The files of the project that fit one of the patterns, or lie below a folder of that name."""
-    found = {path for pattern in patterns for path in ROOT.rglob(pattern) if not _is_made(path)}
-    below = {path for folder in list(found) if folder.is_dir() for path in folder.rglob("*") if not _is_made(path)}
-    return sorted(path for path in found | below if path.is_file())
+    return [path for path in _sources() if any(_fits(path, pattern) for pattern in patterns)]
 
 
-def _is_made(path: Path) -> bool:
-    """Whether it is no source, but was made from them, or is git's."""
-    parts = set(path.relative_to(ROOT).parts)
-    return bool(parts & MADE) or any(part.endswith(".egg-info") for part in parts)
+def _fits(path: Path, pattern: str) -> bool:
+    return fnmatch(path.name, pattern) or f"/{pattern}/" in f"/{path.relative_to(ROOT).parent}/"
 
 
+@cache
+def _sources() -> list[Path]:
+    """Not what was made from them, nor what is git's."""
+    found = []
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in MADE and not name.endswith(".egg-info")]
+        found += [Path(folder, name) for name in files]
+    return sorted(found)
+
+
+@cache
 def documents() -> list[Path]:
     return [path for path in checked_in("*.md") if not path.is_symlink() and "texts" not in path.parts]
 
@@ -42,6 +52,7 @@ def prose(path: Path) -> str:
     return FENCE.sub("", path.read_text(encoding="utf-8"))
 
 
+@cache
 def anchors(path: Path) -> set[str]:
     """What a heading is linked by, as GitHub makes it."""
     found: dict[str, int] = {}

@@ -18,7 +18,7 @@ from workouts_api.host.embedded import EmbeddedPostgres
 
 __all__ = ["start_server"]  # a fixture
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = pytest.mark.processes
 DEFER = "select defer_mail('email_taken', json_build_object('user_id', %s::bigint))"
 CONNECTED = (
     "select pid, query from pg_stat_activity"

@@ -18,7 +18,9 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NOT_IN_A_CHECKOUT = shutil.ignore_patterns(".git", ".venv", "*.egg-info", "build", "dist", ".*_cache", "__pycache__")
+NOT_IN_A_CHECKOUT = shutil.ignore_patterns(
+    ".git", ".venv", "*.egg-info", "build", "dist", ".*_cache", "__pycache__", ".coverage*", ".hypothesis"
+)
 
 
 @dataclass(frozen=True)

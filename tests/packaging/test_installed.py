@@ -16,6 +16,8 @@ from tests.conftest import SECRET, create_database, url
 from tests.packaging.conftest import ROOT, Installed
 from workouts_api.host.embedded import EmbeddedPostgres
 
+pytestmark = pytest.mark.processes
+
 PATIENCE = 60.0  # s; a bound against hanging, not an expectation
 
 

@@ -24,6 +24,8 @@ from packaging.utils import canonicalize_name
 from tests.conftest import required
 from tests.packaging.locks import LOCKS, pins
 
+pytestmark = pytest.mark.processes
+
 OWN = "the environment's own"
 # Debian 12's; the oldest for Python 3.12; the newest of before a lasting change in each of two years.
 PIPS = {

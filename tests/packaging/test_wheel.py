@@ -6,6 +6,10 @@ import os
 import zipfile
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.processes
+
 NOT_SHIPPED = {"__pycache__"}
 
 

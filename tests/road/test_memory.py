@@ -16,7 +16,7 @@ from workouts_api.host.embedded import EmbeddedPostgres
 HASH_MB = 19  # of argon2id; see workouts_api/api/auth/passwords.py
 THREADS = 8
 
-pytestmark = [pytest.mark.slow, pytest.mark.processes]
+pytestmark = pytest.mark.processes
 
 
 def proportional_mb(pid: int) -> float:

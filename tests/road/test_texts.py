@@ -8,6 +8,7 @@ import re
 import time
 import unicodedata
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -63,15 +64,20 @@ def test_hostile_unicode_is_refused_by_name_before_anything_costs_more_than_it_d
 def test_hostile_unicode_costs_little_at_every_other_door(owner: Client) -> None:
     """Query parameters, forms, headers, files."""
     marks = MARKS[0] * (SIZES[0] // 2)
+    quoted = quote(marks)
     document: Any = owner.get("/openapi.json").json
     asks: list[tuple[str, str, dict[str, Any]]] = []
+    kinds: set[tuple[str, str]] = set()  # one of each: werkzeug takes 20 ms to read such an address
     for path, operations in document["paths"].items():
         address = re.sub(r"{\w+}", "1", path)
         for method, operation in operations.items():
             if method == "parameters":
                 continue
-            asked = [p["name"] for p in operation.get("parameters", []) if p.get("in") == "query"]
-            asks += [(method.upper(), address, {"query_string": {name: marks}}) for name in asked]
+            for parameter in operation.get("parameters", []):
+                kind = (parameter.get("name"), str(parameter.get("schema")))
+                if parameter.get("in") == "query" and kind not in kinds:
+                    kinds.add(kind)
+                    asks.append((method.upper(), address, {"query_string": f"{kind[0]}={quoted}"}))
     form = {"username": marks, "password": marks, "refresh_token": marks, "scope": marks, "client_id": marks}
     asks += [("POST", "/api/v1/auth/token", {"data": {"grant_type": "password", name: form[name]}}) for name in form]
     asks += [("POST", "/api/v1/auth/token", {"data": form}), ("GET", f"/api/v1/{marks}", {})]

@@ -20,7 +20,7 @@ from workouts_api import activity
 from workouts_api.host.reloads import ReloadError, ask_for_reload, read_reload
 from workouts_api.serve import APPLICATION
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = pytest.mark.processes
 PATIENCE = 60.0  # s; a bound against hanging
 
 

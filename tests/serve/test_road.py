@@ -26,7 +26,6 @@ from workouts_api.tunnel import read_status
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.slow,
     pytest.mark.skipif(chosen_bin_dir() is not None, reason="it takes the programs that make run takes"),
 ]
 

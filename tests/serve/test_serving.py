@@ -14,7 +14,7 @@ import pytest
 from tests.processes import Person, descendants, is_alive, myself, ordinary_person, wait_until
 from tests.serve.conftest import Serve
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = pytest.mark.processes
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -16,7 +16,7 @@ from tests.serve.conftest import Serve
 from tests.serve.test_serving import is_connected
 from workouts_api.host.supervisor import Child, Ended, Supervisor
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = pytest.mark.processes
 
 # Says when it is told to end, and ends when all of its level have been told.
 _CHILD = """

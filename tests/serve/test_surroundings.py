@@ -15,7 +15,7 @@ from tests.processes import ROOT, descendants, is_alive, wait_until
 from tests.serve.conftest import Serve
 from workouts_api.host.embedded import EmbeddedPostgres
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = pytest.mark.processes
 SOON = 20.0  # s; what cannot work is said before anything has been waited for
 
 

@@ -21,7 +21,7 @@ from tests.serve.conftest import NOWHERE, TINY, Serve
 from workouts_api.host.notify import Systemd
 from workouts_api.host.reloads import ask_for_reload
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = pytest.mark.processes
 
 
 class Manager:

@@ -204,7 +204,6 @@ def test_an_empty_folder_has_a_stub_too(load: Load, server: Session) -> None:
     assert stub.endswith("class Queries:\n    ...\n\nqueries: Final[Queries]\n")
 
 
-@pytest.mark.slow
 def test_mypy_and_ruff_accept_a_stub_with_every_type(write: Write, load: Load, server: Session, tmp_path: Path) -> None:
     names = [name for name in TYPES if name != "void"]
     for n, name in enumerate(names):

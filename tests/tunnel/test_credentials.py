@@ -17,6 +17,8 @@ from workouts_api.config import Settings, load_settings
 from workouts_api.tunnel import TunnelError
 from workouts_api.tunnel.credentials import load_credentials
 
+pytestmark = pytest.mark.processes
+
 COMMAND = [sys.executable, "-c", "from workouts_api.tunnel.commands import tunnel; tunnel()"]
 
 

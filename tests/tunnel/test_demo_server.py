@@ -17,6 +17,8 @@ from tests.tunnel.road import Road, wait_until
 from tests.tunnel.servers import ssh_server
 from workouts_api.tunnel.demo_server import DemoServerError, DemoSshServer
 
+pytestmark = pytest.mark.processes
+
 
 def test_its_folder_and_keys_are_private(folder: Path) -> None:
     with DemoSshServer(folder / "ssh") as server:

@@ -18,6 +18,8 @@ from workouts_api.tunnel.engine import Plan
 from workouts_api.tunnel.errors import HostKeyMismatch
 from workouts_api.tunnel.supervisor import Backoff
 
+pytestmark = pytest.mark.processes
+
 IMPATIENT = Backoff(not_trusted=0.2)
 
 

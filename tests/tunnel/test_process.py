@@ -18,6 +18,8 @@ import pytest
 from tests.tunnel.road import PATIENCE, Road, wait_until
 from workouts_api.tunnel import read_status
 
+pytestmark = pytest.mark.processes
+
 COMMAND = [sys.executable, "-c", "from workouts_api.tunnel.commands import tunnel; tunnel()"]
 
 

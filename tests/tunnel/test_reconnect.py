@@ -15,6 +15,8 @@ from tests.tunnel.road import Road, wait_until
 from tests.tunnel.servers import make_server, tcp_to_socket
 from workouts_api.tunnel import read_status
 
+pytestmark = pytest.mark.processes
+
 BACK_WITHIN = 2.0  # s after the bastion's return, that is, after it listens again
 
 

@@ -16,6 +16,8 @@ from tests.tunnel.test_process import running
 from tests.tunnel.test_traffic import median_ms
 from workouts_api.tunnel.relay import QuickAckSocket
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture(params=["it ends at once", "no session is allowed"])
 def unwilling(request: pytest.FixtureRequest, folder: Path, database: Database, engine: str) -> Iterator[Road]:

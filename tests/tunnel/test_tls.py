@@ -18,6 +18,8 @@ from tests.tunnel.servers import make_server
 from tests.tunnel.tls_servers import bin_dir_with_tls, hostssl_cluster, tls_terminator
 from workouts_api.tunnel import connection_info
 
+pytestmark = pytest.mark.processes
+
 
 @dataclass(frozen=True)
 class TlsDatabase:

@@ -14,6 +14,8 @@ import pytest
 
 from tests.tunnel.road import Road, wait_until
 
+pytestmark = pytest.mark.processes
+
 
 def test_queries_and_their_results_go_through(steady_road: Road) -> None:
     with steady_road.tunnel() as tunnel, steady_road.connect() as connection:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 AGAIN_AFTER = 60.0  # seconds between two lines of an outage; also the silence after which it has ended
+LASTS_FOR = 35.0  # an outage that has been silent for longer does not last, though it may not have ended either
 MOST = 1_000  # outages that are told apart; what goes beyond is written as it comes
 _LOOK_EVERY = 5.0
 
@@ -66,7 +67,7 @@ class Outages:
                     del self._open[what]
                     if one.count > 1:
                         due.append(_telling(one, "ended", one.last - one.began))
-                elif one.untold and now - one.told >= AGAIN_AFTER:
+                elif one.untold and now - one.told >= AGAIN_AFTER and now - one.last < LASTS_FOR:
                     due.append(_telling(one, "lasts", now - one.began))
                     one.told, one.untold = now, 0
         for tell in due:

@@ -46,7 +46,8 @@ class Bridge(logging.Handler):
     def _say(self, record: logging.LogRecord, message: str, **more: object) -> None:
         if self._write is None:
             told = f" ({', '.join(f'{name} {value}' for name, value in more.items())})" if more else ""
-            print(_CONSOLE.format(record) + told, file=sys.stderr)  # noqa: T201 – a terminal's line
+            # Not sys.stderr: who replaces that for a while, to read what a command says, would get other threads' text.
+            print(_CONSOLE.format(record) + told, file=sys.__stderr__)
             return
         if record.exc_info and not more:
             more["exception"] = _TRACE.formatException(record.exc_info)

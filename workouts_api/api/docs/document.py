@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from typing import Any
@@ -12,6 +13,7 @@ from flask import Flask
 from workouts_api.api.auth.access import Demands
 from workouts_api.api.docs import answers
 from workouts_api.api.docs.shapes import separate
+from workouts_api.web.replies import dump
 from workouts_api.web.schemas import ErrorReply
 
 _ABOUT = """\
@@ -56,17 +58,55 @@ class Api(flask_smorest.Api):
         """Registers none: workouts_api.web.handlers has all of them."""
 
 
-def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
-    """Registers the blueprints and returns the document of all their operations."""
-    app.config |= {
-        "API_TITLE": "Workouts API",
-        "API_VERSION": f"v1 ({version('workouts-api')})",
-        "OPENAPI_VERSION": "3.0.3",
-        "API_SPEC_OPTIONS": {
-            "info": {"description": _ABOUT + _limits(app)},
-            "servers": [{"url": app.config["PUBLIC_URL"] or "/"}],
-        },
-    }
+class Document:
+    """The blueprints' operations. They are served at once, and described when somebody asks: that takes as long as all
+    the rest of a start, and most workers are never asked.
+    """
+
+    def __init__(self, app: Flask, blueprints: Iterable[Any]) -> None:
+        app.config |= {
+            "API_TITLE": "Workouts API",
+            "API_VERSION": f"v1 ({version('workouts-api')})",
+            "OPENAPI_VERSION": "3.0.3",
+            "API_SPEC_OPTIONS": {
+                "info": {"description": _ABOUT + _limits(app)},
+                "servers": [{"url": app.config["PUBLIC_URL"] or "/"}],
+            },
+        }
+        self._app = app
+        self._blueprints = list(blueprints)
+        for blueprint in self._blueprints:
+            app.register_blueprint(blueprint)
+        self._building = threading.Lock()
+        self._text: bytes | None = None
+
+    def text(self) -> bytes:
+        """The document in JSON."""
+        with self._building:
+            if self._text is None:
+                self._text = dump(self._build())
+        return self._text
+
+    def _build(self) -> dict[str, Any]:
+        api = _registry(self._app)
+        for blueprint in self._blueprints:
+            # What Api.register_blueprint() does after it has registered the routes.
+            blueprint.register_views_in_doc(api, self._app, api.spec, name=blueprint.name, parameters=None)
+            api.spec.tag({"name": blueprint.name, "description": blueprint.description})
+        document: dict[str, Any] = api.spec.to_dict()
+        schemas = document["components"]["schemas"]
+        for method, path, view in _views(self._app):
+            operation = document["paths"].get(path, {}).get(method)
+            if operation is not None:
+                _complete(operation, view)
+                answers.complete(operation, method, path, view, schemas)
+        document["components"]["responses"] = answers.components()
+        document["components"]["headers"] = answers.HEADERS
+        separate(document)
+        return document
+
+
+def _registry(app: Flask) -> Api:
     api = Api(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     api.spec.components.security_scheme("api_key", {"type": "apiKey", "in": "header", "name": "X-API-Key"})
@@ -76,19 +116,7 @@ def build_document(app: Flask, blueprints: Iterable[Any]) -> dict[str, Any]:
     )
     cookie = app.config["JWT_ACCESS_COOKIE_NAME"]
     api.spec.components.security_scheme("cookie", {"type": "apiKey", "in": "cookie", "name": cookie})
-    for blueprint in blueprints:
-        api.register_blueprint(blueprint)
-    document: dict[str, Any] = api.spec.to_dict()
-    schemas = document["components"]["schemas"]
-    for method, path, view in _views(app):
-        operation = document["paths"].get(path, {}).get(method)
-        if operation is not None:
-            _complete(operation, view)
-            answers.complete(operation, method, path, view, schemas)
-    document["components"]["responses"] = answers.components()
-    document["components"]["headers"] = answers.HEADERS
-    separate(document)
-    return document
+    return api
 
 
 def _views(app: Flask) -> Iterator[tuple[str, str, Any]]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from flask import Flask, Response, send_from_directory
 from markupsafe import escape
 
-from workouts_api.api.docs.document import build_document
+from workouts_api.api.docs.document import Document
 from workouts_api.api.docs.reading import read_texts, render
 from workouts_api.errors import NotFound
-from workouts_api.web.replies import JSON, dump
+from workouts_api.web.replies import JSON
 
 # Both pages set styles at run time, so styles need 'unsafe-inline'. ReDoc loads a font from a data: address and
 # searches in a worker.
@@ -61,13 +61,13 @@ def _static_files() -> dict[str, Path]:
 def init_app(app: Flask, chapters: Sequence[str]) -> None:
     """Registers the chapters' blueprints and serves the document of all their operations."""
     blueprints = [import_module(f"workouts_api.api.{chapter}.routes").blp for chapter in chapters]
-    document = dump(build_document(app, blueprints))
+    document = Document(app, blueprints)
     files = _static_files()
     texts = read_texts()
 
     @app.get("/openapi.json")
     def openapi() -> Response:
-        return Response(document, content_type=JSON, headers={"Cache-Control": "no-cache"})
+        return Response(document.text(), content_type=JSON, headers={"Cache-Control": "no-cache"})
 
     @app.get("/docs")
     def docs() -> Response:
