@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import sys
 import tempfile
 from collections.abc import Callable
@@ -31,6 +32,8 @@ from tests.performance.counting import (
 from tests.performance.slowdowns import SLOWDOWNS
 from tests.road.cases import IMPORTS, PUBLIC_TRIPS, SESSIONS, STEADY, Ask, Stage, history
 from workouts_api import activity, create_app
+from workouts_api.database import captures
+from workouts_api.database.capture_files import Switch
 
 LIST_50, ME = f"GET {SESSIONS}", "GET /api/v1/users/me"
 # Without a next page: signing a cursor holds more than a reply for a moment, and a copy would hide behind it.
@@ -126,6 +129,9 @@ def measure(requests: Requests) -> dict[str, Any]:
                 "requests": {kind: cost(app, kinds[kind]) for kind in (ME, LIST_50)},
                 "replies": {kind: copies(app, environ) for kind, environ in large.items()},
             }
+    captures.recorder = captures.Recorder(Switch("costs", math.inf))
+    found["captured"] = cost(app, kinds[ME])
+    captures.recorder = None
     return found
 
 

@@ -108,3 +108,10 @@ def test_readiness_counts_the_migrations_once_a_process(anonymous: Client) -> No
     for _ in range(3):
         assert anonymous.get("/health/ready").status_code == 200
     assert needed_version.cache_info().misses == 1
+
+
+def test_keeping_real_calls_costs_at_most_25_calls_and_no_trip(measured: Costs) -> None:
+    """Off, it costs no call: the table of all requests is measured that way."""
+    kept, usual = measured["captured"], measured["requests"][ME]
+    assert (kept["trips"], kept["statements"]) == (usual["trips"], usual["statements"])
+    assert usual["calls"] < kept["calls"] <= usual["calls"] + 25

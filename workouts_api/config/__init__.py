@@ -238,6 +238,11 @@ class Settings:
         return self.workouts_data_dir / "workers"
 
     @property
+    def captures_folder(self) -> Path:
+        """Where real parameters are kept while a DBA asked for them."""
+        return self.workouts_data_dir / "captures"
+
+    @property
     def site_url(self) -> str:
         """The address at which clients reach the API, as far as it is known without a request."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

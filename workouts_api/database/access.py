@@ -22,6 +22,7 @@ from psycopg_pool.base import AttemptWithBackoff
 
 from workouts_api import activity, metrics
 from workouts_api.config.production import RoleCheck
+from workouts_api.database import captures
 from workouts_api.database.adaptation import dump_of, type_oid
 from workouts_api.database.callers import Caller, Claim, caller
 from workouts_api.database.keepalives import with_keepalives
@@ -235,6 +236,8 @@ class Database:
             who.took.append(took)
             who.database_s += took
             metrics.note_query(statement.file.full_name, took, rows)
+            if (recorder := captures.recorder) is not None:
+                recorder.note(statement, query[1], took, rows, who.request_id)
         return value_of(statement.file, connection, results[place])
 
     def _front(self, who: Caller, statement: Statement) -> Command:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
@@ -42,8 +42,10 @@ class Speed:
     p99: float
 
 
-def script(file: QueryFile, values: Values) -> str:
+def script(file: QueryFile, values: Values, prefix: str = "") -> str:
     """The statement for pgbench: parameters as typed variables, no comments but the tag.
+
+    :param prefix: of the variables' names, so that several scripts have values of their own.
 
     :raises StatementProblemError: when pgbench would take something else for a variable.
     """
@@ -55,7 +57,9 @@ def script(file: QueryFile, values: Values) -> str:
             parameter = declared[piece[1:]]
             value = values[parameter.name]
             # pgbench has variables neither for null nor for an empty text.
-            piece = f"({piece}::{parameter.sent_type})" if value else f"({typed_literal(value, parameter)})"
+            piece = (
+                f"(:{prefix}{piece[1:]}::{parameter.sent_type})" if value else f"({typed_literal(value, parameter)})"
+            )
         elif token.kind == "comment":
             piece = " "
         elif _TAKEN_FOR_A_VARIABLE.search(piece):
@@ -69,8 +73,8 @@ def script(file: QueryFile, values: Values) -> str:
     return f"begin;\n{statement}rollback;\n" if file.writes else statement
 
 
-def bench(conninfo: str, file: QueryFile, values: Values, *, role: str, clients: int, seconds: int) -> Speed:
-    """Runs pgbench for some seconds.
+def bench(conninfo: str, file: QueryFile, sets: Sequence[Values], *, role: str, clients: int, seconds: int) -> Speed:
+    """Runs pgbench for some seconds. Each call takes the next of the sets by chance.
 
     :param role: whose rights the statement has.
 
@@ -83,12 +87,14 @@ def bench(conninfo: str, file: QueryFile, values: Values, *, role: str, clients:
         raise BenchError(str(error)) from error
     with tempfile.TemporaryDirectory(prefix="workouts-sql-") as name:
         folder = Path(name)
-        (folder / "script.sql").write_text(script(file, values), encoding="utf-8")
         arguments = [program, "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--time={seconds}"]
-        arguments += ["--log", f"--log-prefix={folder / 'log'}", f"--file={folder / 'script.sql'}"]
-        for parameter, value in values.items():
-            if value:
-                arguments += ["-D", f"{parameter}={value}"]
+        arguments += ["--log", f"--log-prefix={folder / 'log'}"]
+        for number, values in enumerate(sets):
+            path, prefix = folder / f"{number}.sql", f"s{number}_" if len(sets) > 1 else ""
+            path.write_text(script(file, values, prefix), encoding="utf-8")
+            arguments.append(f"--file={path}")
+            for parameter, value in values.items():
+                arguments += ["-D", f"{prefix}{parameter}={value}"] if value else []
         parts = conninfo_to_dict(conninfo)
         read_only = "off" if file.writes else "on"
         environment = clean_environment(

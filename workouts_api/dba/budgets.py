@@ -73,7 +73,7 @@ def _judge(session: Session, file: QueryFile, sample: str | None, budget: RunBud
     except StatementProblemError as error:
         verdict.problems.append(file.problem(error.line, str(error)))
     except psycopg.Error as error:
-        if _is_refusal(error):
+        if is_refusal(error):
             message = f"{prefix}its samples are refused in this database: {first_line(error)}"
             verdict.without_data.append(file.problem(budget.line, message))
             return
@@ -87,7 +87,7 @@ def _judge(session: Session, file: QueryFile, sample: str | None, budget: RunBud
                 verdict.problems.append(file.problem(file.plan_budget.line, message))
 
 
-def _is_refusal(error: psycopg.Error) -> bool:
+def is_refusal(error: psycopg.Error) -> bool:
     """Whether the application's own rules ended the statement: a sample names somebody whom this database lacks."""
     return (error.sqlstate or "").startswith("WK")
 
@@ -99,9 +99,14 @@ def _excesses(taken: Taken, budget: RunBudget) -> Iterator[str]:
             yield f"{what} {found}: the budget is {what}<={limit}"
 
 
-def measure(session: Session, file: QueryFile, sample: str | None = None) -> Taken:
-    """The cost of the second of two runs. It includes functions and triggers if the server reports them."""
-    values = session.values(file, sample=sample)
+def measure(
+    session: Session, file: QueryFile, sample: str | None = None, values: Mapping[str, str | None] | None = None
+) -> Taken:
+    """The cost of the second of two runs. It includes functions and triggers if the server reports them.
+
+    :param values: all values, in place of samples.
+    """
+    values = session.values(file, sample=sample) if values is None else values
     with session.prepared(file, values) as execute:
         _run(session, file, execute)
         plan, inside = _run(session, file, execute)

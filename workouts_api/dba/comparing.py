@@ -7,7 +7,7 @@ savepoints.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import pq
 
+from workouts_api.dba.captured import Captured
 from workouts_api.dba.rows import Difference, Result, Word, compare_rows, promised_order
 from workouts_api.dba.server import NoSuchDataError, Session, StatementProblemError, first_line, nodes, plan_mode
 from workouts_api.sql.files import QueryFile, read_query_file
@@ -92,8 +93,10 @@ def one_snapshot(session: Session, *, read_only: bool) -> Iterator[None]:
         session.conn.execute("rollback")
 
 
-def parameter_sets(session: Session, file: QueryFile, each: str | None, limit: int) -> Iterator[tuple[str, Values]]:
-    """The usual samples, each named set that finds its data here, and a set for each row of ``each``.
+def parameter_sets(
+    session: Session, file: QueryFile, each: str | None, limit: int, calls: Sequence[Captured] = ()
+) -> Iterator[tuple[str, Values]]:
+    """The usual samples, each named set that finds its data here, kept calls, and a set for each row of ``each``.
 
     :param each: a select whose columns are parameters, such as ``select id as viewer_id from users``.
     :raises StatementProblemError: when ``each`` is no such select.
@@ -105,6 +108,8 @@ def parameter_sets(session: Session, file: QueryFile, each: str | None, limit: i
             yield name, session.values(file, sample=name)
         except NoSuchDataError:
             continue
+    for number, call in enumerate(calls, 1):
+        yield f"captured {number}", call.over(usual)
     if each:
         for number, row in enumerate(_each(session, file, each, limit), 1):
             yield f"row {number}", {**usual, **row}

@@ -17,6 +17,7 @@ def explain(
     *,
     given: Mapping[str, str] | None = None,
     sample: str | None = None,
+    values: Mapping[str, str | None] | None = None,
     analyze: bool = False,
     mode: PlanMode | None = None,
     as_json: bool = False,
@@ -28,6 +29,7 @@ def explain(
 
     :param given: values as text that replace the samples; "null" is NULL.
     :param sample: the name of a sample set that replaces the usual samples.
+    :param values: all values, as text, in place of samples and given ones.
     :param mode: the custom or the generic plan. With None the file's ``@plan`` decides; "auto" gives the custom plan.
     :raises StatementProblemError: when a value or the file is wrong.
     """
@@ -38,7 +40,7 @@ def explain(
     if not is_explainable(file):
         raise StatementProblemError(file.line_of("statement"), "PostgreSQL can't explain copy and call")
     session.describe(file)
-    values = session.values(file, given, sample)
+    values = session.values(file, given, sample) if values is None else values
     mode = mode or plan_mode(file)
     options = ["settings", *(["analyze", "buffers"] if analyze else [])]
     with session.prepared(file, values) as execute, session.rolled_back(), session.hearing() as nested:

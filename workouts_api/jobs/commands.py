@@ -77,6 +77,7 @@ def _work_for_ever(settings: Settings) -> None:
 
 def _work(settings: Settings, *, wait: bool) -> None:
     from workouts_api.database import Database
+    from workouts_api.database.captures import Watch
     from workouts_api.sql.loaded import CATALOGUE
     from workouts_api.tasks import TASKS
 
@@ -87,12 +88,15 @@ def _work(settings: Settings, *, wait: bool) -> None:
     database = Database(settings, conninfo, CATALOGUE)
     database.open()
     publisher = Publisher(settings.activity_folder, "jobs", {"jobs": lambda: measure(database), "memory": memory})
+    watch = Watch(settings.captures_folder, "jobs")
     if wait:
         publisher.start()
+        watch.start()
     try:
         run_worker(settings, conninfo, database, TASKS, wait=wait)
     finally:
         publisher.stop()
+        watch.stop()
         database.close()
 
 

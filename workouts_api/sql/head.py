@@ -35,6 +35,10 @@ TYPES: dict[str, str] = {
     **dict.fromkeys(("time without time zone", "time"), "time without time zone"),
     "void": "void",
 }
+_TEXTS = ("text", "character varying", "name")
+_SECRET_WORDS = frozenset(
+    ("password", "passphrase", "secret", "token", "hash", "sha256", "digest", "code", "key", "otp", "jwt")
+)
 # How a value of the type is sent: Python's int is always an int8, its float a float8, its str a text.
 _SENT_AS = {
     **dict.fromkeys(("integer", "smallint"), "bigint"),
@@ -45,13 +49,22 @@ _SENT_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``@param name type[?] = sample``; the type as written, the sample as SQL."""
+    """``@param name type[?] [secret|shown] = sample``; the type as written, the sample as SQL."""
 
     name: str
     type: str
     nullable: bool
     sample: str
     line: int = 0
+    secrecy: str | None = None
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether a call's value may never be kept. Without a word of the file, bytea and the name decide."""
+        if self.secrecy:
+            return self.secrecy == "secret"
+        base = canonical_type(self.type).removesuffix("[]")
+        return base == "bytea" or (base in _TEXTS and not _SECRET_WORDS.isdisjoint(self.name.split("_")))
 
     @property
     def sent_type(self) -> str:
@@ -80,7 +93,9 @@ def canonical_type(name: str) -> str:
     return canonical + brackets if canonical else ""
 
 
-_PARAM = re.compile(r"(?P<name>\S+)\s+(?P<type>[^=?]*[^=?\s])\s*(?P<null>\?)?\s*=\s*(?P<sample>\S.*)")
+_PARAM = re.compile(
+    r"(?P<name>\S+)\s+(?P<type>[^=?]*?[^=?\s])\s*(?P<null>\?)?(?:\s+(?P<secrecy>secret|shown))?\s*=\s*(?P<sample>\S.*)"
+)
 _COLUMN = re.compile(r"(?P<name>\w+)\s+(?P<type>[^!]*[^!\s])\s*(?P<never>!)?")
 _TIMEOUT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|min)")
 _TIMEOUT_FACTOR = {"ms": 0.001, "s": 1.0, "min": 60.0}
@@ -156,13 +171,15 @@ class Head:
     def _read_param(self, line: int, value: str) -> None:
         found = _PARAM.fullmatch(value)
         if found is None:
-            self.complain(line, f"@param {value!r}: expected name type = sample, or name type? = sample".rstrip())
+            self.complain(line, f"@param {value!r}: expected name type = sample, or name type? secret = sample")
             return
         name = found["name"]
         if name in self.parameters:
             self.complain(line, f"parameter {name} again: it is declared in line {self.parameters[name].line}")
             return
-        self.parameters[name] = Parameter(name, found["type"], bool(found["null"]), found["sample"].rstrip(), line)
+        self.parameters[name] = Parameter(
+            name, found["type"], bool(found["null"]), found["sample"].rstrip(), line, found["secrecy"]
+        )
         if not _PARAMETER_NAME.fullmatch(name) or keyword.iskeyword(name) or name == "self":
             self.complain(line, f"parameter {name!r}: expected a snake-case name that is no keyword of Python")
         self._check_type(line, f"parameter {name}", found["type"])

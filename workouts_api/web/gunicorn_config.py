@@ -11,6 +11,7 @@ from typing import Any
 
 from workouts_api import activity, logs
 from workouts_api.config import load_settings
+from workouts_api.database.captures import Watch
 from workouts_api.web import standing_by
 from workouts_api.web.allocator import give_large_blocks_back
 from workouts_api.web.worker_metrics import publish
@@ -59,6 +60,9 @@ def post_worker_init(worker: Any) -> None:
     if (database := _database(worker)) is not None:
         database.open()
     worker.metrics = publish(worker, _settings.activity_folder)
+    if (slot := activity.slot()) is not None:
+        worker.captures = Watch(_settings.captures_folder, str(slot))
+        worker.captures.start()
     standing_by.stand_by(worker, database, workers)
 
 
@@ -68,6 +72,8 @@ def worker_exit(_server: Any, worker: Any) -> None:
         database.close()
     if (publisher := getattr(worker, "metrics", None)) is not None:
         publisher.stop()
+    if (watch := getattr(worker, "captures", None)) is not None:
+        watch.stop()
     activity.leave()
 
 

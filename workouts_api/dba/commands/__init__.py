@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from workouts_api.dba.commands.bench import bench_command
+from workouts_api.dba.commands.budget import budget_command
+from workouts_api.dba.commands.capturing import capture_command
 from workouts_api.dba.commands.checking import check_command, stubs_command, variants_command
 from workouts_api.dba.commands.comparing import compare_command
 from workouts_api.dba.commands.explaining import explain_command
@@ -21,6 +23,8 @@ def sql() -> None:
 
 for command in (
     bench_command,
+    budget_command,
+    capture_command,
     check_command,
     compare_command,
     explain_command,

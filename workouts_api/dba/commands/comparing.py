@@ -18,12 +18,14 @@ from workouts_api.dba.commands.shared import (
     opened_target,
     print_table,
     queries_option,
+    read_captured,
     told,
 )
 from workouts_api.sql.catalogue import Catalogue
 from workouts_api.sql.files import QueryFile
 
 if TYPE_CHECKING:
+    from workouts_api.dba.captured import Captured
     from workouts_api.dba.comparing import Compared
     from workouts_api.dba.rows import Row
     from workouts_api.dba.server import Session
@@ -36,7 +38,8 @@ _WORDS = {"same": "yes", "ties": "but for ties", "order": "OTHER ORDER", "rows":
 @click.argument("a", metavar="NAME")
 @click.argument("b", metavar="REWRITE")
 @click.option("--each", metavar="SELECT", help="Also a set of parameters for each row of this select.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="How many rows of it.")
+@click.option("--captured", is_flag=True, help="Also the real calls that `capture` has kept, the slowest first.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Of each, how many.")
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that may differ.")
 @click.option("--writes", is_flag=True, help="Also files that write: on a copy, since sequences advance and rows lock.")
 @click.option("--plans", is_flag=True, help="Print both plans of each set whose plan changes.")
@@ -47,6 +50,7 @@ def compare_command(
     a: str,
     b: str,
     each: str | None,
+    captured: bool,
     limit: int,
     ignore: tuple[str, ...],
     writes: bool,
@@ -57,8 +61,9 @@ def compare_command(
 ) -> None:
     """Compare the query NAME with REWRITE, an .sql file or another query: rows, order, cost, plans.
 
-    Both run on the usual samples, on each named set and on --each, in one transaction that is rolled back. The exit
-    code is 0 if REWRITE gives the same rows in the order that NAME promises, and reads no more pages.
+    Both run on the usual samples, on each named set, on --captured and on --each, in one transaction that is
+    rolled back. The exit code is 0 if REWRITE gives the same rows in the order that NAME promises, and reads no more
+    pages.
     """
     catalogue = load(root)
     file = find(catalogue, a)
@@ -66,11 +71,12 @@ def compare_command(
         raise click.ClickException(f"{file.place} writes: expected --writes, on a database that is no live one")
     with told():
         other = _rewrite(catalogue, file, b)
+    calls = read_captured(file, limit) if captured else []
     with (
         opened_target(database_url, embedded=True) as target,
         opened_session(target, read_only=not file.writes) as session,
     ):
-        found = list(_compared(session, file, other, each, limit, frozenset(ignore)))
+        found = list(_compared(session, file, other, (each, limit, calls), frozenset(ignore)))
     if target.is_empty:
         click.echo("The database is empty: the comparison says little.", err=True)
     is_good, verdict = _verdict(found)
@@ -91,7 +97,11 @@ def _rewrite(catalogue: Catalogue, file: QueryFile, b: str) -> QueryFile:
 
 
 def _compared(
-    session: Session, a: QueryFile, b: QueryFile, each: str | None, limit: int, ignored: frozenset[str]
+    session: Session,
+    a: QueryFile,
+    b: QueryFile,
+    sets: tuple[str | None, int, Sequence[Captured]],
+    ignored: frozenset[str],
 ) -> Iterator[Compared]:
     from workouts_api.dba.comparing import compare, one_snapshot, parameter_sets
 
@@ -99,7 +109,7 @@ def _compared(
     for file in (a, b):
         session.describe(file)
     with one_snapshot(session, read_only=not a.writes):
-        for name, values in parameter_sets(session, a, each, limit):
+        for name, values in parameter_sets(session, a, *sets):
             yield compare(session, a, b, name, values, ignored)
 
 

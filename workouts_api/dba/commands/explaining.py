@@ -16,6 +16,7 @@ from workouts_api.dba.commands.shared import (
     opened_session,
     opened_target,
     queries_option,
+    read_captured,
     sample_option,
     say_what_is_not_seen,
     write_whole,
@@ -23,6 +24,7 @@ from workouts_api.dba.commands.shared import (
 from workouts_api.sql.files import QueryFile
 
 if TYPE_CHECKING:
+    from workouts_api.dba.captured import Captured
     from workouts_api.dba.nested import Style
     from workouts_api.dba.server import PlanMode
 
@@ -34,6 +36,14 @@ if TYPE_CHECKING:
 @click.option("--generic", is_flag=True, help="The generic plan, which holds for all values; with --custom, both.")
 @sample_option
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A value in place of the sample.")
+@click.option(
+    "--captured",
+    type=click.IntRange(1, 10_000),
+    is_flag=False,
+    flag_value=1,
+    metavar="[N]",
+    help="The values of a real call: the slowest that `capture` has kept, or the Nth.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As EXPLAIN's JSON.")
 @click.option(
     "--html",
@@ -50,6 +60,7 @@ def explain_command(
     generic: bool,
     sample: str | None,
     settings: tuple[str, ...],
+    captured: int | None,
     as_json: bool,
     html: Path | None,
     database_url: str | None,
@@ -60,8 +71,11 @@ def explain_command(
 
     if as_json and html:
         raise click.UsageError("--json and --html exclude each other")
+    if captured and (sample or settings):
+        raise click.UsageError("--captured excludes --sample and --set")
     given = dict(_assignment(text) for text in settings)
     file = find(load(root), name)
+    call = _call(file, captured) if captured else None
     in_json = as_json or html is not None
     nested: Style | None = ("json" if in_json else "text") if analyze else None
     with (
@@ -69,17 +83,27 @@ def explain_command(
         opened_session(target, read_only=not analyze, nested=nested) as session,
     ):
         say_what_is_not_seen(session)
+        values = call.over(session.values(file)) if call else session.values(file, given, sample)
         found = {
-            mode: explain(session, file, given=given, sample=sample, analyze=analyze, mode=mode, as_json=in_json)
+            mode: explain(session, file, values=values, analyze=analyze, mode=mode, as_json=in_json)
             for mode in _modes(file, custom, generic, both=html is not None)
         }
     if target.is_empty:
         click.echo("The database is empty: the plan is that of empty tables.", err=True)
     if html:
-        values = ", ".join([f"sample {sample}"] * bool(sample) + list(settings)) or "the usual samples"
-        _draw(html, file, f"{file.summary} Shown on {target.name}, with {values}.", found)
+        whose = ", ".join([f"sample {sample}"] * bool(sample) + list(settings)) or "the usual samples"
+        whose = call.about if call else whose
+        _draw(html, file, f"{file.summary} Shown on {target.name}, with {whose}.", found)
     else:
         _print(found, as_json)
+
+
+def _call(file: QueryFile, number: int) -> Captured:
+    calls = read_captured(file, number)
+    if len(calls) < number:
+        raise click.ClickException(f"--captured {number}: only {len(calls)} calls of {file.full_name} were kept")
+    click.echo(f"With the values of {calls[-1].about}.", err=True)
+    return calls[-1]
 
 
 def _assignment(text: str) -> tuple[str, str]:

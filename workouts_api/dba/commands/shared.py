@@ -16,6 +16,7 @@ from workouts_api.sql.files import QueryFile
 if TYPE_CHECKING:
     import psycopg
 
+    from workouts_api.dba.captured import Captured
     from workouts_api.dba.nested import Style
     from workouts_api.dba.server import Session
     from workouts_api.dba.target import Target
@@ -32,6 +33,21 @@ queries_option = click.option(
     help="The folder of query files.",
 )
 sample_option = click.option("--sample", metavar="NAME", help="A named set of samples, in place of the usual ones.")
+
+
+def read_captured(file: QueryFile, most: int) -> list[Captured]:
+    """The calls of the file that were kept on this machine, the slowest first.
+
+    :raises click.ClickException: when there are none.
+    """
+    from workouts_api.dba.captured import captured
+    from workouts_api.dba.target import settings_of_tools
+
+    found = captured(settings_of_tools().captures_folder).get(file.full_name)
+    usable = [call for call in found.calls if call.fits(file)] if found else []
+    if not usable:
+        raise click.ClickException(f"no call of {file.full_name} was kept: run `workouts sql capture --for 10m`")
+    return usable[:most]
 
 
 def load(root: Path) -> Catalogue:
