@@ -18,7 +18,7 @@ _COMMANDS = {
     "config": ("workouts_api.cli:show_config", "Print the settings, secrets hidden, and where each came from."),
     "db": (
         "workouts_api.migrate.commands:db",
-        "Migrations: migrate, rollback, status, plan, drift, verify, dump.",
+        "Migrations: migrate, rollback, status, plan, lint, drift, verify, dump.",
     ),
     "import": ("workouts_api.api.imports.commands:import_file", "Bring in a file that another service exported."),
     "reload": ("workouts_api.serve.commands:reload", "Have the running server take over a new release."),
@@ -31,7 +31,13 @@ _COMMANDS = {
 
 
 # Commands that a group shows and another package owns: migrations know nothing of made-up training.
-_PARTS = {"db": ("workouts_api.dba.scale.commands:scale", "workouts_api.dba.commands.doctor:doctor_command")}
+_PARTS = {
+    "db": (
+        "workouts_api.dba.scale.commands:scale",
+        "workouts_api.dba.commands.doctor:doctor_command",
+        "workouts_api.dba.commands.planning:plan_command",
+    )
+}
 
 
 def _imported(place: str) -> click.Command:

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
+from workouts_api.cli import workouts
 from workouts_api.migrate import Event, migrate
-from workouts_api.migrate.commands import db
 from workouts_api.migrate.show import Reporter
 
 from .conftest import Database, Folder
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def run(*arguments: str | Path, answer: str | None = None) -> Result:
-    result = CliRunner().invoke(db, [str(argument) for argument in arguments], input=answer)
+    result = CliRunner().invoke(workouts, ["db", *map(str, arguments)], input=answer)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
 

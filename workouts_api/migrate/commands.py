@@ -13,11 +13,11 @@ from .anew import drift_from_files, dump_of_files
 from .drift import since_migrated
 from .errors import MigrationError, VerifyError
 from .files import MIGRATIONS, read_folder
+from .lint import find_squawk, lint
 from .new import new_migration
-from .plan import make_plan
 from .runner import Applied, files_to_undo, migrate, rollback, status
 from .session import Patience, connect
-from .show import Reporter, console, show_pending, show_plan, show_status
+from .show import Reporter, console, show_pending, show_status
 from .target import target_database
 from .verify import verify
 
@@ -46,19 +46,19 @@ def _checked_url(_context: click.Context, parameter: click.Parameter, value: str
     return value
 
 
-_database_url = click.option(
+database_url_option = click.option(
     "--database-url",
     metavar="URL",
     callback=_checked_url,
     help="The database; default: DATABASE_URL, through the tunnel where SSH_HOST is set, else the embedded one.",
 )
-_migrations = click.option(
+migrations_option = click.option(
     "--migrations",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=MIGRATIONS,
     help="The folder of migrations; default: the project's.",
 )
-_scratch_url = click.option(
+scratch_url_option = click.option(
     "--scratch-url",
     metavar="URL",
     callback=_checked_url,
@@ -80,8 +80,8 @@ def db() -> None:
 
 
 @db.command("migrate")
-@_database_url
-@_migrations
+@database_url_option
+@migrations_option
 @_wait
 @click.option("--to", type=click.IntRange(min=0), metavar="N", help="Stop after this number.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
@@ -122,8 +122,8 @@ def migrate_command(
 
 
 @db.command("rollback")
-@_database_url
-@_migrations
+@database_url_option
+@migrations_option
 @_wait
 @click.option("--steps", type=click.IntRange(min=1), default=1, show_default=True, help="How many files.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
@@ -147,8 +147,8 @@ def _summary(verb: str, done: list[Applied]) -> str:
 
 
 @db.command("status")
-@_database_url
-@_migrations
+@database_url_option
+@migrations_option
 @click.option("--check", is_flag=True, help="Exit with 1 unless everything is applied.")
 def status_command(database_url: str | None, migrations: Path, check: bool) -> None:
     """What is applied, pending, unfinished or changed."""
@@ -159,20 +159,9 @@ def status_command(database_url: str | None, migrations: Path, check: bool) -> N
         raise click.exceptions.Exit(1)
 
 
-@db.command("plan")
-@_database_url
-@_migrations
-@_scratch_url
-def plan_command(database_url: str | None, migrations: Path, scratch_url: str | None) -> None:
-    """What `migrate` would lock, rewrite and scan, found out on a clone of the schema."""
-    with target_database(database_url) as target:
-        found = make_plan(target, migrations=migrations, scratch_url=scratch_url)
-    show_plan(console(), found)
-
-
 @db.command("verify")
-@_migrations
-@_scratch_url
+@migrations_option
+@scratch_url_option
 def verify_command(migrations: Path, scratch_url: str | None) -> None:
     """Proves, on a throw-away database, that up, down and up leave the same schema."""
     out = console()
@@ -184,9 +173,9 @@ def verify_command(migrations: Path, scratch_url: str | None) -> None:
 
 
 @db.command("drift")
-@_database_url
-@_migrations
-@_scratch_url
+@database_url_option
+@migrations_option
+@scratch_url_option
 @click.option("--files", is_flag=True, help="Compare with what the files make, on a throw-away database.")
 def drift_command(database_url: str | None, migrations: Path, scratch_url: str | None, files: bool) -> None:
     """What was changed by hand since the last migration: exits with 1 if anything was.
@@ -210,7 +199,7 @@ def drift_command(database_url: str | None, migrations: Path, scratch_url: str |
 @db.command("show")
 @click.argument("version", type=click.IntRange(min=1), metavar="NUMBER")
 @click.option("--down", is_flag=True, help="What undoes it.")
-@_migrations
+@migrations_option
 def show_command(version: int, down: bool, migrations: Path) -> None:
     """Prints what a file runs, with the migrations of packages that it names in their place: for psql."""
     folder = read_folder(migrations)
@@ -221,18 +210,35 @@ def show_command(version: int, down: bool, migrations: Path) -> None:
         click.echo(f"{statement.text.rstrip(';')};\n")
 
 
+@db.command("lint")
+@click.argument("numbers", nargs=-1, type=click.IntRange(min=1), metavar="[NUMBER]…")
+@migrations_option
+def lint_command(numbers: tuple[int, ...], migrations: Path) -> None:
+    """What is dangerous in the files, or in some of them: exits with 1 if anything is."""
+    folder = read_folder(migrations)
+    unknown = [number for number in numbers if folder.get(number) is None]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]}: the newest file is {folder.newest}", param_hint="NUMBER")
+    found = lint(folder, numbers)
+    if find_squawk() is None:
+        click.echo("squawk is not installed: only the project's own rules are applied.", err=True)
+    click.echo("\n".join(map(str, found)) if found else "Nothing is dangerous, as far as the text tells.")
+    if found:
+        raise click.exceptions.Exit(1)
+
+
 @db.command("new")
 @click.argument("name", metavar="VERB_NOUN")
-@_migrations
+@migrations_option
 def new_command(name: str, migrations: Path) -> None:
     """Begins a migration: the next number and a template."""
     click.echo(new_migration(name, migrations=migrations))
 
 
 @db.command("dump")
-@_database_url
-@_migrations
-@_scratch_url
+@database_url_option
+@migrations_option
+@scratch_url_option
 @click.option("--live", is_flag=True, help="The schema of the configured database, not that of the files.")
 @click.option(
     "--output",
