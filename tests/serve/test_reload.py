@@ -109,8 +109,10 @@ def test_a_release_that_cannot_serve_is_refused_and_the_old_one_answers_througho
 
 
 def direct_children(served: Served) -> list[int]:
-    """The gunicorns: those who have children themselves, and no worker of jobs runs here."""
-    return [pid for pid in descendants(served.process.pid) if descendants(pid)]
+    """The gunicorns: no worker of jobs runs here."""
+    every = descendants(served.process.pid)
+    workers_of_theirs = {worker for pid in every for worker in descendants(pid)}
+    return [pid for pid in every if pid not in workers_of_theirs]
 
 
 def test_a_good_release_brings_its_code_and_the_command_says_so(served: Served, release: Release) -> None:
@@ -168,7 +170,7 @@ def test_a_stop_during_a_reload_ends_both(serve: Serve, tmp_path: Path) -> None:
     served = serve(person=replace(myself(), folder=tmp_path), app="slow_to_import:app").until_served()
     module.write_text("import time\ntime.sleep(1000)\n")
     served.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: len(direct_children(served)) == 2, "the second gunicorn's worker")
+    wait_until(lambda: len(direct_children(served)) == 2, "the second gunicorn")
     served.process.send_signal(signal.SIGTERM)
     with suppress(ProcessLookupError):
         served.process.send_signal(signal.SIGTERM)  # the hanging worker would be waited for

@@ -204,4 +204,7 @@ def _command(listeners: tuple[int, ...], says: int, stays: int, app: str, *, wat
     if watch:
         queries = (Path(workouts_api.__file__).parent / "queries").resolve()
         command += ["--reload", "--reload-extra-file", f"{queries}/**/*.sql"]
+    else:
+        # Loaded once, for all workers: they share its memory. A reload starts another gunicorn, so it brings new code.
+        command += ["--preload"]
     return [*command, app]

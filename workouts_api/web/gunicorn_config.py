@@ -6,6 +6,7 @@ every HUP.
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,12 @@ logger_class = "workouts_api.web.gunicorn_log.Logger"
 control_socket = str(_settings.workouts_data_dir / "gunicorn.ctl")  # the default is one for all of a user's gunicorns
 loglevel = "info" if _settings.app_env != "development" or _settings.log_level == "DEBUG" else "warning"
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 – its heartbeat never waits for a disk
+
+
+def when_ready(_server: Any) -> None:
+    """Before the workers are forked. A collection in a worker would write to every object, and copy it."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(_server: Any, worker: Any) -> None:

@@ -21,16 +21,14 @@ def main() -> None:
     _pass([int(fd) for fd in listeners])
     standing_by = importlib.import_module("workouts_api.web.standing_by")
     standing_by.use(ready, go)
+    del sys.argv[1:4]
     try:
         importlib.import_module("workouts_api.web.gunicorn_config")
         importlib.import_module("workouts_api.web.gunicorn_worker")
-    except Exception as error:
+        importlib.import_module("gunicorn.app.wsgiapp").run(prog="gunicorn")
+    except Exception as error:  # with --preload the application is loaded here
         standing_by.tell_failure(error)
         raise
-    del sys.argv[1:4]
-    from gunicorn.app.wsgiapp import run
-
-    run(prog="gunicorn")
 
 
 def _moved(fd: int) -> int:
