@@ -12,6 +12,8 @@ from workouts_api.config import SETTINGS, load_settings
 SECRETS = {
     "JWT_SECRET_KEY": SECRET,
     "DATABASE_URL": "postgresql://localhost/workouts",
+    "JWT_NEXT_SECRET_KEY": "9Qh3nA7sLx2Vt6Yb1Wc8Zd4Re5Uf0PgK",
+    "JWT_OLD_SECRET_KEYS": "1Wc8Zd4Re5Uf0Pg9Qh3nA7sLx2Vt6YbM,Vt6Yb1Wc8Zd4Re5Uf0Pg9Qh3nA7sLx2N",
     "REDIS_URL": "redis://localhost/0",
     "SMTP_PASSWORD": "hunter2hunter3",
     "SENTRY_DSN": "https://key@localhost/1",
@@ -37,7 +39,8 @@ def test_every_secret_setting_is_tried_here():
 def test_a_secret_that_we_and_our_group_may_read_is_taken(secret_file, mode):
     path, name, environ = secret_file
     path.chmod(mode)
-    assert getattr(load_settings(environ), name.lower()) == SECRETS[name]
+    read = getattr(load_settings(environ), name.lower())
+    assert (",".join(read) if isinstance(read, tuple) else read) == SECRETS[name]
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o604, 0o602, 0o660, 0o601, 0o777])

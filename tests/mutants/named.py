@@ -76,15 +76,15 @@ NAMED: tuple[Named, ...] = (
     Named(
         "the request's digest unkeyed",
         "workouts_api/web/idempotency.py",
-        "f\"idempotency {current_app.config['JWT_SECRET_KEY']}\"",
+        'f"idempotency {secret or current_key()}"',
         'f"idempotency"',
         "tests/spine/test_claims.py tests/spine/test_idempotency.py",
     ),
     Named(
         "a cursor used at another endpoint",
         "workouts_api/web/schemas.py",
-        "f\"cursor {request.endpoint} {current_app.config['JWT_SECRET_KEY']}\"",
-        "f\"cursor {current_app.config['JWT_SECRET_KEY']}\"",
+        'f"cursor {request.endpoint} {key}"',
+        'f"cursor {key}"',
         "tests/road/test_bad_input.py tests/spine/test_list_variants.py",
     ),
     Named(

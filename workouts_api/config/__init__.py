@@ -85,6 +85,12 @@ class Settings:
     jwt_secret_key: str = _setting(
         parse.text, "", "Signs tokens and cursors; at least 32 bytes. Make one: openssl rand -base64 48", secret=True
     )
+    jwt_next_secret_key: str = _setting(
+        parse.text, "", "Accepted and not yet used: the key that all hosts will sign with next", secret=True
+    )
+    jwt_old_secret_keys: tuple[str, ...] = _setting(
+        parse.words, (), "Keys that signed before, the newest first, comma-separated; still accepted", secret=True
+    )
     verify_email: bool = _setting(
         parse.flag,
         False,

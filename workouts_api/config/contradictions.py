@@ -16,17 +16,7 @@ MIN_SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the
 
 def contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     """A sentence for each contradiction. It names the variable and what was expected."""
-    problems = []
-    if not settings.jwt_secret_key:
-        problems.append(
-            "JWT_SECRET_KEY is not set: expected at least 32 random bytes, as `openssl rand -base64 48` makes them"
-        )
-    elif len(settings.jwt_secret_key.encode()) < MIN_SECRET_BYTES:
-        problems.append(
-            f"JWT_SECRET_KEY is shorter than {MIN_SECRET_BYTES} bytes: expected what `openssl rand -base64 48` makes"
-        )
-    elif settings.app_env != "development" and is_placeholder(settings.jwt_secret_key):
-        problems.append("JWT_SECRET_KEY looks like a placeholder: expected what `openssl rand -base64 48` makes")
+    problems = _key_problems(settings)
     if settings.db_pool_min > settings.pool_max:
         problems.append(f"DB_POOL_MIN holds {settings.db_pool_min}: expected at most DB_POOL_MAX, {settings.pool_max}")
     if settings.ssh_host:
@@ -40,6 +30,30 @@ def contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:
         if not settings.allowed_hosts:
             problems.append("ALLOWED_HOSTS is not set: expected the API's host names in production")
         problems += weaknesses(settings, environ)
+    return problems
+
+
+def secret_keys(settings: Settings) -> list[tuple[str, str]]:
+    """All keys that are accepted, each with its variable."""
+    further = [("JWT_NEXT_SECRET_KEY", settings.jwt_next_secret_key)] if settings.jwt_next_secret_key else []
+    old = [("JWT_OLD_SECRET_KEYS", key) for key in settings.jwt_old_secret_keys]
+    return [("JWT_SECRET_KEY", settings.jwt_secret_key), *further, *old]
+
+
+def _key_problems(settings: Settings) -> list[str]:
+    if not settings.jwt_secret_key:
+        return ["JWT_SECRET_KEY is not set: expected at least 32 random bytes, as `openssl rand -base64 48` makes them"]
+    problems = []
+    expected = "expected what `openssl rand -base64 48` makes"
+    keys = secret_keys(settings)
+    for name, key in keys:
+        if len(key.encode()) < MIN_SECRET_BYTES:
+            what = "holds a key that is" if name == "JWT_OLD_SECRET_KEYS" else "is"
+            problems.append(f"{name} {what} shorter than {MIN_SECRET_BYTES} bytes: {expected}")
+        elif settings.app_env != "development" and is_placeholder(key):
+            problems.append(f"{name} looks like a placeholder: {expected}")
+    if len({key for _, key in keys}) < len(keys):
+        problems.append(f"{' and '.join(dict.fromkeys(name for name, _ in keys))} hold the same key twice")
     return problems
 
 

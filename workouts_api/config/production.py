@@ -72,9 +72,12 @@ def _is_prose(text: str) -> bool:
 
 def _weak_secrets(settings: Settings) -> Iterator[Weakness]:
     allowed_by = "allow_weak_secrets"
-    if is_guessable(settings.jwt_secret_key):
-        expected = "expected what `openssl rand -base64 48` makes"
-        yield allowed_by, f"JWT_SECRET_KEY is long, but can be guessed: {expected}"
+    keys = {"JWT_SECRET_KEY": [settings.jwt_secret_key], "JWT_NEXT_SECRET_KEY": [settings.jwt_next_secret_key],
+            "JWT_OLD_SECRET_KEYS": settings.jwt_old_secret_keys}  # fmt: skip
+    for name, some in keys.items():
+        if any(is_guessable(key) for key in some if key):
+            expected = "expected what `openssl rand -base64 48` makes"
+            yield allowed_by, f"{name} is long, but can be guessed: {expected}"
     for name in ("database_url", "redis_url"):
         parts = urlsplit(getattr(settings, name) or "")
         if parts.password is not None and _is_weak_password(unquote(parts.password), parts.username):

@@ -16,11 +16,12 @@ from typing import Any, cast
 
 import marshmallow as ma
 import orjson
-from flask import current_app, request
+from flask import request
 from marshmallow import fields, validate
 
 from workouts_api.errors import ERRORS, Invalid
 from workouts_api.web import texts
+from workouts_api.web.secret_keys import accepted_keys, current_key
 from workouts_api.web.sentences import AN_ADDRESS, say_what_is_expected
 
 say_what_is_expected()
@@ -252,7 +253,7 @@ class Page:
     def cursor_after(self, row: Mapping[str, Any], keyset: tuple[str, ...]) -> str:
         """The cursor of the page after ``row``, signed for this address; instants keep their full precision."""
         values = orjson.dumps({name: row[name] for name in keyset})
-        return _cursor(_signature(values) + values)
+        return _cursor(_signature(current_key(), values) + values)
 
 
 _SIGNATURE_BYTES = 16  # of the 32: a forged cursor could only show its forger a page of their own
@@ -262,10 +263,9 @@ def _cursor(signed: bytes) -> str:
     return urlsafe_b64encode(signed).rstrip(b"=").decode()
 
 
-def _signature(values: bytes) -> bytes:
+def _signature(key: str, values: bytes) -> bytes:
     """By secret and address: a cursor of one list means nothing to another."""
-    key = f"cursor {request.endpoint} {current_app.config['JWT_SECRET_KEY']}".encode()
-    return hmac.digest(key, values, "sha256")[:_SIGNATURE_BYTES]
+    return hmac.digest(f"cursor {request.endpoint} {key}".encode(), values, "sha256")[:_SIGNATURE_BYTES]
 
 
 class PageQuery(Query):
@@ -298,7 +298,8 @@ def _position(cursor: str) -> dict[str, Any]:
         signed = b""
     signature, values = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
     # base64 has several spellings of the same bytes; ours is one
-    if _cursor(signed) != cursor or not hmac.compare_digest(signature, _signature(values)):
+    is_ours = any(hmac.compare_digest(signature, _signature(key, values)) for key in accepted_keys())
+    if _cursor(signed) != cursor or not is_ours:
         raise _no_cursor_of_this_list()
     return cast("dict[str, Any]", orjson.loads(values))
 

@@ -9,10 +9,17 @@ import secrets
 from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Flask, Response, current_app, g
-from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, decode_token
+from flask import Flask, Response, g
+from flask_jwt_extended import (
+    JWTManager,
+    create_access_token,
+    create_refresh_token,
+    decode_token,
+    get_unverified_jwt_headers,
+)
 
 from workouts_api.errors import ApiError, InvalidCredentials, TokenExpired
+from workouts_api.web import secret_keys
 from workouts_api.web.replies import reply_error
 
 if TYPE_CHECKING:
@@ -32,6 +39,8 @@ class RefreshToken(NamedTuple):
     login_id: int
     id: str
     """Its jti. Only its digest is stored."""
+    kid: str | None = None
+    """The key that signed it; None: it names none."""
 
     @property
     def sha256(self) -> bytes:
@@ -45,16 +54,17 @@ class RefreshToken(NamedTuple):
     def successor(self) -> RefreshToken:
         """The token that follows it, by the server's secret: asked for twice, it is the same.
 
-        So a reply that got lost, or two threads that refresh at once, need no memory of tokens that were given out.
+        So a reply that got lost, or two threads that refresh at once, need no memory of tokens that were given out. The
+        secret is the key that signed the token: hosts agree while the key is being replaced.
         """
-        key = f"refresh {current_app.config['JWT_SECRET_KEY']}".encode()
+        key = f"refresh {secret_keys.key_of(self.kid)}".encode()
         digest = hmac.digest(key, f"{self.login_id} {self.id}".encode(), "sha256")
         return self._replace(id=urlsafe_b64encode(digest).rstrip(b"=").decode())
 
 
 def init_app(app: Flask, settings: Settings) -> None:
+    secret_keys.init_app(app, settings)
     app.config |= {
-        "JWT_SECRET_KEY": settings.jwt_secret_key,
         "JWT_ALGORITHM": "HS256",
         "JWT_ACCESS_TOKEN_EXPIRES": ACCESS_LIFETIME,
         "JWT_REFRESH_TOKEN_EXPIRES": REFRESH_LIFETIME,
@@ -65,6 +75,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     }
     app.extensions[VERIFIED] = {}
     manager = JWTManager(app)
+    manager.decode_key_loader(lambda headers, _claims: secret_keys.key_of(headers.get("kid")))
+    manager.additional_headers_loader(lambda _: {"kid": secret_keys.key_id(secret_keys.current_key())})
     manager.unauthorized_loader(lambda _: _refuse(InvalidCredentials()))
     manager.invalid_token_loader(lambda _: _refuse(InvalidCredentials("This is not a token of ours.")))
     manager.expired_token_loader(lambda _header, payload: _refuse(_expired(payload)))
@@ -97,4 +109,5 @@ def read_refresh_token(text: str) -> RefreshToken:
     payload = decode_token(text)
     if payload["type"] != "refresh":
         raise InvalidCredentials("Expected a refresh token.")
-    return RefreshToken(int(payload["sub"]), payload[LOGIN_CLAIM], payload["jti"])
+    kid = get_unverified_jwt_headers(text).get("kid")
+    return RefreshToken(int(payload["sub"]), payload[LOGIN_CLAIM], payload["jti"], kid)
