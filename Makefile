@@ -1,6 +1,6 @@
 # Thin: what these targets do is in workouts_api/ and tests/. Needed are Python >= 3.11, make and git.
 .DELETE_ON_ERROR:
-.PHONY: run dev test processes coverage mutants fuzz clients recipes check bench lock clean
+.PHONY: run dev test processes coverage mutants fuzz faults clients recipes check bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -59,6 +59,11 @@ mutants: $(FOR_DEVELOPMENT)
 CASES ?= 20000
 fuzz: $(FOR_DEVELOPMENT)
 	$(BIN)/python -m tests.fuzz --cases $(CASES)
+
+# Parts of a served API killed, stopped, filled up or taken away, under load; writes docs/RELIABILITY.md.
+# FAULTS='--only Redis' causes some, FAULTS=--list shows their names.
+faults: $(FOR_DEVELOPMENT)
+	$(BIN)/python -m tests.faults --write $(FAULTS)
 
 # Every check runs, whichever fail; CHECKS='mypy squawk' runs some.
 check: $(FOR_DEVELOPMENT)

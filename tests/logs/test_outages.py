@@ -79,6 +79,7 @@ def test_more_kinds_than_are_remembered_are_all_told(outages: Outages) -> None:
     [
         ("attempt 3 failed after 30.2 s", "attempt 14 failed after 2 s", True),
         ("error connecting in 'workouts': no \"a\"", "error connecting in 'other': no \"b\"", True),
+        ("closed: <Connection [BAD] at 0x7f61304a67d0>", "closed: <Connection [BAD] at 0x7f6130506dff>", True),
         ("the host key changed", "the key was refused", False),
     ],
 )

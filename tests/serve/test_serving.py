@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import Person, descendants, is_alive, myself, ordinary_person, wait_until
-from tests.serve.conftest import Serve
+from tests.serve.conftest import Serve, Served
 
 pytestmark = pytest.mark.processes
 
@@ -110,14 +111,33 @@ def test_a_tunnel_whose_settings_are_wrong_ends_everything_at_once(serve: Serve,
     assert "started again" not in served.said
 
 
-def test_a_killed_gunicorn_is_told_and_its_workers_end(serve: Serve) -> None:
+def master_of(served: Served, worker: int) -> int:
+    (master,) = [pid for pid in descendants(served.process.pid) if worker in descendants(pid)]
+    return master
+
+
+def test_a_killed_gunicorn_is_replaced_while_clients_wait_and_one_killed_at_once_ends_all(serve: Serve) -> None:
     served = serve().until_served()
     worker = int(served.get("/"))
-    (master,) = [pid for pid in descendants(served.process.pid) if worker in descendants(pid)]
-    os.kill(master, signal.SIGKILL)
+    os.kill(master_of(served, worker), signal.SIGKILL)
+    wait_until(lambda: not is_alive(worker), "the end of its worker")
+    another = int(served.get("/"))
+    assert another != worker  # on the socket that was open throughout
+    assert "The server (gunicorn) ended by SIGKILL; another one is being started." in served.said
+    os.kill(master_of(served, another), signal.SIGKILL)
     assert served.wait() == 1
     assert "the server (gunicorn) ended by SIGKILL" in served.said
-    wait_until(lambda: not is_alive(worker), "the end of its worker")
+    wait_until(lambda: not is_alive(another), "the end of its worker")
+
+
+def test_a_server_that_was_stopped_goes_on(serve: Serve) -> None:
+    served = serve().until_served()
+    os.kill(served.process.pid, signal.SIGSTOP)
+    time.sleep(2.2)  # longer than its waits for signals
+    os.kill(served.process.pid, signal.SIGCONT)
+    time.sleep(0.2)
+    assert served.get("/")
+    assert served.end() == 0
 
 
 def test_a_database_that_it_was_given_is_used_directly_and_it_says_so(serve: Serve) -> None:

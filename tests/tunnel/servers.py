@@ -250,7 +250,10 @@ def tcp_to_socket(port: int, path: Path) -> Iterator[None]:
 
 def _join(near: socket.socket, path: Path) -> None:
     with near, socket.socket(socket.AF_UNIX) as far:
-        far.connect(str(path))
+        try:
+            far.connect(str(path))
+        except OSError:  # the database is away: whoever asks sees an end
+            return
         near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         back = threading.Thread(target=_copy, args=(far, near), daemon=True)
         back.start()

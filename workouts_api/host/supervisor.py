@@ -46,6 +46,8 @@ class Child:
     :param grace: seconds it has to end after SIGTERM before it is killed.
     :param output: a file that takes what it prints; by default the parent's own output does.
     :param why: says in a sentence why it has ended, if it has told.
+    :param instead: called when somebody's signal has ended it: starts another one in its place, and returns whether
+        it did.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Child:
     fds: tuple[int, ...] = ()
     output: Path | None = None
     why: Callable[[], str] = str
+    instead: Callable[[], bool] = bool
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     due_at: float | None = None
@@ -210,7 +213,8 @@ class Supervisor:
     def _turn(self, timeout: float) -> None:
         self._beat()
         received = signal.sigtimedwait(HANDLED, timeout)
-        if received is not None:
+        # Python returns signal 0 when this process was stopped, and went on after the wait was over.
+        if received is not None and received.si_signo in HANDLED:
             self._answer(signal.Signals(received.si_signo))
         for child in list(self._children):
             self._look_after(child)
@@ -240,6 +244,10 @@ class Supervisor:
     def _mourn(self, child: Child, now: float) -> None:
         """A child has ended by itself: it is started again, or all end."""
         code = child.process.returncode if child.process is not None else 0
+        if code < 0 and child.instead():
+            self._children.remove(child)
+            self._say(f"The {child.name} ended {_in_words(code)}; another one is being started.")
+            return
         if not child.restart or code in child.refused:
             why = child.why()
             ours = code if code in child.refused else min(abs(code), 1)

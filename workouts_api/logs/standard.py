@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 from workouts_api.logs.outages import Outages
 
-_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:\.\d+)*")
+_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|0x[0-9a-f]+|\d+(?:\.\d+)*")
 _TRACE = logging.Formatter()
 _CONSOLE = logging.Formatter("%(levelname)s %(name)s: %(message)s")
 
 
 def fold(message: str) -> str:
-    """A message without what differs from one time to the next: numbers and what stands in quotes."""
+    """A message without what differs from one time to the next: numbers, addresses in memory, what stands in quotes."""
     return _VALUES.sub("_", message[:500])
 
 

@@ -24,6 +24,7 @@ from workouts_api.serve.road import Road
 APPLICATION = "workouts_api:create_app()"
 SERVER_GRACE = 10.0  # s beyond REQUEST_TIMEOUT; gunicorn itself waits half of that for running requests
 USERS = 2  # the level of what uses the database: it ends first
+REPLACED_AT_MOST = 10.0  # s between two servers that were killed; if it happens faster, something is wrong
 REFUSAL_GRACE = 3.0  # s that a refused gunicorn has to end before it is killed
 
 
@@ -99,6 +100,7 @@ class Servers:
         self._number = 0
         self._is_busy = False
         self._again = False
+        self._replaced_at = -REPLACED_AT_MOST
         self.prepare: Callable[[], str] = str
         """Called before each reload; returns why it is pointless, if it is."""
         self.after: Callable[[], None] = lambda: None
@@ -106,7 +108,7 @@ class Servers:
         self._note("idle", "")
 
     def start(self) -> Server:
-        """The first one. Its workers begin as soon as they can."""
+        """One whose workers begin as soon as they can."""
         self._current = self._server(waits=False)
         self._supervisor.start(self._current.child)
         return self._current
@@ -120,11 +122,11 @@ class Servers:
         try:
             while self._again:
                 self._again = False
-                self._reload(self._current)
+                self._reload()
         finally:
             self._is_busy = False
 
-    def _reload(self, old: Server) -> None:
+    def _reload(self) -> None:
         began = time.monotonic()
         self._number += 1
         self._road.systemd.reloading()
@@ -133,7 +135,7 @@ class Servers:
         if new is None:
             sentence = f"Not reloaded, the old workers go on: {why}."
         else:
-            self._take_over(new, old)
+            self._take_over(new)
             sentence = f"Reloaded: {len(new.ready)} new workers serve after {time.monotonic() - began:.1f} s."
             self.after()
         self._road.say(sentence)
@@ -157,12 +159,27 @@ class Servers:
         self._refuse(new)
         return None, why.rstrip(".")
 
-    def _take_over(self, new: Server, old: Server) -> None:
+    def _take_over(self, new: Server) -> None:
+        old, self._current = self._current, new
         new.child.is_extra = False
         new.let_begin()
-        self._current = new
-        self._supervisor.retire(old.child)
-        old.close()
+        if old is not None:
+            self._supervisor.retire(old.child)
+            old.close()
+
+    def _replace(self, killed: Server) -> bool:
+        """Starts another one for a server that was killed while it served. Clients wait meanwhile: the socket is ours.
+
+        Returns False where the end of all is better: it never served, or the last one was killed just now.
+        """
+        killed.listen()
+        now = time.monotonic()
+        if not killed.is_ready or now - self._replaced_at < REPLACED_AT_MOST:
+            return False
+        self._replaced_at = now
+        killed.close()
+        self.start()
+        return True
 
     def _refuse(self, server: Server) -> None:
         """Ends it before its pipe: a worker whose pipe ends would begin."""
@@ -182,7 +199,7 @@ class Servers:
         child = Child("server (gunicorn)", command, self._road.environ, grace=grace, level=USERS, fds=fds)
         child.spent = tuple(fd for fd in (says, stays) if fd >= 0)
         server = Server(child, heard, go)
-        child.why = server.why
+        child.why, child.instead = server.why, lambda: self._replace(server)
         return server
 
     def _note(self, state: str, sentence: str) -> None:
