@@ -10,7 +10,8 @@ from flask import Flask
 
 from tests.routes import SIGNED_IN
 from workouts_api.dba.callers import Callers, find_callers
-from workouts_api.dba.commands import checking, sql
+from workouts_api.dba.commands import sql
+from workouts_api.dba.unused import uncalled
 from workouts_api.sql.catalogue import load_catalogue
 
 NAMES = frozenset(file.full_name for file in load_catalogue().files())
@@ -85,7 +86,7 @@ def test_list_says_who_calls_a_file() -> None:
 
 def test_check_names_a_file_that_nobody_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     nobody = {name: Callers((), () if name == "users.get_user" else ("x",)) for name in NAMES}
-    monkeypatch.setattr("workouts_api.dba.callers.find_callers", lambda _: nobody)
-    assert checking._uncalled(load_catalogue()) == [
+    monkeypatch.setattr("workouts_api.dba.unused.find_callers", lambda _: nobody)
+    assert uncalled(load_catalogue()) == [
         "queries/users/get_user.sql:1: no code calls it: expected a caller, or @deprecated with the reason why it stays"
     ]

@@ -162,7 +162,7 @@ def test_each_broken_rule_is_told_with_its_line(
     read: Read, server: Session, text: str, line: int, message: str
 ) -> None:
     problems = check_files(server, [read(text)])
-    place = f"queries/training/get_set.sql:{line}: "
+    place = f"queries/training/get_set.sql:{line}:"
     assert [problem for problem in problems if problem.startswith(place) and message in problem], problems
 
 

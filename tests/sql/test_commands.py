@@ -144,8 +144,8 @@ def test_check_gives_each_problem_a_line_and_ends_with_1(run: Run, write: Write)
     result = run("check", "--budgets")
     assert result.exit_code == 1
     assert [line.split(": ")[0] for line in result.stdout.splitlines()] == [
-        *("queries/training/list_more.sql:4", "queries/training/list_more.sql:16"),
-        "queries/training/list_more.sql:9",
+        *("queries/training/list_more.sql:4:4", "queries/training/list_more.sql:16:1"),
+        "queries/training/list_more.sql:9:4",
     ]
     assert run("check", "training.list_sets").exit_code == 0
     assert run("check", "training.list_more").exit_code == 1

@@ -47,8 +47,9 @@ def check_files(session: Session, files: Iterable[QueryFile]) -> list[str]:
     effects = Effects(session)
     for file in files:
         problems += text_problems(file)
+        refused = list(_type_problems(session, file))
+        problems += refused
         try:
-            problems += _type_problems(session, file)
             problems += _sample_problems(session, file)
             values = session.values(file)
             if not is_explainable(file):
@@ -58,9 +59,10 @@ def check_files(session: Session, files: Iterable[QueryFile]) -> list[str]:
                 problems += effect_problems(session, file, effects, execute)
                 problems += _plan_problems(session, file, execute, query_ids)
         except StatementProblemError as error:
-            problems.append(file.problem(error.line, str(error)))
+            problems.append(file.problem(error.line, str(error), error.column))
         except psycopg.Error as error:
-            problems.append(file.problem(file.line_of("statement"), first_line(error)))
+            if not any(first_line(error) in told for told in refused):  # Describe has told it, with its place
+                problems.append(file.problem(file.line_of("statement"), first_line(error)))
     return sorted(problems, key=_by_place)
 
 
@@ -76,7 +78,7 @@ def _type_problems(session: Session, file: QueryFile) -> Iterator[str]:
     try:
         described = session.describe(file)
     except StatementProblemError as error:
-        yield file.problem(error.line, str(error))
+        yield file.problem(error.line, str(error), error.column)
         described = None
     yield from _parameter_problems(session, file)
     if described is not None:
@@ -148,7 +150,7 @@ def _sample_problems(session: Session, file: QueryFile) -> Iterator[str]:
         except NoSuchDataError:
             continue
         except StatementProblemError as error:
-            yield file.problem(error.line, str(error))
+            yield file.problem(error.line, str(error), error.column)
 
 
 # ── plans ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from workouts_api.sql.files import QueryFile
 from workouts_api.sql.lexer import tokenize
@@ -26,7 +26,8 @@ _NAMED = re.compile(
 )
 _CHANGES = re.compile(r"(?<![\w.$])(?:insert\s+into|update|delete\s+from|merge\s+into)\s", re.IGNORECASE)
 
-Found = Iterator[tuple[int, str]]
+Found = Iterator[tuple[int, int, str]]  # line, column or 0, message
+OTHER_RULES = frozenset({"uncalled", "unused-column"})  # which need more than the file; see workouts_api.dba.unused
 
 
 def code_of(file: QueryFile) -> str:
@@ -43,13 +44,28 @@ def code_of(file: QueryFile) -> str:
 
 
 def text_problems(file: QueryFile) -> list[str]:
-    """Every broken rule, as ``queries/chapter/name.sql:LINE: message``."""
+    """Every broken rule, as ``queries/chapter/name.sql:LINE:COLUMN: message``; and every waiver without an effect."""
     code = code_of(file)
-    return [file.problem(line, message) for rule in _RULES for line, message in rule(file, code)]
+    problems = []
+    for name, rule in _RULES.items():
+        found = list(rule(file, code))
+        if name not in file.waivers:
+            problems += [file.problem(line, message, column) for line, column, message in found]
+        elif not found:
+            problems.append(
+                file.problem(file.waivers[name].line, f"@waive {name}: nothing breaks this rule: expected no waiver")
+            )
+    for name in file.waivers.keys() - _RULES.keys() - OTHER_RULES:
+        known = ", ".join(sorted({*_RULES, *OTHER_RULES}))
+        problems.append(file.problem(file.waivers[name].line, f"@waive {name}: expected one of {known}"))
+    return problems
 
 
-def _line(file: QueryFile, code: str, position: int) -> int:
-    return file.line_of("statement") + code.count("\n", 0, position)
+def place_in(file: QueryFile, code: str, position: int) -> tuple[int, int]:
+    """The line of the file and the column, of a position in the statement."""
+    begins = code.rfind("\n", 0, position) + 1
+    indent = 0 if begins else file.body_start - (file.text.rfind("\n", 0, file.body_start) + 1)
+    return file.line_of("statement") + code.count("\n", 0, position), position - begins + indent + 1
 
 
 def _nullable_parameters_want_custom_plans(file: QueryFile, code: str) -> Found:
@@ -60,25 +76,25 @@ def _nullable_parameters_want_custom_plans(file: QueryFile, code: str) -> Found:
     asked = {found[1] for found in _OPTIONAL.finditer(code)}
     for parameter in file.parameters:
         if parameter.nullable and file.plan != "custom" and (not file.writes or parameter.name in asked):
-            yield parameter.line, f"parameter {parameter.name} may be null: expected @plan custom"
+            yield parameter.line, 0, f"parameter {parameter.name} may be null: expected @plan custom"
 
 
 def _few_optional_filters(file: QueryFile, code: str) -> Found:
     names = list(dict.fromkeys(found[1] for found in _OPTIONAL.finditer(code)))
     if len(names) > MAX_OPTIONAL_FILTERS:
         message = f"{len(names)} optional filters ({', '.join(names)}): expected at most {MAX_OPTIONAL_FILTERS} a file"
-        yield file.line_of("statement"), message
+        yield file.line_of("statement"), 0, message
 
 
 def _many_has_a_limit(file: QueryFile, code: str) -> Found:
     if file.returns == "many" and not _LIMIT.search(code) and not _CHANGES.search(code):
-        yield file.line_of("returns"), "@returns many without a limit: expected `limit :limit`, or @returns stream"
+        yield file.line_of("returns"), 0, "@returns many without a limit: expected `limit :limit`, or @returns stream"
 
 
 def _no_offset(file: QueryFile, code: str) -> Found:
     for found in _OFFSET.finditer(code):
         yield (
-            _line(file, code, found.start()),
+            *place_in(file, code, found.start()),
             "offset reads and throws away every earlier page: expected a row comparison, (a, b) < (:a, :b)",
         )
 
@@ -92,7 +108,7 @@ def _no_star(file: QueryFile, code: str) -> Found:
     for found in _STAR.finditer(code):
         alias = found[1].removesuffix("*").removesuffix(".").lower()
         if not alias or alias not in _named_in_sql_of_ours(_surroundings(code, found.start()), expressions):
-            yield _line(file, code, found.start(1)), f"{found[1]}: expected the columns' names"
+            yield *place_in(file, code, found.start(1)), f"{found[1]}: expected the columns' names"
 
 
 def _named_in_sql_of_ours(select: str, expressions: set[str]) -> set[str]:
@@ -119,10 +135,10 @@ def _surroundings(code: str, position: int) -> str:
     return "".join(kept)
 
 
-_RULES: tuple[Callable[[QueryFile, str], Found], ...] = (
-    _nullable_parameters_want_custom_plans,
-    _few_optional_filters,
-    _many_has_a_limit,
-    _no_offset,
-    _no_star,
-)
+_RULES: Mapping[str, Callable[[QueryFile, str], Found]] = {
+    "custom-plan": _nullable_parameters_want_custom_plans,
+    "few-filters": _few_optional_filters,
+    "limit": _many_has_a_limit,
+    "no-offset": _no_offset,
+    "no-star": _no_star,
+}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Literal, cast
 
@@ -26,14 +27,16 @@ PlanMode = Literal["custom", "generic"]
 # A smaller table is always scanned as a whole, because that is cheapest, whatever indexes it has.
 SMALL_TABLE_PAGES = 128
 _EXPLAINABLE = ("select", "with", "insert", "update", "delete", "merge", "values", "table")
+_WORD = re.compile(r"\$\d+|\w+|\S")
+_NO_RELATION = re.compile(r'relation "([^"]+)" does not exist')
 _SIMPLE = re.compile(r"\d+(?:\.\d+)?|'(?:[^'\\]|'')*'|null|true|false", re.IGNORECASE)
 
 
 class StatementProblemError(Exception):
-    """The server refuses a file. ``line`` is the line of the file that has the problem."""
+    """The server refuses a file. ``line`` is the line of the file that has the problem; ``column`` 0 if not known."""
 
-    def __init__(self, line: int, message: str) -> None:
-        self.line = line
+    def __init__(self, line: int, message: str, column: int = 0) -> None:
+        self.line, self.column = line, column
         super().__init__(message)
 
 
@@ -118,7 +121,7 @@ class Session:
         types = [sent[name] for name in file.order] if typed else None
         prepared = self.conn.pgconn.prepare(b"", file.statement.encode(), types)
         if prepared.status != pq.ExecStatus.COMMAND_OK:
-            raise _problem(file, prepared)
+            raise self._problem(file, prepared)
         described = self.conn.pgconn.describe_prepared(b"")
         parameters = {name: self.type_names.get(described.param_type(i), "?") for i, name in enumerate(file.order)}
         columns = (
@@ -131,6 +134,22 @@ class Session:
             for i in range(described.nfields)
         )
         return Description(parameters, tuple(columns))
+
+    def _problem(self, file: QueryFile, result: PGresult) -> StatementProblemError:
+        # The statement has its line breaks where the file has them: the server's position gives the file's line.
+        position = int(_said(result, pq.DiagnosticField.STATEMENT_POSITION) or 1) - 1
+        line = file.line_of("statement") + file.statement.count("\n", 0, position)
+        begins = file.statement.rfind("\n", 0, position) + 1
+        column = _column_in(file, line, file.statement[begins:].partition("\n")[0], position - begins)
+        told = _said(result, pq.DiagnosticField.MESSAGE_PRIMARY)
+        hint = _said(result, pq.DiagnosticField.MESSAGE_HINT) or self._nearest(told)
+        return StatementProblemError(line, told + (f" ({hint})" if hint else ""), column)
+
+    def _nearest(self, told: str) -> str:
+        """A table of a similar name, where the server knows no such table and has no hint itself."""
+        unknown = _NO_RELATION.match(told)
+        near = get_close_matches(unknown[1].rpartition(".")[2], self.table_sizes, 1) if unknown else []
+        return f"Perhaps you meant {near[0]}" if near else ""
 
     def values(
         self, file: QueryFile, given: Mapping[str, str] | None = None, sample: str | None = None
@@ -299,12 +318,23 @@ def first_line(error: psycopg.Error) -> str:
     return error.diag.message_primary or str(error).strip().partition("\n")[0]
 
 
-def _problem(file: QueryFile, result: PGresult) -> StatementProblemError:
-    def said(name: pq.DiagnosticField) -> str:
-        return (result.error_field(name) or b"").decode(errors="replace")
+def _said(result: PGresult, name: pq.DiagnosticField) -> str:
+    return (result.error_field(name) or b"").decode(errors="replace")
 
-    # The statement has its line breaks where the file has them. So the server's position gives the line of the file.
-    position = int(said(pq.DiagnosticField.STATEMENT_POSITION) or 1)
-    line = file.line_of("statement") + file.statement.count("\n", 0, position - 1)
-    hint = said(pq.DiagnosticField.MESSAGE_HINT)
-    return StatementProblemError(line, said(pq.DiagnosticField.MESSAGE_PRIMARY) + (f" ({hint})" if hint else ""))
+
+def _column_in(file: QueryFile, line: int, sent: str, at: int) -> int:
+    """The column of the file that belongs to a position in the same line of the sent statement.
+
+    The tag and the parameters' numbers make them differ. So the word at the position is looked for in the file's line.
+    """
+    found = _WORD.match(sent, at)
+    if found is None:
+        return 0
+    word = found[0]
+    if word.startswith("$"):
+        word = f":{file.order[int(word[1:]) - 1]}"
+    before = sent[:at].replace(file.tag, "")
+    place, written = -1, file.text.split("\n")[line - 1]
+    for _ in range(before.count(found[0]) + 1 if word == found[0] else 1):
+        place = written.find(word, place + 1)
+    return place + 1

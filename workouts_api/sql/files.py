@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workouts_api.sql.budgets import PlanBudget, RunBudget
-from workouts_api.sql.head import KEY_LINE, Column, Head, Parameter, Plan, Returns
+from workouts_api.sql.head import KEY_LINE, Column, Head, Parameter, Plan, Returns, Waiver
 from workouts_api.sql.lexer import Token, tokenize
 from workouts_api.sql.samples import SampleSet
 
@@ -51,6 +51,7 @@ class QueryFile:
     set_budgets: Mapping[str, RunBudget] = field(hash=False)
     samples: Mapping[str, SampleSet] = field(hash=False)
     deprecated: str | None
+    waivers: Mapping[str, Waiver] = field(hash=False)
     digest: str
     statement: str
     order: tuple[str, ...]
@@ -96,8 +97,9 @@ class QueryFile:
         named = self.set_budgets.get(sample or "")
         return named.over(self.run_budget) if named else self.run_budget
 
-    def problem(self, line: int, message: str) -> str:
-        return f"{self.place}:{line}: {message}"
+    def problem(self, line: int, message: str, column: int = 0) -> str:
+        """A line that editors and terminals make a link of. ``column`` counts from 1; 0: it is not known."""
+        return f"{self.place}:{line}:{f'{column}:' if column else ''} {message}"
 
 
 _QUERY_NAME = re.compile(r"[a-z]+(?:_[a-z0-9]+)+")
@@ -232,6 +234,7 @@ def read_query_file(path: Path) -> tuple[QueryFile | None, list[str]]:
         set_budgets=head.set_budgets,
         samples=head.samples,
         deprecated=head.deprecated,
+        waivers=head.waivers,
         digest=digest,
         statement=statement.sent,
         order=statement.order,

@@ -85,6 +85,14 @@ class Column:
     line: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """``@waive rule: reason``: a rule of the house that this file may break."""
+
+    reason: str
+    line: int
+
+
 def canonical_type(name: str) -> str:
     """PostgreSQL's own name of a type, "" if the query module doesn't know it."""
     base = " ".join(name.lower().split())
@@ -123,6 +131,7 @@ class Head:
         self.set_budgets: dict[str, RunBudget] = {}
         self.samples: dict[str, SampleSet] = {}
         self.deprecated: str | None = None
+        self.waivers: dict[str, Waiver] = {}
         self._read(text)
 
     def complain(self, line: int, message: str) -> None:
@@ -162,7 +171,7 @@ class Head:
         if reader is None:
             known = ", ".join(f"@{name}" for name in _KEYS)
             self.complain(line, f"unknown key @{key}: expected one of {known}")
-        elif key in self.lines and key not in ("param", "column", "budget", "sample"):
+        elif key in self.lines and key not in ("param", "column", "budget", "sample", "waive"):
             self.complain(line, f"@{key} again: expected it once, it stands in line {self.lines[key]}")
         else:
             self.lines.setdefault(key, line)
@@ -235,6 +244,14 @@ class Head:
             self.complain(line, "@deprecated: expected what to use instead")
         self.deprecated = value
 
+    def _read_waive(self, line: int, value: str) -> None:
+        rule, _, reason = (part.strip() for part in value.partition(":"))
+        if not reason:
+            self.complain(line, f"@waive {value!r}: expected rule: the reason why it does not hold here")
+        elif rule in self.waivers:
+            self.complain(line, f"@waive {rule} again: it stands in line {self.waivers[rule].line}")
+        self.waivers[rule] = Waiver(reason, line)
+
     def _read_budget(self, line: int, value: str) -> None:
         what, _, limits = value.partition(":")
         try:
@@ -296,4 +313,5 @@ _KEYS: dict[str, Callable[[Head, int, str], None]] = {
     "budget": Head._read_budget,
     "deprecated": Head._read_deprecated,
     "sample": Head._read_sample,
+    "waive": Head._read_waive,
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from workouts_api.dba.commands.shared import (
     say_what_is_not_seen,
     write_whole,
 )
-from workouts_api.sql.catalogue import QUERIES, Catalogue
+from workouts_api.sql.catalogue import QUERIES
 from workouts_api.sql.variants import TemplateError, stale_variants, variants
+
+_COLUMN = re.compile(r"\d+: ")
 
 
 @click.command("check")
@@ -37,6 +40,7 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     """
     from workouts_api.dba.budgets import Verdict, measure_budgets
     from workouts_api.dba.check import check_files
+    from workouts_api.dba.unused import uncalled, unused_columns
 
     _refuse_stale_variants(root)
     catalogue = load(root)
@@ -46,6 +50,8 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     with opened_target(database_url, embedded=budgets) as target:
         with opened_session(target, read_only=True) as session:
             problems = check_files(session, catalogue.files())
+            if root == QUERIES:
+                problems += unused_columns(session, catalogue.files())
         if budgets:
             measured = [file for file in catalogue.files() if not wanted or file.place in wanted]
             with opened_session(target, read_only=False, nested="json") as session:
@@ -58,26 +64,25 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     problems += verdict.problems
     # The callers of other folders are not known. A file that is checked by its name may be new, without a caller yet.
     if root == QUERIES and not wanted:
-        problems += _uncalled(catalogue)
+        problems += uncalled(catalogue)
     problems = [problem for problem in problems if not wanted or problem.split(":", 1)[0] in wanted]
+    texts = {file.place: file.text.split("\n") for file in catalogue.files()}
     for problem in problems:
-        click.echo(problem)
+        click.echo(_with_column(problem, texts))
     if problems:
         sys.exit(1)
     count = len(wanted) or len(list(catalogue.files()))
     click.echo(f"{count} query {'file is' if count == 1 else 'files are'} in order.")
 
 
-def _uncalled(catalogue: Catalogue) -> list[str]:
-    """Files that no code of the project names. They would be checked, measured and migrated for nothing."""
-    from workouts_api.dba.callers import find_callers
-
-    callers = find_callers(frozenset(file.full_name for file in catalogue.files()))
-    return [
-        file.problem(1, "no code calls it: expected a caller, or @deprecated with the reason why it stays")
-        for file in catalogue.files()
-        if not callers[file.full_name].modules and not file.deprecated
-    ]
+def _with_column(problem: str, texts: Mapping[str, Sequence[str]]) -> str:
+    """Where the column isn't known, that of the line's first word."""
+    place, line, rest = problem.split(":", 2)
+    if _COLUMN.match(rest):
+        return problem
+    text = texts[place][int(line) - 1].removeprefix("--")
+    indent = len(texts[place][int(line) - 1]) - len(text.lstrip())
+    return f"{place}:{line}:{indent + 1}:{rest}"
 
 
 @click.command("variants")
