@@ -20,6 +20,7 @@ _COMMANDS = {
         "workouts_api.migrate.commands:db",
         "Migrations: migrate, rollback, status, plan, lint, drift, verify, dump.",
     ),
+    "doctor": ("workouts_api.doctor.commands:doctor", "Look over this host and what it depends on."),
     "import": ("workouts_api.api.imports.commands:import_file", "Bring in a file that another service exported."),
     "reload": ("workouts_api.serve.commands:reload", "Have the running server take over a new release."),
     "serve": ("workouts_api.serve.commands:serve", "Serve the API, with all that it needs on this host."),
