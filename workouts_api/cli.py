@@ -24,6 +24,7 @@ _COMMANDS = {
     "import": ("workouts_api.api.imports.commands:import_file", "Bring in a file that another service exported."),
     "reload": ("workouts_api.serve.commands:reload", "Have the running server take over a new release."),
     "serve": ("workouts_api.serve.commands:serve", "Serve the API, with all that it needs on this host."),
+    "smoke": ("workouts_api.smoke.commands:smoke", "Try a served API from outside: register, import, report, delete."),
     "sql": ("workouts_api.dba.commands:sql", "Query files: list, check, explain, top, live, compare, bench …"),
     "worker": ("workouts_api.jobs.commands:worker", "Run background jobs: mails, and what is done at night."),
     "tunnel": ("workouts_api.tunnel.commands:tunnel", "The SSH tunnel: run it, see its state."),

@@ -16,7 +16,7 @@ LAYERS = (
     ("cli", "serve", "application", "tasks"),
     ("admin", "doctor"),
     ("api",),
-    ("mail", "demo", "dba"),
+    ("mail", "demo", "dba", "smoke"),
     ("web", "jobs", "migrate"),
     ("database",),
     ("sql",),
