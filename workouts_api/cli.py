@@ -15,6 +15,7 @@ from workouts_api.sql.catalogue import QueryFileError
 
 _COMMANDS = {
     "admin": ("workouts_api.admin.commands:admin", "Health, metrics and threads, on an address of their own."),
+    "backup": ("workouts_api.backup.commands:backup", "Backups: create, verify by a restore, list."),
     "config": ("workouts_api.cli:show_config", "Print the settings, secrets hidden, and where each came from."),
     "db": (
         "workouts_api.migrate.commands:db",

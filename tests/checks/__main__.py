@@ -69,6 +69,7 @@ CHECKS = (
             "migrations",
             "workouts_api/migrate/catalogue",
             "workouts_api/dba/doctor",
+            "workouts_api/doctor",
         ),
     ),
     Check("db verify", _ours("workouts", "db", "verify")),

@@ -16,7 +16,7 @@ LAYERS = (
     ("cli", "serve", "application", "tasks"),
     ("admin", "doctor"),
     ("api",),
-    ("mail", "demo", "dba", "smoke"),
+    ("mail", "demo", "dba", "smoke", "backup"),
     ("web", "jobs", "migrate"),
     ("database",),
     ("sql",),

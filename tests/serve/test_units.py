@@ -105,7 +105,7 @@ def test_a_unit_sets_only_variables_that_are_settings(unit: Path) -> None:
 
 
 def test_all_services_are_held_back_alike() -> None:
-    ways = {unit.read_text(encoding="utf-8").partition(HARDENING)[2].partition("\n\n")[0] for unit in SERVICES}
+    ways = {unit.read_text(encoding="utf-8").partition(HARDENING)[2].partition("\n\n")[0].strip() for unit in SERVICES}
     assert len(ways) == 1
     assert "CapabilityBoundingSet=\n" in ways.pop()
 

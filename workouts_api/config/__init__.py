@@ -192,6 +192,13 @@ class Settings:
         parse.whole(0, 64), 4, "Background jobs that run at once; 0: `workouts serve` starts no worker"
     )
 
+    backup_dir: Path | None = _setting(
+        parse.path, None, "Folder (0700) of what `workouts backup` makes; default: backups in the data folder"
+    )
+    backup_days: int = _setting(
+        parse.whole(1, 3650), 14, "Days for which backups are kept; the newest and the newest proved one always are"
+    )
+
     host: str = _setting(parse.text, "127.0.0.1", "Address to listen on")
     port: int = _setting(parse.whole(0, 65535), 8000, "Port to listen on")
     web_workers: int = _setting(parse.whole(1, 256), 2, "gunicorn's worker processes")
@@ -264,6 +271,10 @@ class Settings:
     @property
     def mail_folder(self) -> Path:
         return self.mail_dir or self.workouts_data_dir / "mails"
+
+    @property
+    def backup_folder(self) -> Path:
+        return self.backup_dir or self.workouts_data_dir / "backups"
 
     @property
     def max_upload_bytes(self) -> int:

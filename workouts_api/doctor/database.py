@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -18,9 +19,9 @@ from workouts_api.database.pipeline import Connection
 from workouts_api.database.schema_version import needed_version
 from workouts_api.doctor.finding import Finding, fine, warning, wrong
 from workouts_api.sql.catalogue import QUERIES
-from workouts_api.sql.files import read_query_file
 from workouts_api.tunnel import TunnelError, connection_info
 
+OWN, HEALTH = Path(__file__).parent, QUERIES / "health"
 PATIENCE, DEADLINE = 3, 6.0  # s for connecting, and for all answers
 OLDEST, NEWEST = 150000, 190000  # server_version_num that the project is tested with: from, and below
 CLOSE, FAR = 1.0, 30.0  # s that two clocks may differ; tokens of a day are refused long after the second
@@ -76,7 +77,7 @@ def _connected(conninfo: str) -> Connection:
 
 def _asked(conn: Connection, settings: Settings, hosts: int) -> Iterator[Finding]:
     before = dt.datetime.now(dt.UTC)
-    server = _rows(conn, "get_server")[0]
+    server = _rows(conn, OWN / "server.sql")[0]
     clock = Clock(server["at"], before, dt.datetime.now(dt.UTC))
     yield judge_version(server["server_version"])
     yield from judge_connections(settings, hosts, server)
@@ -84,18 +85,16 @@ def _asked(conn: Connection, settings: Settings, hosts: int) -> Iterator[Finding
     yield judge_pooler(conn.info.backend_pid, server["backend_pid"])
     yield judge_encryption(settings, is_encrypted=server["is_encrypted"])
     try:
-        yield from judge_schema(settings, _rows(conn, "get_health")[0])
-        yield from judge_jobs(_rows(conn, "get_background")[0], _rows(conn, "list_nightly"))
+        yield from judge_schema(settings, _rows(conn, HEALTH / "get_health.sql")[0])
+        yield from judge_jobs(_rows(conn, HEALTH / "get_background.sql")[0], _rows(conn, OWN / "nightly.sql"))
     except psycopg.ProgrammingError as error:
         said = error.diag.message_primary or str(error)
         yield wrong("schema", said, "run `workouts db migrate` as the migrator; sign in as workouts_app")
 
 
-def _rows(conn: Connection, name: str) -> Sequence[Row]:
-    file, problems = read_query_file(QUERIES / "health" / f"{name}.sql")
-    if file is None:
-        raise psycopg.InterfaceError(f"health/{name}.sql cannot be read: {problems}")
-    return conn.execute(file.statement.encode()).fetchall()
+def _rows(conn: Connection, path: Path) -> Sequence[Row]:
+    """A statement without parameters; its comments are no harm."""
+    return conn.execute(path.read_bytes()).fetchall()
 
 
 def judge_version(number: int) -> Finding:

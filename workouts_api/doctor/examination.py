@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workouts_api.config import Settings
 from workouts_api.doctor import host
+from workouts_api.doctor.backups import look_at_backups
 from workouts_api.doctor.certificates import look_at_certificates
 from workouts_api.doctor.database import look_at_database
 from workouts_api.doctor.finding import Finding
@@ -25,6 +26,7 @@ def examine(settings: Settings, hosts: int) -> Iterator[Finding]:
     yield from host.look_at_workers(settings)
     yield from host.look_at_tunnel(settings)
     yield from look_at_database(settings, hosts)
+    yield from look_at_backups(settings)
     yield from look_at_redis(settings)
     yield from look_at_mail(settings)
     yield from look_at_certificates(settings)

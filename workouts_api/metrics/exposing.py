@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from workouts_api import activity
+from workouts_api.host.backups import backups_in
 from workouts_api.metrics.publishing import Snapshot, read_all
 from workouts_api.metrics.tally import BOUNDS, Table, Tally, add
 from workouts_api.tunnel import read_status
@@ -60,6 +61,8 @@ METRICS: dict[str, Known] = {
     "workouts_tunnel_reconnects": Known("counter", "Times that the tunnel's process has connected again."),
     "workouts_jobs": Known("gauge", "Background jobs, by state.", ("state",)),
     "workouts_jobs_oldest_seconds": Known("gauge", "How long the oldest job that is due has waited."),
+    "workouts_backup_made_timestamp_seconds": Known("gauge", "When the newest backup was made. Absent: there is none."),
+    "workouts_backup_proved_timestamp_seconds": Known("gauge", "When the newest proof of a backup was made."),
     "workouts_snapshot_age_seconds": Known("gauge", "How old the figures of a process are.", ("worker",)),
     "workouts_info": Known("gauge", "Always 1; the label has the version.", ("version",)),
 }
@@ -83,6 +86,7 @@ class _Collector:
         _add_counts(families, snapshots)
         _add_workers(families, snapshots, activity.read(folder) if folder.is_dir() else [])
         _add_tunnel(families, self._settings)
+        _add_backups(families, self._settings)
         families["workouts_info"].add_metric([_version()], 1)
         yield from (family for family in families.values() if family.samples)
 
@@ -154,6 +158,15 @@ def _add_tunnel(families: dict[str, Any], settings: Settings) -> None:
     families["workouts_tunnel_up"].add_metric([], int(status is not None and status.is_up))
     if status is not None:
         families["workouts_tunnel_reconnects"].add_metric([], status.reconnects)
+
+
+def _add_backups(families: dict[str, Any], settings: Settings) -> None:
+    found = backups_in(settings.backup_folder)
+    proofs = [backup.proved_at.timestamp() for backup in found if backup.proved_at is not None]
+    if found:
+        families["workouts_backup_made_timestamp_seconds"].add_metric([], found[0].made_at.timestamp())
+    if proofs:
+        families["workouts_backup_proved_timestamp_seconds"].add_metric([], max(proofs))
 
 
 def _tables(tally: Tally) -> tuple[Table, Table, Table]:

@@ -504,21 +504,6 @@ class HealthGetHealthRow(TypedDict):
     is_read_only: bool
     is_too_strong: bool
 
-class HealthGetServerRow(TypedDict):
-    at: datetime.datetime
-    server_version: int
-    max_connections: int
-    reserved: int
-    role_limit: int
-    database_limit: int
-    connections: int
-    backend_pid: int
-    is_encrypted: bool
-
-class HealthListNightlyRow(TypedDict):
-    task: str
-    hours: float
-
 class ImportsCompleteImportedSessionsRow(TypedDict):
     sessions_added: int
     sessions_completed: int
@@ -1413,11 +1398,6 @@ class HealthQueries:
     def get_health(self) -> HealthGetHealthRow:
         """The state of the database for readiness: versions of schema and server, whether it takes writes, and the
         role's rights."""
-    def get_server(self) -> HealthGetServerRow:
-        """What `workouts doctor` asks of a server whose schema it doesn't know yet: room for connections, clock,
-        encryption."""
-    def list_nightly(self) -> list[HealthListNightlyRow]:
-        """When each job that comes by itself came last, for `workouts doctor`."""
 
 @final
 class ImportsQueries:

@@ -1,16 +1,4 @@
--- What `workouts doctor` asks of a server whose schema it doesn't know yet: room for connections, clock, encryption.
--- @column at              timestamptz!
--- @column server_version  int!
--- @column max_connections int!
--- @column reserved        int!
--- @column role_limit      int!
--- @column database_limit  int!
--- @column connections     int!
--- @column backend_pid     int!
--- @column is_encrypted    boolean!
--- @returns one
--- @timeout 2s
--- @readonly
+-- Room for connections, clock and encryption: asked of a server whose schema is not known yet.
 select
   clock_timestamp() as at,
   current_setting('server_version_num')::int as server_version,
