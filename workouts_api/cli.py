@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -76,15 +77,31 @@ def workouts() -> None:
 
 
 @click.command()
-def show_config() -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def show_config(as_json: bool) -> None:
     """Print the settings and where each came from. Secrets are hidden."""
+    rows = describe(load_settings(dotenv=Path(".env")))
+    if as_json:
+        click.echo(json.dumps([dict(zip(_OF_SETTING, row, strict=True)) for row in rows], indent=1, ensure_ascii=False))
+    elif sys.stdout.isatty():
+        _show_table(rows)
+    else:  # a table would cut values to the width that a terminal might have
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
+
+
+_OF_SETTING = ("variable", "value", "from", "about")
+
+
+def _show_table(rows: list[tuple[str, str, str, str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     table = Table("Variable", "Value", "From", "What it is", box=None, pad_edge=False)
-    for row in describe(load_settings(dotenv=Path(".env"))):
+    for row in rows:
         table.add_row(*row)
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    Console().print(table)
 
 
 def main() -> None:

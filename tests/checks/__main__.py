@@ -52,7 +52,8 @@ def _module(name: str) -> tuple[str, ...]:
 
 
 def _shell_scripts() -> tuple[str, ...]:
-    scripts = (path for path in sorted(ROOT.glob(".ci/*")) if path.read_bytes().startswith(b"#!/usr/bin/env bash"))
+    files = (path for folder in (".ci", "deploy") for path in sorted((ROOT / folder).rglob("*")) if path.is_file())
+    scripts = (path for path in files if path.read_bytes().startswith((b"#!/usr/bin/env bash", b"#!/bin/sh")))
     return tuple(str(path.relative_to(ROOT)) for path in scripts)
 
 
@@ -83,7 +84,14 @@ CHECKS = (
     Check("systemd", _module("tests.checks.systemd")),
     Check("shellcheck", ("shellcheck", "--severity=warning", *_shell_scripts()), "shellcheck"),
     Check("alerts", ("promtool", "test", "rules", "deploy/prometheus/alerts_test.yml"), "promtool"),
-    Check("prometheus", ("promtool", "check", "config", "deploy/prometheus/prometheus.yml"), "promtool"),
+    Check(
+        "prometheus",
+        (
+            *("promtool", "check", "config"),
+            *("deploy/prometheus/prometheus.yml", "deploy/container/prometheus.yml"),
+        ),
+        "promtool",
+    ),
     Check("ruff check", _ours("ruff", "check", ".")),
     Check("ruff format", _ours("ruff", "format", "--check", ".")),
 )

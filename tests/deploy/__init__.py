@@ -1,0 +1,1 @@
+"""Tests of what deploy/ ships for containers and pipelines."""
