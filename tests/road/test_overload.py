@@ -22,6 +22,7 @@ pytestmark = pytest.mark.processes
 ROOT = Path(__file__).parents[2]
 THREADS = 4
 MAX_WAIT = 0.6
+ORIGIN = "https://app.example.com"
 
 Reply = tuple[int, dict[str, str], bytes]
 
@@ -49,7 +50,10 @@ def application() -> Any:
     from tests.road.slow_app import app
     from workouts_api.config import load_settings
 
-    environ = {"JWT_SECRET_KEY": os.environ["JWT_SECRET_KEY"], "MAX_WAIT": str(MAX_WAIT), "REQUEST_TIMEOUT": "3s"}
+    environ = {
+        "JWT_SECRET_KEY": os.environ["JWT_SECRET_KEY"], "MAX_WAIT": str(MAX_WAIT), "REQUEST_TIMEOUT": "3s",
+        "CORS_ORIGINS": ORIGIN,
+    }  # fmt: skip
 
     class Served:
         extensions = {"settings": load_settings(environ)}  # noqa: RUF012 – as Flask has it
@@ -181,3 +185,53 @@ def test_a_request_in_pieces_is_served_and_so_is_one_sent_along(port: int) -> No
         received = b""
         while received.count(b"done") < 2:
             received += line.recv(4096)
+
+
+def test_a_page_of_an_allowed_origin_can_read_each_refusal(port: int) -> None:
+    def asked(path: str, origin: str) -> Reply:
+        return ask(port, path, "GET", f"Origin: {origin}")
+
+    with ThreadPoolExecutor(24) as pool:
+        origins = [ORIGIN, "https://evil.example.com"] * 12
+        answers = list(pool.map(asked, ["/api/v1/sessions?0.5"] * 24, origins))
+    refused = [(reply, origin) for reply, origin in zip(answers, origins, strict=True) if reply[0] == 503]
+    with connect(port) as line:
+        line.sendall(f"GET / HTTP/1.1\r\nHost: x\r\nOrigin: {ORIGIN}\r\n".encode())
+        late = reply_on(line), ORIGIN
+    assert late[0][0] == 408
+    assert {origin for _, origin in refused} == set(origins)
+    for (_, headers, _), origin in (*refused, late):
+        assert headers.get("access-control-allow-origin") == (ORIGIN if origin == ORIGIN else None)
+        assert ("Retry-After" in headers.get("access-control-expose-headers", "")) is (origin == ORIGIN)
+
+
+def test_clients_that_read_slowly_hold_few_threads_and_not_for_long(port: int) -> None:
+    with contextlib.ExitStack() as stack:
+        lines = [stack.enter_context(connect(port)) for _ in range(2 * THREADS)]
+        for line in lines:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            line.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(1)  # those who find no place have been cut off
+        for _ in range(5):
+            assert ask(port, "/a")[0] == 200
+        began = time.monotonic()
+        while time.monotonic() - began < 4:  # a byte now and then keeps nobody
+            for line in lines:
+                with contextlib.suppress(OSError):
+                    line.recv(1, socket.MSG_DONTWAIT)
+            time.sleep(0.1)
+        assert sum(is_ended(line) for line in lines) == len(lines)
+
+
+def is_ended(line: socket.socket) -> bool:
+    """Whether less comes than was promised."""
+    received = 0
+    with contextlib.suppress(ConnectionError):
+        while piece := line.recv(1 << 20):
+            received += len(piece)
+    return received < 16_000_000
+
+
+def test_a_large_reply_comes_whole_to_who_reads_it(port: int) -> None:
+    status, _, body = ask(port, "/large")
+    assert (status, len(body)) == (200, 16_000_000)

@@ -19,6 +19,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORE
 _EXPECTS = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection:[^\r]*close")
 _REQUEST_ID = re.compile(rb"\r\nx-request-id:[ \t]*([A-Za-z0-9._:/+=@-]{1,128})[ \t]*\r\n", re.IGNORECASE)
+_ORIGIN = re.compile(rb"\r\norigin:[ \t]*([\x21-\x7e]{1,300})[ \t]*\r\n", re.IGNORECASE)
 _LINE = re.compile(rb"([A-Z]{1,10}) ([^ ?\r\n]{1,200})")
 
 
@@ -60,6 +61,13 @@ def request_id_in(data: bytes) -> str | None:
         return None
     found = _REQUEST_ID.search(data, 0, end)
     return found[1].decode() if found else None
+
+
+def origin_in(data: bytes) -> str:
+    """The origin of the page that asks, though its head may not be complete; empty: it says none."""
+    end = data.find(_END)
+    found = _ORIGIN.search(data, 0, end + 2 if end >= 0 else len(data))
+    return found[1].decode() if found else ""
 
 
 def method_and_path_in(data: bytes) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from functools import cache
 import orjson
 
 from workouts_api.errors import ApiError, Overloaded
-from workouts_api.web.reply_headers import WITHOUT_APPLICATION
+from workouts_api.web.reply_headers import WITHOUT_APPLICATION, allowed_to
 
 _REASONS = {
     400: "Bad Request", 403: "Forbidden", 408: "Request Timeout", 414: "URI Too Long", 417: "Expectation Failed",
@@ -16,15 +16,20 @@ _REASONS = {
 }  # fmt: skip
 
 
-def bare_reply(refusal: ApiError, request_id: str, *, with_body: bool = True, goes_on: bool = False) -> bytes:
+def bare_reply(
+    refusal: ApiError, request_id: str, *, with_body: bool = True, goes_on: bool = False, origin: str = ""
+) -> bytes:
     """The whole reply to a request that the application does not get.
 
     :param goes_on: whether another request may follow on the connection.
+    :param origin: of the page that may read the reply.
     """
     body = orjson.dumps(
         {"error": refusal.code, "message": refusal.message, "details": refusal.details, "request_id": request_id}
     )
     always = "".join(f"{name}: {value}\r\n" for name, value in (*refusal.headers.items(), *WITHOUT_APPLICATION))
+    if origin:
+        always += "".join(f"{name}: {value}\r\n" for name, value in (("Vary", "Origin"), *allowed_to(origin)))
     connection = "keep-alive" if goes_on else "close"
     head = (
         f"HTTP/1.1 {refusal.status} {_REASONS[refusal.status]}\r\nConnection: {connection}\r\n"
@@ -42,8 +47,8 @@ def _overloaded(*, with_body: bool, goes_on: bool) -> bytes:
     return bare_reply(Overloaded(), _PLACE, with_body=with_body, goes_on=goes_on)
 
 
-def overloaded(request_id: str, *, with_body: bool, goes_on: bool) -> bytes:
+def overloaded(request_id: str, *, with_body: bool, goes_on: bool, origin: str = "") -> bytes:
     """The reply to a request that is refused in an overload. It is made once, but for the request's id."""
-    if len(request_id) != len(_PLACE):  # the body's length depends on it
-        return bare_reply(Overloaded(), request_id, with_body=with_body, goes_on=goes_on)
+    if origin or len(request_id) != len(_PLACE):  # the body's length depends on it
+        return bare_reply(Overloaded(), request_id, with_body=with_body, goes_on=goes_on, origin=origin)
     return _overloaded(with_body=with_body, goes_on=goes_on).replace(_PLACE.encode(), request_id.encode())

@@ -16,6 +16,7 @@ from workouts_api import activity, database, metrics
 from workouts_api.errors import BadRequest
 from workouts_api.web.bodies import refuse_twice, refuse_unknown, uncompress
 from workouts_api.web.replies import check_variant
+from workouts_api.web.reply_headers import allowed_to
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -29,12 +30,8 @@ WAITED = "workouts.waited"  # in the environ: seconds for which a request has wa
 TIMEOUT = "HTTP_X_REQUEST_TIMEOUT"
 _CORS_METHODS = "GET, POST, PUT, PATCH, DELETE"
 _CORS_REQUEST_HEADERS = (
-    "Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-ID, "
-    "X-Request-Timeout"
-)
-_CORS_REPLY_HEADERS = (
-    "ETag, Idempotent-Replayed, Link, Location, Retry-After, Server-Timing, WWW-Authenticate, X-RateLimit-Limit, "
-    "X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
+    "Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, "
+    "X-HTTP-Method-Override, X-Request-ID, X-Request-Timeout"
 )
 
 
@@ -141,11 +138,10 @@ def _seconds(given: str) -> float:
 
 
 def _allow_origin(response: Response, origins: frozenset[str]) -> None:
-    origin = request.headers.get("Origin")
+    origin = request.headers.get("Origin", "")
     if origin not in origins:
         return
-    response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Expose-Headers"] = _CORS_REPLY_HEADERS
+    response.headers.extend(allowed_to(origin))
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = _CORS_METHODS
         response.headers["Access-Control-Allow-Headers"] = _CORS_REQUEST_HEADERS

@@ -13,6 +13,7 @@ from workouts_api.web.arriving import is_whole, time_allowed
 from workouts_api.web.gunicorn_body import SlowPlaces, Unreader
 from workouts_api.web.lanes import Lane
 from workouts_api.web.quick_calls import receive_now
+from workouts_api.web.sending import ReplySocket
 
 _SILENCE = 30.0  # seconds without a byte in the middle of a request, where no application says its own
 
@@ -26,12 +27,16 @@ class Arrival(enum.Enum):
 class Connection(TConn):
     silence = _SILENCE
     places = SlowPlaces(1, _SILENCE)
-    """Both are set once the settings are known."""
+    readers = SlowPlaces(1, _SILENCE)
+    """They are set once the settings are known: where threads wait for what clients send, and for clients that read."""
     lane: Lane
     queued_at = 0.0
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
+        if not self.cfg.is_ssl:
+            self.sock = ReplySocket(self.sock, self.readers)
+            self.sock.setblocking(False)
         self.data_ready = True  # the main loop waits for a request's bytes, no thread does
         self.arrived = b""
         """What has come of the next request."""

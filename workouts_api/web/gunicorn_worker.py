@@ -34,7 +34,7 @@ from workouts_api.errors import (
 from workouts_api.logs import log
 from workouts_api.metrics import note
 from workouts_api.web import standing_by
-from workouts_api.web.arriving import can_go_on, request_id_in
+from workouts_api.web.arriving import can_go_on, origin_in, request_id_in
 from workouts_api.web.bare_replies import bare_reply, overloaded
 from workouts_api.web.frame import WAITED
 from workouts_api.web.gunicorn_body import BodyReader, Crowded, Silent, SlowPlaces
@@ -125,6 +125,7 @@ class Worker(ThreadWorker):
         super().__init__(*args, **kwargs)
         self._lingering = Lingering()
         self.waiting: Waiting[Connection] = Waiting(self.cfg.threads, _MOST_WAIT)
+        self._origins: frozenset[str] = frozenset()
         self._look_again = 0.0
         self._tell_again = 0.0
 
@@ -139,7 +140,10 @@ class Worker(ThreadWorker):
         if settings is not None:
             Connection.silence = settings.request_timeout
             self.waiting = Waiting(self.cfg.threads, settings.max_wait)
+            self._origins = frozenset(settings.cors_origins)
         Connection.places = SlowPlaces(max(1, self.cfg.threads // 2), Connection.silence)
+        # Fewer than any lane has: a lane whose replies are read slowly goes on.
+        Connection.readers = SlowPlaces(max(1, self.cfg.threads // 4), Connection.silence)
         self.wsgi = _Ending(application)
 
     # ── from a connection to a thread ───────────────────────────────────────────────────────────────────────
@@ -256,7 +260,8 @@ class Worker(ThreadWorker):
             self.pending_conns.remove(conn)
             self.poller.unregister(conn.sock)
             if conn.arrived:
-                send_now(conn.sock, bare_reply(RequestTooSlow(), secrets.token_hex(12)))
+                origin = self._allowed(origin_in(conn.arrived))
+                send_now(conn.sock, bare_reply(RequestTooSlow(), secrets.token_hex(12), origin=origin))
                 self._end(conn)
             self._close(conn)
 
@@ -281,8 +286,13 @@ class Worker(ThreadWorker):
             self._tell_again = now + 1.0
             log.warning("overloaded", lane=conn.lane.name)
         request_id = request_id_in(asked) or f"{random.getrandbits(96):024x}"
+        with_body = not asked.startswith(b"HEAD ")
+        origin = self._allowed(origin_in(asked)) if self._origins else ""
         # It fits into the socket's buffer, or the client does not read.
-        send_now(conn.sock, overloaded(request_id, with_body=not asked.startswith(b"HEAD "), goes_on=goes_on))
+        send_now(conn.sock, overloaded(request_id, with_body=with_body, goes_on=goes_on, origin=origin))
+
+    def _allowed(self, origin: str) -> str:
+        return origin if origin in self._origins else ""
 
     # ── one request ─────────────────────────────────────────────────────────────────────────────────────────
 

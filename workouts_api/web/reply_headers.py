@@ -35,6 +35,18 @@ WITHOUT_APPLICATION: Headers = [
 """Of a reply that the server gives by itself, to what is no request."""
 
 
+# What pages of allowed origins may read, besides what any page may.
+_READABLE = (
+    "Deprecation, ETag, Idempotent-Replayed, Link, Location, Retry-After, Server-Timing, Sunset, WWW-Authenticate, "
+    "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
+)
+
+
+def allowed_to(origin: str) -> Headers:
+    """What lets a page of this origin read a reply."""
+    return [("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", _READABLE)]
+
+
 class ReplyHeaders:
     """Gives every reply of a WSGI application its headers."""
 
