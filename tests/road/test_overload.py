@@ -210,7 +210,7 @@ def test_clients_that_read_slowly_hold_few_threads_and_not_for_long(port: int) -
         lines = [stack.enter_context(connect(port)) for _ in range(2 * THREADS)]
         for line in lines:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            line.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+            line.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         time.sleep(1)  # those who find no place have been cut off
         for _ in range(5):
             assert ask(port, "/a")[0] == 200
