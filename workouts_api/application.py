@@ -17,7 +17,7 @@ from workouts_api.api.imports import importing
 from workouts_api.config import ConfigurationError, Settings, load_settings
 from workouts_api.database import Database
 from workouts_api.sql.loaded import CATALOGUE
-from workouts_api.web import cache, errors_elsewhere, frame, handlers, limits, request_log, traces
+from workouts_api.web import cache, errors_elsewhere, frame, handlers, limits, old_clients, request_log, traces
 from workouts_api.web.arguments import MAX_JSON_BYTES
 from workouts_api.web.reply_headers import ReplyHeaders
 from workouts_api.web.schemas import MAX_ID
@@ -46,6 +46,7 @@ def build(settings: Settings | None) -> Flask:
     importing.init_app(app, settings)
     cache.init_app(app, settings)
     docs.init_app(app, CHAPTERS)
+    old_clients.init_app(app)
     app.wsgi_app = ReplyHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies

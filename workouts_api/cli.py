@@ -22,6 +22,7 @@ _COMMANDS = {
         "workouts_api.migrate.commands:db",
         "Migrations: migrate, rollback, status, plan, lint, drift, verify, dump.",
     ),
+    "deprecations": ("workouts_api.logs.deprecations:deprecations", "Who still calls what will go, from the log."),
     "doctor": ("workouts_api.doctor.commands:doctor", "Look over this host and what it depends on."),
     "import": ("workouts_api.api.imports.commands:import_file", "Bring in a file that another service exported."),
     "reload": ("workouts_api.serve.commands:reload", "Have the running server take over a new release."),

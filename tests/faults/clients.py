@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import os
 import socket
 import threading
 import time
@@ -17,7 +18,7 @@ from tests.faults.load import SESSIONS, body
 from tests.faults.stage import Stage
 from tests.road.http_servers import nginx
 from tests.road.processes import short_folder
-from tests.road.served import Answer
+from tests.road.served import BOUNDARY, Answer
 
 THREADS = 8  # of both workers together
 OVERLOAD = 64 * THREADS
@@ -136,10 +137,14 @@ def duplicates(stage: Stage) -> Iterator[None]:
 @contextmanager
 def too_large(stage: Stage) -> Iterator[None]:
     """Uploads larger than MAX_UPLOAD_MB."""
-    api = stage.newcomer()
-    content = b"x" * LARGE
+    api, path = stage.newcomer(), stage.folder / "large"
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    path.write_text(head)
+    os.truncate(path, LARGE)
+    headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "Content-Length": str(LARGE)}
     for _ in range(3):
-        _expect(stage, api.upload(content), {413})
+        with path.open("rb") as file:
+            _expect(stage, api.request("POST", "/api/v1/imports", file, headers), {413})
     yield
 
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import psycopg
 
@@ -43,7 +43,7 @@ class Api:
     token: str = ""
 
     def request(
-        self, method: str, path: str, data: bytes | None = None, headers: Mapping[str, str] = NO_HEADERS
+        self, method: str, path: str, data: bytes | IO[bytes] | None = None, headers: Mapping[str, str] = NO_HEADERS
     ) -> Answer:
         sent = {**headers, "Authorization": f"Bearer {self.token}"} if self.token else dict(headers)
         connection = http.client.HTTPConnection(self.place, timeout=30)

@@ -22,4 +22,4 @@ def test_hosts_do_not_return_all_at_once() -> None:
 
 def test_what_only_a_person_can_repair_is_tried_rarely() -> None:
     for fault in (HostKeyMismatch("wrong"), KeyRefused("no")):
-        assert {Backoff().pause(fault, failures) for failures in range(5)} == {15.0}
+        assert {Backoff().pause(fault, failures) for failures in range(5)} == {4.0}

@@ -29,12 +29,12 @@ class Backoff:
 
     They double from ``first`` to ``longest``, which is short enough for a bastion that returns to be used within 2 s,
     and are jittered by half, so that many hosts don't return at the same moment. ``not_trusted`` is for a wrong host
-    key or a refused key: only a person can repair that, and a bastion counts failed sign-ins.
+    key or a refused key: only a person can repair that, and the host is back soon after they did.
     """
 
     first: float = 0.2
     longest: float = 1.5
-    not_trusted: float = 15.0
+    not_trusted: float = 4.0
 
     def pause(self, fault: TunnelFault, failures: int) -> float:
         if isinstance(fault, NotTrusted):

@@ -15,6 +15,7 @@ from werkzeug.sansio.utils import host_is_trusted
 from workouts_api import activity, database, metrics
 from workouts_api.errors import BadRequest
 from workouts_api.web.bodies import refuse_twice, refuse_unknown, uncompress
+from workouts_api.web.old_clients import refuse_override
 from workouts_api.web.replies import check_variant
 from workouts_api.web.reply_headers import allowed_to
 
@@ -59,6 +60,7 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
         if TIMEOUT in environ:
             who.deadline = min(who.deadline, time.monotonic() - waited + _seconds(environ[TIMEOUT]))
         asked.remote_addr = who.address = plain_address(environ.get("REMOTE_ADDR", ""))
+        refuse_override(environ)
         if "HTTP_CONTENT_ENCODING" in environ:
             uncompress(asked)
         # Where a sign-in is demanded, it is asked for first.
