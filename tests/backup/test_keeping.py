@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,8 +11,9 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
+from workouts_api.backup import BackupError
 from workouts_api.backup.commands import backup
-from workouts_api.backup.creating import delete_old
+from workouts_api.backup.creating import create, delete_old
 from workouts_api.config import load_settings
 from workouts_api.doctor.backups import look_at_backups
 from workouts_api.host.backups import backups_in, manifest_file, name_of, proof_file, write_json
@@ -86,9 +88,23 @@ def test_prometheus_is_told_when_a_backup_was_made_and_proved(tmp_path: Path) ->
     environ = {"JWT_SECRET_KEY": "x" * 48, "HOME": "/nowhere", "WORKOUTS_DATA_DIR": str(tmp_path)}
     settings = load_settings({**environ, "BACKUP_DIR": str(tmp_path)})
     assert b"workouts_backup" not in expose(settings)
-    keep(tmp_path, 3, proved=True)
     keep(tmp_path, 1)
+    assert b"workouts_backup_proved_timestamp_seconds 0.0" in expose(settings)  # so that the alert comes
+    keep(tmp_path, 3, proved=True)
     told = dict(line.rsplit(" ", 1) for line in expose(settings).decode().splitlines() if line.startswith("workouts_b"))
     now = datetime.now(UTC).timestamp()
     assert now - float(told["workouts_backup_made_timestamp_seconds"]) == pytest.approx(86400, abs=60)
     assert now - float(told["workouts_backup_proved_timestamp_seconds"]) == pytest.approx(0, abs=60)
+
+
+def test_one_backup_is_made_at_a_time_and_what_a_killed_one_left_is_removed(tmp_path: Path) -> None:
+    draft = tmp_path / f".{name_of(datetime.now(UTC))}.4711"
+    draft.touch()
+    with (tmp_path / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(BackupError, match="another process makes a backup"):
+            create(f"host={tmp_path}", tmp_path)
+    assert draft.exists()
+    with pytest.raises(BackupError, match="connection"):
+        create(f"host={tmp_path}", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]

@@ -82,6 +82,7 @@ CHECKS = (
     Check("squawk", _module("tests.checks.squawk")),
     Check("nginx", _module("tests.checks.nginx")),
     Check("systemd", _module("tests.checks.systemd")),
+    Check("image", _module("tests.checks.image"), "buildah"),
     Check("shellcheck", ("shellcheck", "--severity=warning", *_shell_scripts()), "shellcheck"),
     Check("alerts", ("promtool", "test", "rules", "deploy/prometheus/alerts_test.yml"), "promtool"),
     Check(

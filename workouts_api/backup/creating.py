@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +18,12 @@ import psycopg
 from workouts_api.backup import BackupError
 from workouts_api.backup.digests import digests, settle
 from workouts_api.backup.running import run
-from workouts_api.host.backups import Backup, backups_in, manifest_file, name_of, write_json
+from workouts_api.host.backups import NAME, Backup, backups_in, manifest_file, name_of, write_json
 from workouts_api.host.programs import EmbeddedError, find_binaries
 
 CONNECT_TIMEOUT = 10
 _MODE = 0o700
+_DRAFT = re.compile(rf"\.{NAME.pattern}\.\d+")
 _STATE = """
 select
   pg_export_snapshot(),
@@ -35,7 +40,28 @@ def create(conninfo: str, folder: Path) -> Backup:
     :raises BackupError: when it cannot be made; then nothing of it is left.
     """
     folder.mkdir(mode=_MODE, parents=True, exist_ok=True)
-    name = name_of(datetime.now(UTC))
+    with _alone(folder):
+        return _created(conninfo, folder, name_of(datetime.now(UTC)))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One backup at a time is made in a folder; so drafts that are there were left by one that was killed.
+
+    :raises BackupError: when another process makes one.
+    """
+    with (folder / ".lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupError(f"another process makes a backup in {folder}: expected it to be done") from None
+        for path in folder.iterdir():
+            if _DRAFT.fullmatch(path.name):
+                path.unlink()
+        yield
+
+
+def _created(conninfo: str, folder: Path, name: str) -> Backup:
     dump, draft = folder / f"{name}.dump", folder / f".{name}.{os.getpid()}"
     try:
         with psycopg.connect(conninfo, connect_timeout=CONNECT_TIMEOUT, application_name="workouts-backup") as conn:

@@ -62,7 +62,9 @@ METRICS: dict[str, Known] = {
     "workouts_jobs": Known("gauge", "Background jobs, by state.", ("state",)),
     "workouts_jobs_oldest_seconds": Known("gauge", "How long the oldest job that is due has waited."),
     "workouts_backup_made_timestamp_seconds": Known("gauge", "When the newest backup was made. Absent: there is none."),
-    "workouts_backup_proved_timestamp_seconds": Known("gauge", "When the newest proof of a backup was made."),
+    "workouts_backup_proved_timestamp_seconds": Known(
+        "gauge", "When the newest proof of a backup was made; 0: none was."
+    ),
     "workouts_snapshot_age_seconds": Known("gauge", "How old the figures of a process are.", ("worker",)),
     "workouts_info": Known("gauge", "Always 1; the label has the version.", ("version",)),
 }
@@ -165,8 +167,7 @@ def _add_backups(families: dict[str, Any], settings: Settings) -> None:
     proofs = [backup.proved_at.timestamp() for backup in found if backup.proved_at is not None]
     if found:
         families["workouts_backup_made_timestamp_seconds"].add_metric([], found[0].made_at.timestamp())
-    if proofs:
-        families["workouts_backup_proved_timestamp_seconds"].add_metric([], max(proofs))
+        families["workouts_backup_proved_timestamp_seconds"].add_metric([], max(proofs, default=0.0))
 
 
 def _tables(tally: Tally) -> tuple[Table, Table, Table]:
