@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 from tests.conftest import PASSWORD, Client
 from workouts_api import create_app
 from workouts_api.config import load_settings
+from workouts_api.smoke import walk
 from workouts_api.smoke.commands import smoke
 
 COUNT = "select (select count(*) from workouts.users), (select count(*) from workouts.sessions)"
@@ -39,6 +40,11 @@ def served(app: Flask) -> Iterator[str]:
 def api(app: Flask) -> Iterator[str]:
     with served(app) as address:
         yield address
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "READY_WAIT", 0.0)
 
 
 def run(*arguments: str) -> Result:
@@ -128,6 +134,23 @@ def test_what_fails_is_named_and_the_account_is_deleted_all_the_same(
 def test_nothing_is_tried_where_the_api_is_not_ready(broken: Callable[[str], str]) -> None:
     result = run(broken("/health/ready"))
     assert (steps(result), result.exit_code) == (["failed  ready"], 1)
+
+
+def test_an_api_that_is_being_started_is_waited_for(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "READY_WAIT", 30.0)
+    monkeypatch.setattr(walk, "READY_PAUSE", 0.01)
+    asked: list[str] = []
+
+    def call(environ: Any, start_response: Any) -> Any:
+        asked.append(environ["PATH_INFO"])
+        if len(asked) < 3:
+            start_response("503 Service Unavailable", [("Content-Type", "application/json")])
+            return [b'{"database": {"state": "down"}}']
+        return app(environ, start_response)
+
+    with served(call) as address:  # type: ignore[arg-type]
+        assert run(address).exit_code == 0
+    assert asked[:3] == ["/health/ready"] * 3
 
 
 def test_a_server_that_is_not_there_is_named_in_one_line() -> None:

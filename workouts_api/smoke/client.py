@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 LONGEST_REPLY = 1_000_000  # bytes; what the walk reads has some thousands
+LONGEST_WORDS = 500  # bytes of a reply that are shown
 
 
 class SmokeError(Exception):
@@ -69,11 +70,8 @@ class Client:
             connection.close()
         found = _parsed(content)
         if reply.status not in expected:
-            said = (
-                " ".join(str(found.get(name, "")) for name in ("message", "details")) if found else repr(content[:200])
-            )
             wanted = " or ".join(map(str, expected))
-            told = f"{method} {path} answered {reply.status}, expected {wanted}: {said.strip()}"
+            told = f"{method} {path} answered {reply.status}, expected {wanted}: {_said(content, found)}"
             raise SmokeError(f"{told} (request {reply.headers.get('X-Request-ID', 'without id')})")
         if found is None:
             raise SmokeError(f"{method} {path} answered no JSON: {content[:200]!r}")
@@ -85,6 +83,13 @@ class Client:
         if parts.scheme == "https":
             return http.client.HTTPSConnection(host, port, timeout=self.timeout, context=ssl.create_default_context())
         return http.client.HTTPConnection(host, port, timeout=self.timeout)
+
+
+def _said(content: bytes, found: dict[str, Any] | None) -> str:
+    """What the reply says of itself: the envelope's message and details, or its beginning."""
+    if found is None or "message" not in found:
+        return content[:LONGEST_WORDS].decode("utf-8", "replace").strip()
+    return f"{found['message']} {found.get('details') or ''}".strip()
 
 
 def _parsed(content: bytes) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ title,start_time,end_time,description,exercise_title,superset_id,exercise_notes,
 {title},"{day}, 10:00","{day}, 10:45",,Bench Press (Barbell),,,2,normal,100,5,9
 """
 SETS = 3
+READY_WAIT, READY_PAUSE = 10.0, 0.5  # s
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -72,7 +73,17 @@ class Walk:
             yield _taken("delete the session", self._delete_sessions)
 
     def _ready(self) -> None:
-        self.client.ask("GET", "/health/ready")
+        """It may have been started a moment ago: the first who asks is not always answered."""
+        deadline = time.monotonic() + READY_WAIT
+        while True:
+            try:
+                self.client.ask("GET", "/health/ready")
+            except SmokeError:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(READY_PAUSE)
+            else:
+                return
 
     def _register(self) -> None:
         name = f"smoke-{self.mark}"
