@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.faults import changes, clients, database, ended, way
+from tests.faults import changes, clients, database, elsewhere, ended, way
 from tests.faults.fault import Fault
 
-FAULTS: tuple[Fault, ...] = (*ended.FAULTS, *way.FAULTS, *database.FAULTS, *clients.FAULTS, *changes.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *ended.FAULTS,
+    *way.FAULTS,
+    *database.FAULTS,
+    *clients.FAULTS,
+    *changes.FAULTS,
+    *elsewhere.FAULTS,
+)

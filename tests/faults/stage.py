@@ -30,12 +30,12 @@ from tests.road.processes import bastion, wait_until
 from tests.road.served import PASSWORD, Api
 from tests.tunnel.servers import SshServer, free_port
 from workouts_api import activity
-from workouts_api.host.embedded import EmbeddedPostgres
+from workouts_api.host.embedded import TRUST_ON_SOCKET, EmbeddedPostgres
 from workouts_api.migrate import migrate
 from workouts_api.tunnel import read_status
 
-Road = Literal["sshtunnel", "openssh", "direct", "release", "clock", "failover"]
-"""How the API reaches the database, or what else is special: a release in a folder of its own, a movable clock."""
+Road = Literal["sshtunnel", "openssh", "direct", "release", "failover"]
+"""How the API reaches the database, or what else is special: a release in a folder of its own, a standby."""
 NAME = "faults"
 LOGS = Path(__file__).parents[2] / "build" / "faults"  # what was served says there what happened to it
 REQUEST_TIMEOUT = 5  # s; what a client waits at most, so that a fault does not take the default's half a minute
@@ -45,6 +45,8 @@ RESTART = 0.5  # s until whoever plays systemd starts `serve` again
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "max_connections": "60"}
 
 
+HBA = (*TRUST_ON_SOCKET, "local replication all trust")
+STANDBY_PORT = 5433
 _NO_CACHES = shutil.ignore_patterns("__pycache__")
 
 
@@ -120,6 +122,8 @@ class Stage:
     disk: Path | None = None
     """A small disk of the database's own; None: this account may mount none, or the road needs none."""
     log_disk: Path | None = None
+    database_at: int = 0
+    """The port of the server that has taken over; 0: none has."""
     found: list[str] = field(default_factory=list)
     """What a fault itself has found wrong."""
     told: list[str] = field(default_factory=list)
@@ -131,7 +135,7 @@ class Stage:
 
     def superuser(self, dbname: str = NAME) -> psycopg.Connection[Any]:
         """A connection that uses no tunnel."""
-        return psycopg.connect(self.cluster.dsn(dbname), autocommit=True)
+        return psycopg.connect(self.cluster.dsn(dbname), port=self.database_at or self.cluster.port, autocommit=True)
 
     def newcomer(self) -> Api:
         """Somebody who has just registered and signed in."""
@@ -257,6 +261,12 @@ def fill_disk(disk: Path) -> Path:
     return ballast
 
 
+def _end_standby(cluster: EmbeddedPostgres) -> None:
+    pidfile = cluster.home / "standby" / "postmaster.pid"
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        os.kill(int(pidfile.read_text().split()[0]), signal.SIGQUIT)
+
+
 @contextmanager
 def stage(road: Road, **settings: str) -> Iterator[Stage]:
     """All of it, ready."""
@@ -268,7 +278,8 @@ def stage(road: Road, **settings: str) -> Iterator[Stage]:
             disk = stack.enter_context(small_disk(folder / "disk", DISK_MB))
             log_disk = stack.enter_context(small_disk(folder / "logs", LOG_DISK_MB))
         memory = (disk or roomy_memory()) / f"faults-{secrets.token_hex(4)}"
-        cluster = stack.enter_context(throwaway_cluster(memory, options=DURABLE))
+        cluster = stack.enter_context(throwaway_cluster(memory, options=DURABLE, hba=HBA))
+        stack.callback(_end_standby, cluster)
         with psycopg.connect(cluster.dsn(), autocommit=True) as admin:
             create_database(admin, NAME, "template0")
         migrate(cluster.dsn(NAME, "workouts_migrator"))
@@ -292,6 +303,10 @@ def stage(road: Road, **settings: str) -> Iterator[Stage]:
             "WORKER_THREADS": "1",
             "WORKOUTS_DATA_DIR": str(folder),
         }
+        if road == "failover":
+            hosts, ports = f"{cluster.socket_dir},{cluster.socket_dir}", f"{cluster.port},{STANDBY_PORT}"
+            places = f"host={hosts}&port={ports}&target_session_attrs=read-write"
+            environ["DATABASE_URL"] = f"postgresql://workouts_app@/{NAME}?{places}"
         if road == "release":
             shutil.copytree(ROOT / "workouts_api", folder / "release" / "workouts_api", ignore=_NO_CACHES)
             environ["PYTHONPATH"] = str(folder / "release")
@@ -304,7 +319,7 @@ def stage(road: Road, **settings: str) -> Iterator[Stage]:
             environ |= server.environment | {"SSH_ENGINE": road}
             environ["DATABASE_URL"] = f"postgresql://workouts_app@localhost:{database_port}/{NAME}"
         serve = stack.enter_context(Serve(road, {**environ, **settings}, folder))
-        places = f"127.0.0.1:{port}", f"http://127.0.0.1:{admin_port}"
-        made = Stage(road, folder, cluster, serve, redis, *places, server, database_port, disk, log_disk)
+        api, admin = f"127.0.0.1:{port}", f"http://127.0.0.1:{admin_port}"
+        made = Stage(road, folder, cluster, serve, redis, api, admin, server, database_port, disk, log_disk)
         made.until_ready()
         yield made

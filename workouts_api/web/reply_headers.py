@@ -22,7 +22,8 @@ _NEVER_KEPT = ("/api/v1/auth/", "/health")
 
 # What a reply depends on besides its address; nginx compresses it.
 VARY = "Accept-Encoding, Authorization, Cookie, X-API-Key"
-NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'"  # JSON loads nothing and stands in no frame
+# JSON loads nothing, stands in no frame and sends no form.
+NOTHING_ALLOWED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 HSTS = "max-age=31536000"  # a year, RFC 6797 §6.1; other hosts of the domain are not the API's to decide about
 
 WITHOUT_APPLICATION: Headers = [
