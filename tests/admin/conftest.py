@@ -39,10 +39,10 @@ class _Connection(http.client.HTTPConnection):
             self.sock.connect(self._path)
 
 
-def ask(url: str, path: str, method: str = "GET", **headers: str) -> Said:
+def ask(url: str, path: str, method: str = "GET", body: str | None = None, **headers: str) -> Said:
     connection = _Connection(url)
     try:
-        connection.request(method, path, headers=headers)
+        connection.request(method, path, body, headers=headers)
         reply = connection.getresponse()
         return Said(reply.status, dict(reply.headers), reply.read().decode())
     finally:

@@ -1,7 +1,7 @@
 """The admin listener's HTTP, in threads of its own that take no signals.
 
-Plain and bounded: GET alone, one request a connection, a few seconds for it, a few connections at a time. A slow client
-holds one of those and nothing else.
+Plain and bounded: GET, and POST for the console's forms; one request a connection, a few seconds for it, a few
+connections at a time. A slow client holds one of those and nothing else.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
@@ -22,12 +23,14 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
 
 from workouts_api.admin.pages import Page, Pages
-from workouts_api.admin.probe import Probe
+from workouts_api.admin.probe import Probe, conninfo_of
 from workouts_api.config import Settings
 from workouts_api.host.bare_machine import BareMachineError
 from workouts_api.host.listening import listen
 
 OFF = "off"
+CONSOLE = "/console"
+LONGEST_FORM = 4096  # bytes
 MOST_AT_ONCE = 32  # connections
 SLOWEST = 3.0  # s for a request to come, and for its answer to leave
 LOOPBACK = "127.0.0.1"
@@ -45,12 +48,20 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer(with_body=False)
 
+    def do_POST(self) -> None:
+        if self.path.startswith(CONSOLE):
+            self._answer(with_body=True)
+        else:
+            self.send_error(HTTPStatus.NOT_IMPLEMENTED)
+
     def _answer(self, *, with_body: bool) -> None:
         page = self._page()
         self.send_response(page.status)
         self.send_header("Content-Type", page.kind)
         self.send_header("Content-Length", str(len(page.body)))
         self.send_header("Cache-Control", "no-store")
+        for name, value in page.headers:
+            self.send_header(name, value)
         if page.status == HTTPStatus.SERVICE_UNAVAILABLE:
             self.send_header("Retry-After", "1")
         self.end_headers()
@@ -60,10 +71,22 @@ class _Handler(BaseHTTPRequestHandler):
     def _page(self) -> Page:
         if self.server.is_loopback and not _is_own(self.headers.get("Host", "")):
             return _refusal(HTTPStatus.BAD_REQUEST, "the Host header names another host: expected an address")
-        page = self.server.pages.by_path.get(self.path.partition("?")[0])
-        if page is None:
-            return _refusal(HTTPStatus.NOT_FOUND, f"there is no such page: expected {', '.join(self.server.known)}")
-        return page()
+        path = self.path.partition("?")[0]
+        page = self.server.pages.by_path.get(path)
+        if page is not None:
+            return page()
+        if path == CONSOLE or path.startswith(f"{CONSOLE}/"):
+            return self._console(path)
+        return _refusal(HTTPStatus.NOT_FOUND, f"there is no such page: expected {', '.join(self.server.known)}")
+
+    def _console(self, path: str) -> Page:
+        if not self.server.is_private:
+            return _refusal(HTTPStatus.FORBIDDEN, "the console takes passwords: expected ADMIN_LISTEN on the loopback")
+        length = self.headers.get("Content-Length", "0")
+        if not length.isascii() or not length.isdigit() or int(length[:6]) > LONGEST_FORM:
+            return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a form has at most {LONGEST_FORM} bytes")
+        form = self.rfile.read(int(length)) if self.command == "POST" else b""
+        return self.server.console(self.command, path, self.path.partition("?")[2], form, self.headers)
 
     def log_message(self, *_: Any) -> None:
         """Probes come every second: they are not logged."""
@@ -75,14 +98,28 @@ class Listener(ThreadingMixIn, TCPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, sock: socket.socket, pages: Pages) -> None:
+    def __init__(self, sock: socket.socket, pages: Pages, current: Callable[[], Settings]) -> None:
         super().__init__(sock.getsockname(), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = sock
         self.pages = pages
         self.known = sorted(pages.by_path)
+        self._current = current
+        self._console: Any = None
+        self._making = threading.Lock()
+        self.is_private = sock.family == socket.AF_UNIX or ip_address(sock.getsockname()[0]).is_loopback
         self.is_loopback = sock.family != socket.AF_UNIX and ip_address(sock.getsockname()[0]).is_loopback
         self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
+
+    def console(self, method: str, path: str, query: str, form: bytes, headers: Message) -> Page:
+        """A page of the console, whose code is imported when somebody asks for it."""
+        from workouts_api.admin.console import Console
+        from workouts_api.admin.console.asking import read_request
+
+        with self._making:
+            self._console = self._console or Console(self._current, conninfo_of)
+        page: Page = self._console.answer(read_request(method, path, query, form, headers))
+        return page
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if self._places.acquire(blocking=False):
@@ -128,7 +165,7 @@ def admin_listener(
         yield None, probe
         return
     with _socket(settings) as sock:
-        listener = Listener(sock, Pages(current, probe, silent_s))
+        listener = Listener(sock, Pages(current, probe, silent_s), current)
         with _without_signals():
             probe.start()
             threading.Thread(target=listener.serve_forever, args=(0.2,), name="admin", daemon=True).start()

@@ -22,6 +22,7 @@ class Page:
     status: int
     body: bytes
     kind: str = _JSON
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Pages:
@@ -42,7 +43,7 @@ class Pages:
         }
 
     def _index(self) -> Page:
-        return _page({"pages": sorted(self.by_path)})
+        return _page({"pages": [*sorted(self.by_path), "/console"]})
 
     def _live(self) -> Page:
         silent_s = round(self._silent_s(), 1)

@@ -121,7 +121,7 @@ class Probe:
             raise psycopg.InterfaceError("its query file cannot be read")
         if self._connection is None:
             self._connection = Connection.connect(
-                self._conninfo(),
+                conninfo_of(self._settings()),
                 autocommit=True,
                 row_factory=dict_row,
                 prepare_threshold=None,
@@ -134,14 +134,6 @@ class Probe:
             raise psycopg.InterfaceError("it said nothing of its state")
         return row
 
-    def _conninfo(self) -> str:
-        settings = self._settings()
-        if settings.ssh_host:
-            return connection_info(settings)
-        if settings.database_url is None:
-            raise psycopg.OperationalError("the embedded database is being started")
-        return settings.database_url
-
     def _hang_up(self) -> None:
         if self._connection is not None:
             self._connection.cut()
@@ -150,3 +142,16 @@ class Probe:
     @staticmethod
     def _unknown() -> dict[str, Any]:
         return {"state": "unknown", "version": None, "needed": needed_version()}
+
+
+def conninfo_of(settings: Settings) -> str:
+    """The way to the database, through the tunnel where there is one.
+
+    :raises psycopg.OperationalError: while the embedded database is being started.
+    :raises TunnelError: while the tunnel is down.
+    """
+    if settings.ssh_host:
+        return connection_info(settings)
+    if settings.database_url is None:
+        raise psycopg.OperationalError("the embedded database is being started")
+    return settings.database_url

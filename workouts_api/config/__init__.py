@@ -52,6 +52,12 @@ class Settings:
         "PostgreSQL to use; without it an embedded one is started. Behind a bastion: as the bastion sees it",
         secret=True,
     )
+    console_database_url: str | None = _setting(
+        parse.url("postgresql", "postgres"),
+        None,
+        "The DBA's console reaches the database by it, as workouts_dba, who sees all; default: DATABASE_URL",
+        secret=True,
+    )
     db_pool_min: int = _setting(parse.whole(0, 1000), 1, "Connections that each worker keeps open")
     db_pool_max: int | None = _setting(
         parse.whole(1, 1000),

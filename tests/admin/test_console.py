@@ -1,0 +1,184 @@
+"""The DBA's console: only superusers see it, its figures are real, and nothing that it shows can run."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+
+from tests.admin.conftest import Said, ask
+from tests.conftest import PASSWORD, Client
+from workouts_api.admin.console.asking import MOST_FIELDS, read_request
+from workouts_api.admin.console.signing_in import LASTS, OF_A_NAME, Sessions
+from workouts_api.admin.listener import LONGEST_FORM
+from workouts_api.database import captures
+from workouts_api.database.capture_files import switch_on
+from workouts_api.database.captures import Watch
+
+Listening = Callable[..., str]
+PAGES = (
+    *("/console", "/console/query?name=users.get_user", "/console/live?all=1", "/console/tables", "/console/server"),
+    "/console/plan?name=users.get_user",
+)
+
+
+@pytest.fixture
+def url(listening: Listening, tmp_path: Path) -> str:
+    return listening(WORKOUTS_DATA_DIR=str(tmp_path))
+
+
+def sign_in(url: str, name: str, password: str = PASSWORD, **headers: str) -> Said:
+    form = urlencode({"name": name, "password": password})
+    return ask(url, "/console/sign-in", "POST", form, **headers)
+
+
+@pytest.fixture
+def cookie(url: str, admin: Client) -> str:
+    said = sign_in(url, admin.username)
+    assert (said.status, said.headers["Location"]) == (303, "/console"), said.text
+    return said.headers["Set-Cookie"].partition(";")[0]
+
+
+def test_without_a_sign_in_every_page_is_the_form_and_shows_nothing(url: str) -> None:
+    for page in (*PAGES, "/console/nothing", "/console/../live"):
+        said = ask(url, page)
+        assert said.status == (200 if page == "/console" else 401), page
+        assert "<h1>Sign in</h1>" in said.text
+        assert "users.get_user" not in said.text
+    assert ask(url, "/console/style.css").headers["Content-Type"] == "text/css"
+
+
+def test_only_a_superuser_with_the_right_password_comes_in(url: str, admin: Client, owner: Client) -> None:
+    for name, password in (("owner", PASSWORD), ("admin", "wrong"), ("nobody", PASSWORD), ("", ""), ("a\0b", PASSWORD)):
+        said = sign_in(url, name, password)
+        assert (said.status, "Set-Cookie" in said.headers) == (403, False), name
+        assert "No superuser has this name and password." in said.text
+    made = sign_in(url, "ADMIN@example.com").headers["Set-Cookie"]
+    assert made.endswith("; Path=/console; HttpOnly; SameSite=Strict")
+
+
+def test_after_some_wrong_passwords_even_the_right_one_has_to_wait(url: str, admin: Client) -> None:
+    statuses = [sign_in(url, "admin", "wrong").status for _ in range(OF_A_NAME + 1)]
+    assert statuses == [403] * OF_A_NAME + [429]
+    assert sign_in(url, "Admin").status == 429
+
+
+def test_a_superuser_who_is_none_any_more_is_sent_out(
+    url: str, cookie: str, admin: Client, database: psycopg.Connection
+) -> None:
+    assert ask(url, "/console", Cookie=cookie).status == 200
+    database.execute("update workouts.users set is_superuser = false where username = 'admin'")
+    assert ask(url, "/console", Cookie=cookie).status == 401
+
+
+def test_a_cookie_is_worth_nothing_if_it_is_changed_old_or_of_another_process(
+    url: str, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, _, value = cookie.partition("=")
+    user_id, until, signature = value.split(".")
+    later = f"{user_id}.{int(until) + 1}.{signature}"
+    for one in ("", ".", "..", f"{user_id}.{until}.", later, f"9.{until}.{signature}", "\xe9.1.x"):
+        assert ask(url, "/console/tables", Cookie=f"{name}={one}").status == 401, one
+    sessions = Sessions()
+    assert sessions.user_of(value) is None
+    begun = sessions.begin(7)
+    assert sessions.user_of(begun) == 7
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + LASTS + 1)
+    assert sessions.user_of(begun) is None
+
+
+def test_a_form_of_another_site_or_one_that_is_too_long_is_refused(url: str, admin: Client) -> None:
+    assert sign_in(url, "admin", Origin="https://evil.example").status == 403
+    assert sign_in(url, "admin", Origin="null").status == 403
+    assert sign_in(url, "admin", Origin=url).status == 303
+    assert sign_in(url, "admin", "x" * LONGEST_FORM).status == 413
+    assert ask(url, "/console/nothing", "POST", "a=1").status == 404
+    out = ask(url, "/console/sign-out", "POST", "")
+    assert "workouts_console=; " in out.headers["Set-Cookie"]
+    assert "Max-Age=0" in out.headers["Set-Cookie"]
+
+
+def test_it_takes_no_password_over_a_network(listening: Listening, tmp_path: Path) -> None:
+    open_to_all = listening(ADMIN_LISTEN="0.0.0.0:0")
+    assert ask(open_to_all.replace("0.0.0.0", "127.0.0.1"), "/console").status == 403
+    assert ask(listening(ADMIN_LISTEN=str(tmp_path / "admin.sock")), "/console").status == 200
+
+
+def test_every_page_forbids_scripts_frames_and_other_sites(url: str, cookie: str) -> None:
+    for page in PAGES:
+        said = ask(url, page, Cookie=cookie)
+        assert said.status == 200, (page, said.text[-600:])
+        assert (said.headers["X-Frame-Options"], said.headers["Cache-Control"]) == ("DENY", "no-store")
+        if "/plan" in page:
+            continue  # it has a policy of its own, which names its scripts
+        assert "default-src 'none'" in said.headers["Content-Security-Policy"]
+        assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:|https?://", said.text), page
+
+
+def test_the_figures_are_those_of_the_server(url: str, cookie: str, owner: Client) -> None:
+    for _ in range(3):
+        assert owner.get("/api/v1/users/me").status_code == 200
+    home = ask(url, "/console?by=name", Cookie=cookie).text
+    assert home.index(">spine.pass_guard<") < home.index(">users.get_user<")
+    assert 'aria-sort="ascending"' in home
+    query = ask(url, "/console/query?name=users.get_user", Cookie=cookie).text
+    for shown in ("One account with the athlete", "GET /api/v1/users/me", "at most 6 pages", "(of these files)"):
+        assert shown in query, shown
+    tables = ask(url, "/console/tables", Cookie=cookie).text
+    assert ">sessions_pkey<" in tables
+    server = ask(url, "/console/server", Cookie=cookie).text
+    assert "The connection is direct." in server
+    assert "Run <code>workouts db migrate" not in server
+    drawn = ask(url, "/console/plan?name=users.get_user", Cookie=cookie).text
+    assert '"title": "generic plan"' in drawn
+
+
+def test_what_does_not_exist_is_told(url: str, cookie: str) -> None:
+    for page, status in (
+        ("/console/nothing", 404),
+        ("/console/query?name=users.nothing", 404),
+        ("/console/query", 404),
+        ("/console/plan?name=users.get_user&sample=nobody", 200),
+    ):
+        said = ask(url, page, Cookie=cookie)
+        assert (said.status, "This page cannot be shown" in said.text) == (status, True), page
+
+
+@pytest.fixture
+def hostile_call(tmp_path: Path, owner: Client) -> Iterator[None]:
+    """A real call whose parameters are markup, kept for the page of its query."""
+    switch_on(tmp_path / "captures", 60)
+    watch = Watch(tmp_path / "captures", "0")
+    watch.look()
+    owner.get("/api/v1/exercises", query_string={"q": "<script>alert(1)</script>"})
+    watch.look(at_once=True)
+    yield
+    captures.recorder = None
+
+
+@pytest.mark.usefixtures("hostile_call")
+def test_what_users_sent_is_shown_as_text(url: str, cookie: str) -> None:
+    told = ask(url, "/console/query?name=exercises.search_exercises", Cookie=cookie).text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
+    assert "<script" not in told
+
+
+def test_without_the_database_it_says_so(listening: Listening, admin: Client, tmp_path: Path) -> None:
+    url = listening(DATABASE_URL="postgresql://workouts_app@127.0.0.1:1/nothing", WORKOUTS_DATA_DIR=str(tmp_path))
+    said = sign_in(url, "admin")
+    assert (said.status, "The database: " in said.text) == (503, True)
+    assert said.headers["Retry-After"] == "1"
+
+
+def test_a_request_with_too_many_fields_has_none() -> None:
+    from email.message import Message
+
+    many = "&".join(f"a{n}=1" for n in range(MOST_FIELDS + 1))
+    asked = read_request("GET", "/console", many, b"\xff=1", Message())
+    assert (asked.query, asked.is_of_another_site) == ({}, False)
