@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0049, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0050, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -80,6 +80,7 @@ CREATE INDEX athletes_kept_by_idx ON athletes USING btree (kept_by) WHERE kept_b
 comment on index athletes_kept_by_idx is 'foreign key; migrations/repeatable/visibility.sql';
 CREATE TRIGGER athletes_lose_sessions_before_delete BEFORE DELETE ON athletes FOR EACH ROW EXECUTE FUNCTION delete_sessions_before_athlete();
 CREATE CONSTRAINT TRIGGER athletes_name_can_be_read AFTER INSERT OR UPDATE ON athletes NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('name');
+CREATE TRIGGER athletes_raise_users AFTER UPDATE ON athletes FOR EACH ROW WHEN (old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION raise_version_above('users', 'user_id', '{user_id,zone}');
 CREATE TRIGGER athletes_version_rises BEFORE UPDATE ON athletes FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{}');
 CREATE CONSTRAINT TRIGGER athletes_zone_is_known AFTER INSERT OR UPDATE ON athletes NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on athletes to workouts_app;
@@ -210,6 +211,8 @@ comment on index exercise_aliases_alias_key is 'queries/imports/match_import_exe
 CREATE INDEX exercise_aliases_catalogue_search_idx ON exercise_aliases USING gin (lower(alias) gin_trgm_ops) WHERE source <> 'own'::text;
 comment on index exercise_aliases_catalogue_search_idx is 'migrations/repeatable/exercise_search.sql';
 CREATE CONSTRAINT TRIGGER exercise_aliases_alias_can_be_read AFTER INSERT OR UPDATE ON exercise_aliases NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('alias');
+CREATE TRIGGER exercise_aliases_raise_exercises AFTER INSERT OR DELETE ON exercise_aliases FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text) EXECUTE FUNCTION raise_version_above('exercises', 'exercise_id');
+CREATE TRIGGER exercise_aliases_raise_exercises_on_update AFTER UPDATE ON exercise_aliases FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text AND old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION raise_version_above('exercises', 'exercise_id');
 grant delete, insert, select, update on exercise_aliases to workouts_app;
 
 create table exercise_merges (
@@ -238,6 +241,8 @@ comment on table exercise_muscle_shares is 'The muscles of an exercise by code; 
 comment on column exercise_muscle_shares.share is 'How much of a set counts for the muscle: direct 1, indirect 0.5.';
 CREATE INDEX exercise_muscle_shares_code_idx ON exercise_muscle_shares USING btree (code);
 comment on index exercise_muscle_shares_code_idx is 'foreign key';
+CREATE TRIGGER exercise_muscle_shares_raise_exercises AFTER INSERT OR DELETE ON exercise_muscle_shares FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text) EXECUTE FUNCTION raise_version_above('exercises', 'exercise_id');
+CREATE TRIGGER exercise_muscle_shares_raise_exercises_on_update AFTER UPDATE ON exercise_muscle_shares FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text AND old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION raise_version_above('exercises', 'exercise_id');
 grant delete, insert, select, update on exercise_muscle_shares to workouts_app;
 
 create table exercise_muscles (
@@ -254,6 +259,8 @@ comment on column exercise_muscles.share is 'How much of a set counts for the mu
 CREATE INDEX exercise_muscles_muscle_id_idx ON exercise_muscles USING btree (muscle_id);
 comment on index exercise_muscles_muscle_id_idx is 'foreign key';
 CREATE TRIGGER exercise_muscles_are_coded AFTER INSERT ON exercise_muscles REFERENCING NEW TABLE AS named FOR EACH STATEMENT EXECUTE FUNCTION code_muscles();
+CREATE TRIGGER exercise_muscles_raise_exercises AFTER INSERT OR DELETE ON exercise_muscles FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text) EXECUTE FUNCTION raise_version_above('exercises', 'exercise_id');
+CREATE TRIGGER exercise_muscles_raise_exercises_on_update AFTER UPDATE ON exercise_muscles FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text AND old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION raise_version_above('exercises', 'exercise_id');
 grant delete, insert, select, update on exercise_muscles to workouts_app;
 
 create table exercises (
@@ -381,36 +388,9 @@ create unlogged table import_sessions (
   constraint import_sessions_fate_known CHECK (fate = ANY (ARRAY['new'::text, 'same'::text, 'completed'::text, 'differs'::text, 'edited'::text, 'deleted'::text]))
 );
 comment on table import_sessions is 'Workouts of a file on their way in, and what becomes of each: emptied by the same transaction.';
-comment on column import_sessions.source_key is 'As in import_sets: the ordinal is that of the file.';
+comment on column import_sessions.source_key is 'As in import_exercises: the ordinal is that of the file.';
 comment on column import_sessions.known_key is 'As in imported_sessions: the ordinal is the one that it keeps.';
 grant delete, insert, select, update on import_sessions to workouts_app;
-
-create unlogged table import_sets (
-  import_id      bigint not null,
-  line_no        integer not null,
-  source_key     text not null,
-  title          text not null,
-  notes          text not null,
-  started_at     timestamp with time zone not null,
-  ended_at       timestamp with time zone,
-  session_rpe    double precision,
-  exercise_no    smallint not null,
-  exercise_name  text not null,
-  exercise_notes text not null,
-  superset       smallint,
-  set_no         smallint not null,
-  kind           "char" not null,
-  reps           smallint,
-  weight_kg      double precision,
-  distance_m     double precision,
-  duration_s     integer,
-  rpe            double precision,
-  is_turned      boolean default false not null,
-  constraint import_sets_pkey PRIMARY KEY (import_id, source_key, exercise_no, set_no)
-);
-comment on table import_sets is 'Of the release before: nothing fills it any more.';
-comment on column import_sets.is_turned is 'The weight was help: the file says -weight_kg.';
-grant delete, insert, select, update on import_sets to workouts_app;
 
 create table imported_sessions (
   athlete_id bigint not null,
@@ -663,6 +643,8 @@ comment on table session_exercises is 'athlete_id and local_on are the session''
 comment on column session_exercises.exercise_no is 'Stable in its session, chosen by the writer; order is position.';
 CREATE INDEX session_exercises_found_by_exercise_idx ON session_exercises USING btree (exercise_id, athlete_id, session_id);
 comment on index session_exercises_found_by_exercise_idx is 'foreign key; queries/sessions/find_sessions.sql, find_athlete_sessions.sql with exercise_id';
+CREATE TRIGGER session_exercises_raise_sessions AFTER INSERT OR DELETE ON session_exercises FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text) EXECUTE FUNCTION raise_version_above('sessions', 'session_id');
+CREATE TRIGGER session_exercises_raise_sessions_on_update AFTER UPDATE ON session_exercises FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text AND old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION raise_version_above('sessions', 'session_id');
 grant delete, insert, select, update on session_exercises to workouts_app;
 
 create table sessions (
@@ -775,6 +757,8 @@ comment on column sets.kind is 'n normal, w warm-up, d drop set, f to failure.';
 comment on column sets.weight_kg is 'Negative: assistance.';
 CREATE INDEX sets_statistics_idx ON sets USING btree (athlete_id, exercise_id, local_on) INCLUDE (kind, weight_kg, reps);
 comment on index sets_statistics_idx is 'queries/reports/training_report.sql, index-only';
+CREATE TRIGGER sets_raise_sessions AFTER INSERT OR DELETE ON sets FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text) EXECUTE FUNCTION raise_version_above('sessions', 'session_id');
+CREATE TRIGGER sets_raise_sessions_on_update AFTER UPDATE ON sets FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text AND old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION raise_version_above('sessions', 'session_id');
 grant delete, insert, select, update on sets to workouts_app;
 
 create table team_athletes (
@@ -807,6 +791,8 @@ comment on index team_athletes_athlete_id_idx is 'foreign key; migrations/repeat
 CREATE INDEX team_athletes_team_id_idx ON team_athletes USING btree (team_id, athlete_id);
 comment on index team_athletes_team_id_idx is 'foreign key; queries/teams/get_team.sql, queries/athletes/list_athletes.sql';
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON team_athletes FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'athlete_name');
+CREATE TRIGGER team_athletes_raise_teams AFTER INSERT OR DELETE ON team_athletes FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text) EXECUTE FUNCTION raise_version_above('teams', 'team_id');
+CREATE TRIGGER team_athletes_raise_teams_on_update AFTER UPDATE ON team_athletes FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text AND old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION raise_version_above('teams', 'team_id');
 grant delete, insert, select, update on team_athletes to workouts_app;
 
 create table team_members (
@@ -824,6 +810,8 @@ comment on column team_members.joined_on is 'Who came after an athlete had left 
 CREATE INDEX team_members_team_id_idx ON team_members USING btree (team_id);
 comment on index team_members_team_id_idx is 'foreign key; queries/teams/get_team.sql';
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON team_members FOR EACH ROW EXECUTE FUNCTION record_audit('user_id,team_id', '');
+CREATE TRIGGER team_members_raise_teams AFTER INSERT OR DELETE ON team_members FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text) EXECUTE FUNCTION raise_version_above('teams', 'team_id');
+CREATE TRIGGER team_members_raise_teams_on_update AFTER UPDATE ON team_members FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text AND old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION raise_version_above('teams', 'team_id');
 grant delete, insert, select, update on team_members to workouts_app;
 
 create table teams (
@@ -1254,7 +1242,22 @@ AS $function$
 declare
   kept workouts.athletes;
   own workouts.athletes;
+  writer bigint;
 begin
+  for writer in
+    select w.id
+    from (
+      select claim_athlete.user_id as id
+      union
+      select a.kept_by
+      from workouts.athletes as a
+      where a.id = claim_athlete.athlete_id
+        and a.kept_by is not null
+    ) as w
+    order by w.id
+  loop
+    perform pg_advisory_xact_lock(workouts.claims_of(writer));
+  end loop;
   select a.* into kept
   from workouts.athletes as a
   where a.id = claim_athlete.athlete_id
@@ -1308,6 +1311,12 @@ begin
           set_config('lock_timeout', '0', true);
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.claims_of(user_id bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN hashtextextended('claims of'::text, user_id);
 
 CREATE OR REPLACE FUNCTION workouts.clash(field text, message text)
  RETURNS bigint
@@ -2048,6 +2057,7 @@ CREATE OR REPLACE FUNCTION workouts.give_exercises(from_id bigint, to_id bigint)
 AS $function$
 declare
   twin record;
+  moved bigint[];
 begin
   for twin in
     select o.id as from_exercise_id, workouts.merged_exercise_id(k.id) as to_exercise_id, k.id as named_id
@@ -2055,17 +2065,30 @@ begin
     join workouts.exercises as k on k.athlete_id = to_id and lower(k.name) = lower(o.name)
     where o.athlete_id = from_id
   loop
-    update workouts.session_exercises as e
-    set exercise_id = twin.to_exercise_id
-    where e.exercise_id = twin.from_exercise_id;
+    with moving as (
+      update workouts.session_exercises as e
+      set exercise_id = twin.to_exercise_id
+      where e.exercise_id = twin.from_exercise_id
+      returning e.session_id
+    )
+    select array_agg(m.session_id) into moved
+    from moving as m;
+    perform workouts.raise_sessions(moved);
     update workouts.exercises as x
     set merged_into = nullif(twin.to_exercise_id, x.id)
     where x.merged_into = twin.from_exercise_id;
-    insert into workouts.exercise_aliases (exercise_id, source, alias)
-    select twin.named_id, a.source, a.alias
-    from workouts.exercise_aliases as a
-    where a.exercise_id = twin.from_exercise_id
-    on conflict do nothing;
+    with given as (
+      insert into workouts.exercise_aliases (exercise_id, source, alias)
+      select twin.named_id, a.source, a.alias
+      from workouts.exercise_aliases as a
+      where a.exercise_id = twin.from_exercise_id
+      on conflict do nothing
+      returning exercise_id
+    )
+    update workouts.exercises as x
+    set version = x.version + 1,
+        updated_at = now()
+    where x.id in (select g.exercise_id from given as g);
     delete from workouts.exercises as x
     where x.id = twin.from_exercise_id;
   end loop;
@@ -2331,7 +2354,7 @@ AS $function$
   )
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text, superuser boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text, superuser boolean DEFAULT false, writes boolean DEFAULT false)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -2340,6 +2363,9 @@ declare
 begin
   -- If a migration locks users or logins, the guard waits no longer than the request may take.
   perform set_config('lock_timeout', guard.timeout_ms::text, true);
+  if guard.writes then
+    perform pg_advisory_xact_lock_shared(workouts.claims_of(guard.user_id));
+  end if;
   select u.is_superuser
   into is_superuser
   from workouts.logins as l
@@ -2435,7 +2461,7 @@ begin
     );
 
   delete from workouts.athletes as a
-  where a.kept_by = hand_over.user_id;
+  where hand_over.user_id in (a.user_id, a.kept_by);
 end
 $function$;
 
@@ -2856,7 +2882,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.key_guard(user_id bigint, key_id bigint, secret_sha256 bytea, scope text, request_id text, timeout_ms bigint, plan_mode text, superuser boolean)
+CREATE OR REPLACE FUNCTION workouts.key_guard(user_id bigint, key_id bigint, secret_sha256 bytea, scope text, request_id text, timeout_ms bigint, plan_mode text, superuser boolean, writes boolean DEFAULT false)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -2864,6 +2890,9 @@ declare
   found_key record;
 begin
   perform set_config('lock_timeout', key_guard.timeout_ms::text, true);
+  if key_guard.writes then
+    perform pg_advisory_xact_lock_shared(workouts.claims_of(key_guard.user_id));
+  end if;
   select k.scopes, k.expires_at, k.last_used_on, u.is_superuser
   into found_key
   from workouts.api_keys as k
@@ -2988,6 +3017,20 @@ begin
   where g.key = any (keys)
   order by g.key
   for update;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.lock_writable_athlete(viewer_id bigint, athlete_id bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform
+  from workouts.athletes as a
+  where a.id = lock_writable_athlete.athlete_id
+    and lock_writable_athlete.viewer_id in (a.user_id, a.kept_by)
+  for share;
+  return workouts.writable_athlete_id(lock_writable_athlete.viewer_id, lock_writable_athlete.athlete_id);
 end
 $function$;
 
@@ -3423,6 +3466,42 @@ begin
     end if;
   end if;
   return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.raise_version_above()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  above bigint;
+  shown constant text[] := tg_argv[2]::text[];
+begin
+  if shown is not null and not exists (
+    select
+    from unnest(shown) as s (name)
+    where to_jsonb(old) -> s.name is distinct from to_jsonb(new) -> s.name
+  ) then
+    return null;
+  end if;
+  for above in
+    select (r.content ->> tg_argv[1])::bigint
+    from (
+      select to_jsonb(old) as content
+      where tg_op <> 'INSERT'
+      union
+      select to_jsonb(new)
+      where tg_op <> 'DELETE'
+    ) as r
+    group by 1
+  loop
+    execute format(
+      'update workouts.%I as p set version = p.version + 1, updated_at = clock_timestamp()'
+      ' where p.id = $1 and p.xmin <> pg_current_xact_id()::xid',
+      tg_argv[0]
+    ) using above;
+  end loop;
+  return null;
 end
 $function$;
 

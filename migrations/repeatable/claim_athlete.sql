@@ -1,13 +1,31 @@
 -- An athlete whom a coach kept becomes a user's own, with the whole history and all stays in teams. The user's athlete
 -- until now is merged into it. If both have the same thing, the kept athlete's stays: an exercise of one name, a workout
 -- that both imported and nobody edited since, a client_key. Zone and week_start are taken from the user, who chose them.
+--
+-- Whatever the user and the keeper write meanwhile waits in the guard. It would find its athlete gone, or not its own any
+-- more, after it had judged. Both locks are got in the order of the users' ids.
 create or replace function workouts.claim_athlete(user_id bigint, athlete_id bigint) returns bigint
 language plpgsql volatile
 as $$
 declare
   kept workouts.athletes;
   own workouts.athletes;
+  writer bigint;
 begin
+  for writer in
+    select w.id
+    from (
+      select claim_athlete.user_id as id
+      union
+      select a.kept_by
+      from workouts.athletes as a
+      where a.id = claim_athlete.athlete_id
+        and a.kept_by is not null
+    ) as w
+    order by w.id
+  loop
+    perform pg_advisory_xact_lock(workouts.claims_of(writer));
+  end loop;
   select a.* into kept
   from workouts.athletes as a
   where a.id = claim_athlete.athlete_id
@@ -73,12 +91,13 @@ end
 $$;
 
 -- If both have an exercise of the same name, it becomes the other athlete's one, or the one that this was merged into. Its
--- other names go with it.
+-- other names go with it. Whatever shows the name or the other names gets a new version.
 create or replace function workouts.give_exercises(from_id bigint, to_id bigint) returns void
 language plpgsql volatile
 as $$
 declare
   twin record;
+  moved bigint[];
 begin
   for twin in
     select o.id as from_exercise_id, workouts.merged_exercise_id(k.id) as to_exercise_id, k.id as named_id
@@ -86,17 +105,30 @@ begin
     join workouts.exercises as k on k.athlete_id = to_id and lower(k.name) = lower(o.name)
     where o.athlete_id = from_id
   loop
-    update workouts.session_exercises as e
-    set exercise_id = twin.to_exercise_id
-    where e.exercise_id = twin.from_exercise_id;
+    with moving as (
+      update workouts.session_exercises as e
+      set exercise_id = twin.to_exercise_id
+      where e.exercise_id = twin.from_exercise_id
+      returning e.session_id
+    )
+    select array_agg(m.session_id) into moved
+    from moving as m;
+    perform workouts.raise_sessions(moved);
     update workouts.exercises as x
     set merged_into = nullif(twin.to_exercise_id, x.id)
     where x.merged_into = twin.from_exercise_id;
-    insert into workouts.exercise_aliases (exercise_id, source, alias)
-    select twin.named_id, a.source, a.alias
-    from workouts.exercise_aliases as a
-    where a.exercise_id = twin.from_exercise_id
-    on conflict do nothing;
+    with given as (
+      insert into workouts.exercise_aliases (exercise_id, source, alias)
+      select twin.named_id, a.source, a.alias
+      from workouts.exercise_aliases as a
+      where a.exercise_id = twin.from_exercise_id
+      on conflict do nothing
+      returning exercise_id
+    )
+    update workouts.exercises as x
+    set version = x.version + 1,
+        updated_at = now()
+    where x.id in (select g.exercise_id from given as g);
     delete from workouts.exercises as x
     where x.id = twin.from_exercise_id;
   end loop;

@@ -7,6 +7,9 @@
 -- user are also in application_name: pg_stat_activity and the server's log (%a) show it while the request runs. It is not in the
 -- statement's text, which has to stay the same to be prepared once.
 --
+-- If the statement writes, it first waits for a claim of the user's athletes that is under way: repeatable/claim_athlete.sql.
+-- The statement begins after the guard, so it sees what the claim made.
+--
 -- key_guard(): the same for an API key, which must also have the scope that the route asks for. It writes once a day.
 --
 -- open_request(): the same settings for requests without a sign-in, jobs and commands.
@@ -28,11 +31,19 @@ begin
 end
 $$;
 
--- An earlier version of the guard had no parameter for superusers. A server that still runs that release calls this
--- function with five arguments. The old function is dropped: with both, such a call would be ambiguous.
+-- Earlier versions of the guard had no parameter for superusers, or none for writes. A server that still runs such a
+-- release calls this function with fewer arguments. The old functions are dropped: with both, such a call would be
+-- ambiguous.
 drop function if exists workouts.guard(bigint, bigint, text, bigint, text);
+drop function if exists workouts.guard(bigint, bigint, text, bigint, text, boolean);
 create or replace function workouts.guard(
-  user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text, superuser boolean default false
+  user_id bigint,
+  login_id bigint,
+  request_id text,
+  timeout_ms bigint,
+  plan_mode text,
+  superuser boolean default false,
+  writes boolean default false
 ) returns void
 language plpgsql volatile
 as $$
@@ -41,6 +52,9 @@ declare
 begin
   -- If a migration locks users or logins, the guard waits no longer than the request may take.
   perform set_config('lock_timeout', guard.timeout_ms::text, true);
+  if guard.writes then
+    perform pg_advisory_xact_lock_shared(workouts.claims_of(guard.user_id));
+  end if;
   select u.is_superuser
   into is_superuser
   from workouts.logins as l
@@ -69,6 +83,7 @@ begin
 end
 $$;
 
+drop function if exists workouts.key_guard(bigint, bigint, bytea, text, text, bigint, text, boolean);
 create or replace function workouts.key_guard(
   user_id bigint,
   key_id bigint,
@@ -77,7 +92,8 @@ create or replace function workouts.key_guard(
   request_id text,
   timeout_ms bigint,
   plan_mode text,
-  superuser boolean
+  superuser boolean,
+  writes boolean default false
 ) returns void
 language plpgsql volatile
 as $$
@@ -85,6 +101,9 @@ declare
   found_key record;
 begin
   perform set_config('lock_timeout', key_guard.timeout_ms::text, true);
+  if key_guard.writes then
+    perform pg_advisory_xact_lock_shared(workouts.claims_of(key_guard.user_id));
+  end if;
   select k.scopes, k.expires_at, k.last_used_on, u.is_superuser
   into found_key
   from workouts.api_keys as k
@@ -137,6 +156,11 @@ begin
           set_config('plan_cache_mode', key_guard.plan_mode, true);
 end
 $$;
+
+-- The lock between a user's writes, which share it, and claims of athletes, who hold it alone.
+create or replace function workouts.claims_of(user_id bigint) returns bigint
+language sql immutable parallel safe
+return hashtextextended('claims of', user_id);
 
 -- Ends a statement whose caller may see the thing, but not change it this way: 403 with a sentence of ours.
 create or replace function workouts.forbid(message text default 'You may not do this.') returns bigint

@@ -4,6 +4,7 @@
 --     member is deleted.
 --   · An athlete whom the user kept gets another keeper: a member of a team that the athlete is in today, an owner if there
 --     is one. Without such a member the athlete is deleted with all training, since nobody could see it any more.
+--   · The user's own athlete is deleted with all training.
 -- It has two steps, because erase_user() counts the rows to delete between them.
 create or replace function workouts.hand_over_to_heirs(user_id bigint) returns void
 language plpgsql volatile
@@ -72,7 +73,7 @@ begin
     );
 
   delete from workouts.athletes as a
-  where a.kept_by = hand_over.user_id;
+  where hand_over.user_id in (a.user_id, a.kept_by);
 end
 $$;
 

@@ -49,3 +49,135 @@ before update on workouts.sessions
 for each row
 when (new.version = old.version)
 execute function workouts.raise_version('{athlete_id,import_version}');
+
+-- Raises the version of the row that shows a row of another table: the session of a set, the team of a member. The
+-- application's statements raise it themselves, once for all rows that they change. So the triggers below are for
+-- statements in psql, which have no request id. Arguments: the table with the version, the column with its id, and the
+-- columns that are shown, if not all are. A row that this transaction has written before was raised then, and nobody else
+-- has seen it since.
+create or replace function workouts.raise_version_above() returns trigger
+language plpgsql
+as $$
+declare
+  above bigint;
+  shown constant text[] := tg_argv[2]::text[];
+begin
+  if shown is not null and not exists (
+    select
+    from unnest(shown) as s (name)
+    where to_jsonb(old) -> s.name is distinct from to_jsonb(new) -> s.name
+  ) then
+    return null;
+  end if;
+  for above in
+    select (r.content ->> tg_argv[1])::bigint
+    from (
+      select to_jsonb(old) as content
+      where tg_op <> 'INSERT'
+      union
+      select to_jsonb(new)
+      where tg_op <> 'DELETE'
+    ) as r
+    group by 1
+  loop
+    execute format(
+      'update workouts.%I as p set version = p.version + 1, updated_at = clock_timestamp()'
+      ' where p.id = $1 and p.xmin <> pg_current_xact_id()::xid',
+      tg_argv[0]
+    ) using above;
+  end loop;
+  return null;
+end
+$$;
+
+create or replace trigger sets_raise_sessions
+after insert or delete on workouts.sets
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '')
+execute function workouts.raise_version_above('sessions', 'session_id');
+
+create or replace trigger sets_raise_sessions_on_update
+after update on workouts.sets
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '' and old.* is distinct from new.*)
+execute function workouts.raise_version_above('sessions', 'session_id');
+
+create or replace trigger session_exercises_raise_sessions
+after insert or delete on workouts.session_exercises
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '')
+execute function workouts.raise_version_above('sessions', 'session_id');
+
+create or replace trigger session_exercises_raise_sessions_on_update
+after update on workouts.session_exercises
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '' and old.* is distinct from new.*)
+execute function workouts.raise_version_above('sessions', 'session_id');
+
+create or replace trigger exercise_muscles_raise_exercises
+after insert or delete on workouts.exercise_muscles
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '')
+execute function workouts.raise_version_above('exercises', 'exercise_id');
+
+create or replace trigger exercise_muscles_raise_exercises_on_update
+after update on workouts.exercise_muscles
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '' and old.* is distinct from new.*)
+execute function workouts.raise_version_above('exercises', 'exercise_id');
+
+create or replace trigger exercise_muscle_shares_raise_exercises
+after insert or delete on workouts.exercise_muscle_shares
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '')
+execute function workouts.raise_version_above('exercises', 'exercise_id');
+
+create or replace trigger exercise_muscle_shares_raise_exercises_on_update
+after update on workouts.exercise_muscle_shares
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '' and old.* is distinct from new.*)
+execute function workouts.raise_version_above('exercises', 'exercise_id');
+
+create or replace trigger exercise_aliases_raise_exercises
+after insert or delete on workouts.exercise_aliases
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '')
+execute function workouts.raise_version_above('exercises', 'exercise_id');
+
+create or replace trigger exercise_aliases_raise_exercises_on_update
+after update on workouts.exercise_aliases
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '' and old.* is distinct from new.*)
+execute function workouts.raise_version_above('exercises', 'exercise_id');
+
+create or replace trigger team_members_raise_teams
+after insert or delete on workouts.team_members
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '')
+execute function workouts.raise_version_above('teams', 'team_id');
+
+create or replace trigger team_members_raise_teams_on_update
+after update on workouts.team_members
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '' and old.* is distinct from new.*)
+execute function workouts.raise_version_above('teams', 'team_id');
+
+create or replace trigger team_athletes_raise_teams
+after insert or delete on workouts.team_athletes
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '')
+execute function workouts.raise_version_above('teams', 'team_id');
+
+create or replace trigger team_athletes_raise_teams_on_update
+after update on workouts.team_athletes
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '' and old.* is distinct from new.*)
+execute function workouts.raise_version_above('teams', 'team_id');
+
+-- A user's reply shows the zone and the id of the user's athlete, which other statements change as well: the athlete's own,
+-- and claims.
+create or replace trigger athletes_raise_users
+after update on workouts.athletes
+for each row
+when (old.* is distinct from new.*)
+execute function workouts.raise_version_above('users', 'user_id', '{user_id,zone}');

@@ -174,6 +174,21 @@ begin
 end
 $$;
 
+-- The same with a lock: nobody takes the right away, or deletes the athlete, until the write is committed. Call it in a
+-- sub-select, which is evaluated once.
+create or replace function workouts.lock_writable_athlete(viewer_id bigint, athlete_id bigint) returns bigint
+language plpgsql volatile
+as $$
+begin
+  perform
+  from workouts.athletes as a
+  where a.id = lock_writable_athlete.athlete_id
+    and lock_writable_athlete.viewer_id in (a.user_id, a.kept_by)
+  for share;
+  return workouts.writable_athlete_id(lock_writable_athlete.viewer_id, lock_writable_athlete.athlete_id);
+end
+$$;
+
 -- Whether a user sees a day of an athlete's training. The planner does not inline this function. It is for rare cases:
 -- behind an `or` it costs a statement nothing until it is called.
 create or replace function workouts.sees_day(viewer_id bigint, athlete_id bigint, day date) returns boolean

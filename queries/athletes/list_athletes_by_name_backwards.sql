@@ -23,6 +23,8 @@
 -- @budget plan: no_seqscan(athletes, team_members, team_athletes)
 -- @budget run: buffers<=600
 -- @budget run(busiest_coach): buffers<=5900
+-- @budget run(busiest_coach) before 17: buffers<=17000
+-- @budget run(rare_word) before 17: buffers<=12500
 -- @budget run(largest_team): buffers<=22000
 -- With team_id it lists only those in that team today. 0 and '' stand for any value: a nullable parameter would need
 -- custom plans. Notes are in no list. The page is found first, and then the details of its athletes. The relation (the

@@ -20,7 +20,7 @@ with athlete as materialized (
           from athletes as own
           where own.user_id = :viewer_id
         )
-      else writable_athlete_id(:viewer_id, :athlete_id)
+      else (select lock_writable_athlete(:viewer_id, :athlete_id))
     end
 ),
 given as materialized (

@@ -17,6 +17,10 @@
 -- @budget run: buffers<=1300
 -- @budget run(hundreds_of_own): buffers<=2500
 -- @budget run(newcomer): buffers<=450
+-- @budget run before 17: buffers<=4200
+-- @budget run(hundreds_of_own) before 17: buffers<=6000
+-- @budget run(rare_word) before 17: buffers<=3200
+-- @budget run(nothing_alike) before 17: buffers<=6000
 -- No cursor can continue in the order of the best match, so this is one bounded list.
 -- migrations/repeatable/exercise_search.sql explains how the trigram indexes find exercises.
 select x.*

@@ -2,4 +2,5 @@
 -- @column mended bigint!
 -- @returns value
 -- @writes
+-- @budget run: buffers<=400
 select mend_user_days() as mended

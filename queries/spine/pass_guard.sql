@@ -5,6 +5,7 @@
 -- @param timeout_ms bigint = 5000
 -- @param plan_mode  text = 'auto'
 -- @param superuser  boolean = false
+-- @param writes     boolean = false
 -- @returns value
 -- @readonly
-select workouts.guard(:user_id, :login_id, :request_id, :timeout_ms, :plan_mode, :superuser)
+select workouts.guard(:user_id, :login_id, :request_id, :timeout_ms, :plan_mode, :superuser, :writes)

@@ -7,8 +7,9 @@
 -- @param timeout_ms    bigint = 5000
 -- @param plan_mode     text = 'auto'
 -- @param superuser     boolean = false
+-- @param writes        boolean = false
 -- @returns value
 -- @writes
 select workouts.key_guard(
-    :user_id, :key_id, :secret_sha256, :scope, :request_id, :timeout_ms, :plan_mode, :superuser
+    :user_id, :key_id, :secret_sha256, :scope, :request_id, :timeout_ms, :plan_mode, :superuser, :writes
   )

@@ -125,8 +125,11 @@ def test_exercises_of_one_name_become_one(coach: Client, owner: Client, kept: in
         "2026-01-06",
         exercises=[{"exercise_id": e, "sets": [{"reps": 1, "weight_kg": 10}]} for e in (yoke, sled)],
     )
+    before = owner.get(f"{SESSIONS}/{session}").json["version"]
     claim(coach, kept, owner)
-    used = owner.get(f"{SESSIONS}/{session}").json["exercises"]
+    moved = owner.get(f"{SESSIONS}/{session}").json
+    assert moved["version"] == before + 1, "another exercise is shown"
+    used = moved["exercises"]
     assert [(e["exercise_id"], e["name"]) for e in used] == [(kept_id, "Yoke"), (sled, "Sled")]
     assert owner.get(f"{EXERCISES}/{yoke}").status_code == 404
     assert database.execute("select distinct exercise_id from sets order by 1").fetchall() == [(kept_id,), (sled,)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -260,3 +261,26 @@ def test_a_worker_whose_database_is_frozen_ends(
 def test_what_is_deferred_in_sql_has_a_task() -> None:
     assert len({task.name for task in TASKS}) == len(TASKS)
     assert "send_mail" in {task.name for task in TASKS}
+
+
+def told_of(name: str, error: BaseException, caplog: pytest.LogCaptureFixture) -> logging.LogRecord:
+    caplog.clear()
+    logging.getLogger(name).error("fetching failed", exc_info=error)
+    (record,) = caplog.records
+    return record
+
+
+def test_an_outage_is_told_in_one_line_whichever_part_of_the_worker_tells_it(caplog: pytest.LogCaptureFixture) -> None:
+    outage = ConnectorException()
+    outage.__cause__ = psycopg.OperationalError("server closed\nthe connection")
+    worker.quiet()
+    told = [name for name in logging.root.manager.loggerDict if name.startswith("procrastinate")]
+    assert "procrastinate.worker.worker" in told
+    for name in [*told, "asyncio"]:
+        record = told_of(name, outage, caplog)
+        assert (record.getMessage(), record.exc_info) == ("fetching failed (server closed the connection)", None), name
+
+
+def test_what_else_fails_keeps_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    worker.quiet()
+    assert told_of("procrastinate.worker.worker", ZeroDivisionError(), caplog).exc_info

@@ -56,7 +56,11 @@ def start_worker(environ: dict[str, str], tmp_path: Path) -> Iterator[StartWorke
 
 
 def test_it_works_as_soon_as_there_is_something_to_do_and_survives_the_loss_of_the_database(
-    start_worker: StartWorker, start_server: StartServer, database: psycopg.Connection[Any], user_id: int
+    start_worker: StartWorker,
+    start_server: StartServer,
+    database: psycopg.Connection[Any],
+    user_id: int,
+    tmp_path: Path,
 ) -> None:
     server = start_server()
     mail = {"SMTP_HOST": "127.0.0.1", "SMTP_TLS": "none", "MAIL_FROM": "w@example.com", "MAIL_DIR": ""}
@@ -72,6 +76,7 @@ def test_it_works_as_soon_as_there_is_something_to_do_and_survives_the_loss_of_t
     wait_until(lambda: len(server.taken) == 3, "the mails of a job that came while it was away, and of one since")
     assert worker.poll() is None
     _ends_after_the_job_that_runs(worker, server, database, user_id)
+    assert "Traceback" not in (tmp_path / "log").read_text(), "an outage is told in lines"
 
 
 def _listens(database: psycopg.Connection[Any], before: list[int]) -> bool:

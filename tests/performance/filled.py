@@ -12,6 +12,8 @@ import psycopg
 ATHLETES, SESSIONS_EACH, SETS_EACH = 4, 250, 12
 
 _FILL = """
+select set_config('app.request_id', 'filled', true);  -- no statement by hand, which would raise versions row by row
+
 insert into workouts.users (email, username, password_hash)
 select
   name || '@example.com',

@@ -22,12 +22,13 @@ from workouts_api.sql.files import QueryFile
 
 FILES = list(load_catalogue().files())
 BUDGETED = [file for file in FILES if file.run_budget is not None]
-# What they read grows with an athlete's sessions: their budgets are for a longer history than this one.
+# What they read grows with an athlete's sessions, or with the users: their budgets are for more of them than are here.
 GROWS = {
     "sessions.find_sessions",
     "sessions.find_athlete_sessions",
     "athletes.delete_athlete",
     "exercises.list_unmatched_exercises",
+    "jobs.mend_user_days",
     "reports.exercise_report",
     "reports.hard_sets",
     "reports.list_records",

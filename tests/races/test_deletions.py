@@ -65,4 +65,4 @@ def test_nothing_is_recorded_for_an_athlete_who_was_just_deleted(
     exercises = [] if exercise == "none" else [{"exercise_id": own, "sets": [{"reps": 5}]}]
     body = {"started_at": "2026-01-05T12:00:00Z", "exercises": exercises}
     reply = other.commits_once_it_is_waited_for_by(lambda: coach.post(f"{SESSIONS}?athlete_id={athlete_id}", json=body))
-    assert (reply.status_code, list(reply.json["details"])) == (422, ["athlete_id"])
+    assert (reply.status_code, reply.json["message"]) == (404, "No such athlete.")

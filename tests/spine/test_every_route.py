@@ -7,7 +7,19 @@ import re
 
 import pytest
 
-from tests.routes import PAGES, PUBLIC, REQUESTS, ROUTES, SIGNED_IN, address, openapi_path, options, routes, schema_of
+from tests.routes import (
+    PAGES,
+    PUBLIC,
+    REQUESTS,
+    ROUTES,
+    SIGNED_IN,
+    address,
+    if_match_of,
+    openapi_path,
+    options,
+    routes,
+    schema_of,
+)
 
 
 def test_the_list_of_routes_is_the_applications(app):
@@ -16,6 +28,17 @@ def test_the_list_of_routes_is_the_applications(app):
     rules = {rule for _, rule in ROUTES}
     assert PUBLIC.keys() <= rules
     assert REQUESTS.keys() <= set(ROUTES)
+
+
+@pytest.mark.parametrize("held", ["", " ", ",", "W/"])
+def test_an_if_match_without_a_tag_matches_nothing(admin, held):
+    """A client that lost its ETag does not write over what others wrote."""
+    tried = [route for route in SIGNED_IN if if_match_of(route)]
+    assert len(tried) > 10
+    for method, rule in tried:
+        given = options((method, rule))
+        reply = admin.request(method, address(rule), **{**given, "headers": {"If-Match": held}})
+        assert (reply.status_code, reply.json["error"]) == (412, "precondition_failed"), (method, rule)
 
 
 def test_every_route_that_reads_a_body_has_a_request_that_succeeds():
@@ -49,6 +72,17 @@ def test_a_revoked_login_gets_401_on_its_very_next_request_on_every_route(owner,
     for method, rule in SIGNED_IN:
         reply = owner.request(method, address(rule), **options((method, rule)))
         assert (reply.status_code, reply.json["error"]) == (401, "token_revoked"), (method, rule, reply.json)
+
+
+def test_a_revoked_login_gets_its_401_before_a_large_body_is_judged(owner, database):
+    """Each route's own request, padded by a field that nobody knows: it would be 422."""
+    database.execute("update logins set revoked_at = now(), revoked_why = 'administrator'")
+    padding = {"unknown": "x" * 40_000}
+    for method, rule in SIGNED_IN:
+        given = options((method, rule)).get("json")
+        if isinstance(given, dict):
+            reply = owner.request(method, address(rule), json={**given, **padding})
+            assert (reply.status_code, reply.json["error"]) == (401, "token_revoked"), (method, rule, reply.json)
 
 
 def test_every_route_is_documented(anonymous):

@@ -171,7 +171,7 @@ def test_what_the_client_has_already_is_not_sent_again(owner):
         ('"7-", "1-"', 200),
         ('"other", W/"1-abc" ,"9-"', 200),
         ("*", 200),
-        ("", 200),
+        ("", 412),
         ('"7-", "9-"', 412),
         ('"other", "one"', 412),
         ("1", 412),

@@ -8,6 +8,8 @@ import psycopg
 import pytest
 
 from tests.access.cast import World
+from tests.conftest import Client
+from tests.routes import SESSION
 
 # What no reply shows, or what tells of the version itself; and a session's athlete, whose change is no edit.
 UNSEEN = {
@@ -115,3 +117,82 @@ def test_a_statement_that_sets_it_keeps_its_own_and_one_that_changes_nothing_lea
                 f"update {table} set {change} where {ROWS[table]} returning version"
             ).fetchone()
             assert found == (version,)
+
+
+# What a reply shows of other tables: the table, whose version tells of it, and what finds the rows.
+SHOWN = {
+    "sets": ("sessions", "session_id"),
+    "session_exercises": ("sessions", "session_id"),
+    "exercise_muscles": ("exercises", "exercise_id"),
+    "exercise_muscle_shares": ("exercises", "exercise_id"),
+    "exercise_aliases": ("exercises", "exercise_id"),
+    "team_members": ("teams", "team_id"),
+    "team_athletes": ("teams", "team_id"),
+}
+CHANGES = {
+    "sets": "weight_kg = coalesce(weight_kg, 0) + 1",
+    "session_exercises": "notes = notes || 'x'",
+    "exercise_muscles": "share = share / 2",
+    "exercise_muscle_shares": "share = share / 2",
+    "exercise_aliases": "alias = alias || 'x'",
+    "team_members": "joined_on = joined_on - 1",
+    "team_athletes": "joined_on = joined_on - 1",
+}
+NO_COPY = """
+select c.conrelid::regclass::text, c.confrelid::regclass::text, a.attname
+from pg_constraint as c
+join pg_attribute as a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+where c.contype = 'f'
+  and c.confdeltype = 'c'
+  and c.confrelid in ('sessions'::regclass, 'exercises'::regclass, 'teams'::regclass, 'session_exercises'::regclass)
+"""
+UNSHOWN = {
+    "exercise_merges": "what a merge moved; the exercise itself says that it was merged",
+    "imported_sessions": "what an import remembers",
+    "invitations": "a list of its own",
+    "set_edits": "a version of each set",
+}
+
+
+def test_every_table_that_belongs_to_a_versioned_one_is_looked_at(world: World) -> None:
+    found = {table for table, _, _ in world.database.execute(NO_COPY)}
+    assert found - UNSHOWN.keys() == SHOWN.keys()
+
+
+@pytest.mark.parametrize("table", SHOWN)
+def test_what_a_statement_by_hand_does_to_a_part_raises_the_version_of_the_whole_once(world: World, table: str) -> None:
+    above, column = SHOWN[table]
+    row = world.database.execute(f"select {column}, ctid::text from {table} order by {column} desc limit 1").fetchone()
+    assert row is not None, f"nothing is in {table}"
+    whole, place = row
+    version = f"select version from {above} where id = {whole}"
+    for change, rise in (
+        (f"update {table} set {CHANGES[table]} where ctid = '{place}'", 1),
+        (f"update {table} set {column} = {column} where ctid = '{place}'", 0),
+        (f"with a as (delete from {table} where ctid = '{place}' returning 1) select count(*) from a", 1),
+    ):
+        with world.database.transaction(force_rollback=True):
+            before = world.database.execute(version).fetchone()
+            world.database.execute(change)
+            world.database.execute("set constraints all immediate")
+            assert world.database.execute(version).fetchone() == (before[0] + rise,), change  # type: ignore[index]
+
+
+def test_an_application_s_statement_raises_it_once(owner: Client) -> None:
+    made = owner.post("/api/v1/sessions", json=SESSION)
+    assert made.json["version"] == 1
+    url = f"/api/v1/sessions/{made.json['id']}"
+    changed = owner.put(url, json={**SESSION, "exercises": []}, headers={"If-Match": made.headers["ETag"]})
+    assert changed.json["version"] == owner.get(url).json["version"] == 2
+
+
+def test_a_zone_that_the_athlete_changed_is_a_new_version_of_the_user(owner: Client, admin: Client) -> None:
+    url = f"/api/v1/users/{owner.user_id}"
+    seen = admin.get(url)
+    assert owner.patch(f"/api/v1/athletes/{owner.athlete_id}", json={"zone": "Asia/Tokyo"}).status_code == 200
+    body = {name: seen.json[name] for name in ("email", "username", "full_name", "zone", "is_active", "is_superuser")}
+    stale = admin.put(url, json=body, headers={"If-Match": seen.headers["ETag"]})
+    assert stale.status_code == 412
+    assert admin.get(url).json["zone"] == "Asia/Tokyo"
+    mine = owner.patch("/api/v1/users/me", json={"zone": "Asia/Seoul"})
+    assert mine.json["version"] == owner.get("/api/v1/users/me").json["version"] == seen.json["version"] + 2

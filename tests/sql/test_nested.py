@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 from workouts_api.dba.budgets import measure, measure_budgets
 from workouts_api.dba.explain import explain
 from workouts_api.dba.server import Session, session
+from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.sql.files import QueryFile
 
 Read = Callable[..., QueryFile]
@@ -94,6 +95,16 @@ def test_a_dba_becomes_the_application_and_writes_nothing_by_accident(dba_dsn: s
         assert current_roles(server) == ("workouts_dba", "workouts_app")
     with psycopg.connect(dba_dsn, autocommit=True) as conn, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         conn.execute("delete from workouts.sets")
+
+
+def test_where_auto_explain_is_loaded_already_the_servers_log_has_no_refusal(
+    cluster: EmbeddedPostgres, newest_dsn: str
+) -> None:
+    """A refused ``load`` is an error there, at each call of a DBA."""
+    begin = cluster.log_file.stat().st_size
+    with session(make_conninfo(newest_dsn, user="workouts_dba"), read_only=True, nested="json") as server:
+        assert server.nested_missing is None
+    assert "auto_explain" not in cluster.log_file.read_bytes()[begin:].decode(errors="replace")
 
 
 def current_roles(server: Session) -> object:

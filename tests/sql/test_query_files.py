@@ -85,6 +85,19 @@ def test_a_named_sample_holds_what_differs_and_its_budget_what_it_overrides(read
     assert (alone.budget_of("heavy"), alone.budget_of(None)) == (RunBudget(900, None, 16), None)
 
 
+def test_a_budget_may_be_another_one_before_a_version_of_the_server(read: Read) -> None:
+    old = """-- @sample heavy: day = null
+-- @budget run(heavy): buffers<=900
+-- @budget run(heavy) before 17: buffers<=9000
+-- @budget run before 16: rows_removed<=5
+"""
+    file = read(FULL.replace("-- @deprecated", old + "-- @deprecated"))
+    assert file.budget_of("heavy", 17) == file.budget_of("heavy") == RunBudget(900, 3, 15)
+    assert file.budget_of("heavy", 16) == RunBudget(9000, 3, 16)
+    assert file.budget_of(None, 15) == RunBudget(80, 5, 17)
+    assert file.budget_of(None, 16) == file.budget_of(None) == RunBudget(80, 3, 13)
+
+
 def test_what_is_sent_differs_in_placeholders_and_the_tag_alone(read: Read) -> None:
     file = read(FULL)
     assert file.digest == hashlib.sha256(FULL.encode()).hexdigest()[:8]

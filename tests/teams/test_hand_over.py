@@ -80,3 +80,10 @@ def test_a_kept_athlete_goes_to_an_owner_rather_than_to_who_was_there_first(
     athlete_id = keep(coach, team_id=team_id)
     delete(database, coach)
     assert stranger.get(f"{ATHLETES}/{athlete_id}").json["relation"] == "keeper"
+
+
+def test_the_users_own_athlete_goes_with_all_training(owner: Client, database: Database) -> None:
+    train(owner, "2026-01-05")
+    delete(database, owner)
+    left = "select (select count(*) from athletes where id = %s), (select count(*) from sessions)"
+    assert database.execute(left, [owner.athlete_id]).fetchone() == (0, 0)

@@ -251,14 +251,22 @@ class Database:
             "timeout_ms": min(statement.timeout_ms, left_ms),
             "plan_mode": statement.plan_mode,
         }
+        writes = statement.file.writes
         if who.login_id is not None:
             values["login_id"] = who.login_id
             values["superuser"] = who.superuser
+            values["writes"] = writes
             return self._guard.command(values)
         if who.key is None:
             return self._open_request.command(values)
         key_id, secret_sha256, scope = who.key
-        of_key = {"key_id": key_id, "secret_sha256": secret_sha256, "scope": scope, "superuser": who.superuser}
+        of_key = {
+            "key_id": key_id,
+            "secret_sha256": secret_sha256,
+            "scope": scope,
+            "superuser": who.superuser,
+            "writes": writes,
+        }
         return self._key_guard.command(values | of_key)
 
     def _store(self, claim: Claim) -> Command:

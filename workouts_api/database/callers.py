@@ -64,6 +64,8 @@ class Caller:
     """The client's."""
     route: str | None = None
     """The rule of the URL that the request has matched, such as /api/v1/users/<int:user_id>."""
+    may_be_long: bool = False
+    """Whether the request's body may be so long that the guard is asked before it is read."""
     waited_s: float = 0.0
     """Seconds for which the request has waited for a thread. A wait for a connection is shorter by them."""
     took: list[float] = field(default_factory=list)

@@ -203,7 +203,6 @@ CONSTRAINTS: dict[str, Rule] = {
     "imports_source_known": _KNOWN_SOURCE,
     "imports_state_known": _invalid("state", "There is no such state of an import."),
     "imports_file_sha256_is_sha256": _invalid("file", "This is not the digest of a file."),
-    "import_sets_pkey": _conflict("file", "The file holds a set twice."),
     "import_exercises_pkey": _conflict("file", "The file holds an exercise twice."),
     "import_sessions_pkey": _conflict("file", "The file holds a workout twice."),
     "import_sessions_fate_known": _invalid("file", "There is no such fate of a workout."),

@@ -54,11 +54,12 @@ def measure_budgets(session: Session, files: Iterable[QueryFile]) -> Verdict:
     """
     session.conn.execute("set max_parallel_workers_per_gather = 0")
     verdict = Verdict([], [])
+    version = session.conn.info.server_version // 10_000
     for file in sorted(files, key=lambda file: file.writes):
         if not is_explainable(file):
             continue
         for sample in (None, *file.samples):
-            budget = file.budget_of(sample)
+            budget = file.budget_of(sample, version)
             if budget is not None:
                 _judge(session, file, sample, budget, verdict)
     return verdict

@@ -23,6 +23,7 @@ from workouts_api.sql.lexer import tokenize
 # only functions that some @readonly file needs.
 HARMLESS: Mapping[str, str] = {
     "pg_catalog.set_config": "a setting is the connection's own, and of the transaction alone where it says true",
+    "pg_catalog.pg_advisory_xact_lock_shared": "the lock ends with the transaction, and a read-only server gives it",
     "workouts.open_request": "sets what holds for the transaction",
     "workouts.guard": "reads the login and sets what holds for the transaction",
     "workouts.no_such": "raises WK404; volatile so that it is never computed ahead of time",

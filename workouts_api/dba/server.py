@@ -77,6 +77,8 @@ def session(conninfo: str, *, read_only: bool, nested: Style | None = None) -> I
         conn.execute("set search_path = workouts, extensions, pg_temp")  # a DBA's own role may have another
         conn.execute("set jit = off")
         conn.execute("set timezone = 'UTC'")
+        # As in a request: what triggers do for statements by hand is no part of a file's budget.
+        conn.execute("select set_config('app.request_id', 'workouts sql', false)")
         conn.execute("select set_config('default_transaction_read_only', $1, false)", ["on" if read_only else "off"])
         heard = Nested(conn, nested) if nested else None  # before the change of role: the application's may not
         _become_the_application(conn)

@@ -18,6 +18,7 @@ from procrastinate.jobs import Job as StoredJob
 from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy
+from procrastinate.worker import WORKER_NAME
 
 from workouts_api.database import CONNECT_TIMEOUT, Database
 from workouts_api.database.keepalives import with_keepalives
@@ -163,9 +164,23 @@ def _register(app: procrastinate.App, task: Task, settings: Settings, database: 
         app.periodic(cron=task.cron)(registered)
 
 
-def quiet(logger: logging.Logger) -> None:
-    """Keeps procrastinate from telling again, with a traceback, what the job itself has told the log."""
-    logger.addFilter(lambda record: getattr(record, "action", "") not in ("job_error", "job_error_retry"))
+def quiet() -> None:
+    """Keeps procrastinate from telling again what the job itself has told the log, and from tracebacks of an outage."""
+    # A logger's filter does not see what its children tell, and a worker has a logger of its own.
+    known = [name for name in logging.root.manager.loggerDict if name.startswith("procrastinate")]
+    for name in (*known, f"procrastinate.worker.{WORKER_NAME}", "asyncio"):  # asyncio: of tasks that nobody awaits
+        logging.getLogger(name).addFilter(_is_news)  # the same one is added once
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether the line is written. Where the database is away, one line says so, without a traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, ConnectorException | psycopg.OperationalError):
+        cause = error.__cause__ or error
+        told = f"{record.getMessage()} ({str(cause) or type(cause).__name__})"
+        record.msg, record.args = " ".join(told.split()), ()
+        record.exc_info = record.exc_text = None
+    return getattr(record, "action", "") not in ("job_error", "job_error_retry")
 
 
 def run_worker(
@@ -177,7 +192,7 @@ def run_worker(
     :raises procrastinate.exceptions.ConnectorException: when the database is lost, or has no jobs.
     :raises WorkerEnded: when the worker stopped by itself.
     """
-    quiet(logging.getLogger("procrastinate.worker"))
+    quiet()
     asyncio.run(_run(make_worker(settings, conninfo, database, tasks), settings, wait=wait))
 
 

@@ -1775,6 +1775,7 @@ class SpineQueries:
         timeout_ms: int,
         plan_mode: str,
         superuser: bool,
+        writes: bool,
     ) -> None:
         """Lets a signed-in caller through, or raises WK401 or WK403; sets the transaction's settings. Runs before every
         query."""
@@ -1789,6 +1790,7 @@ class SpineQueries:
         timeout_ms: int,
         plan_mode: str,
         superuser: bool,
+        writes: bool,
     ) -> None:
         """Lets the holder of an API key through, or raises WK401 or WK403; pass_guard.sql does this for signed-in
         callers."""

@@ -49,6 +49,8 @@ class QueryFile:
     plan_budget: PlanBudget | None
     run_budget: RunBudget | None
     set_budgets: Mapping[str, RunBudget] = field(hash=False)
+    old_budgets: Mapping[tuple[str, int], RunBudget] = field(hash=False)
+    """By the sample set ("" for the usual samples) and the first version of PostgreSQL for which they do not hold."""
     samples: Mapping[str, SampleSet] = field(hash=False)
     deprecated: str | None
     waivers: Mapping[str, Waiver] = field(hash=False)
@@ -92,10 +94,17 @@ class QueryFile:
         """The line of ``@key`` (or of the statement, for "statement"); the first line if there is none."""
         return self.lines.get(key, 1)
 
-    def budget_of(self, sample: str | None) -> RunBudget | None:
-        """What a run may take: on the usual samples (None), or on a named set of them."""
+    def budget_of(self, sample: str | None, version: int = 1000) -> RunBudget | None:
+        """What a run may take: on the usual samples (None), or on a named set of them.
+
+        :param version: PostgreSQL's; by default one that is newer than all.
+        """
         named = self.set_budgets.get(sample or "")
-        return named.over(self.run_budget) if named else self.run_budget
+        budget = named.over(self.run_budget) if named else self.run_budget
+        for before in sorted((new for name, new in self.old_budgets if name == (sample or "")), reverse=True):
+            if version < before:
+                budget = self.old_budgets[sample or "", before].over(budget)
+        return budget
 
     def problem(self, line: int, message: str, column: int = 0) -> str:
         """A line that editors and terminals make a link of. ``column`` counts from 1; 0: it is not known."""
@@ -232,6 +241,7 @@ def read_query_file(path: Path) -> tuple[QueryFile | None, list[str]]:
         plan_budget=head.plan_budget,
         run_budget=head.run_budget,
         set_budgets=head.set_budgets,
+        old_budgets=head.old_budgets,
         samples=head.samples,
         deprecated=head.deprecated,
         waivers=head.waivers,

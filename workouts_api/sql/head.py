@@ -108,7 +108,7 @@ _COLUMN = re.compile(r"(?P<name>\w+)\s+(?P<type>[^!]*[^!\s])\s*(?P<never>!)?")
 _TIMEOUT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|min)")
 _TIMEOUT_FACTOR = {"ms": 0.001, "s": 1.0, "min": 60.0}
 _LONGEST_TIMEOUT_S = 3600.0
-_SET_BUDGET = re.compile(r"run\s*\(\s*(?P<name>\w+)\s*\)")
+_RUN_BUDGET = re.compile(r"run(?:\s*\(\s*(?P<name>\w+)\s*\))?(?:\s+before\s+(?P<version>[1-9][0-9]))?")
 _PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]*")
 KEY_LINE = re.compile(r"--\s*@(?P<key>\w*)\s*(?P<value>.*)")
 
@@ -129,6 +129,7 @@ class Head:
         self.plan_budget: PlanBudget | None = None
         self.run_budget: RunBudget | None = None
         self.set_budgets: dict[str, RunBudget] = {}
+        self.old_budgets: dict[tuple[str, int], RunBudget] = {}
         self.samples: dict[str, SampleSet] = {}
         self.deprecated: str | None = None
         self.waivers: dict[str, Waiver] = {}
@@ -258,16 +259,24 @@ class Head:
             if what.strip() == "plan":
                 self._once("@budget plan", line, self.plan_budget)
                 self.plan_budget = PlanBudget.read(limits, line)
-            elif what.strip() == "run":
-                self._once("@budget run", line, self.run_budget)
-                self.run_budget = RunBudget.read(limits, line)
-            elif found := _SET_BUDGET.fullmatch(what.strip()):
-                self._once(f"@budget run({found['name']})", line, self.set_budgets.get(found["name"]))
-                self.set_budgets[found["name"]] = RunBudget.read(limits, line)
+            elif found := _RUN_BUDGET.fullmatch(what.strip()):
+                self._read_run_budget(found["name"] or "", int(found["version"] or 0), RunBudget.read(limits, line))
             else:
                 self.complain(line, f"@budget {value!r}: expected plan: …, run: … or run(sample): …")
         except ValueError as error:
             self.complain(line, f"@budget {what.strip()}: {error}")
+
+    def _read_run_budget(self, name: str, version: int, budget: RunBudget) -> None:
+        said = "@budget run" + (f"({name})" if name else "")
+        if version:
+            self._once(f"{said} before {version}", budget.line, self.old_budgets.get((name, version)))
+            self.old_budgets[name, version] = budget
+        elif name:
+            self._once(said, budget.line, self.set_budgets.get(name))
+            self.set_budgets[name] = budget
+        else:
+            self._once(said, budget.line, self.run_budget)
+            self.run_budget = budget
 
     def _once(self, what: str, line: int, before: PlanBudget | RunBudget | None) -> None:
         if before:
@@ -295,11 +304,11 @@ class Head:
             for parameter in samples.values.keys() - self.parameters.keys():
                 line = samples.lines[parameter]
                 self.complain(line, f"sample {samples.name}: there is no parameter {parameter}, the file has {have}")
-        for name in self.set_budgets.keys() - self.samples.keys():
-            named = ", ".join(self.samples) or "none"
-            self.complain(
-                self.set_budgets[name].line, f"@budget run({name}): there is no such @sample, the file has {named}"
-            )
+        budgets = [*self.set_budgets.items(), *((name, old) for (name, _), old in self.old_budgets.items() if name)]
+        for name, budget in budgets:
+            if name not in self.samples:
+                named = ", ".join(self.samples) or "none"
+                self.complain(budget.line, f"@budget run({name}): there is no such @sample, the file has {named}")
 
 
 _KEYS: dict[str, Callable[[Head, int, str], None]] = {

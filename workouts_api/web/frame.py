@@ -61,7 +61,10 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
             who.deadline = min(who.deadline, time.monotonic() - waited + _seconds(environ[TIMEOUT]))
         asked.remote_addr = who.address = plain_address(environ.get("REMOTE_ADDR", ""))
         refuse_override(environ)
+        digits = len(environ.get("CONTENT_LENGTH", ""))
+        who.may_be_long = digits > 4 or "HTTP_TRANSFER_ENCODING" in environ
         if "HTTP_CONTENT_ENCODING" in environ:
+            who.may_be_long = who.may_be_long or digits > 3  # it grows
             uncompress(asked)
         # Where a sign-in is demanded, it is asked for first.
         if environ.get("QUERY_STRING") and not hasattr(app.view_functions.get(asked.endpoint or ""), "demands"):

@@ -124,11 +124,12 @@ def if_match(*, required: bool = False, exact: bool = False) -> list[int]:
 
     :param exact: ``*`` won't do.
     :raises errors.PreconditionRequired: when it is missing and ``required``, or not ``exact``.
-    :raises errors.PreconditionFailed: when no tag is of ours.
+    :raises errors.PreconditionFailed: when no tag is of ours, or there is none: a client that lost its ETag must not
+        write over what others wrote.
     """
-    held = request.headers.get("If-Match", "").strip()
-    if held in ("", "*"):
-        if exact or (required and not held):
+    held = request.headers.get("If-Match")
+    if held is None or held.strip() == "*":
+        if exact or (required and held is None):
             raise errors.PreconditionRequired
         return [ANY_VERSION]
     versions = [int(tag[1]) for tag in map(_VERSION.fullmatch, map(str.strip, held.split(","))) if tag]

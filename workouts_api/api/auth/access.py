@@ -26,6 +26,7 @@ from workouts_api.web.scopes import SCOPES
 
 _BEARER_KEY = "Bearer wk_"
 _SMALL_BODY = 4096  # bytes; reading it costs less than the trip that would ask first
+_USUAL_BODY = 32_768  # bytes, of some 300 sets; validating more takes longer than a trip
 _LET_IN = "API keys that were let in"
 _USUAL = re.compile(r"Bearer \S+\Z")
 _BEARER = re.compile(r"\s*bearer\s+(\S+)\s*", re.IGNORECASE)  # RFC 9110 §11.1: a scheme in any capitals
@@ -63,6 +64,8 @@ def signed_in(
                 refuse_twice(request.args)
                 if not reads_query:
                     refuse_unknown(request.args)
+            if who.may_be_long and _is_longer_than(_USUAL_BODY):
+                queries.spine.ask_guard()  # a login that was ended must not cause that much work
             return handler(*args, **kwargs) if who.key is None else _by_key(who.key, handler, args, kwargs)
 
         documented = getattr(handler, "_apidoc", {}).get("arguments", {}).get("parameters", ())
@@ -83,11 +86,16 @@ def guard_first(handler: Handler) -> Handler:
 
     @wraps(handler)
     def wrapper(*args: Any, **kwargs: Any) -> Response:
-        if request.content_length is None or request.content_length > _SMALL_BODY:
+        if _is_longer_than(_SMALL_BODY) and not caller().statements:  # else signed_in() has asked
             queries.spine.ask_guard()
         return handler(*args, **kwargs)
 
     return wrapper
+
+
+def _is_longer_than(size: int) -> bool:
+    """Whether the request's body has more bytes, or nobody knows how many: it comes in chunks, or compressed."""
+    return request.content_length is None or request.content_length > size
 
 
 class Demands(NamedTuple):
