@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -215,12 +214,12 @@ def _unpack_wheel(path: Path, folder: Path) -> None:
 
 
 def _unpack_commit(release: str, folder: Path, root: Path) -> None:
-    archived = folder / "release.tar"
+    archived = folder / "release.zip"  # not tar: before Python 3.11.4 tarfile lets members out of the folder
     made = _git(root, "archive", f"--output={archived}", release, "queries", "migrations")
     if made.returncode:
         raise NotThereError(made.stderr.decode().strip())
-    with tarfile.open(archived) as archive:
-        archive.extractall(folder, filter="data")
+    with zipfile.ZipFile(archived) as archive:
+        archive.extractall(folder)
 
 
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
