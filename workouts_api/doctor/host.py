@@ -71,7 +71,7 @@ def folders(settings: Settings) -> dict[str, Path]:
         found["tunnel"] = settings.tunnel_folder
     if settings.backup_folder.exists():
         found["backups"] = settings.backup_folder
-    if not settings.smtp_host:
+    if not settings.smtp_host and settings.mail_folder.exists():  # the first mail makes it
         found["mails"] = settings.mail_folder
     return found
 

