@@ -36,7 +36,9 @@ def failover(stage: Stage) -> Iterator[None]:
 def made_standby(cluster: EmbeddedPostgres) -> None:
     """A copy of the cluster that follows it."""
     folder = cluster.home / "standby"
-    _run(cluster, "pg_basebackup", "-h", str(cluster.socket_dir), "-U", "postgres", "-D", str(folder), "-R")
+    _run(
+        cluster, "pg_basebackup", "-h", str(cluster.socket_dir), "-U", "postgres", "-D", str(folder), "-R", "-c", "fast"
+    )
     with (folder / "postgresql.conf").open("a", encoding="utf-8") as conf:
         conf.write(f"port = {STANDBY_PORT}\n")
     _run(cluster, "pg_ctl", "-D", str(folder), "-w", "-l", str(cluster.home / "standby.log"), "start")
