@@ -11,6 +11,7 @@ import http.client
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Table
 
+from bench.stage import answers, free_port, wait_until
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.host.reloads import ask_for_reload
 
@@ -114,6 +116,42 @@ def served(data: Path) -> Iterator[str]:
         EmbeddedPostgres(data / "postgres").delete()
 
 
+_NGINX = """
+daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.error.log;
+events {{}}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  upstream api {{ server {place}; keepalive 16; }}
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
+    }}
+  }}
+}}
+"""
+
+
+@contextmanager
+def behind_nginx(place: str, folder: Path) -> Iterator[str]:
+    """nginx in front of the server, with connections that it keeps; gives its host and port."""
+    port = free_port()
+    config = folder / "nginx.conf"
+    config.write_text(_NGINX.format(folder=folder, place=place, port=port), encoding="utf-8")
+    program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    if program is None:
+        raise SystemExit("there is no nginx: install it, or leave out --nginx")
+    process = subprocess.Popen([program, "-p", str(folder), "-c", str(config), "-e", str(folder / "nginx.early.log")])
+    try:
+        wait_until(lambda: answers(port, "/health/live"), "nginx")
+        yield f"127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 def signed_in(place: str, data: Path) -> str:
     connection = http.client.HTTPConnection(place, timeout=30)
     body = {"username": "demo", "password": (data / "demo_password").read_text().strip()}
@@ -123,11 +161,14 @@ def signed_in(place: str, data: Path) -> str:
     return token
 
 
-def measure(clients: int, reloads: int) -> dict[str, Any]:
+def measure(clients: int, reloads: int, *, nginx: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="wk-", ignore_cleanup_errors=True) as parent:
         Path(parent).chmod(0o755)
         data = Path(parent) / "data"
-        with served(data) as place, Clients(place, signed_in(place, data), clients) as asked:
+        with ExitStack() as stack:
+            place = stack.enter_context(served(data))
+            front = stack.enter_context(behind_nginx(place, Path(parent))) if nginx else place
+            asked = stack.enter_context(Clients(front, signed_in(place, data), clients))
             quiet_since = time.perf_counter()
             time.sleep(reloads * PAUSE)
             quiet_until = time.perf_counter()
@@ -153,9 +194,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.reload", description=__doc__)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--reloads", type=int, default=5)
+    parser.add_argument("--nginx", action="store_true", help="clients come through nginx")
     given = parser.parse_args()
-    found = measure(given.clients, given.reloads)
-    table = Table(f"{given.clients} clients, {given.reloads} reloads", "")
+    found = measure(given.clients, given.reloads, nginx=given.nginx)
+    table = Table(f"{given.clients} clients{' through nginx' if given.nginx else ''}, {given.reloads} reloads", "")
     for name, value in found.items():
         table.add_row(name, f"{value:,.1f}" if isinstance(value, float) else str(value or "0"))
     Console().print(table)

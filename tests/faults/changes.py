@@ -23,6 +23,7 @@ from workouts_api.host.reloads import ReloadError, ask_for_reload
 from workouts_api.migrate import MIGRATIONS, migrate, status
 
 PATIENCE = 60.0  # s for a reload, or a migration
+_MIGRATION = "-- A fault.\n-- migrate:up\n{up}\n-- migrate:down\nselect 1;\n"
 
 
 @contextmanager
@@ -31,9 +32,7 @@ def one_more(stage: Stage, up: str) -> Iterator[Path]:
     folder = stage.folder / f"migrations-{time.monotonic_ns()}"
     shutil.copytree(MIGRATIONS, folder)
     number = max(int(path.name[:4]) for path in folder.glob("[0-9]*.sql")) + 1
-    (folder / f"{number:04}_add_fault.sql").write_text(
-        f"-- A fault.\n-- migrate:up\n{up}\n-- migrate:down\nselect 1;\n"
-    )
+    (folder / f"{number:04}_add_fault.sql").write_text(_MIGRATION.format(up=up))
     try:
         yield folder
     finally:
@@ -165,6 +164,23 @@ def bad_release(stage: Stage) -> Iterator[None]:
     yield
 
 
+@contextmanager
+def upgrade(stage: Stage) -> Iterator[None]:
+    """The next release: its files take the place of the old ones, the schema goes a step ahead, and it is reloaded."""
+    package = stage.folder / "release" / "workouts_api"
+    migrations = package / "migrations"
+    number = max(int(path.name[:4]) for path in migrations.glob("[0-9]*.sql")) + 1
+    up = "alter table sessions add column fault integer;"
+    (migrations / f"{number:04}_add_fault.sql").write_text(_MIGRATION.format(up=up), encoding="utf-8")
+    routes = package / "api" / "health" / "routes.py"
+    routes.write_text(routes.read_text(encoding="utf-8").replace('{"status": "ok"}', '{"status": "new"}', 1))
+    migrate(owner(stage), migrations=migrations)
+    stage.told.append(ask_for_reload(stage.folder, PATIENCE))
+    if stage.api.get("/health/live").json != {"status": "new"}:
+        stage.found.append("the next release was installed, and the one before still serves")
+    yield
+
+
 FAULTS = (
     Fault("A migration waits for a table under load", waiting_migration, idle=False, seconds=4),
     Fault("Two migrators at once", two_migrators, idle=False, seconds=0),
@@ -172,4 +188,7 @@ FAULTS = (
     Fault("The workers are killed during an import", killed_import, CUT, idle=False, seconds=0),
     Fault("A release is reloaded", good_reload, idle=False, seconds=0),
     Fault("A release that cannot be loaded is reloaded", bad_release, road="release", idle=False, seconds=0),
+    Fault(
+        "The next release is installed, with a migration, and reloaded", upgrade, road="release", idle=False, seconds=0
+    ),
 )
