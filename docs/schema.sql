@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0050, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0052, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -667,6 +667,7 @@ create table sessions (
   client_key     uuid,
   created_at     timestamp with time zone default now() not null,
   updated_at     timestamp with time zone default now() not null,
+  end_is_guessed boolean default false not null,
   constraint sessions_pkey PRIMARY KEY (id),
   constraint sessions_copied_into_sets UNIQUE (id, athlete_id, local_on),
   constraint sessions_end_after_start CHECK (ended_at >= started_at),
@@ -684,6 +685,7 @@ create table sessions (
 comment on column sessions.local_on is 'The day on the athlete''s calendar: started_at in zone.';
 comment on column sessions.exercise_count is 'Copies, kept by the statement that writes the sets; warm-ups count as sets, not as volume.';
 comment on column sessions.import_version is 'The version right after import: a higher one was edited since.';
+comment on column sessions.end_is_guessed is 'The session was forgotten: ended_at is 5 minutes after its last set.';
 CREATE UNIQUE INDEX sessions_client_key_unique ON sessions USING btree (athlete_id, client_key) WHERE client_key IS NOT NULL;
 comment on index sessions_client_key_unique is 'queries/sessions/create_session.sql';
 CREATE INDEX sessions_days_idx ON sessions USING btree (athlete_id, local_on, id);
@@ -698,17 +700,19 @@ CREATE INDEX sessions_title_day_idx ON sessions USING btree (lower(title), local
 comment on index sessions_title_day_idx is 'queries/reports/training_load.sql';
 CREATE TRIGGER sessions_client_key_is_new AFTER INSERT ON sessions FOR EACH ROW WHEN (new.client_key IS NOT NULL) EXECUTE FUNCTION hold_client_key();
 CREATE TRIGGER sessions_client_key_is_remembered AFTER DELETE ON sessions FOR EACH ROW WHEN (old.client_key IS NOT NULL) EXECUTE FUNCTION remember_client_key();
+CREATE TRIGGER sessions_start_ends_forgotten BEFORE INSERT OR UPDATE OF status ON sessions FOR EACH ROW WHEN (new.status = 'in_progress'::text) EXECUTE FUNCTION end_what_was_forgotten();
 CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id,import_version}');
 CREATE CONSTRAINT TRIGGER sessions_zone_is_known AFTER INSERT OR UPDATE ON sessions NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on sessions to workouts_app;
 
 create table set_edits (
-  session_id  bigint not null,
-  exercise_no smallint not null,
-  set_no      smallint not null,
-  version     integer not null,
-  device      text,
-  seen        jsonb default '{}'::jsonb not null,
+  session_id     bigint not null,
+  exercise_no    smallint not null,
+  set_no         smallint not null,
+  version        integer not null,
+  device         text,
+  seen           jsonb default '{}'::jsonb not null,
+  device_done_at timestamp with time zone,
   constraint set_edits_pkey PRIMARY KEY (session_id, exercise_no, set_no),
   constraint set_edits_device_is_short CHECK (length(device) <= 36),
   constraint set_edits_exercise_no_in_range CHECK (exercise_no >= 1 AND exercise_no <= 1000),
@@ -719,6 +723,7 @@ comment on table set_edits is 'One row a set that was written alone or replaced;
 comment on column set_edits.version is 'The session''s version that this change made.';
 comment on column set_edits.device is 'Who wrote it last; null: a request that named no device.';
 comment on column set_edits.seen is 'The highest number that came from each device: an older one never wins.';
+comment on column set_edits.device_done_at is 'What the device''s clock said, where done_at was corrected.';
 grant delete, insert, select, update on set_edits to workouts_app;
 
 create table sets (
@@ -737,24 +742,35 @@ create table sets (
   distance_m  double precision,
   rpe         numeric(3,1),
   notes       text,
+  done_at     timestamp with time zone,
+  drop_of     smallint,
+  side        text,
+  tempo       text,
   constraint sets_pkey PRIMARY KEY (session_id, exercise_no, set_no),
   constraint sets_distance_in_range CHECK (distance_m >= 0::double precision AND distance_m <= 10000000::double precision),
   constraint sets_distance_is_no_trifle CHECK (distance_m = 0::double precision OR distance_m >= 0.00005::double precision),
+  constraint sets_done_at_in_range CHECK (done_at >= '2000-01-01 00:00:00+00'::timestamp with time zone AND done_at < '2200-01-01 00:00:00+00'::timestamp with time zone),
+  constraint sets_drop_of_is_another_set CHECK (drop_of IS NULL OR drop_of >= 1 AND drop_of <= 1000 AND drop_of <> set_no AND (kind = ANY (ARRAY['d'::"char", 'D'::"char"]))),
   constraint sets_duration_in_range CHECK (duration_s >= 0 AND duration_s <= 864000),
-  constraint sets_kind_known CHECK (kind = ANY (ARRAY['n'::"char", 'w'::"char", 'd'::"char", 'f'::"char"])),
+  constraint sets_kind_known CHECK (kind = ANY (ARRAY['n'::"char", 'w'::"char", 'd'::"char", 'f'::"char", 'a'::"char", 'o'::"char", 'x'::"char", 'e'::"char", 'g'::"char", 'b'::"char", 'N'::"char", 'W'::"char", 'D'::"char", 'F'::"char", 'A'::"char"])),
   constraint sets_notes_are_short CHECK (length(notes) <= 5000),
   constraint sets_reps_in_range CHECK (reps >= 0 AND reps <= 9999),
   constraint sets_rir_in_range CHECK (rir >= 0 AND rir <= 20),
   constraint sets_rpe_between_1_and_10 CHECK (rpe >= 1::numeric AND rpe <= 10::numeric AND (rpe * 2::numeric) = trunc(rpe * 2::numeric)),
   constraint sets_set_no_in_range CHECK (set_no >= 1 AND set_no <= 1000),
+  constraint sets_side_known CHECK (side = ANY (ARRAY['left'::text, 'right'::text, 'both'::text])),
+  constraint sets_tempo_has_four_parts CHECK (tempo ~ '^([0-9]{1,2}|X)(-([0-9]{1,2}|X)){3}$'::text),
   constraint sets_weight_in_range CHECK (weight_kg >= '-500'::integer::double precision AND weight_kg <= 2000::double precision),
   constraint sets_weight_is_no_trifle CHECK (weight_kg = 0::double precision OR abs(weight_kg) >= 0.00005::double precision),
   constraint sets_exercise_fkey FOREIGN KEY (session_id, exercise_no, exercise_id, athlete_id, local_on) REFERENCES session_exercises(session_id, exercise_no, exercise_id, athlete_id, local_on) ON UPDATE CASCADE ON DELETE CASCADE
 ) with (autovacuum_analyze_scale_factor=0.01, autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=100000, autovacuum_vacuum_scale_factor=0.01, fillfactor=95);
 comment on table sets is 'athlete_id, exercise_id and local_on are copies for the statistics; the composite foreign keys hold them true: one a set, by way of its exercise, since each costs an insert as much as the row itself.';
 alter table sets alter column athlete_id set statistics 1000;
-comment on column sets.kind is 'n normal, w warm-up, d drop set, f to failure.';
+comment on column sets.kind is 'n normal, w warm-up, d drop set, f to failure, a as many reps as possible. A capital: planned, not done yet. The next letter (o, x, e, g, b): doubtful, so that it sets no record. The index of the statistics holds the kind, so reports leave such sets out without another column.';
 comment on column sets.weight_kg is 'Negative: assistance.';
+comment on column sets.done_at is 'By the server''s clock: corrected where the device''s clock was wrong.';
+comment on column sets.drop_of is 'The set_no of the set that a drop set follows. That set may arrive later, or be deleted.';
+comment on column sets.tempo is 'Seconds of lowering, pause, lifting, pause; X: as fast as possible.';
 CREATE INDEX sets_statistics_idx ON sets USING btree (athlete_id, exercise_id, local_on) INCLUDE (kind, weight_kg, reps);
 comment on index sets_statistics_idx is 'queries/reports/training_report.sql, index-only';
 CREATE TRIGGER sets_raise_sessions AFTER INSERT OR DELETE ON sets FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text) EXECUTE FUNCTION raise_version_above('sessions', 'session_id');
@@ -1369,6 +1385,46 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.copied_session(session json, copy_of bigint, athlete_id bigint)
+ RETURNS json
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  earlier workouts.sessions;
+  exercises jsonb;
+begin
+  select s.*
+  into earlier
+  from workouts.sessions as s
+  where s.id = copied_session.copy_of
+    and s.athlete_id = copied_session.athlete_id;
+  if earlier.id is null then
+    perform workouts.refuse('copy_of', 'There is no such session of this athlete.');
+  end if;
+  select jsonb_agg(
+    x.exercise || jsonb_build_object(
+      'sets', (
+        select coalesce(
+          jsonb_agg(
+            t.set || '{"is_done": false, "done_at": null, "rpe": null, "rir": null, "notes": null}' order by t.place
+          ),
+          '[]'
+        )
+        from jsonb_array_elements(x.exercise -> 'sets') with ordinality as t (set, place)
+      )
+    )
+    order by x.place
+  )
+  into exercises
+  from workouts.exercises_of_session(earlier.id) as parts
+  cross join lateral jsonb_array_elements(parts.exercises::jsonb) with ordinality as x (exercise, place);
+  return jsonb_build_object('title', earlier.title)
+    || jsonb_strip_nulls(session::jsonb)
+    || jsonb_build_object('exercises', coalesce(exercises, '[]'));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.count_users()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1534,6 +1590,12 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.doubtful_kind(kind "char", is_doubtful boolean)
+ RETURNS "char"
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (CASE WHEN is_doubtful THEN translate((kind)::text, 'nwdfa'::text, 'oxegb'::text) ELSE translate((kind)::text, 'oxegb'::text, 'nwdfa'::text) END)::"char";
+
 CREATE OR REPLACE FUNCTION workouts.e1rm_brzycki_kg(weight_kg double precision, reps smallint)
  RETURNS double precision
  LANGUAGE sql
@@ -1590,6 +1652,35 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.end_forgotten_sessions(athlete_id bigint, most integer)
+ RETURNS bigint[]
+ LANGUAGE sql
+AS $function$
+  with forgotten as materialized (
+    select s.id
+    from workouts.sessions as s
+    where s.status = 'in_progress'
+      and s.athlete_id between coalesce(end_forgotten_sessions.athlete_id, 0)
+        and coalesce(end_forgotten_sessions.athlete_id, 9223372036854775807)
+      and workouts.is_forgotten(s)
+    order by s.athlete_id
+    limit most
+    for update skip locked
+  ),
+  ended as (
+    update workouts.sessions as s
+    set status = 'done',
+        ended_at = coalesce(s.ended_at, workouts.guessed_end(s)),
+        end_is_guessed = s.ended_at is null,
+        version = s.version + 1,
+        updated_at = now()
+    where s.id in (select f.id from forgotten as f)
+    returning s.id
+  )
+  select coalesce(array_agg(e.id order by e.id), '{}')
+  from ended as e
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.end_logins(user_id bigint, but_login_id bigint, why text)
  RETURNS bigint
  LANGUAGE sql
@@ -1605,6 +1696,18 @@ AS $function$
   )
   select count(*)
   from ended
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.end_what_was_forgotten()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' or old.status <> 'in_progress' then
+    perform workouts.end_forgotten_sessions(new.athlete_id, 1);
+  end if;
+  return new;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.erase_person(user_id bigint)
@@ -1937,10 +2040,7 @@ AS $function$
       e.superset, e.notes,
       (
         select json_agg(
-          workouts.set_json(
-            t.set_no, t.position, workouts.set_kind_name(t.kind), t.reps, t.weight_kg, t.distance_m, t.duration_s,
-            t.rpe::float8, t.rir, t.notes
-          )
+          workouts.stored_set_json(t)
           order by t.position, t.set_no
         )
         from workouts.sets as t
@@ -2305,14 +2405,14 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.given_sets(sets json)
- RETURNS TABLE(set_no smallint, "position" smallint, kind "char", reps smallint, weight_kg double precision, distance_m double precision, duration_s integer, rpe double precision, rir smallint, notes text, reply json)
+ RETURNS TABLE(set_no smallint, "position" smallint, kind "char", reps smallint, weight_kg double precision, distance_m double precision, duration_s integer, rpe double precision, rir smallint, notes text, side text, tempo text, drop_of smallint, is_done boolean, done_at timestamp with time zone, reply json)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
   select
     t.set_no,
     t.position,
-    workouts.set_kind(t.kind),
+    k.kind,
     t.reps,
     t.weight_kg,
     t.distance_m,
@@ -2320,8 +2420,14 @@ AS $function$
     t.rpe,
     t.rir,
     t.notes,
+    t.side,
+    t.tempo,
+    t.drop_of,
+    workouts.is_done_set(k.kind),
+    t.done_at,
     workouts.set_json(
-      t.set_no, t.position, t.kind, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe, t.rir, t.notes
+      t.set_no, t.position, k.kind, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe, t.rir, t.notes, t.side,
+      t.tempo, t.drop_of, t.done_at
     )
   from json_to_recordset(sets) as t (
     set_no smallint,
@@ -2333,8 +2439,14 @@ AS $function$
     duration_s integer,
     rpe float8,
     rir smallint,
-    notes text
+    notes text,
+    side text,
+    tempo text,
+    drop_of smallint,
+    is_done boolean,
+    done_at timestamptz
   )
+  cross join lateral (select workouts.set_kind(t.kind, coalesce(t.is_done, true)) as kind) as k
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.given_user(account json)
@@ -2440,6 +2552,22 @@ CREATE OR REPLACE FUNCTION workouts.guess_wait(account text, address inet)
 AS $function$
   select s.wait_s
   from workouts.guess_state(workouts.guess_keys(account, address), statement_timestamp()) as s
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.guessed_end(session sessions)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select least(
+    session.started_at + interval '10 days',
+    greatest(
+      session.started_at,
+      coalesce(max(t.done_at), case when session.version > 1 then session.updated_at else session.started_at end)
+    ) + interval '5 minutes'
+  )
+  from workouts.sets as t
+  where t.session_id = session.id
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.hand_over(user_id bigint)
@@ -2691,11 +2819,37 @@ CREATE OR REPLACE FUNCTION workouts.is_assisted(name text)
  IMMUTABLE PARALLEL SAFE
 RETURN ((lower(name) ~ 'ass?ist|avustettu|wspomag|gravitron|гравитрон|band|unterst|destekli|yardımlı|помощ|поддержк|auxiliada|アシスト|補助|어시|보조|辅助|輔助|助力'::text) AND (lower(name) ~ assisted_pattern()));
 
+CREATE OR REPLACE FUNCTION workouts.is_done_set(kind "char")
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (kind >= 'a'::"char");
+
+CREATE OR REPLACE FUNCTION workouts.is_forgotten(session sessions)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select session.status = 'in_progress' and session.updated_at < now() - interval '4 hours'
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.is_name(name text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN ((name IS NFKC NORMALIZED) AND (name !~ '^ | $|  '::text) AND (name !~ ((('[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680'::text || '\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufe00-\ufe0f'::text) || '\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a'::text) || '\U000e0000-\U000e0fff\U000f0000-\U0010ffff]'::text)));
+
+CREATE OR REPLACE FUNCTION workouts.is_record_set(kind "char")
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (kind <> ALL ('{w,x,N,W,D,F,A,o,e,g,b}'::"char"[]));
+
+CREATE OR REPLACE FUNCTION workouts.is_working_set(kind "char")
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (kind <> ALL ('{w,x,N,W,D,F,A}'::"char"[]));
 
 CREATE OR REPLACE FUNCTION workouts.is_zone(name text)
  RETURNS boolean
@@ -2716,7 +2870,7 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.judged_sets(session_id bigint, device text, items json)
- RETURNS TABLE(place bigint, exercise_no smallint, set_no smallint, exercise_id bigint, seq bigint, is_gone boolean, is_there boolean, is_new_exercise boolean, version integer, seen jsonb, given json, stored json, refusal text)
+ RETURNS TABLE(place bigint, exercise_no smallint, set_no smallint, exercise_id bigint, seq bigint, device_done_at timestamp with time zone, is_gone boolean, is_there boolean, is_new_exercise boolean, version integer, seen jsonb, given json, stored json, refusal text)
  LANGUAGE sql
  STABLE
 AS $function$
@@ -2725,7 +2879,7 @@ AS $function$
     from json_array_elements(items) with ordinality as i (item, place)
     cross join lateral json_to_record(i.item) as g (
       exercise_no smallint, set_no smallint, exercise_id bigint, "position" smallint, is_gone boolean, seq bigint,
-      versions integer[]
+      versions integer[], device_done_at timestamptz
     )
   ),
   beside as (
@@ -2741,10 +2895,7 @@ AS $function$
       coalesce(e.seen, '{}') as seen,
       case
         when t.set_no is not null
-          then workouts.set_json(
-            t.set_no, t.position, workouts.set_kind_name(t.kind), t.reps, t.weight_kg, t.distance_m, t.duration_s,
-            t.rpe::float8, t.rir, t.notes
-          )
+          then workouts.stored_set_json(t)
       end as stored,
       coalesce(g.position, t.position, g.set_no) as place_in_exercise
     from given as g
@@ -2791,6 +2942,7 @@ AS $function$
     c.set_no,
     c.used_id,
     c.seq,
+    c.device_done_at,
     c.is_gone,
     c.is_there,
     c.home_id is null,
@@ -3363,6 +3515,12 @@ AS $function$
   group by o.table_id
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.parent_of_drop(kinds "char"[], place integer)
+ RETURNS smallint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT (max(k.place))::smallint AS max FROM unnest(parent_of_drop.kinds) WITH ORDINALITY k(kind, place) WHERE ((k.place < parent_of_drop.place) AND (k.kind <> 'd'::"char")));
+
 CREATE OR REPLACE FUNCTION workouts.pattern_of(words text)
  RETURNS text
  LANGUAGE sql
@@ -3439,6 +3597,63 @@ AS $function$
         where a.id = t.athlete_id
       )
     )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.progress_of_set(session_id bigint, exercise_no smallint, set_no smallint)
+ RETURNS TABLE(records json, rest_s integer, done_at text)
+ LANGUAGE sql
+ ROWS 1
+AS $function$
+  select
+    (
+      select coalesce(json_agg(k.kind order by k.place), '[]')
+      from (
+        select
+          max(workouts.effective_load_kg(x.tracking, null, null, e.weight_kg)) as heaviest,
+          max(workouts.e1rm_kg('epley', workouts.effective_load_kg(x.tracking, null, null, e.weight_kg), e.reps, null, 10)) as e1rm,
+          max(e.reps) as reps
+        from (
+          select c.weight_kg, c.reps
+          from workouts.counted_sets(t.athlete_id, t.local_on - 1, null) as c
+          where c.exercise_id = t.exercise_id
+            and workouts.is_working_set(c.kind)
+            and c.reps is distinct from 0
+          union all
+          select o.weight_kg, o.reps
+          from workouts.sets as o
+          where o.session_id = t.session_id
+            and o.exercise_id = t.exercise_id
+            and (o.exercise_no, o.set_no) <> (t.exercise_no, t.set_no)
+            and workouts.is_working_set(o.kind)
+            and o.reps is distinct from 0
+        ) as e
+      ) as best
+      cross join lateral (
+        values
+          (1, 'heaviest', workouts.effective_load_kg(x.tracking, null, null, t.weight_kg), best.heaviest),
+          (
+            2, 'e1rm', workouts.e1rm_kg('epley', workouts.effective_load_kg(x.tracking, null, null, t.weight_kg), t.reps, null, 10),
+            best.e1rm
+          ),
+          (3, 'most_reps', t.reps::float8, best.reps::float8)
+      ) as k (place, kind, value, best_before)
+      where workouts.is_working_set(t.kind)
+        and t.reps is distinct from 0
+        and x.tracking in ('weight_reps', 'bodyweight_reps', 'reps', 'weight_time', 'weight_distance')
+        and workouts.rounded(k.value, 2) > workouts.rounded(k.best_before, 2)
+    ),
+    extract(epoch from t.done_at - (
+      select max(o.done_at)
+      from workouts.sets as o
+      where o.session_id = t.session_id
+        and o.done_at < t.done_at
+    ))::integer,
+    workouts.rfc3339(t.done_at)
+  from workouts.sets as t
+  join workouts.exercises as x on x.id = t.exercise_id
+  where t.session_id = progress_of_set.session_id
+    and t.exercise_no = progress_of_set.exercise_no
+    and t.set_no = progress_of_set.set_no
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.raise_sessions(session_ids bigint[])
@@ -3754,7 +3969,7 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.session_columns(session sessions)
- RETURNS TABLE(id bigint, title text, notes text, status text, started_at timestamp with time zone, ended_at timestamp with time zone, duration_s integer, zone text, local_on date, rpe double precision, exercise_count smallint, set_count smallint, volume_kg double precision, import_id bigint, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+ RETURNS TABLE(id bigint, title text, notes text, status text, started_at timestamp with time zone, ended_at timestamp with time zone, duration_s integer, zone text, local_on date, rpe double precision, exercise_count smallint, set_count smallint, volume_kg double precision, import_id bigint, end_is_guessed boolean, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE ROWS 1
 AS $function$
@@ -3773,6 +3988,7 @@ AS $function$
     session.set_count,
     session.volume_kg,
     session.import_id,
+    session.end_is_guessed,
     session.version,
     session.created_at,
     session.updated_at
@@ -3809,7 +4025,7 @@ AS $function$
     'duration_s', workouts.session_duration_s(session.started_at, session.ended_at),
     'zone', session.zone, 'local_on', session.local_on, 'rpe', session.rpe::float8,
     'exercise_count', session.exercise_count, 'set_count', session.set_count, 'volume_kg', session.volume_kg,
-    'import_id', session.import_id, 'version', session.version,
+    'import_id', session.import_id, 'end_is_guessed', session.end_is_guessed, 'version', session.version,
     'created_at', workouts.rfc3339(session.created_at), 'updated_at', workouts.rfc3339(session.updated_at),
     'client_key', session.client_key, 'exercises', coalesce(exercises, '[]')
   )
@@ -3837,34 +4053,36 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.set_json(set_no smallint, "position" smallint, kind text, reps smallint, weight_kg double precision, distance_m double precision, duration_s integer, rpe double precision, rir smallint, notes text)
+CREATE OR REPLACE FUNCTION workouts.set_json(set_no smallint, "position" smallint, kind "char", reps smallint, weight_kg double precision, distance_m double precision, duration_s integer, rpe double precision, rir smallint, notes text, side text, tempo text, drop_of smallint, done_at timestamp with time zone)
  RETURNS json
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
   select json_build_object(
-    'set_no', set_no, 'position', "position", 'kind', kind, 'reps', reps, 'weight_kg', weight_kg,
-    'distance_m', distance_m, 'duration_s', duration_s, 'rpe', rpe, 'rir', rir, 'notes', notes
+    'set_no', set_no, 'position', "position", 'kind', workouts.set_kind_name(kind), 'reps', reps,
+    'weight_kg', weight_kg, 'distance_m', distance_m, 'duration_s', duration_s, 'rpe', rpe, 'rir', rir, 'notes', notes,
+    'side', side, 'tempo', tempo, 'drop_of', drop_of, 'is_done', workouts.is_done_set(kind),
+    'done_at', workouts.rfc3339(done_at)
   )
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.set_kind(name text)
+CREATE OR REPLACE FUNCTION workouts.set_kind(name text, is_done boolean)
  RETURNS "char"
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (CASE name WHEN 'normal'::text THEN 'n'::text WHEN 'warmup'::text THEN 'w'::text WHEN 'dropset'::text THEN 'd'::text WHEN 'failure'::text THEN 'f'::text ELSE NULL::text END)::"char";
+RETURN (CASE name WHEN 'normal'::text THEN CASE WHEN is_done THEN 'n'::text ELSE 'N'::text END WHEN 'warmup'::text THEN CASE WHEN is_done THEN 'w'::text ELSE 'W'::text END WHEN 'dropset'::text THEN CASE WHEN is_done THEN 'd'::text ELSE 'D'::text END WHEN 'failure'::text THEN CASE WHEN is_done THEN 'f'::text ELSE 'F'::text END WHEN 'amrap'::text THEN CASE WHEN is_done THEN 'a'::text ELSE 'A'::text END ELSE NULL::text END)::"char";
 
 CREATE OR REPLACE FUNCTION workouts.set_kind_name(kind "char")
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE kind WHEN 'n'::"char" THEN 'normal'::text WHEN 'w'::"char" THEN 'warmup'::text WHEN 'd'::"char" THEN 'dropset'::text ELSE 'failure'::text END;
+RETURN CASE WHEN (kind = ANY (ARRAY['n'::"char", 'N'::"char", 'o'::"char"])) THEN 'normal'::text WHEN (kind = ANY (ARRAY['w'::"char", 'W'::"char", 'x'::"char"])) THEN 'warmup'::text WHEN (kind = ANY (ARRAY['d'::"char", 'D'::"char", 'e'::"char"])) THEN 'dropset'::text WHEN (kind = ANY (ARRAY['a'::"char", 'A'::"char", 'b'::"char"])) THEN 'amrap'::text ELSE 'failure'::text END;
 
 CREATE OR REPLACE FUNCTION workouts.set_volume_kg(kind "char", weight_kg double precision, reps smallint)
  RETURNS double precision
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN ((kind <> 'w'::"char") AND (weight_kg > (0)::double precision)) THEN (weight_kg * (reps)::double precision) ELSE (0)::double precision END;
+RETURN CASE WHEN ((kind >= 'a'::"char") AND (kind < 'w'::"char") AND (weight_kg > (0)::double precision)) THEN (weight_kg * (reps)::double precision) ELSE (0)::double precision END;
 
 CREATE OR REPLACE FUNCTION workouts.share_of_maximum(reps integer, reserve double precision)
  RETURNS double precision
@@ -3880,6 +4098,17 @@ AS $function$
   select json_build_object(
     'team_id', team_id, 'athlete_id', athlete_id, 'name', name, 'joined_on', joined_on, 'left_on', left_on,
     'keeps_history', keeps_history
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.stored_set_json(stored sets)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select workouts.set_json(
+    stored.set_no, stored.position, stored.kind, stored.reps, stored.weight_kg, stored.distance_m, stored.duration_s,
+    stored.rpe::float8, stored.rir, stored.notes, stored.side, stored.tempo, stored.drop_of, stored.done_at
   )
 $function$;
 
@@ -4289,7 +4518,7 @@ AS $function$
   totals as (
     -- The sets as they will be: those that stay as they are, and those that are given.
     select
-      count(*) as set_count,
+      count(*) filter (where workouts.is_done_set(a.kind)) as set_count,
       workouts.rounded(coalesce(sum(workouts.set_volume_kg(a.kind, a.weight_kg, a.reps)), 0), 4) as volume_kg
     from (
       select t.kind, t.weight_kg, t.reps
@@ -4345,7 +4574,7 @@ AS $function$
   kept_sets as (
     insert into workouts.sets as t (
       session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position, reps, duration_s, kind, rir,
-      weight_kg, distance_m, rpe, notes
+      weight_kg, distance_m, rpe, notes, side, tempo, drop_of, done_at
     )
     select
       c.id,
@@ -4362,7 +4591,11 @@ AS $function$
       k.weight_kg,
       k.distance_m,
       k.rpe,
-      k.notes
+      k.notes,
+      k.side,
+      k.tempo,
+      k.drop_of,
+      k.done_at
     from changed as c
     cross join kept as k
     on conflict (session_id, exercise_no, set_no) do update
@@ -4374,16 +4607,21 @@ AS $function$
           weight_kg = excluded.weight_kg,
           distance_m = excluded.distance_m,
           rpe = excluded.rpe,
-          notes = excluded.notes
+          notes = excluded.notes,
+          side = excluded.side,
+          tempo = excluded.tempo,
+          drop_of = excluded.drop_of,
+          done_at = excluded.done_at
   ),
   edits as (
-    insert into workouts.set_edits as e (session_id, exercise_no, set_no, version, device, seen)
+    insert into workouts.set_edits as e (session_id, exercise_no, set_no, version, device, device_done_at, seen)
     select
       c.id,
       w.exercise_no,
       w.set_no,
       c.version,
       write_sets.device,
+      w.device_done_at,
       case
         when write_sets.device is null then w.seen
         else w.seen || jsonb_build_object(write_sets.device, w.seq)
@@ -4393,6 +4631,7 @@ AS $function$
     on conflict (session_id, exercise_no, set_no) do update
       set version = excluded.version,
           device = excluded.device,
+          device_done_at = excluded.device_done_at,
           seen = excluded.seen
   )
   select

@@ -119,6 +119,7 @@ REQUESTS: Mapping[Route, Callable[[Things], Options]] = {
     ("DELETE", "/api/v1/users/me"): lambda _: {"json": {"password": PASSWORD}},
     ("POST", "/api/v1/users/me/api-keys"): lambda _: {"json": {"name": "Backup", "scopes": ["sessions:read"]}},
     ("POST", "/api/v1/sessions"): lambda _: {"json": SESSION},
+    ("POST", "/api/v1/sessions/start"): lambda _: {"json": {"title": "Legs"}},
     ("PUT", "/api/v1/sessions/<int:session_id>"): lambda _: {"json": SESSION, "headers": FIRST},
     ("PATCH", "/api/v1/sessions/<int:session_id>"): lambda _: {"json": {"title": "Arms"}},
     ("PUT", "/api/v1/sessions/<int:session_id>/sets"): lambda _: {

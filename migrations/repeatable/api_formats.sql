@@ -8,18 +8,61 @@ return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
 
 create or replace function workouts.set_kind_name(kind "char") returns text
 language sql immutable parallel safe
-return case kind when 'n' then 'normal' when 'w' then 'warmup' when 'd' then 'dropset' else 'failure' end;
+return case
+  when kind in ('n', 'N', 'o') then 'normal'
+  when kind in ('w', 'W', 'x') then 'warmup'
+  when kind in ('d', 'D', 'e') then 'dropset'
+  when kind in ('a', 'A', 'b') then 'amrap'
+  else 'failure'
+end;
 
-create or replace function workouts.set_kind(name text) returns "char"
+-- A capital stands for a planned set that is not done yet.
+drop function if exists workouts.set_kind(text);
+create or replace function workouts.set_kind(name text, is_done boolean) returns "char"
 language sql immutable parallel safe
 return case name
-  when 'normal' then 'n'
-  when 'warmup' then 'w'
-  when 'dropset' then 'd'
-  when 'failure' then 'f'
+  when 'normal' then case when is_done then 'n' else 'N' end
+  when 'warmup' then case when is_done then 'w' else 'W' end
+  when 'dropset' then case when is_done then 'd' else 'D' end
+  when 'failure' then case when is_done then 'f' else 'F' end
+  when 'amrap' then case when is_done then 'a' else 'A' end
 end::"char";
 
--- Warm-ups count as sets but add no volume. Assistance (a negative weight) adds no volume either.
+-- Whether a set was done. Small letters come after capitals; "char" compares bytes.
+create or replace function workouts.is_done_set(kind "char") returns boolean
+language sql immutable parallel safe
+return kind >= 'a'::"char";
+
+-- The kind of a set of which something is doubtful is the next letter; of one that is not, its own.
+create or replace function workouts.doubtful_kind(kind "char", is_doubtful boolean) returns "char"
+language sql immutable parallel safe
+return case
+  when is_doubtful then translate(kind::text, 'nwdfa', 'oxegb')
+  else translate(kind::text, 'oxegb', 'nwdfa')
+end::"char";
+
+-- Whether a set may set a record: it was done, is no warm-up, and nothing about it is doubtful.
+create or replace function workouts.is_record_set(kind "char") returns boolean
+language sql immutable parallel safe
+return kind <> all ('{w,x,N,W,D,F,A,o,e,g,b}'::"char"[]);
+
+-- Whether a set counts in statistics: it was done and is no warm-up. It says which kinds do not count: the
+-- planner takes a range, or a list of those that do, for a few rows as long as it has no statistics, and plans badly.
+create or replace function workouts.is_working_set(kind "char") returns boolean
+language sql immutable parallel safe
+return kind <> all ('{w,x,N,W,D,F,A}'::"char"[]);
+
+-- The place of the set that a drop set of an imported exercise follows: the last one before it that is no drop set.
+create or replace function workouts.parent_of_drop(kinds "char"[], place integer) returns smallint
+language sql immutable parallel safe
+return (
+  select max(k.place)::smallint
+  from unnest(kinds) with ordinality as k (kind, place)
+  where k.place < parent_of_drop.place
+    and k.kind <> 'd'
+);
+
+-- Warm-ups count as sets but add no volume. Sets that are not done, and assistance (a negative weight), add none either.
 create or replace function workouts.set_volume_kg(kind "char", weight_kg float8, reps smallint) returns float8
 language sql immutable parallel safe
-return case when kind <> 'w' and weight_kg > 0 then weight_kg * reps else 0 end;
+return case when kind >= 'a' and kind < 'w' and weight_kg > 0 then weight_kg * reps else 0 end;

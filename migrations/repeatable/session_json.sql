@@ -29,6 +29,7 @@ create function workouts.session_columns(session workouts.sessions) returns tabl
   set_count smallint,
   volume_kg float8,
   import_id bigint,
+  end_is_guessed boolean,
   version integer,
   created_at timestamptz,
   updated_at timestamptz
@@ -50,20 +51,37 @@ as $$
     session.set_count,
     session.volume_kg,
     session.import_id,
+    session.end_is_guessed,
     session.version,
     session.created_at,
     session.updated_at
 $$;
 
+drop function if exists workouts.set_json(
+  smallint, smallint, text, smallint, float8, float8, integer, float8, smallint, text
+);
 create or replace function workouts.set_json(
-  set_no smallint, "position" smallint, kind text, reps smallint, weight_kg float8, distance_m float8,
-  duration_s integer, rpe float8, rir smallint, notes text
+  set_no smallint, "position" smallint, kind "char", reps smallint, weight_kg float8, distance_m float8,
+  duration_s integer, rpe float8, rir smallint, notes text, side text, tempo text, drop_of smallint,
+  done_at timestamptz
 ) returns json
 language sql stable parallel safe
 as $$
   select json_build_object(
-    'set_no', set_no, 'position', "position", 'kind', kind, 'reps', reps, 'weight_kg', weight_kg,
-    'distance_m', distance_m, 'duration_s', duration_s, 'rpe', rpe, 'rir', rir, 'notes', notes
+    'set_no', set_no, 'position', "position", 'kind', workouts.set_kind_name(kind), 'reps', reps,
+    'weight_kg', weight_kg, 'distance_m', distance_m, 'duration_s', duration_s, 'rpe', rpe, 'rir', rir, 'notes', notes,
+    'side', side, 'tempo', tempo, 'drop_of', drop_of, 'is_done', workouts.is_done_set(kind),
+    'done_at', workouts.rfc3339(done_at)
+  )
+$$;
+
+-- A stored set.
+create or replace function workouts.stored_set_json(stored workouts.sets) returns json
+language sql stable parallel safe
+as $$
+  select workouts.set_json(
+    stored.set_no, stored.position, stored.kind, stored.reps, stored.weight_kg, stored.distance_m, stored.duration_s,
+    stored.rpe::float8, stored.rir, stored.notes, stored.side, stored.tempo, stored.drop_of, stored.done_at
   )
 $$;
 
@@ -88,7 +106,7 @@ as $$
     'duration_s', workouts.session_duration_s(session.started_at, session.ended_at),
     'zone', session.zone, 'local_on', session.local_on, 'rpe', session.rpe::float8,
     'exercise_count', session.exercise_count, 'set_count', session.set_count, 'volume_kg', session.volume_kg,
-    'import_id', session.import_id, 'version', session.version,
+    'import_id', session.import_id, 'end_is_guessed', session.end_is_guessed, 'version', session.version,
     'created_at', workouts.rfc3339(session.created_at), 'updated_at', workouts.rfc3339(session.updated_at),
     'client_key', session.client_key, 'exercises', coalesce(exercises, '[]')
   )
@@ -185,6 +203,11 @@ create function workouts.given_sets(sets json) returns table (
   rpe float8,
   rir smallint,
   notes text,
+  side text,
+  tempo text,
+  drop_of smallint,
+  is_done boolean,
+  done_at timestamptz,
   reply json
 )
 language sql stable parallel safe
@@ -192,7 +215,7 @@ as $$
   select
     t.set_no,
     t.position,
-    workouts.set_kind(t.kind),
+    k.kind,
     t.reps,
     t.weight_kg,
     t.distance_m,
@@ -200,8 +223,14 @@ as $$
     t.rpe,
     t.rir,
     t.notes,
+    t.side,
+    t.tempo,
+    t.drop_of,
+    workouts.is_done_set(k.kind),
+    t.done_at,
     workouts.set_json(
-      t.set_no, t.position, t.kind, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe, t.rir, t.notes
+      t.set_no, t.position, k.kind, t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe, t.rir, t.notes, t.side,
+      t.tempo, t.drop_of, t.done_at
     )
   from json_to_recordset(sets) as t (
     set_no smallint,
@@ -213,8 +242,14 @@ as $$
     duration_s integer,
     rpe float8,
     rir smallint,
-    notes text
+    notes text,
+    side text,
+    tempo text,
+    drop_of smallint,
+    is_done boolean,
+    done_at timestamptz
   )
+  cross join lateral (select workouts.set_kind(t.kind, coalesce(t.is_done, true)) as kind) as k
 $$;
 
 -- A stored session's exercises with their sets, ordered by position, then number. The name is a sub-select and not a join:
@@ -233,10 +268,7 @@ as $$
       e.superset, e.notes,
       (
         select json_agg(
-          workouts.set_json(
-            t.set_no, t.position, workouts.set_kind_name(t.kind), t.reps, t.weight_kg, t.distance_m, t.duration_s,
-            t.rpe::float8, t.rir, t.notes
-          )
+          workouts.stored_set_json(t)
           order by t.position, t.set_no
         )
         from workouts.sets as t

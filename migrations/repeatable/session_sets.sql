@@ -19,6 +19,7 @@ create function workouts.judged_sets(session_id bigint, device text, items json)
   set_no smallint,
   exercise_id bigint,
   seq bigint,
+  device_done_at timestamptz,
   is_gone boolean,
   is_there boolean,
   is_new_exercise boolean,
@@ -35,7 +36,7 @@ as $$
     from json_array_elements(items) with ordinality as i (item, place)
     cross join lateral json_to_record(i.item) as g (
       exercise_no smallint, set_no smallint, exercise_id bigint, "position" smallint, is_gone boolean, seq bigint,
-      versions integer[]
+      versions integer[], device_done_at timestamptz
     )
   ),
   beside as (
@@ -51,10 +52,7 @@ as $$
       coalesce(e.seen, '{}') as seen,
       case
         when t.set_no is not null
-          then workouts.set_json(
-            t.set_no, t.position, workouts.set_kind_name(t.kind), t.reps, t.weight_kg, t.distance_m, t.duration_s,
-            t.rpe::float8, t.rir, t.notes
-          )
+          then workouts.stored_set_json(t)
       end as stored,
       coalesce(g.position, t.position, g.set_no) as place_in_exercise
     from given as g
@@ -101,6 +99,7 @@ as $$
     c.set_no,
     c.used_id,
     c.seq,
+    c.device_done_at,
     c.is_gone,
     c.is_there,
     c.home_id is null,
@@ -164,7 +163,7 @@ as $$
   totals as (
     -- The sets as they will be: those that stay as they are, and those that are given.
     select
-      count(*) as set_count,
+      count(*) filter (where workouts.is_done_set(a.kind)) as set_count,
       workouts.rounded(coalesce(sum(workouts.set_volume_kg(a.kind, a.weight_kg, a.reps)), 0), 4) as volume_kg
     from (
       select t.kind, t.weight_kg, t.reps
@@ -220,7 +219,7 @@ as $$
   kept_sets as (
     insert into workouts.sets as t (
       session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position, reps, duration_s, kind, rir,
-      weight_kg, distance_m, rpe, notes
+      weight_kg, distance_m, rpe, notes, side, tempo, drop_of, done_at
     )
     select
       c.id,
@@ -237,7 +236,11 @@ as $$
       k.weight_kg,
       k.distance_m,
       k.rpe,
-      k.notes
+      k.notes,
+      k.side,
+      k.tempo,
+      k.drop_of,
+      k.done_at
     from changed as c
     cross join kept as k
     on conflict (session_id, exercise_no, set_no) do update
@@ -249,16 +252,21 @@ as $$
           weight_kg = excluded.weight_kg,
           distance_m = excluded.distance_m,
           rpe = excluded.rpe,
-          notes = excluded.notes
+          notes = excluded.notes,
+          side = excluded.side,
+          tempo = excluded.tempo,
+          drop_of = excluded.drop_of,
+          done_at = excluded.done_at
   ),
   edits as (
-    insert into workouts.set_edits as e (session_id, exercise_no, set_no, version, device, seen)
+    insert into workouts.set_edits as e (session_id, exercise_no, set_no, version, device, device_done_at, seen)
     select
       c.id,
       w.exercise_no,
       w.set_no,
       c.version,
       write_sets.device,
+      w.device_done_at,
       case
         when write_sets.device is null then w.seen
         else w.seen || jsonb_build_object(write_sets.device, w.seq)
@@ -268,6 +276,7 @@ as $$
     on conflict (session_id, exercise_no, set_no) do update
       set version = excluded.version,
           device = excluded.device,
+          device_done_at = excluded.device_done_at,
           seen = excluded.seen
   )
   select

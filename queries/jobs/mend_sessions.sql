@@ -44,7 +44,7 @@ with page as materialized (
   ) as s
   cross join lateral (
     select
-      count(*) as set_count,
+      count(*) filter (where is_done_set(o.kind)) as set_count,
       rounded(coalesce(sum(set_volume_kg(o.kind, o.weight_kg, o.reps)), 0), 4) as volume_kg
     from sets as o
     where o.session_id = s.id

@@ -86,7 +86,7 @@ lifts as materialized (
   where t.athlete_id = (select p.athlete_id from period as p)
     and t.exercise_id = (select e.id from exercise as e)
     and t.local_on <= (select p.to_on from period as p)
-    and t.kind <> 'w'
+    and is_record_set(t.kind)
     and t.reps is distinct from 0
     and t.session_id not in (select u.id from unfinished as u)
     and (

@@ -39,11 +39,16 @@ all_weeks as materialized (
   join sessions as s on s.athlete_id = p.athlete_id and s.local_on between p.from_on and p.to_on
   join sets as t on t.session_id = s.id
   cross join lateral (
-    select case when t.kind = 'f' then 0 else coalesce(10 - t.rpe, t.rir) end as reserve
+    select
+      case t.kind
+        when 'f' then 0
+        when 'a' then coalesce(10 - t.rpe, t.rir, 0)
+        else coalesce(10 - t.rpe, t.rir)
+      end as reserve
   ) as e
   where s.status = 'done'
     and (p.seen_days is null or s.local_on <@ p.seen_days)
-    and t.kind <> 'w'
+    and is_working_set(t.kind)
     and t.reps is distinct from 0
   group by starts_on, t.exercise_id
 ),

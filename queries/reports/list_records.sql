@@ -65,7 +65,7 @@ lift_days as (
       effective_load_kg(x.tracking, x.bodyweight_factor, b.bodyweight_kg, t.weight_kg) as load_kg,
       case when x.tracking in ('weight_reps', 'bodyweight_reps') then t.reps end as lifted_reps
   ) as f
-  where t.kind <> 'w'
+  where is_record_set(t.kind)
     and t.reps is distinct from 0
     and x.tracking in ('weight_reps', 'bodyweight_reps', 'reps', 'weight_time', 'weight_distance')
   group by t.exercise_id, t.local_on
@@ -85,7 +85,7 @@ lift_days as (
   join sessions as s on s.id = t.session_id and s.status = 'done'
   where t.local_on <= p.to_on
     and (p.seen_days is null or t.local_on <@ p.seen_days)
-    and t.kind <> 'w'
+    and is_record_set(t.kind)
     and t.reps is distinct from 0
   group by t.exercise_id, t.local_on
 ),

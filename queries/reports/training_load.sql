@@ -117,7 +117,7 @@ estimates as (
     select avg(coalesce(x.rpe, 10 - x.rir)::float8) as rpe
     from sets as x
     where x.session_id = u.id
-      and x.kind <> 'w'
+      and is_working_set(x.kind)
       and coalesce(x.rpe, 10 - x.rir) >= 1
       and t.rpe is null
       and n.rpe is null

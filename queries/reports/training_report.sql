@@ -109,15 +109,15 @@ exercise_days as materialized (
     w.exercise_id,
     w.local_on,
     count(*)::int as set_count,
-    (count(*) filter (where w.kind <> 'w'))::int as working_set_count,
+    (count(*) filter (where is_working_set(w.kind)))::int as working_set_count,
     coalesce(sum(set_volume_kg(w.kind, w.weight_kg, w.reps)), 0) as volume_kg,
-    rounded(max(w.weight_kg) filter (where w.kind <> 'w' and w.reps is distinct from 0), 2) as weight_kg,
+    rounded(max(w.weight_kg) filter (where is_record_set(w.kind) and w.reps is distinct from 0), 2) as weight_kg,
     rounded(max(
       case :e1rm
         when 'epley' then e1rm_epley_kg(w.weight_kg, w.reps)
         else e1rm_brzycki_kg(w.weight_kg, w.reps)
       end
-    ) filter (where w.kind <> 'w'), 2) as e1rm_kg
+    ) filter (where is_record_set(w.kind)), 2) as e1rm_kg
   from (
     select t.exercise_id, t.local_on, t.kind, t.weight_kg, t.reps
     from sets as t
@@ -140,6 +140,7 @@ exercise_days as materialized (
     ) as t
     where o.is_done
   ) as w
+  where is_done_set(w.kind)
   group by w.exercise_id, w.local_on
 ),
 -- ── training load ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 -- Records a session with its exercises and sets; if its client_key is stored already, gives the stored session.
 -- @param viewer_id  bigint = 1
 -- @param athlete_id bigint = 0
+-- @param copy_of    bigint = 0
 -- @param session    json = '{"started_at": "2026-01-05T17:00:00Z", "ended_at": "2026-01-05T18:10:00Z", "zone": null, "title": "Push", "notes": "", "status": "done", "rpe": 7.5, "client_key": null, "exercises": [{"exercise_no": 1, "position": 1, "exercise_id": 1, "notes": "", "sets": [{"set_no": 1, "position": 1, "kind": "normal", "reps": 5, "weight_kg": 100}]}]}'
 -- @sample heavy_athlete: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
 -- @column id bigint!
@@ -11,6 +12,7 @@
 -- @writes
 -- @budget plan: no_seqscan(exercises)
 -- @budget run: buffers<=150
+-- copy_of 0: the exercises are those of the document; else those of that session, whose sets are then planned.
 -- Athlete 0 is the viewer's own: a nullable parameter would need custom plans. Another athlete is one whom the viewer
 -- keeps. Several requests with one client_key may come at once, for a session in progress. Then a waiting one may hit the
 -- conflict about sessions in progress before the one about its key. So no conflict is an error by itself. If the key is
@@ -19,9 +21,13 @@ with given as (
   select
     a.id as athlete_id,
     coalesce(g.zone, zone_or_utc(a.zone)) as zone_there,
+    d.document,
     g.*
   from athletes as a
-  cross join given_session(:session) as g
+  cross join lateral (
+    select case when :copy_of = 0 then :session else copied_session(:session, :copy_of, a.id) end as document
+  ) as d
+  cross join lateral given_session(d.document) as g
   where a.id = case
       when :athlete_id = 0
         then (
@@ -35,7 +41,7 @@ with given as (
 given_exercises as materialized (
   select x.*
   from given
-  cross join lateral given_exercises(:session, given.athlete_id) as x
+  cross join lateral given_exercises(given.document, given.athlete_id) as x
 ),
 given_sets as materialized (
   select x.exercise_no, x.exercise_id, t.*
@@ -73,7 +79,7 @@ made_session as (
     g.notes,
     g.client_key,
     (select count(*) from given_exercises),
-    (select count(*) from given_sets),
+    (select count(*) from given_sets as t where t.is_done),
     (select rounded(coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0), 4) from given_sets as t)
   from given as g
   on conflict do nothing  -- for client_key; the error for another session in progress is raised below
@@ -98,7 +104,7 @@ made_exercises as (
 made_sets as (
   insert into sets (
     session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position, reps, duration_s, kind, rir,
-    weight_kg, distance_m, rpe, notes
+    weight_kg, distance_m, rpe, notes, side, tempo, drop_of, done_at
   )
   select
     (m.session).id,
@@ -115,7 +121,11 @@ made_sets as (
     t.weight_kg,
     t.distance_m,
     t.rpe,
-    t.notes
+    t.notes,
+    t.side,
+    t.tempo,
+    t.drop_of,
+    t.done_at
   from made_session as m
   cross join given_sets as t
 ),

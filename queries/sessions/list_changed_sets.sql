@@ -24,11 +24,7 @@ select
   t.set_no is null as is_deleted,
   x.exercise_id,
   case
-    when t.set_no is not null
-      then set_json(
-        t.set_no, t.position, set_kind_name(t.kind), t.reps, t.weight_kg, t.distance_m, t.duration_s, t.rpe::float8,
-        t.rir, t.notes
-      )
+    when t.set_no is not null then stored_set_json(t)
   end as set
 from (
   select coalesce(

@@ -15,9 +15,13 @@
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=100
 -- Version -1 stands for any version: a nullable parameter would need custom plans. In the patch, an absent field stays and
--- null clears it; a cleared zone becomes the athlete's. duration_s moves the end, counted from the new start.
+-- null clears it; a cleared zone becomes the athlete's. duration_s moves the end, counted from the new start. A planned
+-- session that starts does so now, and its sets are not done yet; one in progress that is done ends now. Each unless the
+-- patch says otherwise.
 with locked as materialized (
-  select s.id, s.athlete_id, s.local_on, s.version, coalesce(s.athlete_id = own.id, false) as is_own
+  select
+    coalesce(s.athlete_id = own.id, false) as is_own, s.id, s.athlete_id, s.local_on, s.version, s.status, s.started_at,
+    s.ended_at
   from sessions as s
   left join athletes as own on own.user_id = :viewer_id
   where s.id = :session_id
@@ -36,16 +40,26 @@ changed as (
       notes = case when p.given ? 'notes' then coalesce(p.notes, '') else s.notes end,
       status = case when p.given ? 'status' then p.status else s.status end,
       rpe = case when p.given ? 'rpe' then p.rpe else s.rpe end,
-      started_at = coalesce(p.started_at, s.started_at),
+      started_at = n.started_at,
       ended_at = case
-        when p.duration_s is not null then coalesce(p.started_at, s.started_at) + make_interval(secs => p.duration_s)
+        when p.duration_s is not null then n.started_at + make_interval(secs => p.duration_s)
         when p.given ?| '{ended_at,duration_s}' then p.ended_at
+        when n.starts then null
+        when n.ends and is_forgotten(s) then guessed_end(s)
+        when n.ends
+          then least(greatest(n.started_at, date_trunc('second', now())), n.started_at + interval '10 days')
         else s.ended_at
       end,
+      end_is_guessed = case
+        when p.given ?| '{ended_at,duration_s}' or n.starts then false
+        when n.ends then is_forgotten(s)
+        else s.end_is_guessed
+      end,
+      set_count = case when n.starts then 0 else s.set_count end,
+      volume_kg = case when n.starts then 0 else s.volume_kg end,
       zone = case when p.given ? 'zone' then coalesce(p.zone, zone_or_utc(a.zone)) else s.zone end,
       local_on = (
-        coalesce(p.started_at, s.started_at)
-        at time zone zone_or_utc(case when p.given ? 'zone' then coalesce(p.zone, a.zone) else s.zone end)
+        n.started_at at time zone zone_or_utc(case when p.given ? 'zone' then coalesce(p.zone, a.zone) else s.zone end)
       )::date,
       version = s.version + 1,
       updated_at = now()
@@ -57,9 +71,24 @@ changed as (
       g.*
     from given_session(:patch) as g
   ) as p
+  cross join lateral (
+    select
+      c.starts,
+      p.status = 'done' and t.status = 'in_progress' and t.ended_at is null as ends,
+      coalesce(p.started_at, case when c.starts then date_trunc('second', now()) else t.started_at end) as started_at
+    from (select coalesce(p.status = 'in_progress' and t.status = 'planned', false) as starts) as c
+  ) as n
   where s.id = t.id
     and :versions && array[t.version::bigint, -1]
-  returning s as session
+  returning s as session, n.starts
+),
+planned_sets as (
+  update sets as x
+  set kind = upper(x.kind::text)::"char"
+  from changed as c
+  where c.starts
+    and x.session_id = (c.session).id
+  returning x.set_no
 )
 select
   t.version as current_version,
@@ -71,3 +100,4 @@ select
   end as reply
 from target as t
 left join changed as c on true
+cross join (select count(*) from planned_sets) as turned_before_the_reply

@@ -67,7 +67,7 @@ given_exercises_json as (
 totals as (
   select
     (select count(*) from given_exercises) as exercise_count,
-    count(*) as set_count,
+    count(*) filter (where t.is_done) as set_count,
     rounded(coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0), 4) as volume_kg
   from given_sets as t
 ),
@@ -75,6 +75,7 @@ changed as (
   update sessions as s
   set started_at = g.started_at,
       ended_at = g.ended_at,
+      end_is_guessed = s.end_is_guessed and s.ended_at is not distinct from g.ended_at,
       local_on = (g.started_at at time zone zone_or_utc(coalesce(g.zone, a.zone)))::date,
       zone = coalesce(g.zone, zone_or_utc(a.zone)),
       title = g.title,
@@ -145,7 +146,7 @@ kept_exercises as (
 kept_sets as (
   insert into sets as t (
     session_id, athlete_id, exercise_id, local_on, exercise_no, set_no, position, reps, duration_s, kind, rir,
-    weight_kg, distance_m, rpe, notes
+    weight_kg, distance_m, rpe, notes, side, tempo, drop_of, done_at
   )
   select
     (c.session).id,
@@ -162,7 +163,11 @@ kept_sets as (
     g.weight_kg,
     g.distance_m,
     g.rpe,
-    g.notes
+    g.notes,
+    g.side,
+    g.tempo,
+    g.drop_of,
+    g.done_at
   from changed as c
   cross join given_sets as g
   on conflict (session_id, exercise_no, set_no) do update
@@ -176,14 +181,19 @@ kept_sets as (
         weight_kg = excluded.weight_kg,
         distance_m = excluded.distance_m,
         rpe = excluded.rpe,
-        notes = excluded.notes
+        notes = excluded.notes,
+        side = excluded.side,
+        tempo = excluded.tempo,
+        drop_of = excluded.drop_of,
+        done_at = excluded.done_at
     where (
         t.exercise_id, t.local_on, t.position, t.reps, t.duration_s, t.kind, t.rir,
-        t.weight_kg, t.distance_m, t.rpe, t.notes
+        t.weight_kg, t.distance_m, t.rpe, t.notes, t.side, t.tempo, t.drop_of, t.done_at
       )
       is distinct from (
         excluded.exercise_id, excluded.local_on, excluded.position, excluded.reps, excluded.duration_s, excluded.kind,
-        excluded.rir, excluded.weight_kg, excluded.distance_m, excluded.rpe, excluded.notes
+        excluded.rir, excluded.weight_kg, excluded.distance_m, excluded.rpe, excluded.notes, excluded.side,
+        excluded.tempo, excluded.drop_of, excluded.done_at
       )
   returning t.exercise_no, t.set_no
 ),

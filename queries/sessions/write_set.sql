@@ -16,7 +16,7 @@
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=300
 -- The items are a list of one. versions null: no If-Match; -1 in it: any version. write_sets() does the work after the
--- lock was got, with a snapshot of that moment.
+-- lock was got, with a snapshot of that moment. progress_of_set() comes after it and sees the set.
 with locked as materialized (
   select s.id, s.athlete_id, s.local_on, coalesce(s.athlete_id = own.id, false) as is_own
   from sessions as s
@@ -38,7 +38,11 @@ select
   r.stored,
   case
     when coalesce(r.refusal, 'known') = 'known'
-      then keep_reply(json_build_object('version', r.version, 'is_deleted', r.is_deleted, 'set', r.stored))
+      then keep_reply(json_build_object(
+        'version', r.version, 'is_deleted', r.is_deleted, 'set', r.stored, 'records', coalesce(n.records, '[]'),
+        'rest_s', n.rest_s, 'done_at', n.done_at
+      ))
   end as reply
 from target as t
 cross join lateral write_sets(t.id, :device, :items) as r
+left join lateral progress_of_set(t.id, r.exercise_no, r.set_no) as n on true

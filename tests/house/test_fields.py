@@ -63,11 +63,17 @@ RESOURCES = (
         given="given_sets",
         inserts={
             "sessions/create_session": {},
-            "imports/add_imported_sets": {"rir": "Hevy's file has none", "notes": "Hevy's file has none"},
+            "imports/add_imported_sets": dict.fromkeys(
+                ("rir", "notes", "side", "tempo", "done_at"), "Hevy's file has none"
+            ),
         },
         updates={"sessions/replace_session": {"set_no": "what it is found by"}},
         hidden={**HOME, "exercise_id": "a copy", "exercise_no": "where it stands"},
-        aside={"weight_lb": "becomes weight_kg", "distance_mi": "becomes distance_m"},
+        aside={
+            "weight_lb": "becomes weight_kg",
+            "distance_mi": "becomes distance_m",
+            "is_done": "a capital in the column kind",
+        },
     ),
     Resource(
         table="athletes",

@@ -78,6 +78,7 @@ def test_the_load_of_a_real_export_equals_the_naive_one(data, database, owner):
     store(database, owner.athlete_id, history)
     from_on, to_on = history[0].local_on, history[-1].local_on
     reply = owner.get(URL, query_string={"from": from_on, "to": to_on, "bucket": "day", "acwr": True})
+    assert reply.status_code == 200, reply.text
     assert differences(reply.json["buckets"], naive_load(history, from_on=from_on, to_on=to_on, bucket="day")) == []
     rated = sum(bool(s.set_ratings) for s in history)
     inputs = reply.json["inputs"]

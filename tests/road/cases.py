@@ -305,6 +305,9 @@ PREPARED: dict[Route, Case] = {
     ("POST", f"{EXERCISES}/<int:exercise_id>/share"): lambda stage: stage.by_superuser(f"{stage.own_exercise()}/share"),
     ("GET", SESSIONS): _full_page,
     ("POST", SESSIONS): lambda stage: Ask(SESSIONS, {"json": stage.body()}),
+    ("POST", f"{SESSIONS}/start"): lambda stage: Ask(  # an athlete has one session in progress at most
+        f"{SESSIONS}/start?athlete_id={id_of(stage.kept_athlete())}", {"json": {"title": "Legs"}}
+    ),
     ("PUT", f"{SESSIONS}/<int:session_id>"): _replacement,
     ("DELETE", f"{SESSIONS}/<int:session_id>"): _deletion,
     ("GET", REPORT): _report,

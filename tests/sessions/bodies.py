@@ -12,7 +12,8 @@ URL = "/api/v1/sessions"
 FIELDS = list(Session().fields)
 EXERCISE_FIELDS = ["exercise_no", "position", "exercise_id", "name", "superset", "notes", "sets"]
 SET_FIELDS = [
-    "set_no", "position", "kind", "reps", "weight_kg", "distance_m", "duration_s", "rpe", "rir", "notes"
+    "set_no", "position", "kind", "reps", "weight_kg", "distance_m", "duration_s", "rpe", "rir", "notes",
+    "side", "tempo", "drop_of", "is_done", "done_at",
 ]  # fmt: skip
 
 

@@ -16,7 +16,9 @@ def test_everything_is_there_and_in_order(owner: Client, body: Body) -> None:
     assert list(read) == FIELDS
     assert list(read["exercises"][0]) == EXERCISE_FIELDS
     assert list(read["exercises"][0]["sets"][1]) == SET_FIELDS
-    assert list(read["exercises"][0]["sets"][1].values()) == [2, 2, "normal", 5, 100.5, None, None, 8.5, 1, "deep"]
+    assert list(read["exercises"][0]["sets"][1].values()) == [
+        2, 2, "normal", 5, 100.5, None, None, 8.5, 1, "deep", None, None, None, True, None,
+    ]  # fmt: skip
     assert (read["started_at"], read["duration_s"], read["rpe"]) == ("2026-01-05T17:00:00Z", 4200, 7.5)
 
 

@@ -27,6 +27,13 @@ def by(device: str, seq: int, **what: Any) -> Body:
     return {"device": device, "seq": seq, **what}
 
 
+def answer(version: int, *, is_deleted: bool = False) -> Body:
+    """The reply to a set that is stored as it was sent, and brings nothing new."""
+    return {
+        "version": version, "is_deleted": is_deleted, "set": None, "records": [], "rest_s": None, "done_at": None,
+    }  # fmt: skip
+
+
 def stored(owner: Client, where: str, exercise_no: int = 1, set_no: int = 1) -> Any:
     [exercise] = [one for one in owner.get(where).json["exercises"] if one["exercise_no"] == exercise_no]
     return next((one for one in exercise["sets"] if one["set_no"] == set_no), None)
@@ -34,13 +41,14 @@ def stored(owner: Client, where: str, exercise_no: int = 1, set_no: int = 1) -> 
 
 def test_a_new_set_counts_and_raises_the_sessions_version(owner: Client, where: str) -> None:
     reply = owner.put(at(where, 2, 2), json=by(PHONE, 1, reps=8, weight_kg=82.5, rpe=8))
-    assert (reply.status_code, reply.json) == (200, {"version": 2, "is_deleted": False, "set": None})
+    assert (reply.status_code, reply.json) == (200, answer(2))
     assert reply.headers["ETag"] == '"2-"'
     session = owner.get(where).json
     assert (session["version"], session["set_count"], session["volume_kg"]) == (2, 4, 5 * 100.5 + 8 * 80 + 8 * 82.5)
     assert stored(owner, where, 2, 2) == {
         "set_no": 2, "position": 2, "kind": "normal", "reps": 8, "weight_kg": 82.5, "distance_m": None,
-        "duration_s": None, "rpe": 8, "rir": None, "notes": None,
+        "duration_s": None, "rpe": 8, "rir": None, "notes": None, "side": None, "tempo": None, "drop_of": None,
+        "is_done": True, "done_at": None,
     }  # fmt: skip
 
 
@@ -48,7 +56,8 @@ def test_a_set_is_replaced_in_its_place(owner: Client, where: str) -> None:
     owner.put(at(where, 1, 2), json={"reps": 3})
     assert stored(owner, where, 1, 2) == {
         "set_no": 2, "position": 2, "kind": "normal", "reps": 3, "weight_kg": None, "distance_m": None,
-        "duration_s": None, "rpe": None, "rir": None, "notes": None,
+        "duration_s": None, "rpe": None, "rir": None, "notes": None, "side": None, "tempo": None, "drop_of": None,
+        "is_done": True, "done_at": None,
     }  # fmt: skip
 
 
@@ -103,7 +112,7 @@ def test_a_deleted_set_does_not_come_back(owner: Client, where: str) -> None:
     owner.put(at(where), json=by(PHONE, 1, reps=5))
     assert owner.delete(f"{at(where)}?device=phone&seq=3").status_code == 204
     late = owner.put(at(where), json=by(PHONE, 2, reps=5)).json
-    assert late == {"version": 3, "is_deleted": True, "set": None}
+    assert late == answer(3, is_deleted=True)
     assert stored(owner, where) is None
     assert owner.get(where).json["set_count"] == 2
     refused = owner.put(at(where), json=by(WATCH, 1, reps=5))
@@ -177,4 +186,4 @@ def test_a_session_keeps_its_bounds(owner: Client, where: str, database: psycopg
 def test_with_an_idempotency_key_the_reply_is_the_first_one(owner: Client, where: str) -> None:
     for _ in range(2):
         reply = owner.put(at(where), json={"reps": 4}, headers={"Idempotency-Key": "k"})
-        assert reply.json == {"version": 2, "is_deleted": False, "set": None}
+        assert reply.json == answer(2)

@@ -29,6 +29,7 @@ WHOLE = {
     ("ImportReport", "rejected"): "notices say how many are not listed",
     ("ImportReport", "notices"): "kinds of notices; one of them says how many single lines are left out",
     ("MainLift", "e1rm_kg"): "one for each bucket",
+    ("LoggedSet", "records"): "three kinds",
     ("AnsweredSets", "sets"): "one for each that was sent",
     ("SessionExercise", "sets"): "as many as are taken",
     ("TrainingReport", "main_lifts"): "said to be the five with the most sets",

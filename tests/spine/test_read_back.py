@@ -60,6 +60,7 @@ RESOURCES = {
 ELSEWHERE: dict[Route, str] = {
     ("POST", f"{API}/days"): "tests/days: a day is read in the list",
     ("POST", f"{API}/exercises/<int:exercise_id>/merge"): "tests/exercises/test_merge_exercise.py",
+    ("POST", f"{API}/sessions/start"): "tests/sessions/test_live_sessions.py",
     ("PUT", f"{API}/sessions/<int:session_id>/sets"): "tests/sessions/test_put_sets.py",
     ("PUT", f"{API}/sessions/<int:session_id>/exercises/<int:exercise_no>/sets/<int:set_no>"): (
         "tests/sessions/test_put_set.py"
@@ -187,6 +188,7 @@ OWN = {"id", "athlete_id", "version", "created_at", "updated_at", "client_key", 
 """Differ from one resource of a kind to the next, whatever is written."""
 TOGETHER = {
     "ended_at": {"duration_s"}, "duration_s": {"ended_at"}, "started_at": {"duration_s"},
+    "status": {"started_at", "ended_at", "duration_s"},
     "muscles": {"muscle_shares"}, "muscle_shares": {"muscles"}, "tracking": {"bodyweight_factor"},
 }  # fmt: skip
 """What changes with a field by what it means."""

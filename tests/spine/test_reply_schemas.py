@@ -103,6 +103,9 @@ class World:
         assert self.coach.post(INVITATIONS + "/accept", json={"code": code}).status_code == 200
         return f"{TEAMS}/{self.ids['team_id']}/members/{self.coach.user_id}"
 
+    def in_progress(self) -> bool:
+        return bool(self.owner.post(SESSIONS, json={**self.session(), "status": "in_progress"}).status_code == 201)
+
     def session(self, day: int = 19, weight: float = 70) -> Json:
         """Everything that a session may have."""
         lift = {"kind": "normal", "reps": 5, "weight_kg": weight, "rpe": 8.5, "rir": 2, "notes": "slow"}
@@ -191,6 +194,7 @@ SPECIAL: dict[Route, dict[int, Case]] = {
     ("GET", ME + "/logins"): {200: lambda w: w.signed_in_twice().get(ME + "/logins?limit=1")},
     ("POST", SESSIONS): {201: lambda w: w.owner.post(SESSIONS, json=w.session())},
     ("GET", SESSIONS): {200: lambda w: w.owner.get(SESSIONS + "?limit=1&include=total")},
+    ("GET", SESSIONS + "/current"): {200: lambda w: w.in_progress() and w.owner.get(SESSIONS + "/current")},
     ("PUT", A_SESSION): {
         200: lambda w: w.owner.put(f"{SESSIONS}/{w['session_id']}", json=w.session(), headers={"If-Match": '"1-"'})
     },
@@ -231,7 +235,8 @@ CASES: dict[Route, dict[int, Case]] = {
 }
 
 ENVELOPE = {"$ref": "#/components/schemas/ErrorReply"}
-BEGIN_EMPTY = {("POST", TEAMS)}  # a new team has no athletes
+BEGIN_EMPTY = {("POST", TEAMS), ("POST", SESSIONS + "/start"), ("PUT", A_SET)}
+"""A new team has no athletes, a session that starts no sets, and a first set no records."""
 TOLD = {"ETag", "Location", "Link", "Retry-After", "WWW-Authenticate", "X-Request-ID"}
 LAST_PAGES = {"Link"}  # only a page behind which there is another has one
 
@@ -484,6 +489,8 @@ def _ask(world: World, method: str, rule: str, query: Json) -> TestResponse:
         return world.owner.post(rule, json=DAY, query_string=query)
     if (method, rule) == ("POST", SESSIONS):
         return world.owner.post(SESSIONS, json=BARE_SESSION, query_string=query)
+    if (method, rule) == ("POST", SESSIONS + "/start"):
+        return world.owner.post(rule, json={"copy_of": world["session_id"]}, query_string=query)
     if (method, rule) == ("POST", AUTH + "/logout-all"):
         coach = world.anonymous.post(AUTH + "/login", json={"username": "coach", "password": PASSWORD}).json
         return Client(world.anonymous.http, token=coach["access_token"]).post(rule, query_string=query)

@@ -18,6 +18,9 @@ Value = Callable[[int], Any]
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "Australia/Sydney")
 BY_NAME: Mapping[str, Value] = {
     "exercise_id": lambda n: 1 + n,  # of the shared catalogue
+    "tempo": lambda n: f"{n}-1-X-0",
+    "drop_of": lambda n: 3 if n == 2 else None,  # the third kind is a drop set
+    "done_at": lambda n: f"2026-01-05T17:1{n}:00Z" if n % 2 == 0 else None,  # the others are not done
     "share": lambda n: 1 - n / 8,  # muscles are read with the most worked first
     "code": lambda n: ("glutes", "chest_mid", "biceps", "calves")[n],
     "tracking": lambda n: ("bodyweight_reps", "custom")[n],  # only the first has a factor

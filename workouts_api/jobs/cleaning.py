@@ -1,13 +1,15 @@
-"""What is deleted when its time is over. In short statements, so that none holds locks or a snapshot for long."""
+"""What is deleted or ended when its time is over. Short statements: none holds locks or a snapshot for long."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from workouts_api.jobs.job import Job
+from workouts_api.logs import log
 from workouts_api.sql import queries
 
 BATCH = 5000  # rows of one statement: some 50 ms
+BATCH_OF_SESSIONS = 200
 KEEP_KEYS_DAYS = 30  # as docs/CLIENTS.md promises
 KEEP_LOGINS_DAYS = 30  # after their end: so long a stolen token's use can be looked into
 KEEP_INVITATIONS_DAYS = 30  # after their end
@@ -46,6 +48,14 @@ def delete_old_throttles(_: Job) -> None:
 def delete_old_jobs(_: Job) -> None:
     """Jobs that failed long ago; those that succeeded leave nothing behind."""
     _in_batches(queries.jobs.delete_old_jobs, KEEP_FAILED_JOBS_DAYS)
+
+
+def end_forgotten_sessions(job: Job) -> None:
+    """Sessions in progress to which nobody wrote for 4 hours."""
+    ended = 0
+    while count := len(queries.jobs.end_forgotten_sessions(limit=BATCH_OF_SESSIONS)["ended"]):
+        ended += count
+    log.info("forgotten sessions ended", job_id=job.id, sessions=ended)
 
 
 def _in_batches(delete: Callable[..., int], days: int) -> None:

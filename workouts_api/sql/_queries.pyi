@@ -607,6 +607,9 @@ class InvitationsRenewCodeRow(TypedDict):
 class InvitationsRevokeInvitationRow(TypedDict):
     id: int
 
+class JobsEndForgottenSessionsRow(TypedDict):
+    ended: list[int]
+
 class JobsMendSessionsRow(TypedDict):
     last_id: int | None
     looked_at: int
@@ -738,6 +741,7 @@ class SessionsFindAthleteSessionsRow(TypedDict):
     set_count: int
     volume_kg: float
     import_id: int | None
+    end_is_guessed: bool
     version: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -758,10 +762,14 @@ class SessionsFindSessionsRow(TypedDict):
     set_count: int
     volume_kg: float
     import_id: int | None
+    end_is_guessed: bool
     version: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
     total: int | None
+
+class SessionsGetCurrentSessionRow(TypedDict):
+    session: Json | None
 
 class SessionsGetSessionRow(TypedDict):
     id: int
@@ -778,6 +786,7 @@ class SessionsGetSessionRow(TypedDict):
     set_count: int
     volume_kg: float
     import_id: int | None
+    end_is_guessed: bool
     version: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -799,6 +808,7 @@ class SessionsListAthleteSessionsRow(TypedDict):
     set_count: int
     volume_kg: float
     import_id: int | None
+    end_is_guessed: bool
     version: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -826,6 +836,7 @@ class SessionsListSessionsRow(TypedDict):
     set_count: int
     volume_kg: float
     import_id: int | None
+    end_is_guessed: bool
     version: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -1522,6 +1533,8 @@ class JobsQueries:
         """Deletes throttles of guesses and mails that were last touched more than so many days ago, up to a limit."""
     def delete_old_tokens(self, *, days: int, limit: int) -> int:
         """Deletes mailed tokens that expired more than so many days ago, up to a limit."""
+    def end_forgotten_sessions(self, *, limit: int) -> JobsEndForgottenSessionsRow:
+        """Ends sessions in progress to which nobody has written for 4 hours, 5 minutes after their last set."""
     def mend_sessions(self, *, after_id: int, limit: int) -> JobsMendSessionsRow:
         """Compares the counts, volumes and days of a page of sessions with their sets and starts, and corrects
         differences."""
@@ -1646,6 +1659,7 @@ class SessionsQueries:
         *,
         viewer_id: int,
         athlete_id: int,
+        copy_of: int,
         session: list[Any] | Mapping[str, Any],
     ) -> SessionsCreateSessionRow:
         """Records a session with its exercises and sets; if its client_key is stored already, gives the stored
@@ -1684,6 +1698,9 @@ class SessionsQueries:
     ) -> list[SessionsFindSessionsRow]:
         """An athlete's own sessions of some days, with an exercise or some words in them, newest first, a page at a
         time."""
+    def get_current_session(self, *, viewer_id: int, athlete_id: int) -> SessionsGetCurrentSessionRow:
+        """The session in progress of an athlete, with its exercises and sets, for its athlete and for others who see
+        that day."""
     def get_session(self, *, viewer_id: int, session_id: int) -> SessionsGetSessionRow:
         """One workout session with its exercises and sets, for its athlete and for others who see that day of the
         training."""

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 
 from workouts_api.api.auth import signed_in, viewer_id
-from workouts_api.api.sessions import sets  # noqa: F401 - its handlers belong to the same blueprint
+from workouts_api.api.sessions import live, sets  # noqa: F401 - their handlers belong to the same blueprint
 from workouts_api.api.sessions.blueprint import blp
 from workouts_api.api.sessions.schemas import (
     EXAMPLE,
@@ -93,7 +93,7 @@ def create_session(whose: dict[str, Any], session: dict[str, Any]) -> Response:
     the recorded session as it is now.
     """
     made = queries.sessions.create_session(
-        viewer_id=viewer_id(), athlete_id=whose.get("athlete_id", 0), session=session
+        viewer_id=viewer_id(), athlete_id=whose.get("athlete_id", 0), copy_of=0, session=session
     )
     return reply(made["reply"], status=201, etag=made["version"], location=f"/api/v1/sessions/{made['id']}")
 
@@ -124,7 +124,11 @@ def replace_session(session: dict[str, Any], session_id: int) -> Response:
 @idempotent(status=200)
 @takes_if_match("optional")
 def patch_session(patch: dict[str, Any], session_id: int) -> Response:
-    """Change some fields of a session. Its exercises stay as they are. Takes If-Match."""
+    """Change some fields of a session. Its exercises stay as they are. Takes If-Match.
+
+    A planned session whose `status` becomes `in_progress` starts now, and its sets count once they are done. A session
+    in progress that becomes `done` ends now. Both unless the patch says when.
+    """
     changed = queries.sessions.patch_session(
         viewer_id=viewer_id(), session_id=session_id, versions=if_match(), patch=patch
     )

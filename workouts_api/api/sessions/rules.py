@@ -1,8 +1,8 @@
-"""Rules about several fields of a session: numbers, units, and its end. Pure functions."""
+"""Rules about several fields of a session: numbers, units, times, and its end. Pure functions."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from marshmallow import ValidationError
@@ -10,6 +10,10 @@ from marshmallow import ValidationError
 from workouts_api.web.units import lb_to_kg, mi_to_m
 
 HIGHEST_NUMBER = 1000
+SKEW = timedelta(seconds=120)
+"""A device's clock that differs from the server's by more is corrected. Less may be the time of the request."""
+_FIRST_DONE_AT = datetime(2000, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(hours=24)
 
 
 def number_rows(rows: list[dict[str, Any]], number: str) -> None:
@@ -45,9 +49,14 @@ def finish_exercise(row: dict[str, Any]) -> None:
 def finish_set(row: dict[str, Any]) -> None:
     """Converts a set's pounds and miles to kilograms and metres, and fills in the fields that may be left out.
 
-    :raises ValidationError: when a quantity is given in both units, or is too small.
+    :raises ValidationError: when a quantity is given in both units or is too small, or when fields contradict another.
     """
     row.setdefault("kind", "normal")
+    row.setdefault("is_done", True)
+    if row.get("drop_of") is not None and row["kind"] != "dropset":
+        raise ValidationError({"drop_of": ["Only a dropset follows another set."]})
+    if row.get("done_at") is not None and not row["is_done"]:
+        raise ValidationError({"done_at": ["A set that is not done has no time: expected null, or is_done true."]})
     for other, name, convert in (("weight_lb", "weight_kg", lb_to_kg), ("distance_mi", "distance_m", mi_to_m)):
         if other not in row:
             continue
@@ -61,6 +70,36 @@ def finish_set(row: dict[str, Any]) -> None:
             row[name] = convert(value)
         except ValueError as error:
             raise ValidationError({other: [f"Too small: {error} {name.rpartition('_')[2]}."]}) from error
+
+
+def finish_stored_set(row: dict[str, Any]) -> None:
+    """The same for a set of a whole session, whose time is by the server's clock.
+
+    :raises ValidationError: also when it was done before 2000 or more than a day from now.
+    """
+    finish_set(row)
+    settle_done_at(row, None)
+
+
+def settle_done_at(row: dict[str, Any], sent_at: datetime | None) -> None:
+    """Corrects ``done_at`` by the skew of the device's clock, which ``sent_at`` shows, and keeps what the device said.
+
+    :raises ValidationError: when it was done before 2000 or more than a day from now.
+    """
+    if row.get("done_at") is None:
+        return
+    now = datetime.now(UTC)
+    said: datetime = row["done_at"]
+    done_at = said
+    if sent_at is not None and abs(now - sent_at) > SKEW:
+        row["device_done_at"] = said
+        try:
+            done_at = said + (now - sent_at)
+        except OverflowError as error:
+            raise ValidationError({"sent_at": ["Expected the time at which the request is sent."]}) from error
+    if not _FIRST_DONE_AT <= done_at <= now + _AHEAD:
+        raise ValidationError({"done_at": ["Expected a time from 2000 to a day from now."]})
+    row["done_at"] = done_at.replace(microsecond=0)
 
 
 def settle_end(session: dict[str, Any]) -> None:

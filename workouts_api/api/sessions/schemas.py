@@ -14,8 +14,9 @@ import marshmallow as ma
 from marshmallow import fields
 
 from workouts_api.api.sessions.rows import Rows
-from workouts_api.api.sessions.rules import HIGHEST_NUMBER, finish_exercise, finish_set, settle_end
-from workouts_api.web.quantities import Choice, Number, Whole
+from workouts_api.api.sessions.rules import HIGHEST_NUMBER, finish_exercise, finish_stored_set, settle_end
+from workouts_api.api.sessions.tempo import Tempo
+from workouts_api.web.quantities import Choice, Flag, Number, Whole
 from workouts_api.web.schemas import (
     MAX_ID,
     CountedPageQuery,
@@ -30,7 +31,8 @@ from workouts_api.web.schemas import (
 )
 from workouts_api.web.units import KG_DECIMALS, LB_DECIMALS, M_DECIMALS, MI_DECIMALS
 
-KINDS = ("normal", "warmup", "dropset", "failure")
+KINDS = ("normal", "warmup", "dropset", "failure", "amrap")
+SIDES = ("left", "right", "both")
 STATUSES = ("planned", "in_progress", "done")
 MOST_EXERCISES = 100
 MOST_SETS = 200
@@ -42,7 +44,7 @@ _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _READ_ONLY_IMPERIAL = frozenset({"volume_lb"})
 
 
-def _is_in_range(started_at: datetime) -> None:
+def is_in_range(started_at: datetime) -> None:
     if not _EARLIEST <= started_at < _LATEST:
         raise ma.ValidationError("A session starts between 1900 and 2200.")
 
@@ -58,7 +60,13 @@ class WorkoutSet(Schema):
         HIGHEST_POSITION,
         metadata={"description": "Order, before set_no; left out, the place in the list.", "example": 1},
     )
-    kind = Choice(KINDS, metadata={"description": "Left out: normal. Warm-ups add no volume.", "example": "normal"})
+    kind = Choice(
+        KINDS,
+        metadata={
+            "description": "Left out: normal. Warm-ups add no volume. amrap: as many reps as possible.",
+            "example": "normal",
+        },
+    )
     reps = Whole(0, 9999, allow_none=True, metadata={"example": 5})
     weight_kg = Number(
         -500,
@@ -88,6 +96,24 @@ class WorkoutSet(Schema):
     rpe = Number(1, 10, step=0.5, allow_none=True, metadata={"description": "Perceived exertion.", "example": 8.5})
     rir = Whole(0, 20, allow_none=True, metadata={"description": "Repetitions in reserve."})
     notes = Text(max_length=5000, allow_none=True)
+    side = Choice(SIDES, allow_none=True, metadata={"description": "null: the exercise has one way.", "example": None})
+    tempo = Tempo(allow_none=True)
+    drop_of = Whole(
+        1,
+        HIGHEST_NUMBER,
+        allow_none=True,
+        metadata={"description": "Of a dropset: the set_no of the set that it follows.", "example": None},
+    )
+    is_done = Flag(
+        metadata={
+            "description": "Left out: true. false: planned, not done yet; it counts in no figure.",
+            "example": True,
+        }
+    )
+    done_at = Instant(
+        allow_none=True,
+        metadata={"description": "When it was finished; the difference to the set before is rest and work."},
+    )
 
 
 class SessionExercise(Schema):
@@ -115,7 +141,7 @@ class SessionExercise(Schema):
         metadata={"description": "Exercises of one number are done in turn.", "example": None},
     )
     notes = Text(max_length=5000, metadata={"example": ""})
-    sets = Rows(WorkoutSet, number="set_no", longest=MOST_SETS, finish=finish_set)
+    sets = Rows(WorkoutSet, number="set_no", longest=MOST_SETS, finish=finish_stored_set)
 
 
 class SessionSummary(Schema):
@@ -129,7 +155,7 @@ class SessionSummary(Schema):
         load_default="done",
         metadata={"description": "One session at a time is in_progress.", "example": "done"},
     )
-    started_at = Instant(required=True, validate=_is_in_range, metadata={"example": "2026-01-05T17:00:00Z"})
+    started_at = Instant(required=True, validate=is_in_range, metadata={"example": "2026-01-05T17:00:00Z"})
     ended_at = Instant(allow_none=True, metadata={"example": "2026-01-05T18:10:00Z"})
     duration_s = Whole(
         0, LONGEST_S, allow_none=True, metadata={"description": "In place of ended_at, or the same.", "example": 4200}
@@ -154,6 +180,14 @@ class SessionSummary(Schema):
     )
     import_id = fields.Integer(
         dump_only=True, required=True, allow_none=True, metadata={"description": "The file it came in with."}
+    )
+    end_is_guessed = fields.Boolean(
+        dump_only=True,
+        required=True,
+        metadata={
+            "description": "The session was forgotten: ended_at is 5 minutes after its last set.",
+            "example": False,
+        },
     )
     version = fields.Integer(dump_only=True, required=True, metadata={"description": "For If-Match.", "example": 1})
     created_at = fields.DateTime(dump_only=True, required=True, metadata={"example": "2026-01-05T18:11:02Z"})
@@ -193,7 +227,7 @@ class SessionPatch(Schema):
     title = Line(max_length=200, allow_none=True, metadata={"example": "Heavy legs"})
     notes = Text(max_length=20_000, allow_none=True)
     status = Choice(STATUSES)
-    started_at = Instant(validate=_is_in_range)
+    started_at = Instant(validate=is_in_range)
     ended_at = Instant(allow_none=True)
     duration_s = Whole(
         0, LONGEST_S, allow_none=True, metadata={"description": "In place of ended_at; counted from the start."}

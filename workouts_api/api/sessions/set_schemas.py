@@ -8,10 +8,10 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from workouts_api.api.sessions.rules import HIGHEST_NUMBER, finish_set
+from workouts_api.api.sessions.rules import HIGHEST_NUMBER, finish_set, settle_done_at
 from workouts_api.api.sessions.schemas import MOST_SETS, WorkoutSet
 from workouts_api.web.quantities import Flag, Whole
-from workouts_api.web.schemas import MAX_ID, Items, PageQuery, Query, Schema, WholeInQuery, page_of
+from workouts_api.web.schemas import MAX_ID, Instant, Items, PageQuery, Query, Schema, WholeInQuery, page_of
 
 _NAME_OF_DEVICE = validate.Regexp(
     r"^(?![^\n]*\n)[A-Za-z0-9_-]{1,36}$", error="Expected 1 to 36 of the characters A-Z, a-z, 0-9, _ and -."
@@ -31,6 +31,12 @@ _EXERCISE = {
 }
 
 
+_SENT_AT = {
+    "description": "The device's clock when it sends this request, anew in each attempt. If it differs from the "
+    "server's by more than 120 s, done_at is corrected by the difference.",
+}
+
+
 def _go_together(data: Mapping[str, Any]) -> None:
     if ("device" in data) != ("seq" in data):
         missing = "seq" if "device" in data else "device"
@@ -46,11 +52,13 @@ class SingleSet(WorkoutSet):
     exercise_id = Whole(1, MAX_ID, metadata=_EXERCISE)
     device = fields.String(validate=_NAME_OF_DEVICE, metadata=_DEVICE)
     seq = Whole(1, MOST_WRITES, metadata=_SEQ)
+    sent_at = Instant(metadata=_SENT_AT)
 
     @ma.post_load
     def finish(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         _go_together(data)
         finish_set(data)
+        settle_done_at(data, data.pop("sent_at", None))
         return data
 
 
@@ -93,7 +101,20 @@ class CollectedSets(Schema):
     """The backlog of one device. If a set stands twice in it, its highest seq counts."""
 
     device = fields.String(required=True, validate=_NAME_OF_DEVICE, metadata=_DEVICE)
+    sent_at = Instant(metadata=_SENT_AT)
     sets = Items(fields.Nested(CollectedSet), shortest=1, longest=MOST_SETS, required=True)
+
+    @ma.post_load
+    def finish(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        wrong = {}
+        for place, row in enumerate(data["sets"]):
+            try:
+                settle_done_at(row, data.get("sent_at"))
+            except ma.ValidationError as error:
+                wrong[place] = error.messages
+        if wrong:
+            raise ma.ValidationError({"sets": wrong})
+        return data
 
 
 _VERSION = {"description": "The set's version: the session's, as this change made it.", "example": 2}
@@ -106,6 +127,30 @@ class WrittenSet(Schema):
     version = fields.Integer(required=True, metadata=_VERSION)
     is_deleted = fields.Boolean(required=True, metadata={"example": False})
     set = fields.Nested(WorkoutSet, required=True, allow_none=True, metadata=_STORED)
+
+
+class LoggedSet(WrittenSet):
+    """What became of a set, and what it brings."""
+
+    records = fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "description": "heaviest, e1rm (Epley, up to 10 reps), most_reps: more than on all days before and in the "
+            "session's other sets. The first performance is no record.",
+            "example": ["heaviest"],
+        },
+    )
+    rest_s = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "From the done_at of the set before it in the session to its own.", "example": 150},
+    )
+    done_at = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "As stored: corrected where sent_at shows a wrong clock."},
+    )
 
 
 class AnsweredSet(WrittenSet):

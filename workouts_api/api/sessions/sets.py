@@ -18,9 +18,9 @@ from workouts_api.api.sessions.set_schemas import (
     ChangedSetPage,
     ChangedSetsQuery,
     CollectedSets,
+    LoggedSet,
     SetDeletion,
     SingleSet,
-    WrittenSet,
 )
 from workouts_api.sql import queries
 from workouts_api.web.idempotency import idempotent
@@ -57,7 +57,7 @@ def list_changed_sets(page: Page, session_id: int) -> Response:
 @blp.put("/<int:session_id>/exercises/<int:exercise_no>/sets/<int:set_no>")
 @signed_in(scope="sessions:write")
 @blp.arguments(SingleSet, example=SET_EXAMPLE)
-@blp.response(200, WrittenSet)
+@blp.response(200, LoggedSet)
 @idempotent(status=200)
 @takes_if_match("optional")
 @may_answer(409)
