@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from workouts_api.dba.commands.advising import advise_command
 from workouts_api.dba.commands.bench import bench_command
 from workouts_api.dba.commands.budget import budget_command
 from workouts_api.dba.commands.capturing import capture_command
@@ -22,6 +23,7 @@ def sql() -> None:
 
 
 for command in (
+    advise_command,
     bench_command,
     budget_command,
     capture_command,
