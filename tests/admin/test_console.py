@@ -19,6 +19,8 @@ from workouts_api.admin.listener import LONGEST_FORM
 from workouts_api.database import captures
 from workouts_api.database.capture_files import switch_on
 from workouts_api.database.captures import Watch
+from workouts_api.dba.looking import cut_after
+from workouts_api.host.embedded import EmbeddedPostgres
 
 Listening = Callable[..., str]
 PAGES = (
@@ -182,3 +184,14 @@ def test_a_request_with_too_many_fields_has_none() -> None:
     many = "&".join(f"a{n}=1" for n in range(MOST_FIELDS + 1))
     asked = read_request("GET", "/console", many, b"\xff=1", Message())
     assert (asked.query, asked.is_of_another_site) == ({}, False)
+
+
+def test_a_database_that_is_frozen_holds_no_page(cluster: EmbeddedPostgres) -> None:
+    """Its own timeouts do not end what it does not do; pg_sleep without one stands for it."""
+    started = time.monotonic()
+    with psycopg.connect(cluster.dsn(), autocommit=True) as conn:
+        with cut_after(conn, 5.0):
+            conn.execute("select 1")
+        with pytest.raises(psycopg.OperationalError), cut_after(conn, 0.1):
+            conn.execute("select pg_sleep(60)")
+    assert time.monotonic() - started < 30  # a bound against hanging, not an expectation

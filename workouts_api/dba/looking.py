@@ -6,6 +6,10 @@ pg_monitor may.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,3 +34,23 @@ def looking(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
         conn.execute("set statement_timeout = '30s'")
         conn.execute("set search_path = pg_catalog, extensions, public, pg_temp")
         yield conn
+
+
+@contextmanager
+def cut_after(conn: psycopg.Connection[Any], seconds: float) -> Iterator[None]:
+    """Ends the connection if the block takes longer. A server that is frozen does not keep its own timeouts.
+
+    :raises psycopg.OperationalError: where the block waits for the server then.
+    """
+    timer = threading.Timer(seconds, _cut, [conn])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(conn: psycopg.Connection[Any]) -> None:
+    with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(conn.fileno())) as same:
+        same.shutdown(socket.SHUT_RDWR)

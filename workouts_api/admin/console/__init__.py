@@ -22,13 +22,14 @@ from workouts_api.admin.console.rendering import render
 from workouts_api.admin.console.signing_in import Sessions, is_superuser, superuser_of
 from workouts_api.admin.pages import Page
 from workouts_api.config import Settings
-from workouts_api.dba.looking import looking
+from workouts_api.dba.looking import cut_after, looking
 from workouts_api.dba.server import StatementProblemError, first_line
 from workouts_api.dba.statements import StatisticsError
 from workouts_api.tunnel import TunnelError
 
 ROOT = "/console"
 MOST_AT_ONCE = 3  # pages that ask the database
+LONGEST = 15.0  # s of a page, also if the database is frozen
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -92,7 +93,7 @@ class Console:
     def _shown(self, name: str, asked: Asked, user_id: int) -> Page:
         settings = self._settings()
         conninfo = self._way(settings)
-        with looking(conninfo) as conn:
+        with looking(conninfo) as conn, cut_after(conn, LONGEST):
             conn.execute("set statement_timeout = '5s'")
             if not is_superuser(conn, user_id):
                 return _form(HTTPStatus.UNAUTHORIZED)
@@ -120,7 +121,10 @@ class Console:
     def _sign_in(self, name: str, password: str) -> Page:
         if not self._sessions.may_guess(name):
             return _form(HTTPStatus.TOO_MANY_REQUESTS, said="Too many wrong passwords: try again in a minute.")
-        with looking(self._conninfo(self._settings())) as conn:  # the application's role reads what a sign-in reads
+        with (
+            looking(self._conninfo(self._settings())) as conn,
+            cut_after(conn, LONGEST),
+        ):  # the application's role reads what a sign-in reads
             user_id = superuser_of(conn, name, password)
         if user_id is None:
             self._sessions.note_wrong(name)

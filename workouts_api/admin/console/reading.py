@@ -25,6 +25,7 @@ from workouts_api.dba.captured import Captured, captured
 from workouts_api.dba.checkup import examine
 from workouts_api.dba.history import History, lives
 from workouts_api.dba.live import read_live, shown, tree
+from workouts_api.dba.looking import cut_after
 from workouts_api.dba.statements import Figures, Snapshot, read_statements
 from workouts_api.sql.catalogue import UnknownQueryError
 from workouts_api.sql.files import QueryFile
@@ -40,6 +41,7 @@ ORDERS = {
     "wal": "wal_bytes",
 }
 KEPT_EVERY = timedelta(minutes=5)
+LONGEST_PLAN = 10.0  # s
 MOST_CALLS = 10  # captured ones of a query
 Values = Mapping[str, Any]
 
@@ -147,7 +149,7 @@ class Reader:
 
         file, sample = _file(query), query.get("sample") or None
         bounded = make_conninfo(self._conninfo, options="-c statement_timeout=5s")
-        with session(bounded, read_only=True) as opened:
+        with session(bounded, read_only=True) as opened, cut_after(opened.conn, LONGEST_PLAN):
             drawn = [
                 picture
                 for mode in ("custom", "generic")
