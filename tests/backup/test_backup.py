@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+import time
 from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
-from workouts_api.backup import BackupError
+from workouts_api.backup import BackupError, verifying
 from workouts_api.backup.commands import backup
 from workouts_api.backup.creating import create
 from workouts_api.backup.digests import digests, settle
@@ -63,24 +64,41 @@ def test_a_good_backup_is_proved_and_who_was_erased_since_is_erased_again(
     assert [path.name for path in made.dump.parent.iterdir() if path.is_dir()] == []  # the server is gone
 
 
-def test_a_restore_that_lacks_rows_or_has_other_values_is_no_proof(made: Backup, tmp_path: Path) -> None:
-    dump = copy(made, tmp_path)
-    manifest = json.loads(manifest_file(dump).read_text())
-    manifest["tables"]["workouts.users"]["rows"] = 3
-    manifest["tables"]["workouts.athletes"]["digest"] = "1"
-    manifest["tables"]["workouts.more"] = {"rows": 1, "digest": "1"}
-    manifest_file(dump).write_text(json.dumps(manifest))
-    [one] = backups_in(tmp_path)
-    proof = verify(one, set())
+def test_a_restore_that_lacks_rows_or_has_other_values_is_no_proof(
+    cluster: EmbeddedPostgres, living: str, made: Backup, tmp_path: Path
+) -> None:
+    """The database itself stands for the restore, which takes seconds; the list of what it should hold is changed."""
+    with psycopg.connect(cluster.dsn(living), autocommit=True) as conn:
+        settle(conn)
+        tables = digests(conn)
+        rows = tables["workouts.users"]["rows"]
+        tables["workouts.users"]["rows"] = rows + 1
+        tables["workouts.athletes"]["digest"] = "1"
+        tables["workouts.more"] = {"rows": 1, "digest": "1"}
+        proof = verifying._compared(conn, Backup(made.dump, {"tables": tables}, {}), set(), time.monotonic())
     assert proof.problems == (
-        "workouts.athletes has the expected 2 rows, but other values",
+        f"workouts.athletes has the expected {tables['workouts.athletes']['rows']} rows, but other values",
         "workouts.more is missing",
-        "workouts.users has 2 rows, expected 3",
+        f"workouts.users has {rows} rows, expected {rows + 1}",
     )
+    [one] = backups_in(copy(made, tmp_path).parent)
+    verifying._keep(one, proof, "; ".join(proof.problems))
     [one] = backups_in(tmp_path)
     assert (one.proved_at, one.proof["is_good"]) == (None, False)
     result = run("list", "--folder", str(tmp_path))
     assert (result.exit_code, "NOT GOOD: workouts.athletes" in result.stdout) == (1, True)
+
+
+def test_what_was_changed_by_hand_in_the_schema_is_no_proof(
+    cluster: EmbeddedPostgres, living: str, made: Backup
+) -> None:
+    with psycopg.connect(cluster.dsn(living), autocommit=True) as conn:
+        conn.execute("alter table workouts.teams drop constraint teams_name_is_normal")
+        settle(conn)
+        held = Backup(made.dump, {"tables": digests(conn)}, {})
+        [problem] = verifying._compared(conn, held, set(), time.monotonic()).problems
+    assert problem.startswith("table teams")
+    assert "teams_name_is_normal" in problem
 
 
 def test_a_damaged_file_is_refused_before_anything_is_started(made: Backup, tmp_path: Path) -> None:
