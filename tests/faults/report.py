@@ -25,7 +25,7 @@ def line(outcome: Outcome) -> str:
         _statuses(outcome.allowed) or "nothing else",
         ", ".join(f"{_named(status)}: {count:,}" for status, count in sorted(outcome.statuses.items(), key=_order)),
         f"{outcome.acknowledged:,}, {outcome.lost}, {outcome.doubled}",
-        "never" if outcome.recovered is None else f"{outcome.recovered:.1f} s",
+        "over 20 s" if outcome.recovered is None else f"{outcome.recovered:.1f} s",
         "" if outcome.lines is None else f"{outcome.lines:.0f}",
         "" if outcome.admin is None else f"{outcome.admin * 1000:.0f} ms",
         "**missed**" if outcome.failures else "met",
