@@ -62,6 +62,9 @@ declare
   above bigint;
   shown constant text[] := tg_argv[2]::text[];
 begin
+  if session_user = 'workouts_migrator' then
+    return null;  -- a migration raises the versions that it wants to, and may change parts and whole in one statement
+  end if;
   if shown is not null and not exists (
     select
     from unnest(shown) as s (name)
