@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0052, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0054, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -144,6 +144,42 @@ create table deleted_client_keys (
 );
 comment on table deleted_client_keys is 'Client keys of sessions that were deleted, kept by triggers: migrations/repeatable/client_keys.sql.';
 grant delete, insert, select, update on deleted_client_keys to workouts_app;
+
+create table doubts (
+  id                 bigint generated always as identity not null,
+  athlete_id         bigint not null,
+  session_id         bigint not null,
+  local_on           date not null,
+  exercise_no        smallint default 0 not null,
+  set_no             smallint default 0 not null,
+  clears_times       boolean default false not null,
+  rule               text not null,
+  unit               text not null,
+  state              text default 'open'::text not null,
+  value              double precision not null,
+  usual              double precision,
+  proposed_weight_kg double precision,
+  proposed_ended_at  timestamp with time zone,
+  before             jsonb,
+  found_at           timestamp with time zone default now() not null,
+  decided_at         timestamp with time zone,
+  constraint doubts_pkey PRIMARY KEY (id),
+  constraint doubts_once_a_rule UNIQUE (session_id, exercise_no, set_no, rule),
+  constraint doubts_are_decided_at_a_time CHECK ((state = 'open'::text) = (decided_at IS NULL)),
+  constraint doubts_exercise_no_in_range CHECK (exercise_no >= 0 AND exercise_no <= 1000),
+  constraint doubts_rule_known CHECK (rule = ANY (ARRAY['many_reps'::text, 'too_heavy'::text, 'unit_slip'::text, 'digit_slip'::text, 'world_best'::text, 'e1rm_jump'::text, 'future'::text, 'double'::text, 'overlap'::text, 'long_session'::text, 'short_rests'::text])),
+  constraint doubts_set_no_in_range CHECK (set_no >= 0 AND set_no <= 1000),
+  constraint doubts_state_known CHECK (state = ANY (ARRAY['open'::text, 'kept'::text, 'accepted'::text, 'fixed'::text, 'deleted'::text])),
+  constraint doubts_unit_known CHECK (unit = ANY (ARRAY['kg'::text, 'reps'::text, 'h'::text, 'sets'::text])),
+  constraint doubts_session_fkey FOREIGN KEY (session_id, athlete_id, local_on) REFERENCES sessions(id, athlete_id, local_on) ON UPDATE CASCADE ON DELETE CASCADE
+);
+comment on table doubts is 'What is unlikely, by rule: of a set, or with exercise_no 0 of a session. migrations/repeatable/session_doubts.sql';
+comment on column doubts.clears_times is 'Whether the proposal is to forget when the sets were done.';
+comment on column doubts.value is 'What was found, in unit; a decision holds as long as it stays.';
+comment on column doubts.before is 'What was stored before the decision, for undoing it.';
+CREATE INDEX doubts_list_idx ON doubts USING btree (athlete_id, (state = 'open'::text), id);
+comment on index doubts_list_idx is 'queries/sessions/list_doubts.sql';
+grant delete, insert, select, update on doubts to workouts_app;
 
 create table email_changes (
   id             bigint generated always as identity not null,
@@ -621,6 +657,40 @@ create table schema_unfinished (
 comment on table schema_unfinished is 'How far a transaction:false migration has come that has not come to its end; empty nearly always.';
 grant select on schema_unfinished to workouts_app;
 grant select on schema_unfinished to workouts_dba;
+
+create table session_checks (
+  session_id bigint not null,
+  version    integer not null,
+  constraint session_checks_pkey PRIMARY KEY (session_id),
+  constraint session_checks_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
+);
+comment on table session_checks is 'The version at which a session was looked through for doubts; queries/jobs/check_sessions.sql';
+grant delete, insert, select, update on session_checks to workouts_app;
+
+create table session_comments (
+  id          bigint generated always as identity not null,
+  athlete_id  bigint not null,
+  session_id  bigint not null,
+  author_id   bigint not null,
+  local_on    date not null,
+  exercise_no smallint default 0 not null,
+  set_no      smallint default 0 not null,
+  body        text not null,
+  created_at  timestamp with time zone default now() not null,
+  constraint session_comments_pkey PRIMARY KEY (id),
+  constraint session_comments_body_is_1_to_5000_long CHECK (length(body) >= 1 AND length(body) <= 5000),
+  constraint session_comments_exercise_no_in_range CHECK (exercise_no >= 0 AND exercise_no <= 1000),
+  constraint session_comments_name_the_exercise_of_a_set CHECK (set_no = 0 OR exercise_no > 0),
+  constraint session_comments_set_no_in_range CHECK (set_no >= 0 AND set_no <= 1000),
+  constraint session_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint session_comments_session_fkey FOREIGN KEY (session_id, athlete_id, local_on) REFERENCES sessions(id, athlete_id, local_on) ON UPDATE CASCADE ON DELETE CASCADE
+);
+comment on table session_comments is 'exercise_no 0: about the session; set_no 0: about the exercise. queries/sessions/list_comments.sql';
+CREATE INDEX session_comments_author_id_idx ON session_comments USING btree (author_id);
+comment on index session_comments_author_id_idx is 'foreign key';
+CREATE INDEX session_comments_list_idx ON session_comments USING btree (session_id, id);
+comment on index session_comments_list_idx is 'queries/sessions/list_comments.sql; foreign key';
+grant delete, insert, select, update on session_comments to workouts_app;
 
 create table session_exercises (
   session_id  bigint not null,
@@ -1251,6 +1321,108 @@ AS $function$
   select workouts.mail_wait(charge_mail.email, 'address ' || workouts.place_of(charge_mail.address)) = 0
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.check_athlete(athlete_id bigint, most integer)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  select count(workouts.check_session(u.id))
+  from (
+    select s.id
+    from workouts.sessions as s
+    where s.athlete_id = check_athlete.athlete_id
+      and s.status = 'done'
+      and not exists (
+        select
+        from workouts.session_checks as c
+        where c.session_id = s.id
+          and c.version = s.version
+      )
+    order by s.started_at desc, s.id desc
+    limit most
+  ) as u
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.check_session(session_id bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  checked workouts.sessions;
+begin
+  select s.*
+  into checked
+  from workouts.sessions as s
+  where s.id = check_session.session_id
+  for no key update;
+  with found as materialized (
+    select f.exercise_no, f.set_no, f.rule, f.unit, f.value, f.usual, f.proposed_weight_kg,
+      null::timestamptz as proposed_ended_at, false as clears_times
+    from workouts.doubtful_sets(checked.id) as f
+    where checked.status = 'done'
+    union all
+    select 0, 0, f.rule, f.unit, f.value, f.usual, null, f.proposed_ended_at, f.clears_times
+    from workouts.doubtful_session(checked.id) as f
+    where checked.status = 'done'
+  ),
+  gone as (
+    delete from workouts.doubts as d
+    where d.session_id = checked.id
+      and d.state = 'open'
+      and not exists (
+        select
+        from found as f
+        where (f.exercise_no, f.set_no, f.rule) = (d.exercise_no, d.set_no, d.rule)
+      )
+  )
+  insert into workouts.doubts as d (
+    athlete_id, session_id, local_on, exercise_no, set_no, rule, unit, value, usual, proposed_weight_kg,
+    proposed_ended_at, clears_times
+  )
+  select
+    checked.athlete_id, checked.id, checked.local_on, f.exercise_no, f.set_no, f.rule, f.unit, f.value, f.usual,
+    f.proposed_weight_kg, f.proposed_ended_at, f.clears_times
+  from found as f
+  on conflict (session_id, exercise_no, set_no, rule) do update
+    set value = excluded.value,
+        usual = excluded.usual,
+        proposed_weight_kg = excluded.proposed_weight_kg,
+        proposed_ended_at = excluded.proposed_ended_at,
+        state = 'open',
+        decided_at = null,
+        before = null
+    where d.state = 'open' or d.value <> excluded.value;
+  update workouts.sets as t
+  set kind = m.kind
+  from (
+    select
+      o.exercise_no,
+      o.set_no,
+      workouts.doubtful_kind(o.kind, exists (
+        select
+        from workouts.doubts as d
+        where d.session_id = o.session_id
+          and d.exercise_no = o.exercise_no
+          and d.set_no = o.set_no
+          and d.state = 'open'
+      )) as kind
+    from workouts.sets as o
+    where o.session_id = checked.id
+  ) as m
+  where t.session_id = checked.id
+    and t.exercise_no = m.exercise_no
+    and t.set_no = m.set_no
+    and t.kind <> m.kind;
+  insert into workouts.session_checks as c (session_id, version)
+  select s.id, s.version
+  from workouts.sessions as s
+  where s.id = checked.id
+  on conflict (session_id) do update
+    set version = excluded.version;
+  return checked.id;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.claim_athlete(user_id bigint, athlete_id bigint)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1383,6 +1555,27 @@ begin
   on conflict do nothing;
   return null;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.comment_fields(comment session_comments, viewer_id bigint)
+ RETURNS TABLE(id bigint, session_id bigint, exercise_no smallint, set_no smallint, author_id bigint, author text, is_mine boolean, body text, created_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE ROWS 1
+AS $function$
+  select
+    comment.id,
+    comment.session_id,
+    nullif(comment.exercise_no, 0),
+    nullif(comment.set_no, 0),
+    comment.author_id,
+    (
+      select u.username
+      from workouts.users as u
+      where u.id = comment.author_id
+    ),
+    comment.author_id = comment_fields.viewer_id,
+    comment.body,
+    comment.created_at
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.copied_session(session json, copy_of bigint, athlete_id bigint)
@@ -1520,6 +1713,65 @@ CREATE OR REPLACE FUNCTION workouts.decay_rate(decay text, days integer)
  IMMUTABLE PARALLEL SAFE
 RETURN CASE decay WHEN 'exponential'::text THEN ((1)::double precision - exp((('-1'::integer)::double precision / (days)::double precision))) WHEN 'reciprocal'::text THEN ((1)::double precision / (days)::double precision) WHEN 'span'::text THEN ((2)::double precision / ((days + 1))::double precision) ELSE NULL::double precision END;
 
+CREATE OR REPLACE FUNCTION workouts.decide_doubt(viewer_id bigint, doubt_id bigint, action text, fields json)
+ RETURNS doubts
+ LANGUAGE plpgsql
+AS $function$
+declare
+  doubt workouts.doubts := workouts.locked_doubt(decide_doubt.viewer_id, decide_doubt.doubt_id);
+  wanted text := case action
+    when 'keep' then 'kept' when 'accept' then 'accepted' when 'fix' then 'fixed' else 'deleted'
+  end;
+  stored jsonb;
+  made integer;
+begin
+  if doubt.state = wanted then
+    return doubt;
+  elsif doubt.state <> 'open' then
+    perform workouts.clash('action', 'It is decided already: undo that first.');
+  elsif action = 'accept'
+    and num_nonnulls(doubt.proposed_weight_kg, doubt.proposed_ended_at) = 0 and not doubt.clears_times then
+    perform workouts.refuse('action', 'There is no proposal: expected keep, fix or delete.');
+  elsif action in ('fix', 'delete') and doubt.exercise_no = 0 then
+    perform workouts.refuse('action', 'It is about the whole session: change or delete that one.');
+  end if;
+  if action <> 'keep' and doubt.exercise_no > 0 then
+    select workouts.stored_set_json(t)::jsonb
+    into stored
+    from workouts.sets as t
+    where (t.session_id, t.exercise_no, t.set_no) = (doubt.session_id, doubt.exercise_no, doubt.set_no);
+    made := workouts.write_doubted_set(
+      doubt,
+      coalesce(stored, '{}') || case action
+        when 'accept' then jsonb_build_object('weight_kg', doubt.proposed_weight_kg, 'is_gone', stored is null)
+        when 'fix' then fields::jsonb || jsonb_build_object('is_gone', stored is null)
+        else '{"is_gone": true}'
+      end
+    );
+  elsif action = 'accept' then
+    select jsonb_build_object('ended_at', s.ended_at, 'end_is_guessed', s.end_is_guessed, 'times', (
+      select jsonb_agg(jsonb_build_array(t.exercise_no, t.set_no, t.done_at))
+      from workouts.sets as t
+      where t.session_id = s.id
+        and t.done_at is not null
+        and doubt.clears_times
+    ))
+    into stored
+    from workouts.sessions as s
+    where s.id = doubt.session_id;
+    made := workouts.settle_session(doubt.session_id, doubt.proposed_ended_at, true, doubt.clears_times);
+  end if;
+  update workouts.doubts as d
+  set state = wanted,
+      decided_at = now(),
+      before = stored || jsonb_build_object('made', made)
+  where d.id = doubt.id
+  returning d.* into doubt;
+  perform workouts.check_session(doubt.session_id);
+  return doubt;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.decides_for_now(viewer_id bigint, athlete_id bigint)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1590,11 +1842,236 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.doubt_fields(doubt doubts)
+ RETURNS TABLE(id bigint, athlete_id bigint, session_id bigint, exercise_no smallint, set_no smallint, exercise_id bigint, exercise text, local_on date, rule text, reason text, unit text, value_kg double precision, usual_kg double precision, value double precision, usual double precision, proposal json, state text, found_at timestamp with time zone, decided_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE ROWS 1
+AS $function$
+  select
+    doubt.id,
+    doubt.athlete_id,
+    doubt.session_id,
+    nullif(doubt.exercise_no, 0),
+    nullif(doubt.set_no, 0),
+    x.id,
+    x.name,
+    doubt.local_on,
+    doubt.rule,
+    case doubt.rule
+      when 'many_reps' then 'More than 1000 repetitions.'
+      when 'too_heavy' then 'More than 1361 kg (3000 lb).'
+      when 'unit_slip' then 'The usual weight times 2.2046, or divided by it: kilograms and pounds may be exchanged.'
+      when 'digit_slip' then 'A digit too many, too few, or two digits exchanged.'
+      when 'world_best' then 'An estimated maximum above the best lift of the world.'
+      when 'e1rm_jump' then 'An estimated maximum more than 15 % above the best of the 90 days before.'
+      when 'future' then 'It was done more than a day from now.'
+      when 'double' then 'Another session of the same day has the same sets.'
+      when 'overlap' then 'More than half of it lies in another session.'
+      when 'long_session' then 'It lasted more than 4 hours: it may not have been ended.'
+      else 'Most sets of an exercise lie less than 15 seconds apart: they were typed in later.'
+    end,
+    doubt.unit,
+    case when doubt.unit = 'kg' then doubt.value end,
+    case when doubt.unit = 'kg' then doubt.usual end,
+    case when doubt.unit <> 'kg' then doubt.value end,
+    case when doubt.unit <> 'kg' then doubt.usual end,
+    case
+      when doubt.clears_times or doubt.proposed_weight_kg is not null or doubt.proposed_ended_at is not null
+        then json_build_object(
+          'weight_kg', doubt.proposed_weight_kg,
+          'ended_at', workouts.rfc3339(doubt.proposed_ended_at),
+          'clears_times', doubt.clears_times
+        )
+    end,
+    doubt.state,
+    doubt.found_at,
+    doubt.decided_at
+  from (select) as always
+  left join workouts.session_exercises as e
+    on e.session_id = doubt.session_id
+    and e.exercise_no = doubt.exercise_no
+  left join workouts.exercises as x on x.id = e.exercise_id
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.doubtful_kind(kind "char", is_doubtful boolean)
  RETURNS "char"
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN (CASE WHEN is_doubtful THEN translate((kind)::text, 'nwdfa'::text, 'oxegb'::text) ELSE translate((kind)::text, 'oxegb'::text, 'nwdfa'::text) END)::"char";
+
+CREATE OR REPLACE FUNCTION workouts.doubtful_session(session_id bigint)
+ RETURNS TABLE(rule text, unit text, value double precision, usual double precision, proposed_ended_at timestamp with time zone, clears_times boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select r.rule, r.unit, workouts.rounded(r.value, 2), r.usual, r.ended_at, r.rule = 'short_rests'
+  from workouts.sessions as s
+  cross join lateral (
+    select
+      max(t.done_at) + interval '5 minutes' as likely_end,
+      count(t.rest_s) as rests,
+      count(*) filter (where t.rest_s < 15) as short_rests
+    from (
+      select
+        o.done_at,
+        extract(epoch from o.done_at - lag(o.done_at) over (partition by o.exercise_no order by o.done_at)) as rest_s
+      from workouts.sets as o
+      where o.session_id = s.id
+        and workouts.is_done_set(o.kind)
+    ) as t
+  ) as d
+  cross join lateral (
+    values
+      (
+        1, 'future', 'h', extract(epoch from s.started_at - now()) / 3600, null::float8, null::timestamptz,
+        s.started_at > now() + interval '24 hours'
+      ),
+      (
+        2, 'double', 'sets', s.set_count::float8, null, null,
+        s.set_count > 0 and exists (
+          select
+          from workouts.sessions as o
+          where o.athlete_id = s.athlete_id
+            and o.local_on = s.local_on
+            and o.id < s.id
+            and o.status = 'done'
+            and (o.set_count, o.volume_kg) = (s.set_count, s.volume_kg)
+            and workouts.lifts_of_session(o.id) = workouts.lifts_of_session(s.id)
+        )
+      ),
+      (
+        3, 'overlap', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null, null,
+        exists (
+          select
+          from workouts.sessions as o
+          where o.athlete_id = s.athlete_id
+            and o.local_on between s.local_on - 1 and s.local_on + 1
+            and o.id < s.id
+            and o.status = 'done'
+            and o.ended_at > o.started_at
+            and s.ended_at > s.started_at
+            and least(o.ended_at, s.ended_at) - greatest(o.started_at, s.started_at)
+              > 0.5 * least(o.ended_at - o.started_at, s.ended_at - s.started_at)
+        )
+      ),
+      (
+        4, 'long_session', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null,
+        case when d.likely_end > s.started_at and d.likely_end < s.ended_at then d.likely_end end,
+        s.ended_at - s.started_at > interval '4 hours'
+      ),
+      (5, 'short_rests', 'sets', d.short_rests::float8, null, null, d.rests >= 4 and d.short_rests * 2 > d.rests)
+  ) as r (place, rule, unit, value, usual, ended_at, holds)
+  where s.id = doubtful_session.session_id
+    and r.holds
+  order by r.place
+  limit 1
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.doubtful_sets(session_id bigint)
+ RETURNS TABLE(exercise_no smallint, set_no smallint, rule text, unit text, value double precision, usual double precision, proposed_weight_kg double precision)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with own as (
+    select
+      t.athlete_id,
+      t.local_on,
+      t.exercise_id,
+      t.exercise_no,
+      t.set_no,
+      t.reps,
+      t.weight_kg,
+      workouts.e1rm_kg('epley', workouts.effective_load_kg(x.tracking, null, null, t.weight_kg), t.reps, null, 10)
+        as e1rm,
+      workouts.world_best_kg(x.name) as world_best,
+      max(t.weight_kg) over (partition by t.exercise_id) as heaviest
+    from workouts.sets as t
+    join workouts.exercises as x on x.id = t.exercise_id
+    where t.session_id = doubtful_sets.session_id
+      and workouts.is_working_set(t.kind)
+  ),
+  past as (
+    select e.exercise_id, p.median, p.best, p.days
+    from (
+      select distinct o.athlete_id, o.local_on, o.exercise_id
+      from own as o
+      where o.weight_kg > 0
+    ) as e
+    cross join lateral (
+      select
+        percentile_cont(0.5) within group (order by t.weight_kg) as median,
+        max(workouts.e1rm_kg('epley', t.weight_kg, t.reps, null, 10)) as best,
+        count(distinct t.local_on) as days
+      from workouts.sets as t
+      where t.athlete_id = e.athlete_id
+        and t.exercise_id = e.exercise_id
+        and t.local_on between e.local_on - 90 and e.local_on - 1
+        and workouts.is_record_set(t.kind)
+        and t.weight_kg > 0
+    ) as p
+  ),
+  compared as (
+    select
+      o.*,
+      p.median,
+      p.best,
+      coalesce(p.days >= 3 and o.weight_kg > 0, false) as is_known,
+      o.weight_kg / p.median as ratio,
+      o.heaviest / p.median as heaviest_ratio,
+      (
+        select min(d.weight_kg)
+        from workouts.with_digits_exchanged(o.weight_kg) as d (weight_kg)
+        where abs(d.weight_kg / p.median - 1) <= 0.05
+      ) as exchanged
+    from own as o
+    left join past as p on p.exercise_id = o.exercise_id
+  ),
+  ruled as (
+    select
+      c.*,
+      case
+        when c.reps > 1000 then 'many_reps'
+        when c.weight_kg > 1361 then 'too_heavy'
+        when c.is_known and abs(c.ratio / 2.2046 - 1) <= 0.03 then 'unit_slip'
+        when c.is_known and c.heaviest_ratio < 0.6 and abs(c.ratio / 0.4536 - 1) <= 0.03 then 'unit_slip'
+        when c.is_known and abs(c.ratio / 10 - 1) <= 0.02 then 'digit_slip'
+        when c.is_known and c.heaviest_ratio < 0.2 and abs(c.ratio / 0.1 - 1) <= 0.02 then 'digit_slip'
+        when c.is_known and c.ratio > 1.5 and c.exchanged is not null then 'digit_slip'
+        when c.e1rm > c.world_best then 'world_best'
+        when c.is_known and c.e1rm > 1.15 * c.best then 'e1rm_jump'
+      end as rule
+    from compared as c
+  )
+  select
+    r.exercise_no,
+    r.set_no,
+    r.rule,
+    case when r.rule = 'many_reps' then 'reps' else 'kg' end,
+    case
+      when r.rule = 'many_reps' then r.reps
+      when r.rule in ('world_best', 'e1rm_jump') then workouts.rounded(r.e1rm, 2)
+      else r.weight_kg
+    end,
+    workouts.rounded(
+      case r.rule
+        when 'world_best' then r.world_best
+        when 'e1rm_jump' then r.best
+        when 'unit_slip' then r.median
+        when 'digit_slip' then r.median
+      end, 2
+    ),
+    workouts.rounded(
+      case
+        when r.rule = 'unit_slip' and r.ratio > 1 then r.weight_kg * 0.45359237
+        when r.rule = 'unit_slip' then r.weight_kg / 0.45359237
+        when r.rule = 'digit_slip' and abs(r.ratio / 10 - 1) <= 0.02 then r.weight_kg / 10
+        when r.rule = 'digit_slip' and r.ratio < 1 then r.weight_kg * 10
+        when r.rule = 'digit_slip' then r.exchanged
+      end, 2
+    )
+  from ruled as r
+  where r.rule is not null
+$function$;
 
 CREATE OR REPLACE FUNCTION workouts.e1rm_brzycki_kg(weight_kg double precision, reps smallint)
  RETURNS double precision
@@ -2653,6 +3130,26 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.has_room_for_comment(session_id bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform s.id
+  from workouts.sessions as s
+  where s.id = has_room_for_comment.session_id
+  for no key update;
+  if (
+    select count(*)
+    from workouts.session_comments as c
+    where c.session_id = has_room_for_comment.session_id
+  ) >= 500 then
+    perform workouts.refuse('body', 'A session has at most 500 comments.');
+  end if;
+  return true;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.hold_client_key()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3106,6 +3603,20 @@ AS $function$
   select coalesce(workouts.zone_or_utc(zone) = zone, true)
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.lifts_of_session(session_id bigint)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select array_agg(
+    concat_ws(' ', t.exercise_id, t.weight_kg, t.reps, t.distance_m, t.duration_s)
+    order by e.position, e.exercise_no, t.position, t.set_no
+  )
+  from workouts.sets as t
+  join workouts.session_exercises as e on e.session_id = t.session_id and e.exercise_no = t.exercise_no
+  where t.session_id = lifts_of_session.session_id
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.load_formulas(decay text, with_acwr boolean)
  RETURNS json
  LANGUAGE sql
@@ -3183,6 +3694,33 @@ begin
     and lock_writable_athlete.viewer_id in (a.user_id, a.kept_by)
   for share;
   return workouts.writable_athlete_id(lock_writable_athlete.viewer_id, lock_writable_athlete.athlete_id);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.locked_doubt(viewer_id bigint, doubt_id bigint)
+ RETURNS doubts
+ LANGUAGE plpgsql
+AS $function$
+declare
+  doubt workouts.doubts;
+begin
+  perform s.id
+  from workouts.sessions as s
+  where s.id = (
+    select d.session_id
+    from workouts.doubts as d
+    where d.id = locked_doubt.doubt_id
+  )
+  for update;
+  select d.*
+  into doubt
+  from workouts.doubts as d
+  where d.id = locked_doubt.doubt_id;
+  if doubt.id is null
+    or not workouts.may_change_session(locked_doubt.viewer_id, doubt.athlete_id, doubt.local_on) then
+    perform workouts.no_such('doubt');
+  end if;
+  return doubt;
 end
 $function$;
 
@@ -4087,6 +4625,24 @@ CREATE OR REPLACE FUNCTION workouts.set_volume_kg(kind "char", weight_kg double 
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((kind >= 'a'::"char") AND (kind < 'w'::"char") AND (weight_kg > (0)::double precision)) THEN (weight_kg * (reps)::double precision) ELSE (0)::double precision END;
 
+CREATE OR REPLACE FUNCTION workouts.settle_session(session_id bigint, ended_at timestamp with time zone, is_guessed boolean, clears_times boolean)
+ RETURNS integer
+ LANGUAGE sql
+AS $function$
+  update workouts.sets as t
+  set done_at = null
+  where t.session_id = settle_session.session_id
+    and t.done_at is not null
+    and clears_times;
+  update workouts.sessions as s
+  set ended_at = coalesce(settle_session.ended_at, s.ended_at),
+      end_is_guessed = case when settle_session.ended_at is null then s.end_is_guessed else is_guessed end,
+      version = s.version + 1,
+      updated_at = now()
+  where s.id = settle_session.session_id
+  returning s.version;
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.share_of_maximum(reps integer, reserve double precision)
  RETURNS double precision
  LANGUAGE sql
@@ -4186,6 +4742,58 @@ AS $function$
   )
   from unnest(keys) with ordinality as k (key, place)
   left join workouts.throttles as g on g.key = k.key
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.undo_doubt(viewer_id bigint, doubt_id bigint)
+ RETURNS doubts
+ LANGUAGE plpgsql
+AS $function$
+declare
+  doubt workouts.doubts := workouts.locked_doubt(undo_doubt.viewer_id, undo_doubt.doubt_id);
+  now_at integer;
+begin
+  if doubt.state = 'open' then
+    return doubt;
+  end if;
+  if doubt.before is not null then
+    now_at := case
+      when doubt.exercise_no > 0
+        then (
+          select e.version
+          from workouts.set_edits as e
+          where (e.session_id, e.exercise_no, e.set_no) = (doubt.session_id, doubt.exercise_no, doubt.set_no)
+        )
+      else (
+        select s.version
+        from workouts.sessions as s
+        where s.id = doubt.session_id
+      )
+    end;
+    if now_at is distinct from (doubt.before ->> 'made')::integer then
+      perform workouts.clash('decision', 'It was changed since: what was stored before cannot come back.');
+    elsif doubt.exercise_no > 0 then
+      perform workouts.write_doubted_set(doubt, doubt.before - 'made' || '{"is_gone": false}');
+    else
+      perform workouts.settle_session(
+        doubt.session_id, (doubt.before ->> 'ended_at')::timestamptz, (doubt.before ->> 'end_is_guessed')::boolean, false
+      );
+      update workouts.sets as t
+      set done_at = (b.place ->> 2)::timestamptz
+      from jsonb_array_elements(nullif(doubt.before -> 'times', 'null')) as b (place)
+      where t.session_id = doubt.session_id
+        and t.exercise_no = (b.place ->> 0)::smallint
+        and t.set_no = (b.place ->> 1)::smallint;
+    end if;
+  end if;
+  update workouts.doubts as d
+  set state = 'open',
+      decided_at = null,
+      before = null
+  where d.id = doubt.id
+  returning d.* into doubt;
+  perform workouts.check_session(doubt.session_id);
+  return doubt;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.undo_email_change(token_sha256 bytea)
@@ -4419,6 +5027,16 @@ CREATE OR REPLACE FUNCTION workouts.wellness_sum(day_values jsonb, items text[])
  IMMUTABLE PARALLEL SAFE
 RETURN (SELECT CASE WHEN (count(*) = cardinality(wellness_sum.items)) THEN (sum(((wellness_sum.day_values -> i.code))::double precision))::integer ELSE NULL::integer END AS "case" FROM unnest(wellness_sum.items) i(code) WHERE (wellness_sum.day_values ? i.code));
 
+CREATE OR REPLACE FUNCTION workouts.with_digits_exchanged(weight_kg double precision)
+ RETURNS SETOF double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE ROWS 3
+AS $function$
+  select overlay(d.digits placing reverse(substr(d.digits, n, 2)) from n for 2)::float8
+  from (select trunc(weight_kg)::bigint::text as digits) as d
+  cross join lateral generate_series(1, length(d.digits) - 1) as n
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.within_quota(quota text, whose bigint, most bigint, more bigint DEFAULT 1)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -4477,6 +5095,12 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.world_best_kg(exercise text)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE lower(exercise) WHEN 'barbell bench press'::text THEN 355 WHEN 'barbell squat'::text THEN 490 WHEN 'barbell back squat'::text THEN 490 ELSE 505 END;
+
 CREATE OR REPLACE FUNCTION workouts.writable_athlete_id(viewer_id bigint, athlete_id bigint)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -4496,6 +5120,30 @@ begin
     where v.athlete_id = writable_athlete_id.athlete_id
   ));
   return workouts.no_such('athlete');
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.write_doubted_set(doubt doubts, changes jsonb)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  made integer;
+  refusal text;
+begin
+  select w.version, w.refusal
+  into made, refusal
+  from workouts.write_sets(
+    doubt.session_id,
+    null,
+    json_build_array(
+      changes || jsonb_build_object('exercise_no', doubt.exercise_no, 'set_no', doubt.set_no, 'versions', array[-1])
+    )
+  ) as w;
+  if refusal is not null then
+    perform workouts.clash('action', 'The set is gone.');
+  end if;
+  return made;
 end
 $function$;
 

@@ -92,6 +92,13 @@ NOTHING: Things = _Nothing(code="K7QF-2M9D-XW4T", name="swagger-ui.css")
 """For callers who are refused before the server checks whether a thing exists."""
 
 
+DOUBTFUL: Mapping[str, Any] = {
+    "started_at": "2026-01-04T17:00:00Z",
+    "exercises": [{"exercise_id": 1, "sets": [{"reps": 1500}]}],
+}
+"""A session with a set that is asked about."""
+
+
 def _named(kind: str) -> dict[str, str]:
     """A body with a new name, because a user's names must differ."""
     return {"name": f"{kind} {uuid.uuid4()}"}
@@ -119,6 +126,8 @@ REQUESTS: Mapping[Route, Callable[[Things], Options]] = {
     ("DELETE", "/api/v1/users/me"): lambda _: {"json": {"password": PASSWORD}},
     ("POST", "/api/v1/users/me/api-keys"): lambda _: {"json": {"name": "Backup", "scopes": ["sessions:read"]}},
     ("POST", "/api/v1/sessions"): lambda _: {"json": SESSION},
+    ("PUT", "/api/v1/sessions/doubts/<int:doubt_id>/decision"): lambda _: {"json": {"action": "keep"}},
+    ("POST", "/api/v1/sessions/<int:session_id>/comments"): lambda _: {"json": {"body": "Slower on the way down."}},
     ("POST", "/api/v1/sessions/start"): lambda _: {"json": {"title": "Legs"}},
     ("PUT", "/api/v1/sessions/<int:session_id>"): lambda _: {"json": SESSION, "headers": FIRST},
     ("PATCH", "/api/v1/sessions/<int:session_id>"): lambda _: {"json": {"title": "Arms"}},

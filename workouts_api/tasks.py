@@ -17,6 +17,7 @@ TASKS = (
     Task("delete_old_throttles", cleaning.delete_old_throttles, cron="25 2 * * *", longest=600),
     Task("delete_old_jobs", cleaning.delete_old_jobs, cron="27 2 * * *", longest=600),
     Task("end_forgotten_sessions", cleaning.end_forgotten_sessions, cron="29 2 * * *", longest=600),
+    Task("check_sessions", mending.check_sessions, cron="31 2 * * *", longest=3600),
     # It runs last because it takes longest: it reads every session and set.
     Task("mend_copies", mending.mend_copies, cron="37 2 * * *", longest=3600),
 )

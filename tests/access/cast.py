@@ -11,7 +11,7 @@ import psycopg
 from flask import Flask
 
 from tests.conftest import SECRET, Client, emptied, signed_up, with_key
-from tests.routes import SESSION
+from tests.routes import DOUBTFUL, SESSION
 from workouts_api.api.auth.cookies import COOKIES, REFRESH_COOKIE
 from workouts_api.api.auth.tokens import new_refresh_token
 from workouts_api.web.scopes import SCOPES
@@ -84,6 +84,11 @@ class World:
         )
         self.things |= {"exercise_no": 1, "set_no": 1}
         self.things["session_id"] = _made(owner, "/api/v1/sessions", json=SESSION)
+        _made(owner, "/api/v1/sessions", json=DOUBTFUL)
+        assert owner.post("/api/v1/sessions/doubts/check").status_code == 200
+        self.things["doubt_id"] = owner.get("/api/v1/sessions/doubts").json["items"][0]["id"]  # type: ignore[index]
+        comments = f"/api/v1/sessions/{self.things['session_id']}/comments"
+        self.things["comment_id"] = _made(owner, comments, json={"body": "Slower."})
         self.things["import_id"] = self._imported(owner.athlete_id)
         key = {"name": "Backup", "scopes": ["sessions:read"]}
         self.things["key_id"] = _made(owner, "/api/v1/users/me/api-keys", json=key)

@@ -87,6 +87,9 @@ REFUSED: dict[Route, dict[str, Refusal]] = {
     ("POST", "/api/v1/sessions"): {
         "an exercise that is not there": (422, _json(**_NO_EXERCISE)),
     },
+    ("POST", "/api/v1/sessions/<int:session_id>/comments"): {
+        "a set that is not there": (422, _json(body="x", exercise_no=1, set_no=99)),
+    },
     ("POST", "/api/v1/sessions/start"): {
         "a session that is not there": (422, _json(copy_of=NOWHERE)),
     },

@@ -76,6 +76,16 @@ join workouts.session_exercises as e on e.session_id = s.id
 cross join generate_series(1, {sets}) as n
 order by s.id, e.exercise_no, n;
 
+insert into workouts.doubts (athlete_id, session_id, local_on, exercise_no, set_no, rule, unit, value)
+select s.athlete_id, s.id, s.local_on, 1, n, 'many_reps', 'reps', 1500
+from workouts.sessions as s, generate_series(1, 2) as n
+where s.id % 10 < 5;
+
+insert into workouts.session_comments (athlete_id, session_id, author_id, local_on, body)
+select s.athlete_id, s.id, 1, s.local_on, 'Slower on the way down.'
+from workouts.sessions as s, generate_series(1, 3) as n
+where s.id <= 300;
+
 -- A name that no import knew.
 insert into workouts.exercises (athlete_id, name)
 select a.id, 'Zercher zigzag' from workouts.athletes as a order by a.id limit 1;

@@ -15,7 +15,7 @@ import psycopg
 from flask import Flask
 
 from tests.conftest import Client
-from tests.routes import HEVY, SIGNED_IN, Route, address, demands, options
+from tests.routes import DOUBTFUL, HEVY, SIGNED_IN, Route, address, demands, options
 from workouts_api.api.auth.tokens import new_access_token
 
 SESSIONS, EXERCISES, IMPORTS = "/api/v1/sessions", "/api/v1/exercises", "/api/v1/imports"
@@ -60,6 +60,8 @@ class Stage:
             "set_no": lambda: 1,
             "import_id": self.import_id,
             "key_id": lambda: id_of(self.key()[0]),
+            "doubt_id": self.doubt_id,
+            "comment_id": self.comment_id,
             "login_id": self.login_id,
             "user_id": self.user_id,
             "team_id": lambda: id_of(self.team()),
@@ -75,6 +77,25 @@ class Stage:
         found = self._database.execute("select min(id) from workouts.exercises where athlete_id is null").fetchone()
         assert found is not None
         return int(found[0])
+
+    def doubt_id(self) -> int:
+        """A new doubt about a session."""
+        made = self._athlete.post(SESSIONS, json=dict(DOUBTFUL))
+        assert made.status_code == 201, made.text
+        assert self._athlete.post(f"{SESSIONS}/doubts/check").status_code == 200
+        items: Any = self._athlete.get(f"{SESSIONS}/doubts?limit=1").json
+        return int(items["items"][0]["id"])
+
+    def comment_id(self) -> int:
+        """A comment on a session of its own: the case says which one."""
+        return int(self.comment().rpartition("/")[2])
+
+    def comment(self) -> str:
+        """Where a new comment stands."""
+        where = f"{self.session()[0]}/comments"
+        made: Any = self._athlete.post(where, json={"body": "Slower."})
+        assert made.status_code == 201, made.text
+        return f"{where}/{made.json['id']}"
 
     def own_exercise(self) -> str:
         """Where a new exercise of the athlete's own stands."""
@@ -305,6 +326,7 @@ PREPARED: dict[Route, Case] = {
     ("POST", f"{EXERCISES}/<int:exercise_id>/share"): lambda stage: stage.by_superuser(f"{stage.own_exercise()}/share"),
     ("GET", SESSIONS): _full_page,
     ("POST", SESSIONS): lambda stage: Ask(SESSIONS, {"json": stage.body()}),
+    ("DELETE", f"{SESSIONS}/<int:session_id>/comments/<int:comment_id>"): lambda stage: Ask(stage.comment()),
     ("POST", f"{SESSIONS}/start"): lambda stage: Ask(  # an athlete has one session in progress at most
         f"{SESSIONS}/start?athlete_id={id_of(stage.kept_athlete())}", {"json": {"title": "Legs"}}
     ),

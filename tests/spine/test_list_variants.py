@@ -13,7 +13,7 @@ import pytest
 from flask import Flask, g, request_finished
 
 from tests.conftest import Client
-from tests.routes import DAY, HEVY, ROUTES, SESSION, Route, address, demands, filled, options, schema_of
+from tests.routes import DAY, DOUBTFUL, HEVY, ROUTES, SESSION, Route, address, demands, filled, options, schema_of
 from tests.spine.document import Document, Json, check
 from tests.spine.test_read_back import RESOURCES, Resource
 from tests.spine.written import names_of, writable
@@ -39,6 +39,7 @@ FILTERS: dict[tuple[str, str], Any] = {
     ("/api/v1/days", "from"): "2026-01-05",
     ("/api/v1/days", "to"): "2026-01-05",
     (f"{SESSIONS}/<int:session_id>/sets", "since"): 0,
+    (f"{SESSIONS}/doubts", "state"): "open",
     (SESSIONS, "exercise_id"): 1,
     (SESSIONS, "from"): "2026-01-05",
     (SESSIONS, "to"): "2026-01-05",
@@ -72,6 +73,9 @@ class World:
         for day in (1, 2, 3):  # of which two are records
             lift = {"exercise_id": self.lift, "sets": [{"reps": 5, "weight_kg": 50 + day}]}
             self._id(SESSIONS, {"started_at": f"2025-12-0{day}T12:00:00Z", "exercises": [lift]})
+        for day in (1, 2):
+            self._id(SESSIONS, dict(DOUBTFUL) | {"started_at": f"2025-11-0{day}T12:00:00Z"})
+        assert owner.post(f"{SESSIONS}/doubts/check").status_code == 200
         self._made(RESOURCES["session"])
         self.team = self._id(TEAMS, {"name": "Theirs"})
         self._id(ATHLETES, {"name": "name of one in a team", "team_id": self.team})
@@ -103,6 +107,8 @@ class World:
         things = {"team_id": self.team}
         if "session_id" in route[1]:
             things["session_id"] = self.owner.post(SESSIONS, json=SESSION).json["id"]
+            for body in ("Slower.", "Faster."):
+                self._id(f"{SESSIONS}/{things['session_id']}/comments", {"body": body})
         return address(route[1], things)
 
     def filters(self, route: Route) -> Query:
@@ -111,6 +117,7 @@ class World:
             ("/api/v1/days", "athlete_id"): self.owner.athlete_id,
             (RECORDS, "athlete_id"): self.owner.athlete_id,
             (RECORDS, "exercise_id"): self.lift,
+            (f"{SESSIONS}/doubts", "athlete_id"): self.owner.athlete_id,
             (SESSIONS, "athlete_id"): self.owner.athlete_id,  # of whom some are imported
             (ATHLETES, "team_id"): self.team,
             (AUDIT, "actor_id"): self.owner.user_id,

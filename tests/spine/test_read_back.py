@@ -60,6 +60,8 @@ RESOURCES = {
 ELSEWHERE: dict[Route, str] = {
     ("POST", f"{API}/days"): "tests/days: a day is read in the list",
     ("POST", f"{API}/exercises/<int:exercise_id>/merge"): "tests/exercises/test_merge_exercise.py",
+    ("PUT", f"{API}/sessions/doubts/<int:doubt_id>/decision"): "tests/sessions/test_doubts.py",
+    ("POST", f"{API}/sessions/<int:session_id>/comments"): "tests/sessions/test_comments.py",
     ("POST", f"{API}/sessions/start"): "tests/sessions/test_live_sessions.py",
     ("PUT", f"{API}/sessions/<int:session_id>/sets"): "tests/sessions/test_put_sets.py",
     ("PUT", f"{API}/sessions/<int:session_id>/exercises/<int:exercise_no>/sets/<int:set_no>"): (

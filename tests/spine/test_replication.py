@@ -155,6 +155,7 @@ def test_all_tables_arrive_with_updates_and_deletes_and_the_replica_can_take_ove
     assert owner.post("/api/v1/days", **options(("POST", "/api/v1/days"))).status_code == 201
     assert owner.post("/api/v1/imports", **options(("POST", "/api/v1/imports"))).status_code == 201
     a_set = f"/api/v1/sessions/{world.things['session_id']}/exercises/1/sets/1"
+    assert owner.post("/api/v1/sessions/doubts/check").status_code == 200
     assert owner.put(a_set, json={"reps": 5}).status_code == 200
     touch(published, "muscles")  # waits until the replica has all that was committed before
     arrived = rows(replica)

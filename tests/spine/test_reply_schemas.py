@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from tests.auth.conftest import mailed, newcomer, verifying_app
 from tests.conftest import PASSWORD, Client
-from tests.routes import DAY, NEW_USER, PAGES, REQUESTS, ROUTES, Route, demands, filled, options, statuses
+from tests.routes import DAY, DOUBTFUL, NEW_USER, PAGES, REQUESTS, ROUTES, Route, demands, filled, options, statuses
 from tests.routes import address as filled_in
 from tests.spine.document import NOT_CHECKED, Document, Json, check, formats
 from workouts_api import create_app
@@ -87,6 +87,12 @@ class World:
         self.owner.post("/api/v1/exercises", json={"name": "Benchpress barbell"})  # no muscles: unmatched
         for day, weight in ((5, 60), (12, 65)):
             self.ids["session_id"] = self.owner.post("/api/v1/sessions", json=self.session(day, weight)).json["id"]
+        comments = f"{SESSIONS}/{self.ids['session_id']}/comments"
+        talk = {"body": "Slower.", "exercise_no": 1, "set_no": 1}
+        self.ids["comment_id"] = self.owner.post(comments, json=talk).json["id"]
+        self.owner.post(SESSIONS, json=DOUBTFUL)
+        assert self.owner.post(f"{SESSIONS}/doubts/check").status_code == 200
+        self.ids["doubt_id"] = self.owner.get(f"{SESSIONS}/doubts").json["items"][0]["id"]
         assert self.owner.post("/api/v1/days", json=DAY).status_code == 201
         self.ids["import_id"] = self.upload().json["id"]
         self.ids["key_id"] = self.owner.post(KEYS, json={"name": "Backup", "scopes": ["sessions:read"]}).json["id"]
@@ -441,6 +447,10 @@ def test_trying_out_every_body_as_it_stands_works(anonymous, admin, document):
     tried("PUT", one, one=made.json["id"], headers={"If-Match": made.headers["ETag"]})
     tried("PATCH", one, one=made.json["id"])
     tried("PUT", one + "/sets", one=made.json["id"])
+    tried("POST", one + "/comments", one=made.json["id"])
+    left.discard(
+        ("PUT", SESSIONS + "/doubts/{doubt_id}/decision")
+    )  # `set` goes with one action; test_doubts.py tries all
     its = {"session_id": made.json["id"], "exercise_no": 1, "set_no": 1}
     tried("PUT", one + "/exercises/{exercise_no}/sets/{set_no}", **its)
     tried("POST", USERS + "/bulk", admin)
@@ -491,6 +501,8 @@ def _ask(world: World, method: str, rule: str, query: Json) -> TestResponse:
         return world.owner.post(SESSIONS, json=BARE_SESSION, query_string=query)
     if (method, rule) == ("POST", SESSIONS + "/start"):
         return world.owner.post(rule, json={"copy_of": world["session_id"]}, query_string=query)
+    if (method, rule) == ("POST", SESSIONS + "/doubts/check"):
+        return world.owner.post(rule, query_string=query)
     if (method, rule) == ("POST", AUTH + "/logout-all"):
         coach = world.anonymous.post(AUTH + "/login", json={"username": "coach", "password": PASSWORD}).json
         return Client(world.anonymous.http, token=coach["access_token"]).post(rule, query_string=query)

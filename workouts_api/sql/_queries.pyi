@@ -607,6 +607,10 @@ class InvitationsRenewCodeRow(TypedDict):
 class InvitationsRevokeInvitationRow(TypedDict):
     id: int
 
+class JobsCheckSessionsRow(TypedDict):
+    last_id: int | None
+    checked: int
+
 class JobsEndForgottenSessionsRow(TypedDict):
     ended: list[int]
 
@@ -717,10 +721,41 @@ class ReportsTrainingReportRow(TypedDict):
     main_lifts: Json
     records: Json
 
+class SessionsAddCommentRow(TypedDict):
+    id: int
+    reply: Json
+
+class SessionsCheckDoubtsRow(TypedDict):
+    checked: int
+
 class SessionsCreateSessionRow(TypedDict):
     id: int
     version: int
     reply: Json
+
+class SessionsDecideDoubtRow(TypedDict):
+    id: int
+    athlete_id: int | None
+    session_id: int | None
+    exercise_no: int | None
+    set_no: int | None
+    exercise_id: int | None
+    exercise: str | None
+    local_on: datetime.date | None
+    rule: str | None
+    reason: str | None
+    unit: str | None
+    value_kg: float | None
+    usual_kg: float | None
+    value: float | None
+    usual: float | None
+    proposal: Json | None
+    state: str | None
+    found_at: datetime.datetime | None
+    decided_at: datetime.datetime | None
+
+class SessionsDeleteCommentRow(TypedDict):
+    id: int | None
 
 class SessionsDeleteSessionRow(TypedDict):
     current_version: int
@@ -821,6 +856,38 @@ class SessionsListChangedSetsRow(TypedDict):
     exercise_id: int | None
     set: Json | None
 
+class SessionsListCommentsRow(TypedDict):
+    id: int
+    session_id: int | None
+    exercise_no: int | None
+    set_no: int | None
+    author_id: int | None
+    author: str | None
+    is_mine: bool | None
+    body: str | None
+    created_at: datetime.datetime | None
+
+class SessionsListDoubtsRow(TypedDict):
+    id: int
+    athlete_id: int | None
+    session_id: int | None
+    exercise_no: int | None
+    set_no: int | None
+    exercise_id: int | None
+    exercise: str | None
+    local_on: datetime.date | None
+    rule: str | None
+    reason: str | None
+    unit: str | None
+    value_kg: float | None
+    usual_kg: float | None
+    value: float | None
+    usual: float | None
+    proposal: Json | None
+    state: str | None
+    found_at: datetime.datetime | None
+    decided_at: datetime.datetime | None
+
 class SessionsListSessionsRow(TypedDict):
     id: int
     title: str
@@ -852,6 +919,27 @@ class SessionsReplaceSessionRow(TypedDict):
     matched: bool
     version: int | None
     reply: Json | None
+
+class SessionsUndoDoubtRow(TypedDict):
+    id: int
+    athlete_id: int | None
+    session_id: int | None
+    exercise_no: int | None
+    set_no: int | None
+    exercise_id: int | None
+    exercise: str | None
+    local_on: datetime.date | None
+    rule: str | None
+    reason: str | None
+    unit: str | None
+    value_kg: float | None
+    usual_kg: float | None
+    value: float | None
+    usual: float | None
+    proposal: Json | None
+    state: str | None
+    found_at: datetime.datetime | None
+    decided_at: datetime.datetime | None
 
 class SessionsWriteSetRow(TypedDict):
     refusal: str | None
@@ -1517,6 +1605,8 @@ class InvitationsQueries:
 
 @final
 class JobsQueries:
+    def check_sessions(self, *, after_id: int, limit: int) -> JobsCheckSessionsRow:
+        """Looks through a page of sessions for what is doubtful, as far as they have changed since the last time."""
     def delete_old_email_changes(self, *, days: int, limit: int) -> int:
         """Deletes changes of address that expired more than so many days ago, up to a limit."""
     def delete_old_invitations(self, *, days: int, limit: int) -> int:
@@ -1654,6 +1744,19 @@ class ReportsQueries:
 
 @final
 class SessionsQueries:
+    def add_comment(
+        self,
+        *,
+        viewer_id: int,
+        session_id: int,
+        exercise_no: int,
+        set_no: int,
+        body: str,
+    ) -> SessionsAddCommentRow:
+        """Adds a comment to a session that the viewer sees, or to one of its exercises or sets (0: to none of them)."""
+    def check_doubts(self, *, viewer_id: int, athlete_id: int, limit: int) -> SessionsCheckDoubtsRow:
+        """Looks through the latest sessions of an athlete for what is doubtful, as far as they have changed since the
+        last time."""
     def create_session(
         self,
         *,
@@ -1664,6 +1767,17 @@ class SessionsQueries:
     ) -> SessionsCreateSessionRow:
         """Records a session with its exercises and sets; if its client_key is stored already, gives the stored
         session."""
+    def decide_doubt(
+        self,
+        *,
+        viewer_id: int,
+        doubt_id: int,
+        action: str,
+        fields: list[Any] | Mapping[str, Any],
+    ) -> SessionsDecideDoubtRow:
+        """Decides a doubt: it is right, its proposal is accepted, its set is fixed with other fields, or deleted."""
+    def delete_comment(self, *, viewer_id: int, session_id: int, comment_id: int) -> SessionsDeleteCommentRow:
+        """Deletes a comment: its author may, and the athlete on whose session it stands."""
     def delete_session(self, *, viewer_id: int, session_id: int, versions: list[int]) -> SessionsDeleteSessionRow:
         """Deletes a session with its exercises and sets, if it still has a given version; the record of its import
         stays."""
@@ -1725,6 +1839,25 @@ class SessionsQueries:
         limit: int,
     ) -> list[SessionsListChangedSetsRow]:
         """A session's sets that were written or deleted after one of its versions, in that order, a page at a time."""
+    def list_comments(
+        self,
+        *,
+        viewer_id: int,
+        session_id: int,
+        after_id: int,
+        limit: int,
+    ) -> list[SessionsListCommentsRow]:
+        """The comments on a session that the viewer sees, oldest first, a page at a time."""
+    def list_doubts(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int,
+        is_open: bool,
+        before_id: int,
+        limit: int,
+    ) -> list[SessionsListDoubtsRow]:
+        """What is doubtful about an athlete's training, open or decided, newest first, a page at a time."""
     def list_sessions(
         self,
         *,
@@ -1753,6 +1886,8 @@ class SessionsQueries:
     ) -> SessionsReplaceSessionRow:
         """Replaces a session with its exercises and sets, if it still has a given version; rows whose numbers stay are
         kept."""
+    def undo_doubt(self, *, viewer_id: int, doubt_id: int) -> SessionsUndoDoubtRow:
+        """Undoes the decision of a doubt: what was stored before comes back, and the doubt is open again."""
     def write_set(
         self,
         *,

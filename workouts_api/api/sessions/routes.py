@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 
 from workouts_api.api.auth import signed_in, viewer_id
-from workouts_api.api.sessions import live, sets  # noqa: F401 - their handlers belong to the same blueprint
+from workouts_api.api.sessions import comments, doubts, live, sets  # noqa: F401 - their handlers belong to the same blueprint
 from workouts_api.api.sessions.blueprint import blp
 from workouts_api.api.sessions.schemas import (
     EXAMPLE,
