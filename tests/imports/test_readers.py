@@ -15,7 +15,7 @@ HOUSE = Path(workouts_api.__file__).parent
 READERS = Path(readers.__file__).parent
 # What a form calls its columns, where nothing else is called so; a reader's name is no secret of it.
 FORMS = {"hevy": r"exercise_title|set_index|set_type|superset_id|weight_lbs|distance_miles"}
-WRITERS = {"demo/training.py"}  # the demo's year is sent as a client would send it
+WRITERS = {"demo/training.py", "smoke/walk.py"}  # what is sent as a client would send it
 
 
 def test_each_reader_has_its_source_and_is_told_of_here():

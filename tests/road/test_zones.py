@@ -58,6 +58,7 @@ def _doors(owner: Client, zone: str) -> dict[str, Any]:
             user, json={**whole, "zone": zone}, headers={"If-Match": owner.get(user).headers["ETag"]}
         ),
         "new session": owner.post("/api/v1/sessions", json={**SESSION, "zone": zone}),
+        "started session": owner.post("/api/v1/sessions/start", json={"title": "Legs", "zone": zone}),
         "session": owner.patch(session, json={"zone": zone}),
         "whole session": owner.put(session, json={**SESSION, "zone": zone}, headers={"If-Match": '"1-"'}),
         "import": owner.post(f"/api/v1/imports?{_query(zone)}", data=_file()),
