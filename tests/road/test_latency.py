@@ -35,8 +35,8 @@ pytestmark = pytest.mark.processes
 ROUND_TRIP = 0.020  # s
 MOST_TRIPS = 1.1
 MOST_OF_THE_CLIENT = 2.0  # trips of wall time, CPU included: waiting outside of the measured parts shows here
-TRIES = 6
-ONE_TRIP = 1.7  # trips of the fastest, where other tests keep the cores from the database: a second one would be 2
+TRIES = 4
+ONE_TRIP = 1.95  # trips of the fastest, where other tests keep the cores from the database: a second one would be 2
 EXCEPTIONS = {
     ("GET", REPORT): (1.5, "one trip, but 3 to 5 ms of planning and work in the database"),
     ("POST", f"{USERS}/bulk"): (1.3, "one trip, but 2 to 4 ms for ten users"),
