@@ -3340,13 +3340,13 @@ CREATE OR REPLACE FUNCTION workouts.is_record_set(kind "char")
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (kind <> ALL ('{w,x,N,W,D,F,A,o,e,g,b}'::"char"[]));
+RETURN (kind <> ALL (ARRAY['w'::"char", 'x'::"char", 'N'::"char", 'W'::"char", 'D'::"char", 'F'::"char", 'A'::"char", 'o'::"char", 'e'::"char", 'g'::"char", 'b'::"char"]));
 
 CREATE OR REPLACE FUNCTION workouts.is_working_set(kind "char")
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (kind <> ALL ('{w,x,N,W,D,F,A}'::"char"[]));
+RETURN (kind <> ALL (ARRAY['w'::"char", 'x'::"char", 'N'::"char", 'W'::"char", 'D'::"char", 'F'::"char", 'A'::"char"]));
 
 CREATE OR REPLACE FUNCTION workouts.is_zone(name text)
  RETURNS boolean

@@ -151,6 +151,9 @@ UNSHOWN = {
     "imported_sessions": "what an import remembers",
     "invitations": "a list of its own",
     "set_edits": "a version of each set",
+    "doubts": "they are read apart, and what they decide raises the version",
+    "session_checks": "what was looked through, for the nightly job",
+    "session_comments": "they are read apart",
 }
 
 
