@@ -41,3 +41,4 @@ update sets
 set kind = translate(lower(kind::text), 'oxegba', 'nwdfff')::"char"
 where kind not in ('n', 'w', 'd', 'f');
 alter table sets add constraint sets_kind_known check (kind in ('n', 'w', 'd', 'f'));
+comment on column sets.kind is 'n normal, w warm-up, d drop set, f to failure.';

@@ -12,25 +12,23 @@
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=170
 select f.*
-from (
-  select coalesce(
-    (
-      select s.id
-      from sessions as s
-      where s.id = :session_id
-        and (
-          s.athlete_id = (
-            select a.id
-            from athletes as a
-            where a.user_id = :viewer_id
-          )
-          or sees_day(:viewer_id, s.athlete_id, s.local_on)
-        )
-    ),
-    no_such('session')
-  ) as session_id
-) as seen
-join session_comments as c on c.session_id = seen.session_id and c.id > :after_id
+from session_comments as c
 cross join lateral comment_fields(c, :viewer_id) as f
+where (
+    -- Of no row: decided before anything is read. In a join the plan would decide whether.
+    select coalesce(min(s.id), no_such('session')) is not null
+    from sessions as s
+    where s.id = :session_id
+      and (
+        s.athlete_id = (
+          select a.id
+          from athletes as a
+          where a.user_id = :viewer_id
+        )
+        or sees_day(:viewer_id, s.athlete_id, s.local_on)
+      )
+  )
+  and c.session_id = :session_id
+  and c.id > :after_id
 order by c.id
 limit :limit

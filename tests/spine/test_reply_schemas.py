@@ -383,6 +383,9 @@ def _example(document: Document, schema: Json) -> Any:
         return {name: _example(document, part) for name, part in written.items()}
     if "items" in schema:
         return [_example(document, schema["items"])]
+    if "allOf" in schema:
+        (only,) = schema["allOf"]
+        return _example(document, only)
     return {"string": "string", "integer": 0, "number": 0, "boolean": True}.get(schema["type"], {})
 
 
