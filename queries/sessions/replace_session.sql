@@ -11,7 +11,7 @@
 -- @plan generic
 -- @writes
 -- @budget plan: no_seqscan(sessions, session_exercises, sets, exercises)
--- @budget run: buffers<=220
+-- @budget run: buffers<=260
 -- Unchanged rows are not written again. The foreign keys carry a changed day to all rows that are kept.
 with locked as materialized (
   select
