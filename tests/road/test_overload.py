@@ -224,7 +224,7 @@ def test_clients_that_read_slowly_hold_few_threads_and_not_for_long(port: int) -
 
 
 def is_ended(line: socket.socket) -> bool:
-    """Whether less comes than was promised; a reader whose window was shut may miss the end itself, on a busy machine."""
+    """Whether less comes than was promised; a reader whose window was shut may miss the end, if the machine is busy."""
     received = 0
     with contextlib.suppress(ConnectionError, TimeoutError):
         while piece := line.recv(1 << 20):
