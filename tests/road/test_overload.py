@@ -209,7 +209,6 @@ def test_clients_that_read_slowly_hold_few_threads_and_not_for_long(port: int) -
     with contextlib.ExitStack() as stack:
         lines = [stack.enter_context(connect(port)) for _ in range(2 * THREADS)]
         for line in lines:
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             line.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         time.sleep(1)  # those who find no place have been cut off
         for _ in range(5):
@@ -224,9 +223,9 @@ def test_clients_that_read_slowly_hold_few_threads_and_not_for_long(port: int) -
 
 
 def is_ended(line: socket.socket) -> bool:
-    """Whether less comes than was promised; a reader whose window was shut may miss the end, if the machine is busy."""
+    """Whether less comes than was promised."""
     received = 0
-    with contextlib.suppress(ConnectionError, TimeoutError):
+    with contextlib.suppress(ConnectionError):
         while piece := line.recv(1 << 20):
             received += len(piece)
     return received < 16_000_000
