@@ -11,7 +11,7 @@
 -- @budget run: buffers<=40000
 -- @budget run(heavy_athlete): buffers<=300000
 -- Version -1 stands for any version. The budget is for 250 sessions with 3,000 sets, and that of a heavy athlete for
--- 25,000 sets: counting and deleting a set takes seven pages, including the foreign keys' work inside erase_user(). A trigger keeps
+-- 25,000 sets: counting and deleting a set takes ten pages, including the foreign keys' work inside erase_user(). A trigger keeps
 -- the last superuser (repeatable/superusers.sql).
 with target as materialized (
   select

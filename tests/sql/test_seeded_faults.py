@@ -38,7 +38,7 @@ FAULTS = [
     # results
     (USER, "@column zone_is_known boolean!", "@column zone_known boolean!", "@", "gives no column zone_known"),
     (LOGINS, "@column is_current boolean!", "@column is_current text!", "@", "the server gives boolean"),
-    (LOGINS, "@returns many", "@returns value", "@", "columns: expected one"),
+    (LOGINS, "@returns many", "@returns value", "@", "@returns value, but the statement gives"),
     (LOGINS, "host(l.address) as address", "host(l.address) as id", "", "two columns are called id"),
     (LOGINS, "  l.device,", "  l.device as gadget,", "gadget", "no code names the column gadget"),
     # effects

@@ -108,5 +108,5 @@ class Decision(Schema):
 
     @ma.validates_schema
     def fits(self, data: dict[str, Any], **_: Any) -> None:
-        if bool(data.get("set")) != (data.get("action") == "fix") or data.get("set") == {}:
+        if ("set" in data) != (data["action"] == "fix") or data.get("set") == {}:
             raise ma.ValidationError({"set": ["Expected the fields to change with fix, and only with it."]})
