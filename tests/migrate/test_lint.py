@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
+from workouts_api.migrate import commands
 from workouts_api.migrate import lint as linting
 from workouts_api.migrate.commands import db
 from workouts_api.migrate.errors import MigrationFilesError
@@ -142,6 +143,26 @@ def test_the_command_names_squawks_findings_too_and_exits_with_1(folder: Folder)
     assert any(line.startswith("0002_change.sql:2: drop-column: old code names it") for line in told), told
     assert any(line.startswith("0002_change.sql:2: squawk ban-drop-column: ") for line in told), told
     assert CliRunner().invoke(db, ["lint", "3", "--migrations", str(folder.path)]).exit_code == 2
+
+
+def test_a_squawk_that_fails_is_named_with_what_it_said(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = folder.path.parent / "squawk"
+    broken.write_text("#!/bin/sh\necho no such option: --reporter\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(linting, "find_squawk", lambda: str(broken))
+    with pytest.raises(MigrationFilesError, match=r"0002_change\.sql: squawk said 'no such option: --reporter"):
+        found(folder, "truncate b")
+
+
+def test_without_squawk_the_command_says_that_only_its_own_rules_were_applied(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (linting, commands):
+        monkeypatch.setattr(module, "find_squawk", lambda: None)
+    folder.add("0001_create_a", TABLES)
+    result = CliRunner().invoke(db, ["lint", "--migrations", str(folder.path)])
+    told = "squawk is not installed: only the project's own rules are applied.\n"
+    assert (result.exit_code, result.stderr) == (0, told)
 
 
 def test_the_projects_own_files_are_in_order() -> None:

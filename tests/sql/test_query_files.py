@@ -221,6 +221,7 @@ def problems_of(load: Load) -> list[str]:
         ("@column a", "select 1", 3, "@column 'a': expected name type"),
         ("@column a odd", "select 1", 3, "column a: unknown type 'odd'"),
         ("@column a int|@column a int!", "select 1", 4, "column a again: it is declared in line 3"),
+        ("@waive a: b|@waive a: c", "select 1", 4, "@waive a again: it stands in line 3"),
         ("@budget time: 5ms", "select 1", 3, "@budget 'time: 5ms': expected plan: …, run: … or run(sample): …"),
         ("@budget plan:", "select 1", 3, "expected no_seqscan(table, …) and/or max_cost=N"),
         ("@budget plan: max_cost=1 max_cost=2", "select 1", 3, "expected no_seqscan(table, …) and/or max_cost=N"),
