@@ -1,6 +1,6 @@
 # Thin: what these targets do is in workouts_api/ and tests/. Needed are Python >= 3.11, make and git.
 .DELETE_ON_ERROR:
-.PHONY: run dev test processes lines coverage mutants fuzz faults clients recipes check bench lock clean
+.PHONY: run dev test processes sweeps lines coverage mutants fuzz faults clients recipes check bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,12 +35,17 @@ run: $(FOR_RUN)
 dev: $(FOR_RUN)
 	@exec $(BIN)/workouts serve --reload
 
-# All but what takes servers, tunnels and commands of its own. With SUITE=tests/serve that part, whole.
+# All but what takes servers, tunnels, browsers and commands of its own, and what goes through everything there is. With
+# SUITE=tests/serve that part, whole.
+QUICK = -m "not (processes or sweep or generators or recipes)"
 test: $(FOR_DEVELOPMENT)
-	$(TEST) $(if $(filter tests,$(SUITE)),-m "not (processes or generators or recipes)") $(SUITE)
+	$(TEST) $(if $(filter tests,$(SUITE)),$(QUICK)) $(SUITE)
 
 processes: $(FOR_DEVELOPMENT)
 	$(TEST) -m processes $(SUITE)
+
+sweeps: $(FOR_DEVELOPMENT)
+	$(TEST) -m sweep $(SUITE)
 
 # `make test` with the lines that it runs: 100 % of what everything else stands on. Python's own monitoring, from 3.12 on,
 # counts them at hardly any cost; before, the suite takes half as long again. `make coverage` runs the processes too, and
@@ -48,7 +53,7 @@ processes: $(FOR_DEVELOPMENT)
 lines coverage: export COVERAGE_CORE = $(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")')
 BASE = $(BIN)/coverage report --fail-under=100 --include='workouts_api/database/access.py,workouts_api/database/callers.py,workouts_api/database/prepared.py,workouts_api/api/auth/*,workouts_api/sql/*,workouts_api/migrate/*'
 lines: $(FOR_DEVELOPMENT)
-	$(TEST) --cov --cov-report= -m "not (processes or generators or recipes)" $(SUITE)
+	$(TEST) --cov --cov-report= $(QUICK) $(SUITE)
 	$(BASE)
 
 coverage: $(FOR_DEVELOPMENT)

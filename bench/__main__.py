@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import breakdown, depth, importing, load, machine, page, road, startup, statements, users
+from bench import breakdown, depth, importing, load, machine, page, road, startup, statements, statistics, users
 from bench.effort import FULL, QUICK, Effort
 from bench.figures import Figures, Target
 from bench.stage import Stage, set_up, today
@@ -31,6 +31,7 @@ PARTS: dict[str, Part] = {
     "import": importing.measure,
     "users": users.measure,
     "depth": depth.measure,
+    "statistics": statistics.measure,
 }
 
 

@@ -57,7 +57,6 @@ def measure(stage: Stage, effort: Effort) -> tuple[list[Figures], list[Target]]:
         + ", ".join(f"{ms:.3f} ms at {sets:,} sets" for sets, ms in pages.items())
         + "."
     )
-    stage.drop(max(effort.sizes))
     figures.notes.append(
         f"Athlete 1 has the same 25,000 sets in five years in each; medians of {RUNS} runs. Everybody's sessions lie "
         "among each other in the order of time, as if recorded live, which is the worst case for a page: each of its "

@@ -116,7 +116,7 @@ def _answering(name: str) -> View:
 
     def me(*_: Any, **__: Any) -> Response:
         row = queries.users.get_user(user_id=caller().user_id or 0)
-        return Response(dump(row), content_type="application/json")
+        return Response(dump(row["reply"]), content_type="application/json")
 
     def page(page: Page) -> Response:
         rows = queries.sessions.list_sessions(
@@ -133,7 +133,7 @@ def _replying(name: str) -> View:
 
     def me(*_: Any, **__: Any) -> Response:
         user = queries.users.get_user(user_id=caller().user_id or 0)
-        return reply(user, etag=user["version"])
+        return reply(user["reply"], etag=user["version"])
 
     def page(page: Page) -> Response:
         rows = queries.sessions.list_sessions(

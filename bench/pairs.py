@@ -20,15 +20,34 @@ from rich.console import Console
 from rich.table import Table
 
 NAMES = ("me", "list-50", "get-one", "create")
+IMPORT = "import"  # only if it is named: whole runs of ``workouts import``, each into an empty database
 FIGURES = ("requests/s", "application CPU", "database CPU")
 STUDENT = {20: 2.093, 24: 2.069, 30: 2.045, 40: 2.023, 60: 2.001}  # 97.5 % quantiles for n − 1 degrees of freedom
 # Runs in each version's environment, from its own folder, with its own bench package. A line in: a request's name and
 # seconds. A line out: what was measured.
 SIDE = """
-import json, sys
+import json, os, resource, sys
+from pathlib import Path
+from bench import importing
 from bench.processes import proportional_mb
 from bench.requests import requests_of
 from bench.stage import set_up
+
+def server_s(stage):  # of backends that have ended: an import's has
+    keeper = (stage.cluster.data_dir / "postmaster.pid").read_text().split()[0]
+    user, system = Path(f"/proc/{keeper}/stat").read_text().rpartition(")")[2].split()[13:15]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+def process_s():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+def brought_in(stage, sets):
+    stage.database(0)
+    process, server = process_s(), server_s(stage)
+    took, _, _ = importing._import(stage, sets)
+    return [sets / took, (process_s() - process) / sets * 1e6, (server_s(stage) - server) / sets * 1e6]
+
 with set_up() as stage:
     database = stage.database(int(sys.argv[1]))
     with stage.application(database) as server:
@@ -36,6 +55,9 @@ with set_up() as stage:
         print(json.dumps("ready"), flush=True)
         for line in sys.stdin:
             name, seconds = json.loads(line)
+            if name == "import":
+                print(json.dumps(brought_in(stage, int(sys.argv[2]))), flush=True)
+                continue
             if name == "memory":
                 print(json.dumps([proportional_mb(pid) for pid in server.workers()]), flush=True)
                 continue
@@ -49,9 +71,9 @@ with set_up() as stage:
 class Side:
     """One version, served until the end of the run."""
 
-    def __init__(self, checkout: Path, sets: int) -> None:
+    def __init__(self, checkout: Path, sets: int, import_sets: int) -> None:
         self.process = subprocess.Popen(
-            [checkout / ".venv/bin/python", "-c", SIDE, str(sets)],
+            [checkout / ".venv/bin/python", "-c", SIDE, str(sets), str(import_sets)],
             cwd=checkout, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
@@ -75,16 +97,16 @@ class Side:
 
 def main() -> int:
     given = _arguments()
-    sides = [Side(path, given.sets) for path in given.checkouts]
+    sides = [Side(path, given.sets, given.import_sets) for path in given.checkouts]
     try:
         for side in sides:
             side.said()
-        for name in NAMES:
+        for name in given.requests:
             for side in sides:
                 side.ask(name, 2.0)
-        rounds: dict[str, list[list[list[float]]]] = {name: [] for name in NAMES}
+        rounds: dict[str, list[list[list[float]]]] = {name: [] for name in given.requests}
         for number in range(given.pairs):
-            for name in NAMES:
+            for name in given.requests:
                 order = sides if number % 2 else sides[::-1]
                 seen = {side: side.ask(name, given.seconds) for side in order}
                 rounds[name].append([seen[side] for side in sides])
@@ -101,8 +123,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("checkouts", nargs="+", type=Path, metavar="CHECKOUT")
     parser.add_argument("--pairs", type=int, default=24, choices=sorted(STUDENT), help="pairs of rounds a request")
     parser.add_argument("--seconds", type=float, default=1.5, help="of a round")
+    parser.add_argument("--requests", nargs="+", choices=(*NAMES, IMPORT), default=NAMES, metavar="NAME")
+    parser.add_argument("--import-sets", type=int, default=100_000, help="of a round of imports")
     parser.add_argument("--sets", type=int, default=1_000_000, help="in each database")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     if len(given.checkouts) == 1:
         given.checkouts.append(Path.cwd())
     given.checkouts = [path.resolve() for path in given.checkouts]
@@ -118,7 +142,10 @@ def interval(ratios: Sequence[float]) -> str:
 
 
 def _show(rounds: dict[str, list[list[list[float]]]], memory: Sequence[float], pairs: int) -> None:
-    table = Table(title=f"The second version divided by the first, {pairs} pairs", title_justify="left")
+    table = Table(
+        title=f"The second version divided by the first, {pairs} pairs; of imports sets/s, and CPU a set",
+        title_justify="left",
+    )
     for column in ("request", *FIGURES, "requests/s of each", "application µs of each"):
         table.add_column(column)
     for name, seen in rounds.items():

@@ -21,6 +21,17 @@ $roles$;
 -- Whoever made the role before, and however: production refuses a superuser's.
 alter role workouts_app nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
 
+-- A refusal of the API is an error raised in a statement: its message is logged, and the statement is not, since each would
+-- put hundreds of lines into the log. Only a superuser may set this; some services keep it from everybody.
+do $roles$
+begin
+  alter role workouts_app set log_min_error_statement = 'panic';
+exception
+  when insufficient_privilege then
+    raise notice 'the statements of refused requests will be logged: %', sqlerrm;
+end
+$roles$;
+
 -- Owns every object; nobody signs in as it. The migrator becomes it by `set role`.
 grant workouts_owner to workouts_migrator;
 

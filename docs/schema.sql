@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0054, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0065, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -167,10 +167,10 @@ create table doubts (
   constraint doubts_once_a_rule UNIQUE (session_id, exercise_no, set_no, rule),
   constraint doubts_are_decided_at_a_time CHECK ((state = 'open'::text) = (decided_at IS NULL)),
   constraint doubts_exercise_no_in_range CHECK (exercise_no >= 0 AND exercise_no <= 1000),
-  constraint doubts_rule_known CHECK (rule = ANY (ARRAY['many_reps'::text, 'too_heavy'::text, 'unit_slip'::text, 'digit_slip'::text, 'world_best'::text, 'e1rm_jump'::text, 'future'::text, 'double'::text, 'overlap'::text, 'long_session'::text, 'short_rests'::text])),
+  constraint doubts_rule_known CHECK (rule = ANY (ARRAY['many_reps'::text, 'too_heavy'::text, 'unit_slip'::text, 'digit_slip'::text, 'world_best'::text, 'e1rm_jump'::text, 'future'::text, 'double'::text, 'overlap'::text, 'long_session'::text, 'short_rests'::text, 'heart_rate'::text, 'two_devices'::text])),
   constraint doubts_set_no_in_range CHECK (set_no >= 0 AND set_no <= 1000),
   constraint doubts_state_known CHECK (state = ANY (ARRAY['open'::text, 'kept'::text, 'accepted'::text, 'fixed'::text, 'deleted'::text])),
-  constraint doubts_unit_known CHECK (unit = ANY (ARRAY['kg'::text, 'reps'::text, 'h'::text, 'sets'::text])),
+  constraint doubts_unit_known CHECK (unit = ANY (ARRAY['kg'::text, 'reps'::text, 'h'::text, 'sets'::text, 'bpm'::text])),
   constraint doubts_session_fkey FOREIGN KEY (session_id, athlete_id, local_on) REFERENCES sessions(id, athlete_id, local_on) ON UPDATE CASCADE ON DELETE CASCADE
 );
 comment on table doubts is 'What is unlikely, by rule: of a set, or with exercise_no 0 of a session. migrations/repeatable/session_doubts.sql';
@@ -249,6 +249,7 @@ comment on index exercise_aliases_catalogue_search_idx is 'migrations/repeatable
 CREATE CONSTRAINT TRIGGER exercise_aliases_alias_can_be_read AFTER INSERT OR UPDATE ON exercise_aliases NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('alias');
 CREATE TRIGGER exercise_aliases_raise_exercises AFTER INSERT OR DELETE ON exercise_aliases FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text) EXECUTE FUNCTION raise_version_above('exercises', 'exercise_id');
 CREATE TRIGGER exercise_aliases_raise_exercises_on_update AFTER UPDATE ON exercise_aliases FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text AND old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION raise_version_above('exercises', 'exercise_id');
+CREATE TRIGGER exercise_aliases_take_former_names AFTER INSERT ON exercise_aliases FOR EACH ROW WHEN (new.source = 'own'::text) EXECUTE FUNCTION take_former_name_for_alias();
 grant delete, insert, select, update on exercise_aliases to workouts_app;
 
 create table exercise_merges (
@@ -315,6 +316,7 @@ create table exercises (
   bodyweight_factor double precision,
   is_per_hand       boolean default false not null,
   is_one_sided      boolean default false not null,
+  former_names      text[] default '{}'::text[] not null,
   constraint exercises_pkey PRIMARY KEY (id),
   constraint exercises_bodyweight_factor_in_range CHECK (bodyweight_factor >= 0.01::double precision AND bodyweight_factor <= 1.5::double precision),
   constraint exercises_bodyweight_factor_is_of_bodyweight CHECK (bodyweight_factor IS NULL OR tracking = 'bodyweight_reps'::text),
@@ -333,16 +335,22 @@ comment on column exercises.tracking is 'What is recorded of a set. bodyweight_r
 comment on column exercises.bodyweight_factor is 'The part of the bodyweight that is lifted; null: unknown.';
 comment on column exercises.is_per_hand is 'A set''s weight is what one hand holds; the other holds as much at the same time.';
 comment on column exercises.is_one_sided is 'One arm or leg works at a time; a set''s reps are those of one side.';
+comment on column exercises.former_names is 'What it was called before, in lower case, the latest last; migrations/repeatable/former_names.sql';
 CREATE INDEX exercises_catalogue_search_idx ON exercises USING gin (lower(name) gin_trgm_ops) WHERE athlete_id IS NULL;
 comment on index exercises_catalogue_search_idx is 'migrations/repeatable/exercise_search.sql';
+CREATE INDEX exercises_folded_name_idx ON exercises USING btree (athlete_id, COALESCE(NULLIF(btrim(replace(replace(translate(lower(name), '-‐‑'::text, '   '::text), '   '::text, ' '::text), '  '::text, ' '::text)), ''::text), lower(name))) WHERE athlete_id IS NOT NULL;
+comment on index exercises_folded_name_idx is 'migrations/repeatable/former_names.sql';
+CREATE INDEX exercises_former_names_idx ON exercises USING btree (COALESCE(athlete_id, 0::bigint)) WHERE former_names <> '{}'::text[];
+comment on index exercises_former_names_idx is 'migrations/repeatable/exercise_names.sql, former_names.sql, exercise_search.sql';
 CREATE INDEX exercises_merged_into_idx ON exercises USING btree (merged_into) WHERE merged_into IS NOT NULL;
 comment on index exercises_merged_into_idx is 'foreign key';
 CREATE UNIQUE INDEX exercises_name_key ON exercises USING btree (COALESCE(athlete_id, 0::bigint), lower(name));
 comment on index exercises_name_key is 'queries/imports/match_import_exercises.sql, queries/exercises/create_exercise.sql';
 CREATE INDEX exercises_own_names_idx ON exercises USING btree (athlete_id, id) INCLUDE (name) WHERE athlete_id IS NOT NULL;
 comment on index exercises_own_names_idx is 'foreign key; migrations/repeatable/exercise_search.sql';
+CREATE TRIGGER exercises_keep_former_names BEFORE INSERT OR UPDATE OF name ON exercises FOR EACH ROW WHEN (new.athlete_id IS NOT NULL) EXECUTE FUNCTION keep_former_name();
 CREATE CONSTRAINT TRIGGER exercises_name_can_be_read AFTER INSERT OR UPDATE ON exercises NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('name');
-CREATE TRIGGER exercises_version_rises BEFORE UPDATE ON exercises FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id}');
+CREATE TRIGGER exercises_version_rises BEFORE UPDATE ON exercises FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id,former_names}');
 grant delete, insert, select, update on exercises to workouts_app;
 
 create table idempotency_keys (
@@ -381,23 +389,24 @@ comment on index idempotency_keys_user_id_idx is 'foreign key';
 grant delete, insert, select, update on idempotency_keys to workouts_app;
 
 create unlogged table import_exercises (
-  import_id      bigint not null,
-  source_key     text not null,
-  exercise_no    smallint not null,
-  title          text not null,
-  notes          text not null,
-  started_at     timestamp with time zone not null,
-  ended_at       timestamp with time zone,
-  exercise_name  text not null,
-  exercise_notes text not null,
-  superset       smallint,
-  kinds          "char"[] not null,
-  reps           smallint[],
-  weights_kg     double precision[],
-  distances_m    double precision[],
-  durations_s    integer[],
-  rpes           double precision[],
-  are_turned     boolean[],
+  import_id        bigint not null,
+  source_key       text not null,
+  exercise_no      smallint not null,
+  title            text not null,
+  notes            text not null,
+  started_at       timestamp with time zone not null,
+  ended_at         timestamp with time zone,
+  exercise_name    text not null,
+  exercise_notes   text not null,
+  superset         smallint,
+  kinds            "char"[] not null,
+  reps             smallint[],
+  weights_kg       double precision[],
+  distances_m      double precision[],
+  durations_s      integer[],
+  rpes             double precision[],
+  are_turned       boolean[],
+  order_is_guessed boolean default false not null,
   constraint import_exercises_pkey PRIMARY KEY (import_id, source_key, exercise_no)
 );
 comment on table import_exercises is 'Exercises of workouts on their way in, with their sets: filled by COPY, emptied by the same transaction.';
@@ -406,20 +415,21 @@ comment on column import_exercises.are_turned is 'The weight was help: the file 
 grant delete, insert, select, update on import_exercises to workouts_app;
 
 create unlogged table import_sessions (
-  import_id      bigint not null,
-  source_key     text not null,
-  known_key      text not null,
-  session_id     bigint,
-  fate           text not null,
-  row_digest     bytea not null,
-  started_at     timestamp with time zone not null,
-  ended_at       timestamp with time zone,
-  session_rpe    double precision,
-  exercise_count integer not null,
-  set_count      integer not null,
-  volume_kg      double precision not null,
-  title          text not null,
-  notes          text not null,
+  import_id        bigint not null,
+  source_key       text not null,
+  known_key        text not null,
+  session_id       bigint,
+  fate             text not null,
+  row_digest       bytea not null,
+  started_at       timestamp with time zone not null,
+  ended_at         timestamp with time zone,
+  session_rpe      double precision,
+  exercise_count   integer not null,
+  set_count        integer not null,
+  volume_kg        double precision not null,
+  title            text not null,
+  notes            text not null,
+  order_is_guessed boolean default false not null,
   constraint import_sessions_pkey PRIMARY KEY (import_id, source_key),
   constraint import_sessions_fate_known CHECK (fate = ANY (ARRAY['new'::text, 'same'::text, 'completed'::text, 'differs'::text, 'edited'::text, 'deleted'::text]))
 );
@@ -429,12 +439,13 @@ comment on column import_sessions.known_key is 'As in imported_sessions: the ord
 grant delete, insert, select, update on import_sessions to workouts_app;
 
 create table imported_sessions (
-  athlete_id bigint not null,
-  source     text not null,
-  source_key text not null,
-  row_digest bytea not null,
-  session_id bigint,
-  import_id  bigint not null,
+  athlete_id       bigint not null,
+  source           text not null,
+  source_key       text not null,
+  row_digest       bytea not null,
+  session_id       bigint,
+  import_id        bigint not null,
+  order_is_guessed boolean default false not null,
   constraint imported_sessions_pkey PRIMARY KEY (athlete_id, source, source_key),
   constraint imported_sessions_row_digest_is_sha256 CHECK (octet_length(row_digest) = 32),
   constraint imported_sessions_athlete_id_fkey FOREIGN KEY (athlete_id) REFERENCES athletes(id) ON DELETE CASCADE,
@@ -442,6 +453,7 @@ create table imported_sessions (
   constraint imported_sessions_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE SET NULL
 );
 comment on column imported_sessions.source_key is 'The id in the source, else local start, title and ordinal.';
+comment on column imported_sessions.order_is_guessed is 'Somebody had sorted the file: the order of its exercises, or of equal ones, is not that of the workout. A file in the order of its export replaces it.';
 CREATE INDEX imported_sessions_import_id_idx ON imported_sessions USING btree (import_id);
 comment on index imported_sessions_import_id_idx is 'foreign key';
 CREATE INDEX imported_sessions_session_id_idx ON imported_sessions USING btree (session_id);
@@ -520,6 +532,33 @@ CREATE INDEX invitations_team_id_idx ON invitations USING btree (team_id) WHERE 
 comment on index invitations_team_id_idx is 'foreign key; queries/invitations/list_invitations.sql';
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON invitations FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'email,code,code_sha256');
 grant delete, insert, select, update on invitations to workouts_app;
+
+create table laps (
+  session_id             bigint not null,
+  lap_no                 smallint not null,
+  max_heart_rate_bpm     smallint,
+  duration_s             double precision,
+  distance_m             double precision,
+  ascent_m               double precision,
+  descent_m              double precision,
+  average_heart_rate_bpm double precision,
+  average_power_w        double precision,
+  constraint laps_pkey PRIMARY KEY (session_id, lap_no),
+  constraint laps_ascent_in_range CHECK (ascent_m = 0::double precision OR ascent_m >= 0.0001::double precision AND ascent_m <= 100000::double precision),
+  constraint laps_average_heart_rate_at_most_max CHECK (average_heart_rate_bpm <= max_heart_rate_bpm::double precision),
+  constraint laps_average_heart_rate_in_range CHECK (average_heart_rate_bpm >= 20::double precision AND average_heart_rate_bpm <= 250::double precision),
+  constraint laps_average_power_in_range CHECK (average_power_w = 0::double precision OR average_power_w >= 0.1::double precision AND average_power_w <= 3000::double precision),
+  constraint laps_descent_in_range CHECK (descent_m = 0::double precision OR descent_m >= 0.0001::double precision AND descent_m <= 100000::double precision),
+  constraint laps_distance_in_range CHECK (distance_m = 0::double precision OR distance_m >= 0.0001::double precision AND distance_m <= 10000000::double precision),
+  constraint laps_duration_in_range CHECK (duration_s = 0::double precision OR duration_s >= 0.1::double precision AND duration_s <= 864000::double precision),
+  constraint laps_lap_no_in_range CHECK (lap_no >= 1 AND lap_no <= 1000),
+  constraint laps_max_heart_rate_in_range CHECK (max_heart_rate_bpm >= 20 AND max_heart_rate_bpm <= 250),
+  constraint laps_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
+);
+comment on table laps is 'In the order of lap_no. Without copies of athlete and day, unlike sets: reports find sessions first. migrations/repeatable/laps.sql';
+CREATE TRIGGER laps_raise_sessions AFTER INSERT OR DELETE ON laps FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text) EXECUTE FUNCTION raise_version_above('sessions', 'session_id');
+CREATE TRIGGER laps_raise_sessions_on_update AFTER UPDATE ON laps FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text AND old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION raise_version_above('sessions', 'session_id');
+grant delete, insert, select, update on laps to workouts_app;
 
 create table logins (
   id            bigint generated always as identity not null,
@@ -718,33 +757,54 @@ CREATE TRIGGER session_exercises_raise_sessions_on_update AFTER UPDATE ON sessio
 grant delete, insert, select, update on session_exercises to workouts_app;
 
 create table sessions (
-  id             bigint generated always as identity not null,
-  athlete_id     bigint not null,
-  started_at     timestamp with time zone not null,
-  ended_at       timestamp with time zone,
-  local_on       date not null,
-  version        integer default 1 not null,
-  rpe            numeric(3,1),
-  status         text default 'done'::text not null,
-  exercise_count smallint default 0 not null,
-  set_count      smallint default 0 not null,
-  volume_kg      double precision default 0 not null,
-  import_id      bigint,
-  import_version integer,
-  zone           text not null,
-  title          text default ''::text not null,
-  notes          text default ''::text not null,
-  client_key     uuid,
-  created_at     timestamp with time zone default now() not null,
-  updated_at     timestamp with time zone default now() not null,
-  end_is_guessed boolean default false not null,
+  id                     bigint generated always as identity not null,
+  athlete_id             bigint not null,
+  started_at             timestamp with time zone not null,
+  ended_at               timestamp with time zone,
+  local_on               date not null,
+  version                integer default 1 not null,
+  rpe                    numeric(3,1),
+  status                 text default 'done'::text not null,
+  exercise_count         smallint default 0 not null,
+  set_count              smallint default 0 not null,
+  volume_kg              double precision default 0 not null,
+  import_id              bigint,
+  import_version         integer,
+  zone                   text not null,
+  title                  text default ''::text not null,
+  notes                  text default ''::text not null,
+  client_key             uuid,
+  created_at             timestamp with time zone default now() not null,
+  updated_at             timestamp with time zone default now() not null,
+  end_is_guessed         boolean default false not null,
+  last_exercise_no       smallint default 0 not null,
+  sport                  text,
+  moving_time_s          integer,
+  distance_m             double precision,
+  ascent_m               double precision,
+  descent_m              double precision,
+  average_heart_rate_bpm double precision,
+  max_heart_rate_bpm     smallint,
+  average_power_w        double precision,
+  normalized_power_w     double precision,
   constraint sessions_pkey PRIMARY KEY (id),
   constraint sessions_copied_into_sets UNIQUE (id, athlete_id, local_on),
+  constraint sessions_ascent_in_range CHECK (ascent_m = 0::double precision OR ascent_m >= 0.0001::double precision AND ascent_m <= 100000::double precision),
+  constraint sessions_average_heart_rate_at_most_max CHECK (average_heart_rate_bpm <= max_heart_rate_bpm::double precision),
+  constraint sessions_average_heart_rate_in_range CHECK (average_heart_rate_bpm >= 20::double precision AND average_heart_rate_bpm <= 250::double precision),
+  constraint sessions_average_power_in_range CHECK (average_power_w = 0::double precision OR average_power_w >= 0.1::double precision AND average_power_w <= 3000::double precision),
+  constraint sessions_descent_in_range CHECK (descent_m = 0::double precision OR descent_m >= 0.0001::double precision AND descent_m <= 100000::double precision),
+  constraint sessions_distance_in_range CHECK (distance_m = 0::double precision OR distance_m >= 0.0001::double precision AND distance_m <= 10000000::double precision),
   constraint sessions_end_after_start CHECK (ended_at >= started_at),
   constraint sessions_last_at_most_10_days CHECK (ended_at <= (started_at + '10 days'::interval)),
   constraint sessions_local_on_near_start CHECK (local_on >= ((started_at AT TIME ZONE 'UTC'::text)::date - 1) AND local_on <= ((started_at AT TIME ZONE 'UTC'::text)::date + 1)),
+  constraint sessions_max_heart_rate_in_range CHECK (max_heart_rate_bpm >= 20 AND max_heart_rate_bpm <= 250),
+  constraint sessions_moving_time_in_range CHECK (moving_time_s >= 0 AND moving_time_s <= 864000),
+  constraint sessions_moving_time_within_duration CHECK (end_is_guessed OR moving_time_s::numeric <= (EXTRACT(epoch FROM ended_at - started_at) + 60::numeric)),
+  constraint sessions_normalized_power_in_range CHECK (normalized_power_w = 0::double precision OR normalized_power_w >= 0.1::double precision AND normalized_power_w <= 3000::double precision),
   constraint sessions_notes_are_short CHECK (length(notes) <= 20000),
   constraint sessions_rpe_between_0_and_10 CHECK (rpe >= 0::numeric AND rpe <= 10::numeric),
+  constraint sessions_sport_known CHECK (sport = ANY (ARRAY['strength'::text, 'running'::text, 'trail_running'::text, 'cycling'::text, 'indoor_cycling'::text, 'swimming'::text, 'rowing'::text, 'walking'::text, 'hiking'::text, 'skiing'::text, 'other'::text])),
   constraint sessions_start_in_range CHECK (started_at >= '1900-01-01 00:00:00+00'::timestamp with time zone AND started_at < '2200-01-01 00:00:00+00'::timestamp with time zone),
   constraint sessions_status_known CHECK (status = ANY (ARRAY['planned'::text, 'in_progress'::text, 'done'::text])),
   constraint sessions_title_is_short CHECK (length(title) <= 200),
@@ -756,6 +816,10 @@ comment on column sessions.local_on is 'The day on the athlete''s calendar: star
 comment on column sessions.exercise_count is 'Copies, kept by the statement that writes the sets; warm-ups count as sets, not as volume.';
 comment on column sessions.import_version is 'The version right after import: a higher one was edited since.';
 comment on column sessions.end_is_guessed is 'The session was forgotten: ended_at is 5 minutes after its last set.';
+comment on column sessions.last_exercise_no is 'The highest exercise_no that was taken out; those of sets are in set_edits. migrations/repeatable/session_numbers.sql';
+comment on column sessions.moving_time_s is 'Without breaks. Up to a minute more than the session lasted: clocks and sensors start apart.';
+comment on column sessions.distance_m is 'As recorded for the whole session. No sum of its sets or laps.';
+comment on column sessions.normalized_power_w is 'The fourth root of the mean fourth power of 30-second means, as devices compute it.';
 CREATE UNIQUE INDEX sessions_client_key_unique ON sessions USING btree (athlete_id, client_key) WHERE client_key IS NOT NULL;
 comment on index sessions_client_key_unique is 'queries/sessions/create_session.sql';
 CREATE INDEX sessions_days_idx ON sessions USING btree (athlete_id, local_on, id);
@@ -766,12 +830,12 @@ CREATE INDEX sessions_list_idx ON sessions USING btree (athlete_id, started_at D
 comment on index sessions_list_idx is 'queries/sessions/list_sessions.sql';
 CREATE UNIQUE INDEX sessions_one_in_progress_key ON sessions USING btree (athlete_id) WHERE status = 'in_progress'::text;
 comment on index sessions_one_in_progress_key is 'one live session at a time';
-CREATE INDEX sessions_title_day_idx ON sessions USING btree (lower(title), local_on) INCLUDE (athlete_id, rpe) WHERE rpe IS NOT NULL AND status = 'done'::text AND title <> ''::text;
-comment on index sessions_title_day_idx is 'queries/reports/training_load.sql';
+CREATE INDEX sessions_unfinished_idx ON sessions USING btree (athlete_id, local_on) WHERE status <> 'done'::text;
+comment on index sessions_unfinished_idx is 'counted_sets(): which days are read by session';
 CREATE TRIGGER sessions_client_key_is_new AFTER INSERT ON sessions FOR EACH ROW WHEN (new.client_key IS NOT NULL) EXECUTE FUNCTION hold_client_key();
 CREATE TRIGGER sessions_client_key_is_remembered AFTER DELETE ON sessions FOR EACH ROW WHEN (old.client_key IS NOT NULL) EXECUTE FUNCTION remember_client_key();
 CREATE TRIGGER sessions_start_ends_forgotten BEFORE INSERT OR UPDATE OF status ON sessions FOR EACH ROW WHEN (new.status = 'in_progress'::text) EXECUTE FUNCTION end_what_was_forgotten();
-CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id,import_version}');
+CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id,import_version,last_exercise_no}');
 CREATE CONSTRAINT TRIGGER sessions_zone_is_known AFTER INSERT OR UPDATE ON sessions NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on sessions to workouts_app;
 
@@ -1104,6 +1168,26 @@ CREATE OR REPLACE FUNCTION workouts.assisted_pattern()
  IMMUTABLE PARALLEL SAFE
 RETURN '(^|\W)(?<!un[- ])(?<!non[- ])(?<!not[- ])(ass?ist(ed|iert|ierte|ierter|iertes|é|ée|és|ées|ida|ido|idas|idos|ita|ito|ite|iti|eret|ert|erad|erade)?|geassisteerd|geassisteerde|wspomagane|wspomagany|wspomagana|avustettu|gravitron|гравитрон|гравитроне)(\W|$)|^(?=.*(^|\W)band(s|ed)?(\W|$))(?=.*(^|\W)(pull|chin|muscle)[- ]?ups?(\W|$))(?!.*resisted)|(klimmz(u|ü)ge?n?|(pull|chin)[- ]?ups?|dips?)[ (,]+(mit )?unterstützt?(ung)?(\W|$)|unterstützte[rs]? (klimmz|pull|chin|dip)|(barfiks|dips?)[ (,]+(destekli|yardımlı)|(destekli|yardımlı) (barfiks|dips?)|(подтягивани[ея]|брусьях)[ (,]+с (помощью|поддержкой)|podciąganie[ (,]+ze wspomaganiem|barra fixa[ (,]+auxiliada|アシスト(懸垂|チン|プルアップ|ディップ)|(懸垂|チンニング|チンアップ|プルアップ|ディップス?)[ (]*(アシスト(?!なし)|補助(?!なし))|補助(付き|つき)|(어시스트|어시스티드|보조) ?(풀업|턱걸이|친업|딥)|(풀업|턱걸이|친업|딥스?)[ (]+(어시스트|어시스티드|보조)|(?<![无無非])(辅助|輔助|助力)(单腿深蹲|單腿深蹲|双杠|雙槓|臂屈伸|引体|引體)|(引体向上|引體向上|臂屈伸)[ (]*(辅助|輔助|助力)'::text;
 
+CREATE OR REPLACE FUNCTION workouts.athlete_asked_for(viewer_id bigint, athlete_id bigint)
+ RETURNS TABLE(id bigint, seen_days datemultirange)
+ LANGUAGE sql
+ STABLE ROWS 1
+AS $function$
+  select
+    a.id,
+    case
+      when athlete_asked_for.viewer_id in (a.user_id, a.kept_by) then null
+      else workouts.visible_days_of(athlete_asked_for.viewer_id, a.id)
+    end
+  from workouts.athletes as a
+  where a.id = (
+      select coalesce(min(x.id), workouts.no_such('athlete'))
+      from workouts.athletes as x
+      where x.id = athlete_asked_for.athlete_id
+        or (athlete_asked_for.athlete_id = 0 and x.user_id = athlete_asked_for.viewer_id)
+    )
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.athlete_columns(athlete athletes)
  RETURNS TABLE(id bigint, name text, born_on date, age integer, sex text, height_cm double precision, zone text, zone_is_known boolean, week_start smallint, has_account boolean, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
@@ -1202,6 +1286,74 @@ AS $function$
     ))
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.bests_before_set(written sets, exercise exercises)
+ RETURNS TABLE(kind text, place integer, value double precision, best_before double precision, best_that_day double precision)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with lifts as (
+    -- The history by the index of the statistics alone, which has neither time nor distance.
+    select 'before' as stands, c.local_on, c.weight_kg, c.reps, null::integer as duration_s, null::float8 as distance_m
+    from workouts.counted_sets(written.athlete_id, written.local_on - 1, null) as c
+    where c.exercise_id = written.exercise_id
+      and workouts.is_record_set(c.kind)
+      and exercise.tracking in ('weight_reps', 'bodyweight_reps', 'reps')
+    union all
+    select
+      case
+        when (o.session_id, o.exercise_no, o.set_no) = (written.session_id, written.exercise_no, written.set_no) then 'now'
+        when o.local_on = written.local_on then 'that day'
+        else 'before'
+      end,
+      o.local_on, o.weight_kg, o.reps, o.duration_s, o.distance_m
+    from workouts.sets as o
+    join workouts.sessions as s on s.id = o.session_id
+    where o.athlete_id = written.athlete_id
+      and o.exercise_id = written.exercise_id
+      and o.local_on <= written.local_on
+      and (o.local_on = written.local_on or exercise.tracking not in ('weight_reps', 'bodyweight_reps', 'reps'))
+      and (s.status = 'done' or s.id = written.session_id)
+      and workouts.is_record_set(o.kind)
+  ),
+  bodyweights as materialized (
+    select b.local_on, b.bodyweight_kg
+    from workouts.bodyweight_days(written.athlete_id, null) as b
+    where exercise.tracking = 'bodyweight_reps'
+  )
+  select
+    k.kind,
+    k.place,
+    max(k.value) filter (where l.stands = 'now'),
+    max(k.value) filter (where l.stands = 'before'),
+    max(k.value) filter (where l.stands = 'that day')
+  from lifts as l
+  left join bodyweights as b on b.local_on = l.local_on
+  cross join lateral (
+    select
+      workouts.effective_load_kg(
+        exercise.tracking, exercise.bodyweight_factor, b.bodyweight_kg, l.weight_kg
+      ) as load_kg,
+      case when exercise.tracking in ('weight_reps', 'bodyweight_reps') then l.reps end as lifted_reps
+  ) as f
+  cross join lateral (
+    values
+      (
+        1, 'heaviest',
+        case
+          when exercise.tracking = 'bodyweight_reps' then f.load_kg
+          when exercise.tracking in ('weight_reps', 'weight_time', 'weight_distance') then l.weight_kg
+        end
+      ),
+      (2, 'e1rm', workouts.e1rm_kg('epley', f.load_kg, f.lifted_reps, null, 10)),
+      (3, 'most_reps', case when exercise.tracking in ('weight_reps', 'bodyweight_reps', 'reps') then l.reps end::float8),
+      (4, 'set_volume', f.load_kg * f.lifted_reps),
+      (5, 'longest', case when exercise.tracking in ('time', 'weight_time', 'distance_time') then l.duration_s end::float8),
+      (6, 'farthest', case when exercise.tracking in ('distance_time', 'weight_distance') then l.distance_m end)
+  ) as k (place, kind, value)
+  where l.reps is distinct from 0
+  group by k.kind, k.place
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.bodyweight_days(athlete_id bigint, seen_days datemultirange)
  RETURNS TABLE(local_on date, bodyweight_kg double precision)
  LANGUAGE sql
@@ -1260,13 +1412,40 @@ AS $function$
   limit 1
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.bodyweight_steps(athlete_id bigint, seen_days datemultirange)
+ RETURNS TABLE(from_on date, bodyweight_kg double precision)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  with weighings as materialized (
+    select
+      v.local_on,
+      v.value,
+      lag(v.local_on) over (order by v.local_on) as previous_on
+    from workouts.day_values as v
+    where v.athlete_id = bodyweight_steps.athlete_id
+      and v.kind = 'weight_kg'
+      and (bodyweight_steps.seen_days is null or v.local_on <@ bodyweight_steps.seen_days)
+  )
+  select greatest(w.local_on - 30, w.previous_on + (w.local_on - w.previous_on) / 2 + 1), w.value
+  from weighings as w
+  union all
+  select w.previous_on + 31, null
+  from weighings as w
+  where w.local_on - w.previous_on > 61
+  union all
+  select max(w.local_on) + 31, null
+  from weighings as w
+  having count(*) > 0
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_start smallint)
  RETURNS date
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE bucket WHEN 'day'::text THEN day WHEN 'week'::text THEN (day - ((((EXTRACT(isodow FROM day))::integer - week_start) + 7) % 7)) WHEN 'month'::text THEN (date_trunc('month'::text, (day)::timestamp without time zone))::date ELSE NULL::date END;
 
-CREATE OR REPLACE FUNCTION workouts.change_address(user_id bigint, old_email text, new_email text, is_pending boolean)
+CREATE OR REPLACE FUNCTION workouts.change_address(user_id bigint, old_email text, new_email text, is_pending boolean, was_verified boolean DEFAULT true)
  RETURNS bigint
  LANGUAGE plpgsql
 AS $function$
@@ -1276,6 +1455,9 @@ begin
   perform workouts.void_mailed(change_address.user_id);
   if lower(new_email) = lower(old_email) then
     return null;
+  end if;
+  if not is_pending and not was_verified then
+    return workouts.tell_old_address(change_address.user_id, change_address.old_email);
   end if;
   insert into workouts.email_changes as e (user_id, old_email, new_email, changed_at, expires_at)
   values (
@@ -1327,7 +1509,7 @@ CREATE OR REPLACE FUNCTION workouts.check_athlete(athlete_id bigint, most intege
 AS $function$
   select count(workouts.check_session(u.id))
   from (
-    select s.id
+    select s.id, sum(s.set_count) over (order by s.started_at desc, s.id desc) - s.set_count as sets_before
     from workouts.sessions as s
     where s.athlete_id = check_athlete.athlete_id
       and s.status = 'done'
@@ -1340,6 +1522,7 @@ AS $function$
     order by s.started_at desc, s.id desc
     limit most
   ) as u
+  where u.sets_before < 50000
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.check_session(session_id bigint)
@@ -1355,15 +1538,30 @@ begin
   from workouts.sessions as s
   where s.id = check_session.session_id
   for no key update;
-  with found as materialized (
-    select f.exercise_no, f.set_no, f.rule, f.unit, f.value, f.usual, f.proposed_weight_kg,
-      null::timestamptz as proposed_ended_at, false as clears_times
-    from workouts.doubtful_sets(checked.id) as f
+  with decided as materialized (
+    select d.exercise_no, d.set_no, d.rule, d.value, d.before -> 'facts' = workouts.doubted_facts(d) as is_unchanged
+    from workouts.doubts as d
+    where d.session_id = checked.id
+      and d.state <> 'open'
+  ),
+  found as materialized (
+    select f.*
+    from (
+      select s.exercise_no, s.set_no, s.rule, s.unit, s.value, s.usual, s.proposed_weight_kg,
+        null::timestamptz as proposed_ended_at, false as clears_times
+      from workouts.doubtful_sets(checked.id) as s
+      union all
+      select 0, 0, w.rule, w.unit, w.value, w.usual, null, w.proposed_ended_at, w.clears_times
+      from workouts.doubtful_session(checked.id) as w
+    ) as f
     where checked.status = 'done'
-    union all
-    select 0, 0, f.rule, f.unit, f.value, f.usual, null, f.proposed_ended_at, f.clears_times
-    from workouts.doubtful_session(checked.id) as f
-    where checked.status = 'done'
+      and not exists (
+        select
+        from decided as d
+        where (d.exercise_no, d.set_no) = (f.exercise_no, f.set_no)
+          and (f.exercise_no > 0 or d.rule = f.rule)
+          and coalesce(d.is_unchanged, (d.rule, d.value) = (f.rule, f.value))
+      )
   ),
   gone as (
     delete from workouts.doubts as d
@@ -1390,29 +1588,8 @@ begin
         proposed_ended_at = excluded.proposed_ended_at,
         state = 'open',
         decided_at = null,
-        before = null
-    where d.state = 'open' or d.value <> excluded.value;
-  update workouts.sets as t
-  set kind = m.kind
-  from (
-    select
-      o.exercise_no,
-      o.set_no,
-      workouts.doubtful_kind(o.kind, exists (
-        select
-        from workouts.doubts as d
-        where d.session_id = o.session_id
-          and d.exercise_no = o.exercise_no
-          and d.set_no = o.set_no
-          and d.state = 'open'
-      )) as kind
-    from workouts.sets as o
-    where o.session_id = checked.id
-  ) as m
-  where t.session_id = checked.id
-    and t.exercise_no = m.exercise_no
-    and t.set_no = m.set_no
-    and t.kind <> m.kind;
+        before = null;
+  perform workouts.mark_doubtful_sets(checked.id);
   insert into workouts.session_checks as c (session_id, version)
   select s.id, s.version
   from workouts.sessions as s
@@ -1459,6 +1636,8 @@ begin
   where a.user_id = claim_athlete.user_id
   for update;
   if found then
+    perform workouts.end_forgotten_sessions(a.id, 1)
+    from unnest(array[own.id, kept.id]) as a (id);
     perform workouts.give_training(own.id, kept.id);
     perform workouts.give_stays(own.id, kept.id, kept.name);
     delete from workouts.athletes as a
@@ -1595,6 +1774,20 @@ begin
   if earlier.id is null then
     perform workouts.refuse('copy_of', 'There is no such session of this athlete.');
   end if;
+  if exists (
+    select
+    from workouts.sessions as s
+    where s.athlete_id = copied_session.athlete_id
+      and s.status = 'in_progress'
+      and not workouts.is_forgotten(s)
+  ) and not exists (
+    select
+    from workouts.sessions as s
+    where s.athlete_id = copied_session.athlete_id
+      and s.client_key = (session ->> 'client_key')::uuid
+  ) then
+    perform workouts.clash('status', 'Another session is in progress.');
+  end if;
   select jsonb_agg(
     x.exercise || jsonb_build_object(
       'sets', (
@@ -1612,7 +1805,7 @@ begin
   into exercises
   from workouts.exercises_of_session(earlier.id) as parts
   cross join lateral jsonb_array_elements(parts.exercises::jsonb) with ordinality as x (exercise, place);
-  return jsonb_build_object('title', earlier.title)
+  return jsonb_build_object('title', earlier.title, 'sport', earlier.sport)
     || jsonb_strip_nulls(session::jsonb)
     || jsonb_build_object('exercises', coalesce(exercises, '[]'));
 end
@@ -1687,18 +1880,17 @@ AS $function$
     )
   union all
   select t.exercise_id, t.local_on, t.kind, t.weight_kg, t.reps
-  from workouts.sessions as s
+  from (
+    select distinct u.local_on
+    from workouts.sessions as u
+    where u.athlete_id = counted_sets.athlete_id
+      and u.status <> 'done'
+      and u.local_on <= counted_sets.to_on
+      and (counted_sets.seen_days is null or u.local_on <@ counted_sets.seen_days)
+  ) as d
+  join workouts.sessions as s on s.athlete_id = counted_sets.athlete_id and s.local_on = d.local_on
   join workouts.sets as t on t.session_id = s.id
-  where s.athlete_id = counted_sets.athlete_id
-    and s.status = 'done'
-    and s.local_on <= counted_sets.to_on
-    and (counted_sets.seen_days is null or s.local_on <@ counted_sets.seen_days)
-    and s.local_on in (
-      select u.local_on
-      from workouts.sessions as u
-      where u.athlete_id = counted_sets.athlete_id
-        and u.status <> 'done'
-    )
+  where s.status = 'done'
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.day_json(local_on date, day_values jsonb)
@@ -1706,6 +1898,12 @@ CREATE OR REPLACE FUNCTION workouts.day_json(local_on date, day_values jsonb)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN json_build_object('local_on', local_on, 'values', day_values, 'hooper_index', wellness_sum(day_values, ARRAY['hooper_sleep'::text, 'hooper_stress'::text, 'hooper_fatigue'::text, 'hooper_soreness'::text]), 'mclean_total', wellness_sum(day_values, ARRAY['mclean_fatigue'::text, 'mclean_sleep'::text, 'mclean_soreness'::text, 'mclean_stress'::text, 'mclean_mood'::text]));
+
+CREATE OR REPLACE FUNCTION workouts.days_behind(rule text, local_on date)
+ RETURNS daterange
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (rule = ANY (ARRAY['many_reps'::text, 'too_heavy'::text, 'world_best'::text, 'future'::text, 'double'::text, 'long_session'::text, 'short_rests'::text, 'heart_rate'::text])) THEN daterange(local_on, local_on, '[]'::text) WHEN (rule = ANY (ARRAY['overlap'::text, 'two_devices'::text])) THEN daterange((local_on - 1), (local_on + 1), '[]'::text) ELSE daterange((local_on - 90), local_on, '[]'::text) END;
 
 CREATE OR REPLACE FUNCTION workouts.decay_rate(decay text, days integer)
  RETURNS double precision
@@ -1725,7 +1923,7 @@ declare
   stored jsonb;
   made integer;
 begin
-  if doubt.state = wanted then
+  if doubt.state = wanted and (action <> 'fix' or doubt.before -> 'fields' = fields::jsonb) then
     return doubt;
   elsif doubt.state <> 'open' then
     perform workouts.clash('action', 'It is decided already: undo that first.');
@@ -1764,10 +1962,12 @@ begin
   update workouts.doubts as d
   set state = wanted,
       decided_at = now(),
-      before = stored || jsonb_build_object('made', made)
+      before = coalesce(stored, '{}')
+        || jsonb_strip_nulls(jsonb_build_object('made', made))
+        || jsonb_build_object('fields', fields, 'facts', workouts.doubted_facts(d))
   where d.id = doubt.id
   returning d.* into doubt;
-  perform workouts.check_session(doubt.session_id);
+  perform workouts.mark_doubtful_sets(doubt.session_id);
   return doubt;
 end
 $function$;
@@ -1842,6 +2042,42 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.done_sets(athlete_id bigint)
+ RETURNS TABLE(exercise_id bigint, local_on date, session_id bigint)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 10000
+AS $function$
+  select t.exercise_id, t.local_on, null::bigint
+  from workouts.sets as t
+  where t.athlete_id = done_sets.athlete_id
+    and workouts.is_done_set(t.kind)
+    and t.local_on not in (
+      select u.local_on
+      from workouts.sessions as u
+      where u.athlete_id = done_sets.athlete_id
+      group by u.local_on
+      having count(*) > 1 or bool_or(u.status = 'planned')
+    )
+  union all
+  select t.exercise_id, t.local_on, t.session_id
+  from (
+    select u.local_on
+    from workouts.sessions as u
+    where u.athlete_id = done_sets.athlete_id
+    group by u.local_on
+    having count(*) > 1 or bool_or(u.status = 'planned')
+  ) as d
+  join workouts.sessions as s on s.athlete_id = done_sets.athlete_id and s.local_on = d.local_on
+  cross join lateral (
+    select x.exercise_id, x.local_on, x.session_id
+    from workouts.sets as x
+    where x.session_id = s.id
+      and workouts.is_done_set(x.kind)
+    offset 0  -- by session: a hash join would read the sets of all
+  ) as t
+  where s.status <> 'planned'
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.doubt_fields(doubt doubts)
  RETURNS TABLE(id bigint, athlete_id bigint, session_id bigint, exercise_no smallint, set_no smallint, exercise_id bigint, exercise text, local_on date, rule text, reason text, unit text, value_kg double precision, usual_kg double precision, value double precision, usual double precision, proposal json, state text, found_at timestamp with time zone, decided_at timestamp with time zone)
  LANGUAGE sql
@@ -1867,7 +2103,9 @@ AS $function$
       when 'future' then 'It was done more than a day from now.'
       when 'double' then 'Another session of the same day has the same sets.'
       when 'overlap' then 'More than half of it lies in another session.'
-      when 'long_session' then 'It lasted more than 4 hours: it may not have been ended.'
+      when 'long_session' then 'It lasted more than 4 hours, or 24 in an endurance sport: it may not have been ended.'
+      when 'two_devices' then 'Another session has the same sport, start, duration and distance: two devices may have recorded it.'
+      when 'heart_rate' then 'A heart rate under 25 or over 240 bpm.'
       else 'Most sets of an exercise lie less than 15 seconds apart: they were typed in later.'
     end,
     doubt.unit,
@@ -1891,6 +2129,44 @@ AS $function$
     on e.session_id = doubt.session_id
     and e.exercise_no = doubt.exercise_no
   left join workouts.exercises as x on x.id = e.exercise_id
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.doubted_facts(doubt doubts)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(
+    case
+      when doubt.exercise_no > 0
+        then (
+          select jsonb_build_array(t.weight_kg, t.reps)
+          from workouts.sets as t
+          where (t.session_id, t.exercise_no, t.set_no) = (doubt.session_id, doubt.exercise_no, doubt.set_no)
+        )
+      when doubt.rule = 'double' then to_jsonb(md5(workouts.lifts_of_session(doubt.session_id)::text))
+      when doubt.rule = 'short_rests'
+        then (
+          select to_jsonb(md5(string_agg(t.done_at::text, ' ' order by t.exercise_no, t.set_no)))
+          from workouts.sets as t
+          where t.session_id = doubt.session_id
+        )
+      when doubt.rule in ('heart_rate', 'two_devices')
+        then (
+          select jsonb_build_array(
+            s.started_at, s.ended_at, s.sport, s.distance_m, s.average_heart_rate_bpm, s.max_heart_rate_bpm
+          )
+          from workouts.sessions as s
+          where s.id = doubt.session_id
+        )
+      else (
+        select jsonb_build_array(s.started_at, s.ended_at)
+        from workouts.sessions as s
+        where s.id = doubt.session_id
+      )
+    end,
+    'null'
+  )
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.doubtful_kind(kind "char", is_doubtful boolean)
@@ -1930,24 +2206,55 @@ AS $function$
         2, 'double', 'sets', s.set_count::float8, null, null,
         s.set_count > 0 and exists (
           select
-          from workouts.sessions as o
-          where o.athlete_id = s.athlete_id
-            and o.local_on = s.local_on
-            and o.id < s.id
-            and o.status = 'done'
-            and (o.set_count, o.volume_kg) = (s.set_count, s.volume_kg)
-            and workouts.lifts_of_session(o.id) = workouts.lifts_of_session(s.id)
+          from (
+            select n.id
+            from (
+              select i.id, i.status, i.set_count, i.volume_kg
+              from workouts.sessions as i
+              where i.athlete_id = s.athlete_id
+                and i.local_on = s.local_on
+                and i.id < s.id
+              order by i.id desc
+              limit 200
+            ) as n
+            where n.status = 'done'
+              and (n.set_count, n.volume_kg) = (s.set_count, s.volume_kg)
+            limit 5
+          ) as o
+          where workouts.lifts_of_session(o.id) = (select workouts.lifts_of_session(s.id))
         )
       ),
       (
-        3, 'overlap', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null, null,
+        3, 'two_devices', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null, null,
+        s.sport is not null and s.distance_m > 0 and exists (
+          select
+          from (
+            select i as session
+            from workouts.sessions as i
+            where i.athlete_id = s.athlete_id
+              and i.local_on between s.local_on - 1 and s.local_on + 1
+              and i.id < s.id
+            order by i.local_on desc, i.id desc
+            limit 200
+          ) as o
+          where (o.session).status = 'done'
+            and workouts.is_same_recording(o.session, s)
+        )
+      ),
+      (
+        4, 'overlap', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null, null,
         exists (
           select
-          from workouts.sessions as o
-          where o.athlete_id = s.athlete_id
-            and o.local_on between s.local_on - 1 and s.local_on + 1
-            and o.id < s.id
-            and o.status = 'done'
+          from (
+            select i.status, i.started_at, i.ended_at
+            from workouts.sessions as i
+            where i.athlete_id = s.athlete_id
+              and i.local_on between s.local_on - 1 and s.local_on + 1
+              and i.id < s.id
+            order by i.local_on desc, i.id desc
+            limit 200
+          ) as o
+          where o.status = 'done'
             and o.ended_at > o.started_at
             and s.ended_at > s.started_at
             and least(o.ended_at, s.ended_at) - greatest(o.started_at, s.started_at)
@@ -1955,11 +2262,19 @@ AS $function$
         )
       ),
       (
-        4, 'long_session', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null,
+        5, 'long_session', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null,
         case when d.likely_end > s.started_at and d.likely_end < s.ended_at then d.likely_end end,
-        s.ended_at - s.started_at > interval '4 hours'
+        s.ended_at - s.started_at > case
+          when workouts.is_endurance_sport(s.sport) then interval '24 hours'
+          else interval '4 hours'
+        end
       ),
-      (5, 'short_rests', 'sets', d.short_rests::float8, null, null, d.rests >= 4 and d.short_rests * 2 > d.rests)
+      (6, 'short_rests', 'sets', d.short_rests::float8, null, null, d.rests >= 4 and d.short_rests * 2 > d.rests),
+      (
+        7, 'heart_rate', 'bpm',
+        case when s.max_heart_rate_bpm > 240 then s.max_heart_rate_bpm else s.average_heart_rate_bpm end, null, null,
+        s.max_heart_rate_bpm > 240 or s.average_heart_rate_bpm not between 25 and 240
+      )
   ) as r (place, rule, unit, value, usual, ended_at, holds)
   where s.id = doubtful_session.session_id
     and r.holds
@@ -1984,14 +2299,20 @@ AS $function$
       workouts.e1rm_kg('epley', workouts.effective_load_kg(x.tracking, null, null, t.weight_kg), t.reps, null, 10)
         as e1rm,
       workouts.world_best_kg(x.name) as world_best,
-      max(t.weight_kg) over (partition by t.exercise_id) as heaviest
+      max(t.weight_kg) filter (where d.set_no is null) over (partition by t.exercise_id) as heaviest
     from workouts.sets as t
     join workouts.exercises as x on x.id = t.exercise_id
+    left join (
+      select distinct c.exercise_no, c.set_no
+      from workouts.doubts as c
+      where c.session_id = doubtful_sets.session_id
+        and c.state in ('accepted', 'fixed')
+    ) as d on d.exercise_no = t.exercise_no and d.set_no = t.set_no
     where t.session_id = doubtful_sets.session_id
       and workouts.is_working_set(t.kind)
   ),
   past as (
-    select e.exercise_id, p.median, p.best, p.days
+    select e.exercise_id, p.median, p.days, b.best
     from (
       select distinct o.athlete_id, o.local_on, o.exercise_id
       from own as o
@@ -2000,15 +2321,27 @@ AS $function$
     cross join lateral (
       select
         percentile_cont(0.5) within group (order by t.weight_kg) as median,
-        max(workouts.e1rm_kg('epley', t.weight_kg, t.reps, null, 10)) as best,
-        count(distinct t.local_on) as days
-      from workouts.sets as t
-      where t.athlete_id = e.athlete_id
-        and t.exercise_id = e.exercise_id
-        and t.local_on between e.local_on - 90 and e.local_on - 1
-        and workouts.is_record_set(t.kind)
-        and t.weight_kg > 0
+        count(distinct t.local_on) as days,
+        array_agg(t.weight_kg) as weights_kg,
+        array_agg(t.reps) as reps
+      from (
+        select o.local_on, o.weight_kg, o.reps
+        from workouts.sets as o
+        where o.athlete_id = e.athlete_id
+          and o.exercise_id = e.exercise_id
+          and o.local_on between e.local_on - 90 and e.local_on - 1
+          and workouts.is_working_set(o.kind)
+          and o.weight_kg > 0
+        order by o.local_on desc
+        limit 5000
+      ) as t
     ) as p
+    cross join lateral (
+      select max(workouts.e1rm_kg('epley', l.weight_kg, l.reps, null, 10)) as best
+      from unnest(p.weights_kg, p.reps) as l (weight_kg, reps)
+      where l.weight_kg <= 1361
+        and not workouts.is_slip_upwards(l.weight_kg / p.median)
+    ) as b
   ),
   compared as (
     select
@@ -2062,12 +2395,14 @@ AS $function$
     ),
     workouts.rounded(
       case
-        when r.rule = 'unit_slip' and r.ratio > 1 then r.weight_kg * 0.45359237
-        when r.rule = 'unit_slip' then r.weight_kg / 0.45359237
+        -- Typed pounds stay what they are, to the fourth decimal: 150 lb. What has more decimals was converted before.
+        when r.rule = 'unit_slip' and r.ratio > 1
+          then workouts.rounded(r.weight_kg * 0.45359237, case when r.weight_kg * 10 = round(r.weight_kg * 10) then 4 else 2 end)
+        when r.rule = 'unit_slip' then workouts.rounded(r.weight_kg / 0.45359237, 2)
         when r.rule = 'digit_slip' and abs(r.ratio / 10 - 1) <= 0.02 then r.weight_kg / 10
         when r.rule = 'digit_slip' and r.ratio < 1 then r.weight_kg * 10
         when r.rule = 'digit_slip' then r.exchanged
-      end, 2
+      end, 4
     )
   from ruled as r
   where r.rule is not null
@@ -2091,11 +2426,28 @@ CREATE OR REPLACE FUNCTION workouts.e1rm_kg(formula text, load_kg double precisi
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((load_kg IS NULL) OR (reps IS NULL) OR (reps < 1) OR (reps > most_reps)) THEN NULL::double precision WHEN (formula = 'epley'::text) THEN CASE WHEN (reps = 1) THEN load_kg ELSE (load_kg * ((1)::double precision + ((reps)::double precision / (30.0)::double precision))) END WHEN (formula = 'brzycki'::text) THEN CASE WHEN (reps < 37) THEN ((load_kg * (36)::double precision) / ((37 - reps))::double precision) ELSE NULL::double precision END WHEN ((reserve >= (0)::double precision) AND (reserve <= (9)::double precision)) THEN ((load_kg * (100)::double precision) / share_of_maximum((reps)::integer, reserve)) ELSE NULL::double precision END;
 
+CREATE OR REPLACE FUNCTION workouts.edwards_zone(bpm double precision, max_bpm double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (GREATEST((0)::numeric, LEAST((5)::numeric, (floor((round(((bpm / max_bpm))::numeric, 6) * (10)::numeric)) - (4)::numeric))))::double precision;
+
 CREATE OR REPLACE FUNCTION workouts.effective_load_kg(tracking text, bodyweight_factor double precision, bodyweight_kg double precision, weight_kg double precision)
  RETURNS double precision
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((tracking = ANY (ARRAY['weight_reps'::text, 'weight_time'::text, 'weight_distance'::text])) AND (weight_kg > (0)::double precision)) THEN weight_kg WHEN ((tracking = 'bodyweight_reps'::text) AND (((bodyweight_factor * bodyweight_kg) + COALESCE(weight_kg, (0)::double precision)) > (0)::double precision)) THEN ((bodyweight_factor * bodyweight_kg) + COALESCE(weight_kg, (0)::double precision)) ELSE NULL::double precision END;
+
+CREATE OR REPLACE FUNCTION workouts.end_after_set(started_at timestamp with time zone, done_at timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select greatest(
+    started_at,
+    least(started_at + interval '10 days', done_at + interval '5 minutes', date_trunc('second', now()))
+  )
+$function$;
 
 CREATE OR REPLACE FUNCTION workouts.end_api_keys(user_id bigint, is_wished boolean)
  RETURNS bigint
@@ -2156,6 +2508,20 @@ AS $function$
   )
   select coalesce(array_agg(e.id order by e.id), '{}')
   from ended as e
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.end_invitations(user_id bigint)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  with ended as (
+    delete from workouts.invitations as i
+    where i.invited_by = end_invitations.user_id
+      and i.kind <> 'athlete'
+    returning 1
+  )
+  select count(*)
+  from ended
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.end_logins(user_id bigint, but_login_id bigint, why text)
@@ -2368,33 +2734,47 @@ CREATE OR REPLACE FUNCTION workouts.exercise_names(athlete_id bigint, source tex
  STABLE PARALLEL SAFE
 AS $function$
   select
-    lower(e.name),
-    case when e.merged_into is null then e.id else workouts.merged_exercise_id(e.id) end,
-    case when e.athlete_id is null then 4 else 1 end
-  from workouts.exercises as e
-  where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
-  union all
-  select
-    lower(k.alias),
-    case when e.merged_into is null then e.id else workouts.merged_exercise_id(e.id) end,
-    case when e.athlete_id is not null then 2 when k.source = exercise_names.source then 3 else 5 end
-  from workouts.exercise_aliases as k
-  join workouts.exercises as e on e.id = k.exercise_id
-  where k.source in (exercise_names.source, 'any')
-    and coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
-  union all
-  select
-    lower(k.alias),
-    case when e.merged_into is null then e.id else workouts.merged_exercise_id(e.id) end,
-    2
-  from workouts.exercise_aliases as k
-  join workouts.exercises as e on e.id = k.exercise_id
-  where k.source = 'own'
-    and k.exercise_id = any(array(
-      select x.id
-      from workouts.exercises as x
-      where x.athlete_id = exercise_names.athlete_id
-    ))
+    k.name,
+    case when w.merged_into is null then w.id else workouts.merged_exercise_id(w.id) end,
+    2 * w.rank + k.is_folded
+  from (
+    select e.name as written, e.id, e.merged_into, case when e.athlete_id is null then 5 else 1 end as rank
+    from workouts.exercises as e
+    where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
+    union all
+    select
+      a.alias,
+      e.id,
+      e.merged_into,
+      case when e.athlete_id is not null then 3 when a.source = exercise_names.source then 4 else 6 end
+    from workouts.exercise_aliases as a
+    join workouts.exercises as e on e.id = a.exercise_id
+    where a.source in (exercise_names.source, 'any')
+      and coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
+    union all
+    select a.alias, e.id, e.merged_into, 3
+    from workouts.exercise_aliases as a
+    join workouts.exercises as e on e.id = a.exercise_id
+    where a.source = 'own'
+      and a.exercise_id = any(array(
+        select x.id
+        from workouts.exercises as x
+        where x.athlete_id = exercise_names.athlete_id
+      ))
+    union all
+    select f.name, e.id, e.merged_into, case when e.athlete_id is null then 6 else 2 end
+    from workouts.exercises as e
+    cross join unnest(e.former_names) as f (name)
+    where coalesce(e.athlete_id, 0) in (0, exercise_names.athlete_id)
+      and e.former_names <> '{}'
+  ) as w
+  cross join lateral (
+    select lower(w.written) as name, 0 as is_folded
+    union all
+    select workouts.folded_name(w.written), 1
+    where translate(w.written, U&'-\2010\2011', '') <> w.written  -- the few with a hyphen: all others are folded already
+      and workouts.folded_name(w.written) <> lower(w.written)
+  ) as k
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.exercise_reply(exercise exercises)
@@ -2486,6 +2866,15 @@ begin
             where x.athlete_id = own
           ))
           and searched operator(extensions.<%) lower(n.alias)
+        union
+        select
+          x.id,
+          f.name
+        from workouts.exercises as x
+        cross join unnest(x.former_names) as f (name)
+        where coalesce(x.athlete_id, 0) in (0, own)
+          and x.former_names <> '{}'
+          and searched operator(extensions.<%) f.name
       ) as found
       group by found.id
     ) as named
@@ -2601,6 +2990,33 @@ AS $function$
   where g.key = k.key
 $function$;
 
+create aggregate first_known(double precision) (
+  sfunc = first_of_two,
+  stype = double precision
+);
+
+CREATE OR REPLACE FUNCTION workouts.first_of_two(one double precision, other double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN one;
+
+CREATE OR REPLACE FUNCTION workouts.folded_name(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(
+    nullif(
+      btrim(
+        replace(replace(translate(lower(name), U&'-\2010\2011', '   '), '   ', ' '), '  ', ' ')
+      ),
+      ''
+    ),
+    lower(name)
+  )
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.forbid(message text DEFAULT 'You may not do this.'::text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -2666,6 +3082,18 @@ begin
     set version = x.version + 1,
         updated_at = now()
     where x.id in (select g.exercise_id from given as g);
+    update workouts.exercises as x
+    set former_names = array(
+      select f.name
+      from unnest(x.former_names || o.former_names) with ordinality as f (name, place)
+      group by f.name
+      order by min(f.place)
+      limit 50
+    )
+    from workouts.exercises as o
+    where x.id = twin.named_id
+      and o.id = twin.from_exercise_id
+      and o.former_names <> '{}';
     delete from workouts.exercises as x
     where x.id = twin.from_exercise_id;
   end loop;
@@ -2862,8 +3290,26 @@ AS $function$
   ) as used on true
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.given_laps(laps json)
+ RETURNS TABLE(lap_no smallint, duration_s double precision, distance_m double precision, ascent_m double precision, descent_m double precision, average_heart_rate_bpm double precision, max_heart_rate_bpm smallint, average_power_w double precision)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select g.*
+  from json_to_recordset(laps) as g (
+    lap_no smallint,
+    duration_s float8,
+    distance_m float8,
+    ascent_m float8,
+    descent_m float8,
+    average_heart_rate_bpm float8,
+    max_heart_rate_bpm smallint,
+    average_power_w float8
+  )
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.given_session(session json)
- RETURNS TABLE(title text, notes text, status text, started_at timestamp with time zone, ended_at timestamp with time zone, duration_s integer, zone text, rpe double precision, client_key uuid)
+ RETURNS TABLE(title text, notes text, status text, started_at timestamp with time zone, ended_at timestamp with time zone, duration_s integer, zone text, rpe double precision, sport text, moving_time_s integer, distance_m double precision, ascent_m double precision, descent_m double precision, average_heart_rate_bpm double precision, max_heart_rate_bpm smallint, average_power_w double precision, normalized_power_w double precision, client_key uuid)
  LANGUAGE sql
  STABLE PARALLEL SAFE ROWS 1
 AS $function$
@@ -2877,6 +3323,15 @@ AS $function$
     duration_s integer,
     zone text,
     rpe float8,
+    sport text,
+    moving_time_s integer,
+    distance_m float8,
+    ascent_m float8,
+    descent_m float8,
+    average_heart_rate_bpm float8,
+    max_heart_rate_bpm smallint,
+    average_power_w float8,
+    normalized_power_w float8,
     client_key uuid
   )
 $function$;
@@ -2942,6 +3397,12 @@ AS $function$
     password_hash text
   )
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.graded_distance_m(distance_m double precision, ascent_m double precision, descent_m double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (distance_m = (0)::double precision) THEN (CASE WHEN ((COALESCE(ascent_m, (0)::double precision) + COALESCE(descent_m, (0)::double precision)) = (0)::double precision) THEN 0 ELSE NULL::integer END)::double precision WHEN ((ascent_m + descent_m) = (0)::double precision) THEN distance_m ELSE ((distance_m / (3.6)::double precision) * (((ascent_m / (ascent_m + descent_m)) * running_cost(((ascent_m + descent_m) / distance_m))) + ((descent_m / (ascent_m + descent_m)) * running_cost(((- (ascent_m + descent_m)) / distance_m))))) END;
 
 CREATE OR REPLACE FUNCTION workouts.guard(user_id bigint, login_id bigint, request_id text, timeout_ms bigint, plan_mode text, superuser boolean DEFAULT false, writes boolean DEFAULT false)
  RETURNS void
@@ -3036,15 +3497,16 @@ CREATE OR REPLACE FUNCTION workouts.guessed_end(session sessions)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-  select least(
-    session.started_at + interval '10 days',
+  select workouts.end_after_set(
+    session.started_at,
     greatest(
       session.started_at,
       coalesce(max(t.done_at), case when session.version > 1 then session.updated_at else session.started_at end)
-    ) + interval '5 minutes'
+    )
   )
   from workouts.sets as t
   where t.session_id = session.id
+    and t.done_at <= now()
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.hand_over(user_id bigint)
@@ -3129,6 +3591,12 @@ begin
   where a.id = heir.id;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.has_measured_load(method text, sport text, set_count smallint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE method WHEN 'rtss'::text THEN COALESCE((sport = ANY (ARRAY['running'::text, 'trail_running'::text])), (set_count = 0)) WHEN 'power_tss'::text THEN COALESCE((sport = ANY (ARRAY['cycling'::text, 'indoor_cycling'::text])), (set_count = 0)) ELSE true END;
 
 CREATE OR REPLACE FUNCTION workouts.has_room_for_comment(session_id bigint)
  RETURNS boolean
@@ -3322,6 +3790,12 @@ CREATE OR REPLACE FUNCTION workouts.is_done_set(kind "char")
  IMMUTABLE PARALLEL SAFE
 RETURN (kind >= 'a'::"char");
 
+CREATE OR REPLACE FUNCTION workouts.is_endurance_sport(sport text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN COALESCE((sport <> ALL (ARRAY['strength'::text, 'other'::text])), false);
+
 CREATE OR REPLACE FUNCTION workouts.is_forgotten(session sessions)
  RETURNS boolean
  LANGUAGE sql
@@ -3341,6 +3815,36 @@ CREATE OR REPLACE FUNCTION workouts.is_record_set(kind "char")
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN (kind <> ALL (ARRAY['w'::"char", 'x'::"char", 'N'::"char", 'W'::"char", 'D'::"char", 'F'::"char", 'A'::"char", 'o'::"char", 'e'::"char", 'g'::"char", 'b'::"char"]));
+
+CREATE OR REPLACE FUNCTION workouts.is_same_recording(one sessions, other sessions)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(
+    one.sport = other.sport
+    and least(
+      abs(d.apart_s),
+      case when abs(abs(d.apart_s) - 3600) < 60 then 0 end
+    ) <= 120
+    and abs(d.one_s - d.other_s) <= 0.05 * greatest(d.one_s, d.other_s)
+    and abs(one.distance_m - other.distance_m) <= 0.03 * greatest(one.distance_m, other.distance_m)
+    and one.distance_m > 0,
+    false
+  )
+  from (
+    select
+      extract(epoch from one.started_at - other.started_at) as apart_s,
+      extract(epoch from one.ended_at - one.started_at) as one_s,
+      extract(epoch from other.ended_at - other.started_at) as other_s
+  ) as d
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.is_slip_upwards(ratio double precision)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((abs(((ratio / (2.2046)::double precision) - (1)::double precision)) <= (0.03)::double precision) OR (abs(((ratio / (10)::double precision) - (1)::double precision)) <= (0.02)::double precision));
 
 CREATE OR REPLACE FUNCTION workouts.is_working_set(kind "char")
  RETURNS boolean
@@ -3376,7 +3880,7 @@ AS $function$
     from json_array_elements(items) with ordinality as i (item, place)
     cross join lateral json_to_record(i.item) as g (
       exercise_no smallint, set_no smallint, exercise_id bigint, "position" smallint, is_gone boolean, seq bigint,
-      versions integer[], device_done_at timestamptz
+      versions integer[], device_done_at timestamptz, overtaken_ids bigint[]
     )
   ),
   beside as (
@@ -3385,6 +3889,17 @@ AS $function$
       s.exercise_count,
       x.exercise_id as home_id,
       workouts.usable_exercise_id(g.exercise_id, s.athlete_id) as named_id,
+      -- What overtaken writes of the same set named, the latest first: it helps, and nothing is refused for it.
+      (
+        select n.id
+        from (
+          select workouts.usable_exercise_id(o.id, s.athlete_id) as id, o.place
+          from unnest(g.overtaken_ids) with ordinality as o (id, place)
+        ) as n
+        where n.id is not null
+        order by n.place
+        limit 1
+      ) as overtaken_id,
       t.set_no is not null as is_there,
       e.set_no is not null as was_edited,
       coalesce(e.version, case when t.set_no is null then 0 else 1 end) as version,
@@ -3407,7 +3922,8 @@ AS $function$
       b.*,
       coalesce(
         b.home_id,
-        (array_agg(b.named_id) filter (where b.named_id is not null) over same_exercise)[1]
+        (array_agg(b.named_id) filter (where b.named_id is not null) over same_exercise)[1],
+        (array_agg(b.overtaken_id) filter (where b.overtaken_id is not null) over same_exercise)[1]
       ) as used_id,
       b.exercise_count + (
         select count(distinct other.exercise_no)
@@ -3500,6 +4016,33 @@ begin
     perform workouts.clash('is_superuser', 'This is the last superuser: make another one first.');
   end if;
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.keep_former_name()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  name_now constant text := lower(new.name);
+  name_before text;
+  names text[];
+begin
+  if tg_op = 'UPDATE' then
+    name_before := lower(old.name);
+    if name_now = name_before then
+      return new;
+    end if;
+    if workouts.folded_name(new.name) <> workouts.folded_name(old.name) then
+      perform workouts.refuse_taken_name(new.athlete_id, new.id, new.name);
+    end if;
+    names := array_remove(array_remove(new.former_names, name_now), name_before) || name_before;
+    new.former_names := names[greatest(1, cardinality(names) - 49):];
+  else
+    perform workouts.refuse_taken_name(new.athlete_id, new.id, new.name);
+  end if;
+  perform workouts.take_former_name(new.athlete_id, new.id, name_now);
+  return new;
 end
 $function$;
 
@@ -3603,6 +4146,39 @@ AS $function$
   select coalesce(workouts.zone_or_utc(zone) = zone, true)
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.lap_json(lap laps)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select json_build_object(
+    'lap_no', lap.lap_no, 'duration_s', lap.duration_s, 'distance_m', lap.distance_m, 'ascent_m', lap.ascent_m,
+    'descent_m', lap.descent_m, 'average_heart_rate_bpm', lap.average_heart_rate_bpm,
+    'max_heart_rate_bpm', lap.max_heart_rate_bpm, 'average_power_w', lap.average_power_w
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.laps_of_session(session_id bigint)
+ RETURNS TABLE(laps json)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 1
+AS $function$
+  select coalesce(json_agg(workouts.lap_json(l) order by l.lap_no), '[]')
+  from workouts.laps as l
+  where l.session_id = laps_of_session.session_id
+$function$;
+
+create aggregate last_known(double precision) (
+  sfunc = last_of_two,
+  stype = double precision
+);
+
+CREATE OR REPLACE FUNCTION workouts.last_of_two(one double precision, other double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN other;
+
 CREATE OR REPLACE FUNCTION workouts.lifts_of_session(session_id bigint)
  RETURNS text[]
  LANGUAGE sql
@@ -3623,6 +4199,21 @@ CREATE OR REPLACE FUNCTION workouts.load_formulas(decay text, with_acwr boolean)
  IMMUTABLE PARALLEL SAFE
 RETURN json_build_object('session_load', formula_json('session RPE (CR10) · minutes'::text, 'Foster et al. 2001, J Strength Cond Res 15:109'::text), 'estimates', formula_json('in this order: mean of at least 3 teammates in the session of this title and day; median of at least 3 own sessions of this title; median of at least 3 own sessions; mean of the set ratings (RPE, or 10 − RIR)'::text, 'Benson et al. 2021, J Sports Sci Med 20:188; Kraft et al. 2014, J Strength Cond Res 28:540'::text), 'averages', formula_json(('Σ wᵢ·Lᵢ / Σ wᵢ over days of known load; wᵢ = (1 − λ)^i, i days ago; λ = '::text || CASE decay WHEN 'exponential'::text THEN '1 − e^(−1/N)'::text WHEN 'reciprocal'::text THEN '1/N'::text ELSE '2/(N + 1)'::text END), ('Moussa et al. 2019, BMJ Open Sport Exerc Med 5:e000573; λ as '::text || CASE decay WHEN 'exponential'::text THEN 'Banister et al. 1975'::text WHEN 'reciprocal'::text THEN 'TrainingPeaks'::text ELSE 'Williams et al. 2017, Br J Sports Med 51:209'::text END)), 'fitness', formula_json('average, N = 42'::text, 'Banister et al. 1975, Aust J Sports Med 7:57'::text), 'fatigue', formula_json('average, N = 7'::text, 'Banister et al. 1975, Aust J Sports Med 7:57'::text), 'form_going_into_day', formula_json('fitness − fatigue, both of the day before'::text, 'Banister et al. 1975, Aust J Sports Med 7:57'::text), 'week_load', formula_json('7 · mean of the known daily loads of 7 days'::text, 'Foster 1998, Med Sci Sports Exerc 30:1164'::text), 'monotony', formula_json('mean / sample standard deviation of the known daily loads of 7 days'::text, 'Foster 1998, Med Sci Sports Exerc 30:1164'::text), 'strain', formula_json('week_load · monotony'::text, 'Foster 1998, Med Sci Sports Exerc 30:1164'::text), 'z_score', formula_json('(week_load − mean of the 8 weeks before) / sample standard deviation, at least 10 % of the mean'::text, 'standard score against the athlete''s own weeks'::text), 'acwr', CASE WHEN with_acwr THEN formula_json('coupled: mean of 7 days / mean of 28; uncoupled: mean of 7 days / mean of the 21 before'::text, 'Gabbett 2016, Br J Sports Med 50:273; Windt & Gabbett 2019, Br J Sports Med 53:988'::text, 'The ratio does not predict injuries and its parts are confounded: Impellizzeri et al. 2020, Int J Sports Physiol Perform 15:907'::text) ELSE NULL::json END);
 
+CREATE OR REPLACE FUNCTION workouts.lock_known_team(viewer_id bigint, team_id bigint)
+ RETURNS TABLE(id bigint, name text, version integer, role text)
+ LANGUAGE plpgsql
+ ROWS 1
+AS $function$
+begin
+  return query
+  select t.id, t.name, t.version, t.role
+  from workouts.lock_team(lock_known_team.viewer_id, lock_known_team.team_id) as t;
+  if not found then
+    perform workouts.no_such('team');
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.lock_own_exercise(viewer_id bigint, exercise_id bigint)
  RETURNS exercises
  LANGUAGE plpgsql
@@ -3639,8 +4230,29 @@ begin
       where a.user_id = lock_own_exercise.viewer_id
     ))
   for update;
-  perform workouts.forbidden_if(found and found_exercise.athlete_id is null);
+  perform workouts.forbidden_if(case
+    when found_exercise.id is null
+      then exists (
+        select
+        from workouts.exercises as x
+        where x.id = lock_own_exercise.exercise_id
+          and workouts.sees_exercise(lock_own_exercise.viewer_id, x.athlete_id, x.id)
+      )
+    else found_exercise.athlete_id is null
+  end);
   return found_exercise;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.lock_own_exercise_to_name(viewer_id bigint, exercise_id bigint)
+ RETURNS exercises
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('quota of exercises', a.id))
+  from workouts.athletes as a
+  where a.user_id = lock_own_exercise_to_name.viewer_id;
+  return workouts.lock_own_exercise(lock_own_exercise_to_name.viewer_id, lock_own_exercise_to_name.exercise_id);
 end
 $function$;
 
@@ -3754,6 +4366,33 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.mark_doubtful_sets(session_id bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update workouts.sets as t
+  set kind = m.kind
+  from (
+    select
+      o.exercise_no,
+      o.set_no,
+      workouts.doubtful_kind(o.kind, exists (
+        select
+        from workouts.doubts as d
+        where d.session_id = o.session_id
+          and d.exercise_no = o.exercise_no
+          and d.set_no = o.set_no
+          and d.state = 'open'
+      )) as kind
+    from workouts.sets as o
+    where o.session_id = mark_doubtful_sets.session_id
+  ) as m
+  where t.session_id = mark_doubtful_sets.session_id
+    and t.exercise_no = m.exercise_no
+    and t.set_no = m.set_no
+    and t.kind <> m.kind;
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.may_change_session(viewer_id bigint, athlete_id bigint, local_on date)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -3767,6 +4406,48 @@ begin
     workouts.sees_day(may_change_session.viewer_id, may_change_session.athlete_id, may_change_session.local_on)
   );
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.measured_load_formulas(method text, women double precision, decay text, with_acwr boolean)
+ RETURNS json
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select (
+    workouts.load_formulas(decay, with_acwr)::jsonb - 'estimates' || jsonb_build_object(
+      'session_load',
+      case method
+        when 'trimp' then workouts.formula_json(
+          'minutes · x · k · e^(b·x); x = (average heart rate − resting) / (highest − resting); men k 0.64, b 1.92; women k '
+          || women || ', b 1.67',
+          'Banister 1991; Morton, Fitz-Clarke & Banister 1990, J Appl Physiol 69:1171',
+          'Two constants k are in use for women, 0.86 (Banister) and 0.64 (GoldenCheetah): 34 % apart. The mean heart rate '
+          'of a session with intervals understates its load.'
+        )
+        when 'edwards' then workouts.formula_json(
+          'Σ minutes · zone over laps; each lap is in the zone of its mean heart rate: 1 from 50 % of the highest, 2 from '
+          '60 %, 3 from 70 %, 4 from 80 %, 5 from 90 %',
+          'Edwards 1993, The Heart Rate Monitor Book',
+          'Edwards counts the time in each zone; here a lap is in one zone as a whole.'
+        )
+        when 'hrtss' then workouts.formula_json(
+          '100 · TRIMP / TRIMP of 60 minutes at the threshold heart rate; TRIMP: men k 0.64, b 1.92; women b 1.67, k cancels',
+          'GoldenCheetah, TRIMP100; Banister 1991',
+          'The mean heart rate of a session with intervals understates its load.'
+        )
+        when 'rtss' then workouts.formula_json(
+          'Σ hours · IF² · 100 over laps, or of the session; IF = graded speed / threshold speed; graded speed = '
+          'speed · C(i) / C(0); C(i) = 155.4i⁵ − 30.4i⁴ − 43.3i³ + 46.3i² + 19.5i + 3.6',
+          'TrainingPeaks rTSS; Minetti et al. 2002, J Appl Physiol 93:1039',
+          'i = ±(ascent + descent) / distance, uphill and downhill in the proportion of ascent and descent.'
+        )
+        when 'power_tss' then workouts.formula_json(
+          'hours · IF² · 100; IF = normalized power / FTP; from 20 minutes on',
+          'Coggan 2003; Allen & Coggan 2010, Training and Racing with a Power Meter'
+        )
+      end
+    )
+  )::json
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.members_of_team(team_id bigint)
@@ -3973,6 +4654,162 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.numbered_session(session json, session_id bigint)
+ RETURNS json
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  stored integer[];
+  stored_ids bigint[];
+  whose bigint;
+  last_no integer;
+  taken integer[];
+  number integer;
+  means_stored boolean;
+  given record;
+  exercises jsonb[] := '{}';
+begin
+  if position('"counts_on"' in session::text) = 0 then
+    return session;
+  end if;
+  select
+    coalesce(array_agg(x.exercise_no::integer order by x.position, x.exercise_no), '{}'),
+    coalesce(array_agg(x.exercise_id order by x.position, x.exercise_no), '{}')
+  into stored, stored_ids
+  from workouts.session_exercises as x
+  where x.session_id = numbered_session.session_id;
+  select s.athlete_id, s.last_exercise_no into whose, last_no
+  from workouts.sessions as s
+  where s.id = numbered_session.session_id;
+  select
+    greatest(last_no, max(u.exercise_no)),
+    stored || coalesce(array_agg(u.exercise_no) filter (where u.is_named), '{}'),
+    coalesce(bool_and(u.counts_on) filter (where u.counts_on is not null), true)
+  into last_no, taken, means_stored
+  from (
+    select unnest(stored) as exercise_no, true as is_named, null::boolean as counts_on
+    union all
+    select e.exercise_no, false, null
+    from workouts.set_edits as e
+    where e.session_id = numbered_session.session_id
+    union all
+    select c.exercise_no, true, null
+    from workouts.session_comments as c
+    where c.session_id = numbered_session.session_id
+    union all
+    select case when g.one ? 'counts_on' then 0 else (g.one ->> 'exercise_no')::integer end, true, g.one ? 'counts_on'
+    from jsonb_array_elements(session::jsonb -> 'exercises') as g (one)
+  ) as u;
+  for given in
+    select g.one, g.one ? 'counts_on' as counts_on
+    from jsonb_array_elements(session::jsonb -> 'exercises') with ordinality as g (one, place)
+    order by g.place
+  loop
+    number := (given.one ->> 'exercise_no')::integer;
+    if given.counts_on then
+      number := null;
+      if means_stored then
+        select o.exercise_no into number
+        from unnest(stored, stored_ids) with ordinality as o (exercise_no, exercise_id, place)
+        where o.exercise_id = workouts.usable_exercise_id((given.one ->> 'exercise_id')::bigint, whose)
+        order by o.place
+        limit 1;
+        if number is not null then
+          stored_ids[array_position(stored, number)] := null;  -- it stands for one row of the list
+        end if;
+      end if;
+      if number is null then
+        number := workouts.unused_number(last_no, taken);
+        last_no := greatest(last_no, number);
+        taken := taken || number;
+      end if;
+    end if;
+    exercises := exercises || (
+      given.one - 'counts_on' || jsonb_build_object(
+        'exercise_no', number, 'sets', workouts.numbered_sets(given.one -> 'sets', numbered_session.session_id, number)
+      )
+    );
+  end loop;
+  return (session::jsonb || jsonb_build_object('exercises', to_jsonb(exercises)))::json;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.numbered_sets(sets jsonb, session_id bigint, exercise_no integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  stored integer[];
+  taken integer[];
+  last_no integer;
+  number integer;
+  numbers integer[] := '{}';
+  means_stored boolean;
+  given record;
+begin
+  if not jsonb_path_exists(sets, '$[*].counts_on') then
+    return sets;
+  end if;
+  select coalesce(array_agg(t.set_no::integer order by t.position, t.set_no), '{}') into stored
+  from workouts.sets as t
+  where t.session_id = numbered_sets.session_id
+    and t.exercise_no = numbered_sets.exercise_no;
+  select
+    coalesce(max(u.set_no), 0),
+    stored || coalesce(array_agg(u.set_no) filter (where u.is_named), '{}'),
+    coalesce(bool_and(u.counts_on) filter (where u.counts_on is not null), true)
+  into last_no, taken, means_stored
+  from (
+    select unnest(stored) as set_no, true as is_named, null::boolean as counts_on
+    union all
+    select e.set_no, false, null
+    from workouts.set_edits as e
+    where e.session_id = numbered_sets.session_id
+      and e.exercise_no = numbered_sets.exercise_no
+    union all
+    select c.set_no, true, null
+    from workouts.session_comments as c
+    where c.session_id = numbered_sets.session_id
+      and c.exercise_no = numbered_sets.exercise_no
+    union all
+    select case when g.one ? 'counts_on' then 0 else (g.one ->> 'set_no')::integer end, true, g.one ? 'counts_on'
+    from jsonb_array_elements(sets) as g (one)
+  ) as u;
+  for given in
+    select g.one ? 'counts_on' as counts_on, (g.one ->> 'set_no')::integer as set_no, g.place
+    from jsonb_array_elements(sets) with ordinality as g (one, place)
+    order by g.place
+  loop
+    if not given.counts_on then
+      numbers := numbers || given.set_no;
+    elsif means_stored and given.place <= cardinality(stored) then
+      numbers := numbers || stored[given.place];
+    else
+      number := workouts.unused_number(last_no, taken);
+      last_no := greatest(last_no, number);
+      taken := taken || number;
+      numbers := numbers || number;
+    end if;
+  end loop;
+  return (
+    select jsonb_agg(
+      g.one - 'counts_on'
+      || jsonb_build_object('set_no', numbers[g.place])
+      || case
+        -- Without numbers, a drop set names the set that it follows by its place in the list.
+        when means_stored and (g.one ->> 'drop_of')::integer <= cardinality(numbers)
+          then jsonb_build_object('drop_of', numbers[(g.one ->> 'drop_of')::integer])
+        else '{}'
+      end
+      order by g.place
+    )
+    from jsonb_array_elements(sets) with ordinality as g (one, place)
+  );
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.open_request(user_id bigint, request_id text, timeout_ms bigint, plan_mode text)
  RETURNS void
  LANGUAGE plpgsql
@@ -4145,40 +4982,9 @@ AS $function$
   select
     (
       select coalesce(json_agg(k.kind order by k.place), '[]')
-      from (
-        select
-          max(workouts.effective_load_kg(x.tracking, null, null, e.weight_kg)) as heaviest,
-          max(workouts.e1rm_kg('epley', workouts.effective_load_kg(x.tracking, null, null, e.weight_kg), e.reps, null, 10)) as e1rm,
-          max(e.reps) as reps
-        from (
-          select c.weight_kg, c.reps
-          from workouts.counted_sets(t.athlete_id, t.local_on - 1, null) as c
-          where c.exercise_id = t.exercise_id
-            and workouts.is_working_set(c.kind)
-            and c.reps is distinct from 0
-          union all
-          select o.weight_kg, o.reps
-          from workouts.sets as o
-          where o.session_id = t.session_id
-            and o.exercise_id = t.exercise_id
-            and (o.exercise_no, o.set_no) <> (t.exercise_no, t.set_no)
-            and workouts.is_working_set(o.kind)
-            and o.reps is distinct from 0
-        ) as e
-      ) as best
-      cross join lateral (
-        values
-          (1, 'heaviest', workouts.effective_load_kg(x.tracking, null, null, t.weight_kg), best.heaviest),
-          (
-            2, 'e1rm', workouts.e1rm_kg('epley', workouts.effective_load_kg(x.tracking, null, null, t.weight_kg), t.reps, null, 10),
-            best.e1rm
-          ),
-          (3, 'most_reps', t.reps::float8, best.reps::float8)
-      ) as k (place, kind, value, best_before)
-      where workouts.is_working_set(t.kind)
-        and t.reps is distinct from 0
-        and x.tracking in ('weight_reps', 'bodyweight_reps', 'reps', 'weight_time', 'weight_distance')
-        and workouts.rounded(k.value, 2) > workouts.rounded(k.best_before, 2)
+      from workouts.bests_before_set(t, x) as k
+      where workouts.rounded(k.value, 2) > workouts.rounded(k.best_before, 2)
+        and workouts.rounded(k.value, 2) > coalesce(workouts.rounded(k.best_that_day, 2), '-infinity')
     ),
     extract(epoch from t.done_at - (
       select max(o.done_at)
@@ -4333,6 +5139,28 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.refuse_taken_name(athlete_id bigint, exercise_id bigint, name text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  folded constant text := workouts.folded_name(refuse_taken_name.name);
+begin
+  if exists (
+    select
+    from workouts.exercises as x
+    where x.athlete_id = refuse_taken_name.athlete_id
+      and x.id <> refuse_taken_name.exercise_id
+      and workouts.folded_name(x.name) = folded
+      and lower(x.name) <> lower(refuse_taken_name.name)  -- these are the unique index's, which `on conflict` knows
+  ) then
+    raise exception using
+      errcode = 'unique_violation', schema = 'workouts', table = 'exercises', constraint = 'exercises_name_key',
+      message = 'Another own exercise has this name.';
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.relation_to(viewer_id bigint, athlete athletes)
  RETURNS text
  LANGUAGE sql
@@ -4427,6 +5255,12 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.rewritten_kind(stored "char", stored_kg double precision, stored_reps smallint, given "char", given_kg double precision, given_reps smallint)
+ RETURNS "char"
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN doubtful_kind(given, ((stored = ANY (ARRAY['o'::"char", 'x'::"char", 'e'::"char", 'g'::"char", 'b'::"char"])) AND (NOT (stored_kg IS DISTINCT FROM given_kg)) AND (NOT (stored_reps IS DISTINCT FROM given_reps))));
+
 CREATE OR REPLACE FUNCTION workouts.rfc3339(at timestamp with time zone)
  RETURNS text
  LANGUAGE sql
@@ -4471,6 +5305,18 @@ CREATE OR REPLACE FUNCTION workouts.rounded(value double precision, digits integ
  IMMUTABLE PARALLEL SAFE
 RETURN ((round((value * power((10)::double precision, (digits)::double precision))) / power((10)::double precision, (digits)::double precision)) + (0)::double precision);
 
+CREATE OR REPLACE FUNCTION workouts.rtss(duration_s double precision, graded_m double precision, threshold_s_per_km double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (((duration_s / (3600)::double precision) * power((((graded_m / (1000)::double precision) * threshold_s_per_km) / duration_s), (2)::double precision)) * (100)::double precision);
+
+CREATE OR REPLACE FUNCTION workouts.running_cost(gradient double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (abs(gradient) <= (0.45)::double precision) THEN (((((((((((155.4)::double precision * gradient) - (30.4)::double precision) * gradient) - (43.3)::double precision) * gradient) + (46.3)::double precision) * gradient) + (19.5)::double precision) * gradient) + (3.6)::double precision) ELSE NULL::double precision END;
+
 CREATE OR REPLACE FUNCTION workouts.sees_day(viewer_id bigint, athlete_id bigint, day date)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -4510,7 +5356,7 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.session_columns(session sessions)
- RETURNS TABLE(id bigint, title text, notes text, status text, started_at timestamp with time zone, ended_at timestamp with time zone, duration_s integer, zone text, local_on date, rpe double precision, exercise_count smallint, set_count smallint, volume_kg double precision, import_id bigint, end_is_guessed boolean, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+ RETURNS TABLE(id bigint, title text, notes text, status text, started_at timestamp with time zone, ended_at timestamp with time zone, duration_s integer, zone text, local_on date, rpe double precision, sport text, moving_time_s integer, distance_m double precision, ascent_m double precision, descent_m double precision, average_heart_rate_bpm double precision, max_heart_rate_bpm smallint, average_power_w double precision, normalized_power_w double precision, exercise_count smallint, set_count smallint, volume_kg double precision, import_id bigint, end_is_guessed boolean, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE ROWS 1
 AS $function$
@@ -4525,6 +5371,15 @@ AS $function$
     session.zone,
     session.local_on,
     session.rpe::float8,
+    session.sport,
+    session.moving_time_s,
+    session.distance_m,
+    session.ascent_m,
+    session.descent_m,
+    session.average_heart_rate_bpm,
+    session.max_heart_rate_bpm,
+    session.average_power_w,
+    session.normalized_power_w,
     session.exercise_count,
     session.set_count,
     session.volume_kg,
@@ -4554,7 +5409,7 @@ AS $function$
   )
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.session_json(session sessions, exercises json)
+CREATE OR REPLACE FUNCTION workouts.session_json(session sessions, exercises json, laps json DEFAULT NULL::json)
  RETURNS json
  LANGUAGE sql
  STABLE PARALLEL SAFE
@@ -4565,10 +5420,15 @@ AS $function$
     'started_at', workouts.rfc3339(session.started_at), 'ended_at', workouts.rfc3339(session.ended_at),
     'duration_s', workouts.session_duration_s(session.started_at, session.ended_at),
     'zone', session.zone, 'local_on', session.local_on, 'rpe', session.rpe::float8,
+    'sport', session.sport, 'moving_time_s', session.moving_time_s, 'distance_m', session.distance_m,
+    'ascent_m', session.ascent_m, 'descent_m', session.descent_m,
+    'average_heart_rate_bpm', session.average_heart_rate_bpm, 'max_heart_rate_bpm', session.max_heart_rate_bpm,
+    'average_power_w', session.average_power_w, 'normalized_power_w', session.normalized_power_w,
     'exercise_count', session.exercise_count, 'set_count', session.set_count, 'volume_kg', session.volume_kg,
     'import_id', session.import_id, 'end_is_guessed', session.end_is_guessed, 'version', session.version,
     'created_at', workouts.rfc3339(session.created_at), 'updated_at', workouts.rfc3339(session.updated_at),
-    'client_key', session.client_key, 'exercises', coalesce(exercises, '[]')
+    'client_key', session.client_key, 'exercises', coalesce(exercises, '[]'),
+    'laps', coalesce(laps, workouts.stored_laps(session.id))
   )
 $function$;
 
@@ -4579,10 +5439,11 @@ AS $function$
 declare
   stored json;
 begin
-  select workouts.session_json(s, parts.exercises)
+  select workouts.session_json(s, parts.exercises, rounds.laps)
   into stored
   from workouts.sessions as s
   cross join lateral workouts.exercises_of_session(s.id) as parts
+  cross join lateral workouts.laps_of_session(s.id) as rounds
   where s.athlete_id = session_json_of_client_key.athlete_id
     and s.client_key = session_json_of_client_key.client_key;
   if stored is null then
@@ -4591,6 +5452,60 @@ begin
       message = 'Another session is in progress.';
   end if;
   return stored;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.session_seen_by(viewer_id bigint, session_id bigint)
+ RETURNS SETOF sessions
+ LANGUAGE sql
+ STABLE ROWS 1
+AS $function$
+  select s.*
+  from workouts.sessions as s
+  where s.id = session_seen_by.session_id
+    and (
+      s.athlete_id = (
+        select a.id
+        from workouts.athletes as a
+        where a.user_id = session_seen_by.viewer_id
+      )
+      or workouts.sees_day(session_seen_by.viewer_id, s.athlete_id, s.local_on)
+    )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.session_within_bounds(session json, session_id bigint)
+ RETURNS json
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  there integer := json_array_length(session -> 'exercises');
+  large record;
+begin
+  if there > 100 and there > (
+    select count(*)
+    from workouts.session_exercises as x
+    where x.session_id = session_within_bounds.session_id
+  ) then
+    perform workouts.refuse('exercises', format('Expected at most 100, there are %s.', there));
+  end if;
+  for large in
+    select g.place, (g.one ->> 'exercise_no')::integer as exercise_no, json_array_length(g.one -> 'sets') as there
+    from json_array_elements(session -> 'exercises') with ordinality as g (one, place)
+    where json_array_length(g.one -> 'sets') > 200
+  loop
+    if large.there > (
+      select count(*)
+      from workouts.sets as t
+      where t.session_id = session_within_bounds.session_id
+        and t.exercise_no = large.exercise_no
+    ) then
+      perform workouts.refuse(
+        'exercises.' || large.place - 1 || '.sets', format('Expected at most 200, there are %s.', large.there)
+      );
+    end if;
+  end loop;
+  return session;
 end
 $function$;
 
@@ -4660,6 +5575,15 @@ AS $function$
   )
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.stored_laps(session_id bigint)
+ RETURNS json
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select p.laps
+  from workouts.laps_of_session(stored_laps.session_id) as p
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.stored_set_json(stored sets)
  RETURNS json
  LANGUAGE sql
@@ -4669,6 +5593,31 @@ AS $function$
     stored.set_no, stored.position, stored.kind, stored.reps, stored.weight_kg, stored.distance_m, stored.duration_s,
     stored.rpe::float8, stored.rir, stored.notes, stored.side, stored.tempo, stored.drop_of, stored.done_at
   )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.take_former_name(athlete_id bigint, exercise_id bigint, name text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update workouts.exercises as x
+  set former_names = array_remove(x.former_names, take_former_name.name)
+  where coalesce(x.athlete_id, 0) = take_former_name.athlete_id
+    and x.former_names <> '{}'
+    and x.former_names @> array[take_former_name.name]
+    and x.id <> take_former_name.exercise_id
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.take_former_name_for_alias()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform workouts.take_former_name(x.athlete_id, x.id, lower(new.alias))
+  from workouts.exercises as x
+  where x.id = new.exercise_id
+    and x.athlete_id is not null;
+  return null;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.team_columns(team teams)
@@ -4731,6 +5680,17 @@ AS $function$
   where p.athlete_id = teams_of_athlete.athlete_id
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.tell_old_address(user_id bigint, old_email text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return workouts.defer_mail('email_changed', json_build_object(
+    'user_id', tell_old_address.user_id, 'email', old_email, 'at', workouts.rfc3339(clock_timestamp())
+  ));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.throttle_levels(keys bytea[], drain_s double precision[], asked_at timestamp with time zone)
  RETURNS double precision[]
  LANGUAGE sql
@@ -4744,6 +5704,18 @@ AS $function$
   left join workouts.throttles as g on g.key = k.key
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.trimp(duration_s double precision, bpm double precision, resting_bpm double precision, max_bpm double precision, sex text, women double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select duration_s / 60 * r.x * case sex
+    when 'male' then 0.64 * exp(1.92 * r.x)
+    when 'female' then women * exp(1.67 * r.x)
+  end
+  from (select (bpm - resting_bpm) / nullif(max_bpm - resting_bpm, 0) as x) as r
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.undo_doubt(viewer_id bigint, doubt_id bigint)
  RETURNS doubts
  LANGUAGE plpgsql
@@ -4753,9 +5725,9 @@ declare
   now_at integer;
 begin
   if doubt.state = 'open' then
-    return doubt;
+    perform workouts.no_such('decision');
   end if;
-  if doubt.before is not null then
+  if doubt.before ? 'made' then
     now_at := case
       when doubt.exercise_no > 0
         then (
@@ -4772,7 +5744,7 @@ begin
     if now_at is distinct from (doubt.before ->> 'made')::integer then
       perform workouts.clash('decision', 'It was changed since: what was stored before cannot come back.');
     elsif doubt.exercise_no > 0 then
-      perform workouts.write_doubted_set(doubt, doubt.before - 'made' || '{"is_gone": false}');
+      perform workouts.write_doubted_set(doubt, doubt.before - array['made', 'fields', 'facts'] || '{"is_gone": false}');
     else
       perform workouts.settle_session(
         doubt.session_id, (doubt.before ->> 'ended_at')::timestamptz, (doubt.before ->> 'end_is_guessed')::boolean, false
@@ -4791,7 +5763,7 @@ begin
       before = null
   where d.id = doubt.id
   returning d.* into doubt;
-  perform workouts.check_session(doubt.session_id);
+  perform workouts.mark_doubtful_sets(doubt.session_id);
   return doubt;
 end
 $function$;
@@ -4839,6 +5811,7 @@ begin
   where u.id = undone.user_id;
   perform workouts.end_logins(undone.user_id, 0, 'password');
   perform workouts.end_api_keys(undone.user_id, true);
+  perform workouts.end_invitations(undone.user_id);
   perform workouts.defer_mail('reset_password', json_build_object('email', undone.old_email));
   return undone.user_id;
 end
@@ -4884,6 +5857,29 @@ begin
   return source;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.unused_number(last_no integer, taken integer[])
+ RETURNS integer
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select case
+    when last_no < 1000 then last_no + 1
+    else (
+      select n.no
+      from generate_series(1, 1000) as n (no)
+      where n.no <> all(taken)
+      order by n.no
+      limit 1
+    )
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.updated_after(updated_at timestamp with time zone, patch json)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN CASE WHEN ((patch)::jsonb = '{}'::jsonb) THEN updated_at ELSE now() END;
 
 CREATE OR REPLACE FUNCTION workouts.usable_exercise_id(exercise_id bigint, athlete_id bigint)
  RETURNS bigint
@@ -4936,6 +5932,12 @@ CREATE OR REPLACE FUNCTION workouts.usual_tracking(category text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE category WHEN 'cardio'::text THEN 'distance_time'::text WHEN 'mobility'::text THEN 'time'::text WHEN 'bodyweight'::text THEN 'bodyweight_reps'::text ELSE 'weight_reps'::text END;
+
+CREATE OR REPLACE FUNCTION workouts.version_after(version integer, patch json)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (version + (((patch)::jsonb <> '{}'::jsonb))::integer);
 
 CREATE OR REPLACE FUNCTION workouts.visible_days(viewer_id bigint)
  RETURNS TABLE(athlete_id bigint, days daterange)
@@ -5147,6 +6149,63 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.write_laps(session_id bigint, is_given boolean, laps json)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  given constant json := case when json_typeof(laps) = 'array' then laps else '[]' end;
+begin
+  if is_given then
+    delete from workouts.laps as l
+    where l.session_id = write_laps.session_id
+      and not exists (
+        select
+        from workouts.given_laps(given) as g
+        where g.lap_no = l.lap_no
+      );
+  end if;
+  if is_given and json_array_length(given) > 0 then
+    insert into workouts.laps as l (
+      session_id, lap_no, duration_s, distance_m, ascent_m, descent_m, average_heart_rate_bpm, max_heart_rate_bpm,
+      average_power_w
+    )
+    select
+      write_laps.session_id,
+      g.lap_no,
+      g.duration_s,
+      g.distance_m,
+      g.ascent_m,
+      g.descent_m,
+      g.average_heart_rate_bpm,
+      g.max_heart_rate_bpm,
+      g.average_power_w
+    from workouts.given_laps(given) as g
+    on conflict (session_id, lap_no) do update
+      set duration_s = excluded.duration_s,
+          distance_m = excluded.distance_m,
+          ascent_m = excluded.ascent_m,
+          descent_m = excluded.descent_m,
+          average_heart_rate_bpm = excluded.average_heart_rate_bpm,
+          max_heart_rate_bpm = excluded.max_heart_rate_bpm,
+          average_power_w = excluded.average_power_w
+      where (
+          l.duration_s, l.distance_m, l.ascent_m, l.descent_m, l.average_heart_rate_bpm, l.max_heart_rate_bpm,
+          l.average_power_w
+        )
+        is distinct from (
+          excluded.duration_s, excluded.distance_m, excluded.ascent_m, excluded.descent_m,
+          excluded.average_heart_rate_bpm, excluded.max_heart_rate_bpm, excluded.average_power_w
+        );
+  end if;
+  return (
+    select p.laps
+    from workouts.laps_of_session(write_laps.session_id) as p
+  );
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.write_sets(session_id bigint, device text, items json)
  RETURNS TABLE(place bigint, exercise_no smallint, set_no smallint, refusal text, version integer, is_deleted boolean, stored json)
  LANGUAGE sql
@@ -5170,9 +6229,10 @@ AS $function$
     -- The sets as they will be: those that stay as they are, and those that are given.
     select
       count(*) filter (where workouts.is_done_set(a.kind)) as set_count,
-      workouts.rounded(coalesce(sum(workouts.set_volume_kg(a.kind, a.weight_kg, a.reps)), 0), 4) as volume_kg
+      workouts.rounded(coalesce(sum(workouts.set_volume_kg(a.kind, a.weight_kg, a.reps)), 0), 4) as volume_kg,
+      max(a.done_at) filter (where a.done_at <= now()) as last_done_at
     from (
-      select t.kind, t.weight_kg, t.reps
+      select t.kind, t.weight_kg, t.reps, t.done_at
       from workouts.sets as t
       where t.session_id = write_sets.session_id
         and not exists (
@@ -5182,7 +6242,7 @@ AS $function$
             and w.set_no = t.set_no
         )
       union all
-      select k.kind, k.weight_kg, k.reps
+      select k.kind, k.weight_kg, k.reps, k.done_at
       from kept as k
     ) as a
   ),
@@ -5196,6 +6256,11 @@ AS $function$
         ),
         set_count = n.set_count,
         volume_kg = n.volume_kg,
+        ended_at = case
+          when s.end_is_guessed and n.last_done_at is not null
+            then workouts.end_after_set(s.started_at, n.last_done_at)
+          else s.ended_at
+        end,
         version = s.version + 1,
         updated_at = now()
     from totals as n
@@ -5253,7 +6318,7 @@ AS $function$
       set position = excluded.position,
           reps = excluded.reps,
           duration_s = excluded.duration_s,
-          kind = excluded.kind,
+          kind = workouts.rewritten_kind(t.kind, t.weight_kg, t.reps, excluded.kind, excluded.weight_kg, excluded.reps),
           rir = excluded.rir,
           weight_kg = excluded.weight_kg,
           distance_m = excluded.distance_m,

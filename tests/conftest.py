@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
@@ -19,6 +19,7 @@ from typing import Any
 
 import hypothesis
 import hypothesis.strategies
+import orjson
 import psycopg
 import pytest
 from argon2 import PasswordHasher
@@ -38,6 +39,7 @@ from workouts_api.database import Database
 from workouts_api.host.accounts import remove_orphans
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate import migrate
+from workouts_api.web.replies import dump
 
 # The same examples every time, and no limit on the time of one example, so that no test fails on a busy machine.
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
@@ -257,6 +259,11 @@ def emptied(database: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
 def database(_superuser: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     """A superuser's connection to this worker's database, emptied of people and training."""
     return emptied(_superuser)
+
+
+def said(row: Mapping[str, Any]) -> Any:
+    """What a statement's reply says."""
+    return orjson.loads(dump(row["reply"]))
 
 
 @dataclass

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -45,3 +47,33 @@ def throwaway_cluster(
     finally:
         if server.stop():
             server.delete()
+
+
+# Other databases of the server are those of tests that run at the same time.
+WAITING = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+FORGET_STATEMENTS = """
+select extensions.pg_stat_statements_reset(dbid => d.oid) from pg_database as d where d.datname = current_database()
+"""
+
+_INVISIBLE = """
+select string_agg(c.oid::regclass::text, ', ')
+from pg_class as c
+where c.relkind = 'r' and c.relnamespace = 'workouts'::regnamespace and c.relallvisible < c.relpages
+"""
+
+
+def vacuum(conn: psycopg.Connection[Any]) -> None:
+    """Vacuums and analyzes until every page is visible to all, which decides what an index-only scan costs.
+
+    Once is not enough: with synchronous_commit off rows are visible to all only when their WAL is written, and a
+    snapshot elsewhere, as of autovacuum, may be in the way. Autovacuum would see to it later, in the middle of a test.
+    """
+    tables: str | None = ""
+    for _ in range(100):
+        conn.execute("checkpoint")
+        conn.execute(f"vacuum (analyze) {tables}".encode())
+        [tables] = conn.execute(_INVISIBLE).fetchone() or [None]
+        if tables is None:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"pages of {tables} stay invisible to somebody")

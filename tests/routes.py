@@ -195,10 +195,11 @@ def filled(client: Client, rule: str, things: Things = NOTHING, **query: Any) ->
 
 
 def routes(app: Flask) -> list[Route]:
-    """Every route of an application: method and rule."""
+    """Every route of an application: method and rule. The pages for people keep other promises: tests/pages."""
     return [
         (method, rule.rule)
         for rule in app.url_map.iter_rules()
+        if not rule.endpoint.startswith("pages.")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
 

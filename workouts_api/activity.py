@@ -22,7 +22,9 @@ from pathlib import Path
 MAX_SLOTS = 1024
 SPARE = 4  # records beyond the worker's threads, for others that serve requests in its process
 _MAGIC = b"workouts activity 1"
-_HEADER = struct.Struct("<32sIIId")  # magic, process, slot, records, time of the start
+_HEADER = struct.Struct("<32sIIIdQ")  # magic, process, slot, records, time of the start, mark
+_MARK = struct.Struct("<Q")
+_AT_MARK = _HEADER.size - _MARK.size
 _HEADER_SIZE = 64
 _RECORD_SIZE = 512
 _COUNT = struct.Struct("<Q")  # even: at rest; odd: being written
@@ -62,19 +64,21 @@ class Worker:
     """Seconds since 1970."""
     threads: int
     requests: tuple[Request, ...]
+    mark: int
+    """What it has told by show_mark(); 0 at first."""
 
 
 class _Map:
     """This process's own file."""
 
-    def __init__(self, file: int, slot: int, records: int) -> None:
+    def __init__(self, file: int, folder: Path, slot: int, records: int) -> None:
         size = _HEADER_SIZE + records * _RECORD_SIZE
         os.ftruncate(file, 0)
         os.pwrite(file, bytes(size), 0)  # blocks are taken now: a full disk must not end the worker later
-        self.file, self.slot, self.records = file, slot, records
+        self.file, self.folder, self.slot, self.records = file, folder, slot, records
         self.memory = mmap.mmap(file, size)
         self.numbers = itertools.count()
-        _HEADER.pack_into(self.memory, 0, _MAGIC, os.getpid(), slot, records, time.time())
+        _HEADER.pack_into(self.memory, 0, _MAGIC, os.getpid(), slot, records, time.time(), 0)
 
 
 class _Record:
@@ -104,15 +108,52 @@ def join(folder: Path, threads: int) -> int:
         except BlockingIOError:
             os.close(file)
             continue
-        _own = _Map(file, slot, threads + SPARE)
+        _own = _Map(file, folder, slot, threads + SPARE)
         _here = threading.local()  # what threads noted of an earlier file, such as that of the process before a fork
         return slot
     raise OSError(f"all {MAX_SLOTS} slots in {folder} are taken")
 
 
+def is_lost() -> bool:
+    """Whether somebody has removed this process's file: nobody sees it any more."""
+    if _own is None:
+        return False
+    try:
+        return not os.path.samestat(os.fstat(_own.file), (_own.folder / f"{_own.slot}.map").stat())
+    except OSError:
+        return True
+
+
+def join_again() -> None:
+    """Makes this process's file anew in the same slot. Threads note their next request there.
+
+    :raises OSError: when it cannot be written, or another process has taken the slot.
+    """
+    global _here, _own
+    if (before := _own) is None:
+        return
+    before.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = os.open(before.folder / f"{before.slot}.map", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        again = _Map(file, before.folder, before.slot, before.records)
+    except OSError:
+        os.close(file)
+        raise
+    again.memory[:_HEADER_SIZE] = before.memory[:_HEADER_SIZE]
+    _own, _here = again, threading.local()
+    os.close(before.file)
+
+
 def slot() -> int | None:
     """This worker's slot; None where join() was not called."""
     return _own.slot if _own is not None else None
+
+
+def show_mark(mark: int) -> None:
+    """Shows others which swapped query files this worker runs."""
+    if _own is not None:
+        _MARK.pack_into(_own.memory, _AT_MARK, mark)
 
 
 def leave() -> None:
@@ -203,14 +244,14 @@ def _read_file(path: Path) -> Worker | None:
         content = memoryview(file.read(_HEADER_SIZE))
         if len(content) < _HEADER_SIZE:
             return None  # its worker is just beginning
-        magic, pid, slot, records, started_at = _HEADER.unpack_from(content)
+        magic, pid, slot, records, started_at, mark = _HEADER.unpack_from(content)
         if magic.rstrip(b"\0") != _MAGIC:
             return None  # of a release with another format
         size = _HEADER_SIZE + records * _RECORD_SIZE
         if os.fstat(file.fileno()).st_size < size:
             return None
         with mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ) as memory:
-            return Worker(slot, pid, started_at, records - SPARE, tuple(_requests(memory, records)))
+            return Worker(slot, pid, started_at, records - SPARE, tuple(_requests(memory, records)), mark)
 
 
 def _is_kept(file: int) -> bool:

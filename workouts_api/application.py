@@ -11,6 +11,7 @@ from flask.json.provider import JSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
+from workouts_api import pages
 from workouts_api.api import docs
 from workouts_api.api.auth import cookies, passwords, tokens
 from workouts_api.api.imports import importing
@@ -46,6 +47,7 @@ def build(settings: Settings | None) -> Flask:
     importing.init_app(app, settings)
     cache.init_app(app, settings)
     docs.init_app(app, CHAPTERS)
+    pages.init_app(app)
     old_clients.init_app(app)
     app.wsgi_app = ReplyHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
@@ -84,7 +86,12 @@ class _Flask(Flask):
 
 
 class _Id(IntegerConverter):
-    """An id in a path. A number that is too large for an id gives 404, not an overflow in the database."""
+    """An id in a path. A number that is too large for an id gives 404, not an overflow in the database.
+
+    Digits are 0 to 9, as in a query: ``\\d`` and int() also read those of other scripts.
+    """
+
+    regex = "[0-9]+"
 
     def __init__(self, map: Any, **kwargs: Any) -> None:  # noqa: A002 – werkzeug's name
         super().__init__(map, **{"min": 0, "max": MAX_ID, **kwargs})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -12,6 +14,7 @@ import click
 
 from workouts_api.config import ConfigurationError, load_settings
 from workouts_api.config.showing import describe
+from workouts_api.host.os_errors import sentence_of
 from workouts_api.sql.catalogue import QueryFileError
 
 _COMMANDS = {
@@ -20,7 +23,7 @@ _COMMANDS = {
     "config": ("workouts_api.cli:show_config", "Print the settings, secrets hidden, and where each came from."),
     "db": (
         "workouts_api.migrate.commands:db",
-        "Migrations: migrate, rollback, status, plan, lint, drift, verify, dump.",
+        "Migrations: migrate, rollback, status, plan, lint, drift, verify, dump; statistics.",
     ),
     "deprecations": ("workouts_api.logs.deprecations:deprecations", "Who still calls what will go, from the log."),
     "doctor": ("workouts_api.doctor.commands:doctor", "Look over this host and what it depends on."),
@@ -38,9 +41,11 @@ _COMMANDS = {
 # Commands that a group shows and another package owns: migrations know nothing of made-up training.
 _PARTS = {
     "db": (
+        "workouts_api.dba.commands.anonymise:anonymise_command",
         "workouts_api.dba.scale.commands:scale",
         "workouts_api.dba.commands.doctor:doctor_command",
         "workouts_api.dba.commands.planning:plan_command",
+        "workouts_api.dba.commands.statistics:statistics_command",
     )
 }
 
@@ -115,6 +120,16 @@ def main() -> None:
     except (ConfigurationError, QueryFileError) as error:
         click.echo(f"workouts: {error}", err=True)
         sys.exit(2)
+    except OSError as error:  # a full disk, a folder of another user
+        click.echo(f"Error: {sentence_of(error)}", err=True)
+        _forget_output()
+        sys.exit(1)
+
+
+def _forget_output() -> None:
+    """What a full disk did not take is not tried again at the end, where Python would say so in lines of its own."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

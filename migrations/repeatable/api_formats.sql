@@ -41,6 +41,19 @@ return case
   else translate(kind::text, 'oxegb', 'nwdfa')
 end::"char";
 
+-- The kind of a stored set that is written again. It stays doubtful, unless what the doubt is about has changed: then the next
+-- check judges it.
+create or replace function workouts.rewritten_kind(
+  stored "char", stored_kg float8, stored_reps smallint, given "char", given_kg float8, given_reps smallint
+) returns "char"
+language sql immutable parallel safe
+return workouts.doubtful_kind(
+  given,
+  stored in ('o', 'x', 'e', 'g', 'b')
+  and stored_kg is not distinct from given_kg
+  and stored_reps is not distinct from given_reps
+);
+
 -- Whether a set may set a record: it was done, is no warm-up, and nothing about it is doubtful.
 create or replace function workouts.is_record_set(kind "char") returns boolean
 language sql immutable parallel safe

@@ -1,6 +1,7 @@
 -- An athlete whom a coach kept becomes a user's own, with the whole history and all stays in teams. The user's athlete
 -- until now is merged into it. If both have the same thing, the kept athlete's stays: an exercise of one name, a workout
 -- that both imported and nobody edited since, a client_key. Zone and week_start are taken from the user, who chose them.
+-- A session in progress that either forgot ends, as when the next one starts; two that go on are a conflict.
 --
 -- Whatever the user and the keeper write meanwhile waits in the guard. It would find its athlete gone, or not its own any
 -- more, after it had judged. Both locks are got in the order of the users' ids.
@@ -39,6 +40,8 @@ begin
   where a.user_id = claim_athlete.user_id
   for update;
   if found then
+    perform workouts.end_forgotten_sessions(a.id, 1)
+    from unnest(array[own.id, kept.id]) as a (id);
     perform workouts.give_training(own.id, kept.id);
     perform workouts.give_stays(own.id, kept.id, kept.name);
     delete from workouts.athletes as a
@@ -129,6 +132,18 @@ begin
     set version = x.version + 1,
         updated_at = now()
     where x.id in (select g.exercise_id from given as g);
+    update workouts.exercises as x
+    set former_names = array(
+      select f.name
+      from unnest(x.former_names || o.former_names) with ordinality as f (name, place)
+      group by f.name
+      order by min(f.place)
+      limit 50
+    )
+    from workouts.exercises as o
+    where x.id = twin.named_id
+      and o.id = twin.from_exercise_id
+      and o.former_names <> '{}';
     delete from workouts.exercises as x
     where x.id = twin.from_exercise_id;
   end loop;

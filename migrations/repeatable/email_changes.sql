@@ -56,6 +56,23 @@ as $$
   from ended
 $$;
 
+-- Deletes what a user has sent and nobody has accepted, if it gives rights over others' training: invitations of owners and
+-- coaches, and to claim an athlete. For every statement that ends logins: whoever used such a login could have sent them,
+-- and their codes would open the team, or the athlete, after the account is its owner's again. Invitations of athletes stay:
+-- they show training to the team, and none to the athlete. Returns the number of deleted invitations.
+create or replace function workouts.end_invitations(user_id bigint) returns bigint
+language sql volatile
+as $$
+  with ended as (
+    delete from workouts.invitations as i
+    where i.invited_by = end_invitations.user_id
+      and i.kind <> 'athlete'
+    returning 1
+  )
+  select count(*)
+  from ended
+$$;
+
 -- Like void_mailed(), for an administrator who sets another address. No former address can undo that.
 create or replace function workouts.void_changes(user_id bigint) returns bigint
 language sql volatile
@@ -71,10 +88,25 @@ as $$
   from ended
 $$;
 
+-- Tells an address that an account has another one now, by a mail that undoes nothing. Returns the job's id.
+create or replace function workouts.tell_old_address(user_id bigint, old_email text) returns bigint
+language plpgsql volatile
+as $$
+begin
+  return workouts.defer_mail('email_changed', json_build_object(
+    'user_id', tell_old_address.user_id, 'email', old_email, 'at', workouts.rfc3339(clock_timestamp())
+  ));
+end
+$$;
+
 -- Records a change of address and queues its mail. A pending change is mailed to the new address, which confirms it. A
--- change that is made is mailed to the old address, which may undo it. An earlier pending change ends. Returns the job's id.
-create or replace function workouts.change_address(user_id bigint, old_email text, new_email text, is_pending boolean)
-returns bigint
+-- change that is made is mailed to the old address, which may undo it if it was verified: anybody can register with the
+-- address of somebody else, and with one that was never shown to be theirs, nobody takes an account from whoever has proved
+-- the new one. An earlier pending change ends. Returns the job's id.
+drop function if exists workouts.change_address(bigint, text, text, boolean);
+create or replace function workouts.change_address(
+  user_id bigint, old_email text, new_email text, is_pending boolean, was_verified boolean default true
+) returns bigint
 language plpgsql volatile
 as $$
 declare
@@ -83,6 +115,9 @@ begin
   perform workouts.void_mailed(change_address.user_id);
   if lower(new_email) = lower(old_email) then
     return null;
+  end if;
+  if not is_pending and not was_verified then
+    return workouts.tell_old_address(change_address.user_id, change_address.old_email);
   end if;
   insert into workouts.email_changes as e (user_id, old_email, new_email, changed_at, expires_at)
   values (
@@ -104,7 +139,7 @@ $$;
 
 -- Undoes a change of address by the token that was mailed to the old address, which the account then has again. This change
 -- and all later ones end. The person who made the change knew the password and was signed in. So the password becomes void,
--- and logins and API keys end. A mail to set a new password is queued. Returns the user's id, or null for an invalid token.
+-- and logins, API keys and invitations end. A mail to set a new password is queued. Returns the user's id, or null for an invalid token.
 create or replace function workouts.undo_email_change(token_sha256 bytea) returns bigint
 language plpgsql volatile
 as $$
@@ -147,12 +182,13 @@ begin
   where u.id = undone.user_id;
   perform workouts.end_logins(undone.user_id, 0, 'password');
   perform workouts.end_api_keys(undone.user_id, true);
+  perform workouts.end_invitations(undone.user_id);
   perform workouts.defer_mail('reset_password', json_build_object('email', undone.old_email));
   return undone.user_id;
 end
 $$;
 
--- While an old address may undo a change, no other account may take it: that would prevent the undoing. A statement in psql
+-- While an old address may undo a change (one that was verified), no other account may take it: that would prevent the undoing. A statement in psql
 -- may, because it is not part of a request.
 create or replace function workouts.hold_old_addresses() returns trigger
 language plpgsql

@@ -1,7 +1,7 @@
--- An exercise's fields: as columns of a read, and as JSON in the reply to a write. session_json.sql explains how such
+-- An exercise's fields: as columns of lists, and as JSON of one exercise. session_json.sql explains how such
 -- functions are made, and why.
 
--- The columns of lists and of GET.
+-- The columns of lists.
 drop function if exists workouts.exercise_columns(workouts.exercises);
 create function workouts.exercise_columns(exercise workouts.exercises) returns table (
   id bigint,

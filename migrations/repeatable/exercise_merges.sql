@@ -5,7 +5,8 @@
 --
 -- Sessions that changed get a new version. One that was imported and not edited since stays so: a merge is no edit.
 
--- Locks an own exercise that is to be changed. 403 for a shared one, null for one that the user may not know of.
+-- Locks an own exercise that is to be changed. 403 for a shared one and for one that the user only sees, null for one that the
+-- user may not know of.
 create or replace function workouts.lock_own_exercise(viewer_id bigint, exercise_id bigint) returns workouts.exercises
 language plpgsql volatile
 as $$
@@ -21,8 +22,31 @@ begin
       where a.user_id = lock_own_exercise.viewer_id
     ))
   for update;
-  perform workouts.forbidden_if(found and found_exercise.athlete_id is null);
+  perform workouts.forbidden_if(case
+    when found_exercise.id is null
+      then exists (
+        select
+        from workouts.exercises as x
+        where x.id = lock_own_exercise.exercise_id
+          and workouts.sees_exercise(lock_own_exercise.viewer_id, x.athlete_id, x.id)
+      )
+    else found_exercise.athlete_id is null
+  end);
   return found_exercise;
+end
+$$;
+
+-- The same for one that gets a name. It takes the lock under which exercises are made, within_quota()'s, before that of the
+-- exercise: an import has the first one, and waits for exercises.
+create or replace function workouts.lock_own_exercise_to_name(viewer_id bigint, exercise_id bigint)
+returns workouts.exercises
+language plpgsql volatile
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('quota of exercises', a.id))
+  from workouts.athletes as a
+  where a.user_id = lock_own_exercise_to_name.viewer_id;
+  return workouts.lock_own_exercise(lock_own_exercise_to_name.viewer_id, lock_own_exercise_to_name.exercise_id);
 end
 $$;
 

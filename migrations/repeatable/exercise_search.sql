@@ -1,5 +1,5 @@
--- Exercises that a user sees, with a name or alias similar to some words, and the similarity. <% finds words with typing
--- errors, beginnings of words, and words in any order. It searches twice. The first search has a high threshold, because
+-- Exercises that a user sees, with a name, a former name or an alias similar to some words, and the similarity. <% finds
+-- words with typing errors, beginnings of words, and words in any order. It searches twice. The first search has a high threshold, because
 -- comparing trigrams is expensive and "bench press" at 0.5 is similar to every press. If it finds nothing, the second one
 -- uses 0.5. pg_trgm's own threshold of 0.6 would not find "pullup" (Pull-Up) and "benhc pres" (Bench Press).
 --
@@ -71,6 +71,15 @@ begin
             where x.athlete_id = own
           ))
           and searched operator(extensions.<%) lower(n.alias)
+        union
+        select
+          x.id,
+          f.name
+        from workouts.exercises as x
+        cross join unnest(x.former_names) as f (name)
+        where coalesce(x.athlete_id, 0) in (0, own)
+          and x.former_names <> '{}'
+          and searched operator(extensions.<%) f.name
       ) as found
       group by found.id
     ) as named

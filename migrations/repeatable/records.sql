@@ -29,6 +29,34 @@ as $$
   ) as n
 $$;
 
+-- The same as a list of changes: the bodyweight from a day on, until the next row's day; null where it is unknown.
+drop function if exists workouts.bodyweight_steps(bigint, datemultirange);
+create function workouts.bodyweight_steps(athlete_id bigint, seen_days datemultirange)
+returns table (from_on date, bodyweight_kg float8)
+language sql stable parallel safe rows 1000
+as $$
+  with weighings as materialized (
+    select
+      v.local_on,
+      v.value,
+      lag(v.local_on) over (order by v.local_on) as previous_on
+    from workouts.day_values as v
+    where v.athlete_id = bodyweight_steps.athlete_id
+      and v.kind = 'weight_kg'
+      and (bodyweight_steps.seen_days is null or v.local_on <@ bodyweight_steps.seen_days)
+  )
+  select greatest(w.local_on - 30, w.previous_on + (w.local_on - w.previous_on) / 2 + 1), w.value
+  from weighings as w
+  union all
+  select w.previous_on + 31, null
+  from weighings as w
+  where w.local_on - w.previous_on > 61
+  union all
+  select max(w.local_on) + 31, null
+  from weighings as w
+  having count(*) > 0
+$$;
+
 -- The load of a set, kg: the weight, or with bodyweight the part of it that is lifted, with what was added or helped. Null
 -- where it is unknown or not above 0.
 create or replace function workouts.effective_load_kg(
@@ -114,16 +142,54 @@ as $$
     )
   union all
   select t.exercise_id, t.local_on, t.kind, t.weight_kg, t.reps
-  from workouts.sessions as s
+  from (
+    select distinct u.local_on
+    from workouts.sessions as u
+    where u.athlete_id = counted_sets.athlete_id
+      and u.status <> 'done'
+      and u.local_on <= counted_sets.to_on
+      and (counted_sets.seen_days is null or u.local_on <@ counted_sets.seen_days)
+  ) as d
+  join workouts.sessions as s on s.athlete_id = counted_sets.athlete_id and s.local_on = d.local_on
   join workouts.sets as t on t.session_id = s.id
-  where s.athlete_id = counted_sets.athlete_id
-    and s.status = 'done'
-    and s.local_on <= counted_sets.to_on
-    and (counted_sets.seen_days is null or s.local_on <@ counted_sets.seen_days)
-    and s.local_on in (
+  where s.status = 'done'
+$$;
+
+-- The sets that an athlete has done, on whatever day: not the planned ones, and none of a planned session. They come from the
+-- index of the statistics alone, except on the few days with a planned session or with several; only there session_id says
+-- in which session a set was done. On all other days it is null.
+drop function if exists workouts.done_sets(bigint);
+create function workouts.done_sets(athlete_id bigint)
+returns table (exercise_id bigint, local_on date, session_id bigint)
+language sql stable parallel safe rows 10000
+as $$
+  select t.exercise_id, t.local_on, null::bigint
+  from workouts.sets as t
+  where t.athlete_id = done_sets.athlete_id
+    and workouts.is_done_set(t.kind)
+    and t.local_on not in (
       select u.local_on
       from workouts.sessions as u
-      where u.athlete_id = counted_sets.athlete_id
-        and u.status <> 'done'
+      where u.athlete_id = done_sets.athlete_id
+      group by u.local_on
+      having count(*) > 1 or bool_or(u.status = 'planned')
     )
+  union all
+  select t.exercise_id, t.local_on, t.session_id
+  from (
+    select u.local_on
+    from workouts.sessions as u
+    where u.athlete_id = done_sets.athlete_id
+    group by u.local_on
+    having count(*) > 1 or bool_or(u.status = 'planned')
+  ) as d
+  join workouts.sessions as s on s.athlete_id = done_sets.athlete_id and s.local_on = d.local_on
+  cross join lateral (
+    select x.exercise_id, x.local_on, x.session_id
+    from workouts.sets as x
+    where x.session_id = s.id
+      and workouts.is_done_set(x.kind)
+    offset 0  -- by session: a hash join would read the sets of all
+  ) as t
+  where s.status <> 'planned'
 $$;

@@ -19,8 +19,16 @@ as $$
   cross join lateral generate_series(1, length(d.digits) - 1) as n
 $$;
 
+-- Whether a weight is another one in pounds, or with a digit too many.
+create or replace function workouts.is_slip_upwards(ratio float8) returns boolean
+language sql immutable parallel safe
+return abs(ratio / 2.2046 - 1) <= 0.03 or abs(ratio / 10 - 1) <= 0.02;
+
 -- What is unlikely about the sets of a session: at most one rule a set, the first that holds. Sets are compared with the
--- same exercise in the 90 days before. A light set is no slip: weights that are too low are told by the heaviest set.
+-- same exercise in the 90 days before, with the last 5,000 at most. A light set is no slip: weights that are too low are told
+-- by the heaviest set, among those that no decision has changed. What was found or kept of other sessions has no say: looking
+-- through sessions in any order, and again, finds the same. So what is doubtful in the 90 days counts there, except for slips
+-- in their best.
 drop function if exists workouts.doubtful_sets(bigint);
 create function workouts.doubtful_sets(session_id bigint) returns table (
   exercise_no smallint,
@@ -45,14 +53,20 @@ as $$
       workouts.e1rm_kg('epley', workouts.effective_load_kg(x.tracking, null, null, t.weight_kg), t.reps, null, 10)
         as e1rm,
       workouts.world_best_kg(x.name) as world_best,
-      max(t.weight_kg) over (partition by t.exercise_id) as heaviest
+      max(t.weight_kg) filter (where d.set_no is null) over (partition by t.exercise_id) as heaviest
     from workouts.sets as t
     join workouts.exercises as x on x.id = t.exercise_id
+    left join (
+      select distinct c.exercise_no, c.set_no
+      from workouts.doubts as c
+      where c.session_id = doubtful_sets.session_id
+        and c.state in ('accepted', 'fixed')
+    ) as d on d.exercise_no = t.exercise_no and d.set_no = t.set_no
     where t.session_id = doubtful_sets.session_id
       and workouts.is_working_set(t.kind)
   ),
   past as (
-    select e.exercise_id, p.median, p.best, p.days
+    select e.exercise_id, p.median, p.days, b.best
     from (
       select distinct o.athlete_id, o.local_on, o.exercise_id
       from own as o
@@ -61,15 +75,27 @@ as $$
     cross join lateral (
       select
         percentile_cont(0.5) within group (order by t.weight_kg) as median,
-        max(workouts.e1rm_kg('epley', t.weight_kg, t.reps, null, 10)) as best,
-        count(distinct t.local_on) as days
-      from workouts.sets as t
-      where t.athlete_id = e.athlete_id
-        and t.exercise_id = e.exercise_id
-        and t.local_on between e.local_on - 90 and e.local_on - 1
-        and workouts.is_record_set(t.kind)
-        and t.weight_kg > 0
+        count(distinct t.local_on) as days,
+        array_agg(t.weight_kg) as weights_kg,
+        array_agg(t.reps) as reps
+      from (
+        select o.local_on, o.weight_kg, o.reps
+        from workouts.sets as o
+        where o.athlete_id = e.athlete_id
+          and o.exercise_id = e.exercise_id
+          and o.local_on between e.local_on - 90 and e.local_on - 1
+          and workouts.is_working_set(o.kind)
+          and o.weight_kg > 0
+        order by o.local_on desc
+        limit 5000
+      ) as t
     ) as p
+    cross join lateral (
+      select max(workouts.e1rm_kg('epley', l.weight_kg, l.reps, null, 10)) as best
+      from unnest(p.weights_kg, p.reps) as l (weight_kg, reps)
+      where l.weight_kg <= 1361
+        and not workouts.is_slip_upwards(l.weight_kg / p.median)
+    ) as b
   ),
   compared as (
     select
@@ -123,12 +149,14 @@ as $$
     ),
     workouts.rounded(
       case
-        when r.rule = 'unit_slip' and r.ratio > 1 then r.weight_kg * 0.45359237
-        when r.rule = 'unit_slip' then r.weight_kg / 0.45359237
+        -- Typed pounds stay what they are, to the fourth decimal: 150 lb. What has more decimals was converted before.
+        when r.rule = 'unit_slip' and r.ratio > 1
+          then workouts.rounded(r.weight_kg * 0.45359237, case when r.weight_kg * 10 = round(r.weight_kg * 10) then 4 else 2 end)
+        when r.rule = 'unit_slip' then workouts.rounded(r.weight_kg / 0.45359237, 2)
         when r.rule = 'digit_slip' and abs(r.ratio / 10 - 1) <= 0.02 then r.weight_kg / 10
         when r.rule = 'digit_slip' and r.ratio < 1 then r.weight_kg * 10
         when r.rule = 'digit_slip' then r.exchanged
-      end, 2
+      end, 4
     )
   from ruled as r
   where r.rule is not null
@@ -147,7 +175,37 @@ as $$
   where t.session_id = lifts_of_session.session_id
 $$;
 
+-- Sports that last for hours without a pause that anybody enters. Without a sport it is taken for strength.
+create or replace function workouts.is_endurance_sport(sport text) returns boolean
+language sql immutable parallel safe
+return coalesce(sport not in ('strength', 'other'), false);
+
+-- Whether two sessions are one training that two devices recorded. Starts that differ by an hour are a fault of the zone.
+create or replace function workouts.is_same_recording(one workouts.sessions, other workouts.sessions) returns boolean
+language sql immutable parallel safe
+as $$
+  select coalesce(
+    one.sport = other.sport
+    and least(
+      abs(d.apart_s),
+      case when abs(abs(d.apart_s) - 3600) < 60 then 0 end
+    ) <= 120
+    and abs(d.one_s - d.other_s) <= 0.05 * greatest(d.one_s, d.other_s)
+    and abs(one.distance_m - other.distance_m) <= 0.03 * greatest(one.distance_m, other.distance_m)
+    and one.distance_m > 0,
+    false
+  )
+  from (
+    select
+      extract(epoch from one.started_at - other.started_at) as apart_s,
+      extract(epoch from one.ended_at - one.started_at) as one_s,
+      extract(epoch from other.ended_at - other.started_at) as other_s
+  ) as d
+$$;
+
 -- What is unlikely about a session as a whole: the first rule that holds. Of two sessions, the later one is doubted.
+-- A session is compared with the 200 before it, and set by set with 5 of the same size: nobody trains more often, and the
+-- work for a session must not grow with what an athlete stores. Its own sets are read once (the select without a from).
 drop function if exists workouts.doubtful_session(bigint);
 create function workouts.doubtful_session(session_id bigint) returns table (
   rule text,
@@ -185,24 +243,55 @@ as $$
         2, 'double', 'sets', s.set_count::float8, null, null,
         s.set_count > 0 and exists (
           select
-          from workouts.sessions as o
-          where o.athlete_id = s.athlete_id
-            and o.local_on = s.local_on
-            and o.id < s.id
-            and o.status = 'done'
-            and (o.set_count, o.volume_kg) = (s.set_count, s.volume_kg)
-            and workouts.lifts_of_session(o.id) = workouts.lifts_of_session(s.id)
+          from (
+            select n.id
+            from (
+              select i.id, i.status, i.set_count, i.volume_kg
+              from workouts.sessions as i
+              where i.athlete_id = s.athlete_id
+                and i.local_on = s.local_on
+                and i.id < s.id
+              order by i.id desc
+              limit 200
+            ) as n
+            where n.status = 'done'
+              and (n.set_count, n.volume_kg) = (s.set_count, s.volume_kg)
+            limit 5
+          ) as o
+          where workouts.lifts_of_session(o.id) = (select workouts.lifts_of_session(s.id))
         )
       ),
       (
-        3, 'overlap', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null, null,
+        3, 'two_devices', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null, null,
+        s.sport is not null and s.distance_m > 0 and exists (
+          select
+          from (
+            select i as session
+            from workouts.sessions as i
+            where i.athlete_id = s.athlete_id
+              and i.local_on between s.local_on - 1 and s.local_on + 1
+              and i.id < s.id
+            order by i.local_on desc, i.id desc
+            limit 200
+          ) as o
+          where (o.session).status = 'done'
+            and workouts.is_same_recording(o.session, s)
+        )
+      ),
+      (
+        4, 'overlap', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null, null,
         exists (
           select
-          from workouts.sessions as o
-          where o.athlete_id = s.athlete_id
-            and o.local_on between s.local_on - 1 and s.local_on + 1
-            and o.id < s.id
-            and o.status = 'done'
+          from (
+            select i.status, i.started_at, i.ended_at
+            from workouts.sessions as i
+            where i.athlete_id = s.athlete_id
+              and i.local_on between s.local_on - 1 and s.local_on + 1
+              and i.id < s.id
+            order by i.local_on desc, i.id desc
+            limit 200
+          ) as o
+          where o.status = 'done'
             and o.ended_at > o.started_at
             and s.ended_at > s.started_at
             and least(o.ended_at, s.ended_at) - greatest(o.started_at, s.started_at)
@@ -210,11 +299,19 @@ as $$
         )
       ),
       (
-        4, 'long_session', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null,
+        5, 'long_session', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null,
         case when d.likely_end > s.started_at and d.likely_end < s.ended_at then d.likely_end end,
-        s.ended_at - s.started_at > interval '4 hours'
+        s.ended_at - s.started_at > case
+          when workouts.is_endurance_sport(s.sport) then interval '24 hours'
+          else interval '4 hours'
+        end
       ),
-      (5, 'short_rests', 'sets', d.short_rests::float8, null, null, d.rests >= 4 and d.short_rests * 2 > d.rests)
+      (6, 'short_rests', 'sets', d.short_rests::float8, null, null, d.rests >= 4 and d.short_rests * 2 > d.rests),
+      (
+        7, 'heart_rate', 'bpm',
+        case when s.max_heart_rate_bpm > 240 then s.max_heart_rate_bpm else s.average_heart_rate_bpm end, null, null,
+        s.max_heart_rate_bpm > 240 or s.average_heart_rate_bpm not between 25 and 240
+      )
   ) as r (place, rule, unit, value, usual, ended_at, holds)
   where s.id = doubtful_session.session_id
     and r.holds
@@ -222,9 +319,73 @@ as $$
   limit 1
 $$;
 
--- Looks through a session: new doubts are added, open ones that no longer hold go, and a decision holds as long as what was
--- found stays the same. Doubtful sets are marked in their kind, so that they set no records. Returns the
--- session's id.
+-- What a doubt is about, as it is stored now: a set's weight and repetitions, or of a session what its rule looks at. A
+-- decision holds as long as this stays the same.
+create or replace function workouts.doubted_facts(doubt workouts.doubts) returns jsonb
+language sql stable
+as $$
+  select coalesce(
+    case
+      when doubt.exercise_no > 0
+        then (
+          select jsonb_build_array(t.weight_kg, t.reps)
+          from workouts.sets as t
+          where (t.session_id, t.exercise_no, t.set_no) = (doubt.session_id, doubt.exercise_no, doubt.set_no)
+        )
+      when doubt.rule = 'double' then to_jsonb(md5(workouts.lifts_of_session(doubt.session_id)::text))
+      when doubt.rule = 'short_rests'
+        then (
+          select to_jsonb(md5(string_agg(t.done_at::text, ' ' order by t.exercise_no, t.set_no)))
+          from workouts.sets as t
+          where t.session_id = doubt.session_id
+        )
+      when doubt.rule in ('heart_rate', 'two_devices')
+        then (
+          select jsonb_build_array(
+            s.started_at, s.ended_at, s.sport, s.distance_m, s.average_heart_rate_bpm, s.max_heart_rate_bpm
+          )
+          from workouts.sessions as s
+          where s.id = doubt.session_id
+        )
+      else (
+        select jsonb_build_array(s.started_at, s.ended_at)
+        from workouts.sessions as s
+        where s.id = doubt.session_id
+      )
+    end,
+    'null'
+  )
+$$;
+
+-- Marks the sets of a session of which something is doubtful, so that they set no records, and no others.
+create or replace function workouts.mark_doubtful_sets(session_id bigint) returns void
+language sql volatile
+as $$
+  update workouts.sets as t
+  set kind = m.kind
+  from (
+    select
+      o.exercise_no,
+      o.set_no,
+      workouts.doubtful_kind(o.kind, exists (
+        select
+        from workouts.doubts as d
+        where d.session_id = o.session_id
+          and d.exercise_no = o.exercise_no
+          and d.set_no = o.set_no
+          and d.state = 'open'
+      )) as kind
+    from workouts.sets as o
+    where o.session_id = mark_doubtful_sets.session_id
+  ) as m
+  where t.session_id = mark_doubtful_sets.session_id
+    and t.exercise_no = m.exercise_no
+    and t.set_no = m.set_no
+    and t.kind <> m.kind;
+$$;
+
+-- Looks through a session: new doubts are added, and open ones that no longer hold go. What is decided is not asked about
+-- again, by any rule about the set, until it is changed. Returns the session's id.
 create or replace function workouts.check_session(session_id bigint) returns bigint
 language plpgsql volatile
 as $$
@@ -237,15 +398,30 @@ begin
   from workouts.sessions as s
   where s.id = check_session.session_id
   for no key update;
-  with found as materialized (
-    select f.exercise_no, f.set_no, f.rule, f.unit, f.value, f.usual, f.proposed_weight_kg,
-      null::timestamptz as proposed_ended_at, false as clears_times
-    from workouts.doubtful_sets(checked.id) as f
+  with decided as materialized (
+    select d.exercise_no, d.set_no, d.rule, d.value, d.before -> 'facts' = workouts.doubted_facts(d) as is_unchanged
+    from workouts.doubts as d
+    where d.session_id = checked.id
+      and d.state <> 'open'
+  ),
+  found as materialized (
+    select f.*
+    from (
+      select s.exercise_no, s.set_no, s.rule, s.unit, s.value, s.usual, s.proposed_weight_kg,
+        null::timestamptz as proposed_ended_at, false as clears_times
+      from workouts.doubtful_sets(checked.id) as s
+      union all
+      select 0, 0, w.rule, w.unit, w.value, w.usual, null, w.proposed_ended_at, w.clears_times
+      from workouts.doubtful_session(checked.id) as w
+    ) as f
     where checked.status = 'done'
-    union all
-    select 0, 0, f.rule, f.unit, f.value, f.usual, null, f.proposed_ended_at, f.clears_times
-    from workouts.doubtful_session(checked.id) as f
-    where checked.status = 'done'
+      and not exists (
+        select
+        from decided as d
+        where (d.exercise_no, d.set_no) = (f.exercise_no, f.set_no)
+          and (f.exercise_no > 0 or d.rule = f.rule)
+          and coalesce(d.is_unchanged, (d.rule, d.value) = (f.rule, f.value))
+      )
   ),
   gone as (
     delete from workouts.doubts as d
@@ -272,29 +448,8 @@ begin
         proposed_ended_at = excluded.proposed_ended_at,
         state = 'open',
         decided_at = null,
-        before = null
-    where d.state = 'open' or d.value <> excluded.value;
-  update workouts.sets as t
-  set kind = m.kind
-  from (
-    select
-      o.exercise_no,
-      o.set_no,
-      workouts.doubtful_kind(o.kind, exists (
-        select
-        from workouts.doubts as d
-        where d.session_id = o.session_id
-          and d.exercise_no = o.exercise_no
-          and d.set_no = o.set_no
-          and d.state = 'open'
-      )) as kind
-    from workouts.sets as o
-    where o.session_id = checked.id
-  ) as m
-  where t.session_id = checked.id
-    and t.exercise_no = m.exercise_no
-    and t.set_no = m.set_no
-    and t.kind <> m.kind;
+        before = null;
+  perform workouts.mark_doubtful_sets(checked.id);
   insert into workouts.session_checks as c (session_id, version)
   select s.id, s.version
   from workouts.sessions as s
@@ -305,13 +460,14 @@ begin
 end
 $$;
 
--- Looks through the latest sessions of an athlete that were not looked through as they are now; returns how many.
+-- Looks through the latest sessions of an athlete that were not looked through as they are now; returns how many. It stops
+-- after the session with which they have 50,000 sets: a statement must end in its time, or none of them is looked through.
 create or replace function workouts.check_athlete(athlete_id bigint, most integer) returns bigint
 language sql volatile
 as $$
   select count(workouts.check_session(u.id))
   from (
-    select s.id
+    select s.id, sum(s.set_count) over (order by s.started_at desc, s.id desc) - s.set_count as sets_before
     from workouts.sessions as s
     where s.athlete_id = check_athlete.athlete_id
       and s.status = 'done'
@@ -324,7 +480,19 @@ as $$
     order by s.started_at desc, s.id desc
     limit most
   ) as u
+  where u.sets_before < 50000
 $$;
+
+-- The days that a doubt tells of: whoever sees a doubt can compute from its rule, and from the session, about what those days
+-- hold. A rule that is not named tells of all days with which sets are compared.
+create or replace function workouts.days_behind(rule text, local_on date) returns daterange
+language sql immutable parallel safe
+return case
+  when rule in ('many_reps', 'too_heavy', 'world_best', 'future', 'double', 'long_session', 'short_rests', 'heart_rate')
+    then daterange(local_on, local_on, '[]')
+  when rule in ('overlap', 'two_devices') then daterange(local_on - 1, local_on + 1, '[]')
+  else daterange(local_on - 90, local_on, '[]')
+end;
 
 -- A doubt as clients see it. value and usual are in unit; kilograms stand apart, so that ?units=imperial converts them.
 drop function if exists workouts.doubt_fields(workouts.doubts);
@@ -371,7 +539,9 @@ as $$
       when 'future' then 'It was done more than a day from now.'
       when 'double' then 'Another session of the same day has the same sets.'
       when 'overlap' then 'More than half of it lies in another session.'
-      when 'long_session' then 'It lasted more than 4 hours: it may not have been ended.'
+      when 'long_session' then 'It lasted more than 4 hours, or 24 in an endurance sport: it may not have been ended.'
+      when 'two_devices' then 'Another session has the same sport, start, duration and distance: two devices may have recorded it.'
+      when 'heart_rate' then 'A heart rate under 25 or over 240 bpm.'
       else 'Most sets of an exercise lie less than 15 seconds apart: they were typed in later.'
     end,
     doubt.unit,
@@ -449,8 +619,9 @@ begin
 end
 $$;
 
--- Decides a doubt: keep (it is right), accept (the proposal), fix (with other fields of the set), delete (the set). Remembers
--- what was stored.
+-- Decides a doubt: keep (it is right), accept (the proposal), fix (with other fields of the set), delete (the set). It changes
+-- no other doubt: the next check looks at the session as it is then. Remembers in `before` what was stored, the version that
+-- this made, the fields of a fix, and the facts as they are now.
 create or replace function workouts.decide_doubt(viewer_id bigint, doubt_id bigint, action text, fields json)
 returns workouts.doubts
 language plpgsql volatile
@@ -463,7 +634,7 @@ declare
   stored jsonb;
   made integer;
 begin
-  if doubt.state = wanted then
+  if doubt.state = wanted and (action <> 'fix' or doubt.before -> 'fields' = fields::jsonb) then
     return doubt;
   elsif doubt.state <> 'open' then
     perform workouts.clash('action', 'It is decided already: undo that first.');
@@ -502,10 +673,12 @@ begin
   update workouts.doubts as d
   set state = wanted,
       decided_at = now(),
-      before = stored || jsonb_build_object('made', made)
+      before = coalesce(stored, '{}')
+        || jsonb_strip_nulls(jsonb_build_object('made', made))
+        || jsonb_build_object('fields', fields, 'facts', workouts.doubted_facts(d))
   where d.id = doubt.id
   returning d.* into doubt;
-  perform workouts.check_session(doubt.session_id);
+  perform workouts.mark_doubtful_sets(doubt.session_id);
   return doubt;
 end
 $$;
@@ -530,7 +703,8 @@ as $$
   returning s.version;
 $$;
 
--- Undoes a decision: what was stored before comes back, unless it was changed since.
+-- Undoes a decision: what was stored before comes back, unless it was changed since. It changes no other doubt. 404 for one
+-- that is not decided.
 create or replace function workouts.undo_doubt(viewer_id bigint, doubt_id bigint) returns workouts.doubts
 language plpgsql volatile
 as $$
@@ -539,9 +713,9 @@ declare
   now_at integer;
 begin
   if doubt.state = 'open' then
-    return doubt;
+    perform workouts.no_such('decision');
   end if;
-  if doubt.before is not null then
+  if doubt.before ? 'made' then
     now_at := case
       when doubt.exercise_no > 0
         then (
@@ -558,7 +732,7 @@ begin
     if now_at is distinct from (doubt.before ->> 'made')::integer then
       perform workouts.clash('decision', 'It was changed since: what was stored before cannot come back.');
     elsif doubt.exercise_no > 0 then
-      perform workouts.write_doubted_set(doubt, doubt.before - 'made' || '{"is_gone": false}');
+      perform workouts.write_doubted_set(doubt, doubt.before - array['made', 'fields', 'facts'] || '{"is_gone": false}');
     else
       perform workouts.settle_session(
         doubt.session_id, (doubt.before ->> 'ended_at')::timestamptz, (doubt.before ->> 'end_is_guessed')::boolean, false
@@ -577,7 +751,7 @@ begin
       before = null
   where d.id = doubt.id
   returning d.* into doubt;
-  perform workouts.check_session(doubt.session_id);
+  perform workouts.mark_doubtful_sets(doubt.session_id);
   return doubt;
 end
 $$;

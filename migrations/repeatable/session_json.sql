@@ -1,5 +1,5 @@
--- A session's fields: as columns of a read, as JSON in the reply to a write, and as a client writes them. Each list exists
--- only here. So the reply to a write has the same keys and values as a later read.
+-- A session's fields: as columns of lists, as JSON of one session, and as a client writes them. Each list exists only here.
+-- GET and the reply to a write use the same JSON, so their bytes are the same, and so is their ETag.
 --
 -- The planner inlines these functions: a read costs the same as with its columns written out. Bodies are strings and not
 -- `return …`, since a body that is bound at creation would block migrations that alter the tables. Functions that return
@@ -12,7 +12,7 @@ as $$
   select extract(epoch from date_trunc('second', ended_at, 'UTC') - date_trunc('second', started_at, 'UTC'))::integer
 $$;
 
--- The columns of lists and of GET: `select c.* from sessions as s cross join lateral session_columns(s) as c`.
+-- The columns of lists: `select c.* from sessions as s cross join lateral session_columns(s) as c`.
 drop function if exists workouts.session_columns(workouts.sessions);
 create function workouts.session_columns(session workouts.sessions) returns table (
   id bigint,
@@ -25,6 +25,15 @@ create function workouts.session_columns(session workouts.sessions) returns tabl
   zone text,
   local_on date,
   rpe float8,
+  sport text,
+  moving_time_s integer,
+  distance_m float8,
+  ascent_m float8,
+  descent_m float8,
+  average_heart_rate_bpm float8,
+  max_heart_rate_bpm smallint,
+  average_power_w float8,
+  normalized_power_w float8,
   exercise_count smallint,
   set_count smallint,
   volume_kg float8,
@@ -47,6 +56,15 @@ as $$
     session.zone,
     session.local_on,
     session.rpe::float8,
+    session.sport,
+    session.moving_time_s,
+    session.distance_m,
+    session.ascent_m,
+    session.descent_m,
+    session.average_heart_rate_bpm,
+    session.max_heart_rate_bpm,
+    session.average_power_w,
+    session.normalized_power_w,
     session.exercise_count,
     session.set_count,
     session.volume_kg,
@@ -96,7 +114,10 @@ as $$
   )
 $$;
 
-create or replace function workouts.session_json(session workouts.sessions, exercises json) returns json
+-- Without the laps it reads them: for releases that know of none, whose clients write back what they read.
+drop function if exists workouts.session_json(workouts.sessions, json);
+create or replace function workouts.session_json(session workouts.sessions, exercises json, laps json default null)
+returns json
 language sql stable parallel safe
 as $$
   select json_build_object(
@@ -105,10 +126,15 @@ as $$
     'started_at', workouts.rfc3339(session.started_at), 'ended_at', workouts.rfc3339(session.ended_at),
     'duration_s', workouts.session_duration_s(session.started_at, session.ended_at),
     'zone', session.zone, 'local_on', session.local_on, 'rpe', session.rpe::float8,
+    'sport', session.sport, 'moving_time_s', session.moving_time_s, 'distance_m', session.distance_m,
+    'ascent_m', session.ascent_m, 'descent_m', session.descent_m,
+    'average_heart_rate_bpm', session.average_heart_rate_bpm, 'max_heart_rate_bpm', session.max_heart_rate_bpm,
+    'average_power_w', session.average_power_w, 'normalized_power_w', session.normalized_power_w,
     'exercise_count', session.exercise_count, 'set_count', session.set_count, 'volume_kg', session.volume_kg,
     'import_id', session.import_id, 'end_is_guessed', session.end_is_guessed, 'version', session.version,
     'created_at', workouts.rfc3339(session.created_at), 'updated_at', workouts.rfc3339(session.updated_at),
-    'client_key', session.client_key, 'exercises', coalesce(exercises, '[]')
+    'client_key', session.client_key, 'exercises', coalesce(exercises, '[]'),
+    'laps', coalesce(laps, workouts.stored_laps(session.id))
   )
 $$;
 
@@ -123,6 +149,15 @@ create function workouts.given_session(session json) returns table (
   duration_s integer,
   zone text,
   rpe float8,
+  sport text,
+  moving_time_s integer,
+  distance_m float8,
+  ascent_m float8,
+  descent_m float8,
+  average_heart_rate_bpm float8,
+  max_heart_rate_bpm smallint,
+  average_power_w float8,
+  normalized_power_w float8,
   client_key uuid
 )
 language sql stable parallel safe rows 1
@@ -137,6 +172,15 @@ as $$
     duration_s integer,
     zone text,
     rpe float8,
+    sport text,
+    moving_time_s integer,
+    distance_m float8,
+    ascent_m float8,
+    descent_m float8,
+    average_heart_rate_bpm float8,
+    max_heart_rate_bpm smallint,
+    average_power_w float8,
+    normalized_power_w float8,
     client_key uuid
   )
 $$;
@@ -291,10 +335,11 @@ as $$
 declare
   stored json;
 begin
-  select workouts.session_json(s, parts.exercises)
+  select workouts.session_json(s, parts.exercises, rounds.laps)
   into stored
   from workouts.sessions as s
   cross join lateral workouts.exercises_of_session(s.id) as parts
+  cross join lateral workouts.laps_of_session(s.id) as rounds
   where s.athlete_id = session_json_of_client_key.athlete_id
     and s.client_key = session_json_of_client_key.client_key;
   if stored is null then

@@ -1,5 +1,6 @@
 -- Sets that are written one by one while a session goes on. queries/sessions/write_set.sql and write_sets.sql lock the
--- session first. These functions are volatile, so that they see what the last holder of the lock has committed.
+-- session first. write_sets() is volatile, so that it, and what it calls, sees what the last holder of the lock has
+-- committed.
 
 -- The exercise that an id means in an athlete's session: a shared one or the athlete's own; a merged one's target.
 create or replace function workouts.usable_exercise_id(exercise_id bigint, athlete_id bigint) returns bigint
@@ -36,7 +37,7 @@ as $$
     from json_array_elements(items) with ordinality as i (item, place)
     cross join lateral json_to_record(i.item) as g (
       exercise_no smallint, set_no smallint, exercise_id bigint, "position" smallint, is_gone boolean, seq bigint,
-      versions integer[], device_done_at timestamptz
+      versions integer[], device_done_at timestamptz, overtaken_ids bigint[]
     )
   ),
   beside as (
@@ -45,6 +46,17 @@ as $$
       s.exercise_count,
       x.exercise_id as home_id,
       workouts.usable_exercise_id(g.exercise_id, s.athlete_id) as named_id,
+      -- What overtaken writes of the same set named, the latest first: it helps, and nothing is refused for it.
+      (
+        select n.id
+        from (
+          select workouts.usable_exercise_id(o.id, s.athlete_id) as id, o.place
+          from unnest(g.overtaken_ids) with ordinality as o (id, place)
+        ) as n
+        where n.id is not null
+        order by n.place
+        limit 1
+      ) as overtaken_id,
       t.set_no is not null as is_there,
       e.set_no is not null as was_edited,
       coalesce(e.version, case when t.set_no is null then 0 else 1 end) as version,
@@ -67,7 +79,8 @@ as $$
       b.*,
       coalesce(
         b.home_id,
-        (array_agg(b.named_id) filter (where b.named_id is not null) over same_exercise)[1]
+        (array_agg(b.named_id) filter (where b.named_id is not null) over same_exercise)[1],
+        (array_agg(b.overtaken_id) filter (where b.overtaken_id is not null) over same_exercise)[1]
       ) as used_id,
       b.exercise_count + (
         select count(distinct other.exercise_no)
@@ -164,9 +177,10 @@ as $$
     -- The sets as they will be: those that stay as they are, and those that are given.
     select
       count(*) filter (where workouts.is_done_set(a.kind)) as set_count,
-      workouts.rounded(coalesce(sum(workouts.set_volume_kg(a.kind, a.weight_kg, a.reps)), 0), 4) as volume_kg
+      workouts.rounded(coalesce(sum(workouts.set_volume_kg(a.kind, a.weight_kg, a.reps)), 0), 4) as volume_kg,
+      max(a.done_at) filter (where a.done_at <= now()) as last_done_at
     from (
-      select t.kind, t.weight_kg, t.reps
+      select t.kind, t.weight_kg, t.reps, t.done_at
       from workouts.sets as t
       where t.session_id = write_sets.session_id
         and not exists (
@@ -176,7 +190,7 @@ as $$
             and w.set_no = t.set_no
         )
       union all
-      select k.kind, k.weight_kg, k.reps
+      select k.kind, k.weight_kg, k.reps, k.done_at
       from kept as k
     ) as a
   ),
@@ -190,6 +204,11 @@ as $$
         ),
         set_count = n.set_count,
         volume_kg = n.volume_kg,
+        ended_at = case
+          when s.end_is_guessed and n.last_done_at is not null
+            then workouts.end_after_set(s.started_at, n.last_done_at)
+          else s.ended_at
+        end,
         version = s.version + 1,
         updated_at = now()
     from totals as n
@@ -247,7 +266,7 @@ as $$
       set position = excluded.position,
           reps = excluded.reps,
           duration_s = excluded.duration_s,
-          kind = excluded.kind,
+          kind = workouts.rewritten_kind(t.kind, t.weight_kg, t.reps, excluded.kind, excluded.weight_kg, excluded.reps),
           rir = excluded.rir,
           weight_kg = excluded.weight_kg,
           distance_m = excluded.distance_m,

@@ -76,7 +76,7 @@ as $$
   ) as p
 $$;
 
--- A team's columns in lists and in GET.
+-- A team's columns in lists.
 drop function if exists workouts.team_columns(workouts.teams);
 create function workouts.team_columns(team workouts.teams) returns table (
   id bigint,
@@ -134,7 +134,7 @@ as $$
   where p.athlete_id = teams_of_athlete.athlete_id
 $$;
 
--- An athlete's columns in lists and in GET.
+-- An athlete's columns in lists.
 drop function if exists workouts.athlete_columns(workouts.athletes);
 create function workouts.athlete_columns(athlete workouts.athletes) returns table (
   id bigint,

@@ -1,7 +1,7 @@
--- A user's fields: as columns of a read, as JSON in the reply to a write, and as clients write them. session_json.sql
+-- A user's fields: as columns of lists, as JSON of one user, and as clients write them. session_json.sql
 -- explains how such functions are made, and why.
 
--- The columns of lists and of GET: `select c.* from users as u left join athletes as a on a.user_id = u.id cross join
+-- The columns of lists: `select c.* from users as u left join athletes as a on a.user_id = u.id cross join
 -- lateral user_columns(u, a) as c`.
 drop function if exists workouts.user_columns(workouts.users, workouts.athletes);
 create function workouts.user_columns(account workouts.users, athlete workouts.athletes) returns table (

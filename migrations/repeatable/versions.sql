@@ -42,13 +42,13 @@ create or replace trigger exercises_version_rises
 before update on workouts.exercises
 for each row
 when (new.version = old.version)
-execute function workouts.raise_version('{athlete_id}');
+execute function workouts.raise_version('{athlete_id,former_names}');
 
 create or replace trigger sessions_version_rises
 before update on workouts.sessions
 for each row
 when (new.version = old.version)
-execute function workouts.raise_version('{athlete_id,import_version}');
+execute function workouts.raise_version('{athlete_id,import_version,last_exercise_no}');
 
 -- Raises the version of the row that shows a row of another table: the session of a set, the team of a member. The
 -- application's statements raise it themselves, once for all rows that they change. So the triggers below are for
@@ -113,6 +113,18 @@ execute function workouts.raise_version_above('sessions', 'session_id');
 
 create or replace trigger session_exercises_raise_sessions_on_update
 after update on workouts.session_exercises
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '' and old.* is distinct from new.*)
+execute function workouts.raise_version_above('sessions', 'session_id');
+
+create or replace trigger laps_raise_sessions
+after insert or delete on workouts.laps
+for each row
+when (coalesce(current_setting('app.request_id', true), '') = '')
+execute function workouts.raise_version_above('sessions', 'session_id');
+
+create or replace trigger laps_raise_sessions_on_update
+after update on workouts.laps
 for each row
 when (coalesce(current_setting('app.request_id', true), '') = '' and old.* is distinct from new.*)
 execute function workouts.raise_version_above('sessions', 'session_id');
@@ -184,3 +196,12 @@ after update on workouts.athletes
 for each row
 when (old.* is distinct from new.*)
 execute function workouts.raise_version_above('users', 'user_id', '{user_id,zone}');
+
+-- The version and time of a resource after a merge patch: an empty one changes nothing.
+create or replace function workouts.version_after(version integer, patch json) returns integer
+language sql stable parallel safe
+return version + (patch::jsonb <> '{}')::integer;
+
+create or replace function workouts.updated_after(updated_at timestamptz, patch json) returns timestamptz
+language sql stable parallel safe
+return case when patch::jsonb = '{}' then updated_at else now() end;

@@ -131,6 +131,21 @@ begin
 end
 $$;
 
+-- The same for a write to something inside the team: 404 names the team if the viewer is not in it.
+create or replace function workouts.lock_known_team(viewer_id bigint, team_id bigint)
+returns table (id bigint, name text, version integer, role text)
+language plpgsql volatile rows 1
+as $$
+begin
+  return query
+  select t.id, t.name, t.version, t.role
+  from workouts.lock_team(lock_known_team.viewer_id, lock_known_team.team_id) as t;
+  if not found then
+    perform workouts.no_such('team');
+  end if;
+end
+$$;
+
 -- For a `where`: `(<may change it> or forbidden_if(<may know of it>))`. It ends the statement with 403 if the viewer may
 -- know of the row but not change it. For other viewers the row does not exist.
 create or replace function workouts.forbidden_if(is_known boolean) returns boolean
@@ -204,6 +219,24 @@ begin
 end
 $$;
 
+-- A session by its id, if the user sees it. For the athlete's own session, sees_day() is not called: as SQL that the planner
+-- inlines, it would cost time for each of these as well. This function is inlined, so it returns a set.
+create or replace function workouts.session_seen_by(viewer_id bigint, session_id bigint) returns setof workouts.sessions
+language sql stable rows 1
+as $$
+  select s.*
+  from workouts.sessions as s
+  where s.id = session_seen_by.session_id
+    and (
+      s.athlete_id = (
+        select a.id
+        from workouts.athletes as a
+        where a.user_id = session_seen_by.viewer_id
+      )
+      or workouts.sees_day(session_seen_by.viewer_id, s.athlete_id, s.local_on)
+    )
+$$;
+
 -- Whether a user sees an athlete's own exercise: the user sees all days, or a day on which the exercise was done.
 create or replace function workouts.sees_exercise(viewer_id bigint, athlete_id bigint, exercise_id bigint)
 returns boolean
@@ -260,6 +293,27 @@ begin
   end if;
   return days;
 end
+$$;
+
+-- The athlete whom a request means: the user's own for 0. seen_days: the days that the user sees; null: all days. 404 if
+-- the user may not know of the athlete.
+create or replace function workouts.athlete_asked_for(viewer_id bigint, athlete_id bigint)
+returns table (id bigint, seen_days datemultirange)
+language sql stable rows 1
+as $$
+  select
+    a.id,
+    case
+      when athlete_asked_for.viewer_id in (a.user_id, a.kept_by) then null
+      else workouts.visible_days_of(athlete_asked_for.viewer_id, a.id)
+    end
+  from workouts.athletes as a
+  where a.id = (
+      select coalesce(min(x.id), workouts.no_such('athlete'))
+      from workouts.athletes as x
+      where x.id = athlete_asked_for.athlete_id
+        or (athlete_asked_for.athlete_id = 0 and x.user_id = athlete_asked_for.viewer_id)
+    )
 $$;
 
 -- The number of a team's owners besides a member, at this moment and not when the statement began, for writes that may have

@@ -23,7 +23,8 @@ with target as materialized (
   select
     u.id,
     u.version,
-    u.email
+    u.email,
+    u.email_verified_at is not null as was_verified
   from users as u
   where u.id = :user_id
     and permit_guess(:account, :address)
@@ -48,8 +49,8 @@ changed as (
         when lower(:new_email) not in ('', lower(u.email)) and not :verify then null
         else u.email_verified_at
       end,
-      version = u.version + 1,
-      updated_at = statement_timestamp()
+      version = case when :new_email = '' then version_after(u.version, :patch) else u.version + 1 end,
+      updated_at = case when :new_email = '' then updated_after(u.updated_at, :patch) else now() end
   from target as t
   cross join given as g
   where u.id = t.id
@@ -68,9 +69,12 @@ moved as (
   returning a.user_id, a.zone
 ),
 mailed as materialized (
-  -- Tokens that were mailed to the old address become void, except the one that undoes the change.
+  -- Tokens that were mailed to the old address become void, except the one that undoes the change. An address
+  -- that was never verified gets none.
   select
-    case when :new_email <> '' then change_address((c.account).id, t.email, :new_email, :verify) end as mail_id
+    case
+      when :new_email <> '' then change_address((c.account).id, t.email, :new_email, :verify, t.was_verified)
+    end as mail_id
   from changed as c
   cross join target as t
 )

@@ -11,13 +11,15 @@
 -- @writes
 -- @budget plan: no_seqscan(users, athletes, logins)
 -- @budget run: buffers<=100
--- Version -1 stands for any version. A user who is deactivated or gets another password is signed out everywhere. A new
--- address is not verified. A trigger keeps the last superuser (repeatable/superusers.sql).
+-- Version -1 stands for any version. A user who is deactivated or gets another password is signed out everywhere, and
+-- their invitations that give rights over others end. A new address is not verified. A trigger keeps the last superuser
+-- (repeatable/superusers.sql).
 with target as materialized (
   select
     u.id,
     u.version,
-    u.email
+    u.email,
+    u.email_verified_at is not null as was_verified
   from users as u
   where u.id = :user_id
   for no key update
@@ -31,8 +33,8 @@ changed as (
       is_active = case when p.given ? 'is_active' then p.is_active else u.is_active end,
       is_superuser = case when p.given ? 'is_superuser' then p.is_superuser else u.is_superuser end,
       password_hash = case when p.given ? 'password_hash' then p.password_hash else u.password_hash end,
-      version = u.version + 1,
-      updated_at = now()
+      version = version_after(u.version, :patch),
+      updated_at = updated_after(u.updated_at, :patch)
   from target as t
   cross join (
     select
@@ -58,11 +60,11 @@ ended as materialized (
   -- Ends logins and mailed tokens. If an administrator changes another user's address, a mail tells the old address, and
   -- the change cannot be undone from there. An administrator's change of their own address can be undone.
   select
-    c.is_out and end_logins(c.id, 0, 'administrator') >= 0 as are_logins,
+    c.is_out and end_logins(c.id, 0, 'administrator') >= 0 and end_invitations(c.id) >= 0 as are_logins,
     (c.is_out or c.is_moved) and void_mailed(c.id) >= 0 as are_mails,
     case
       when not c.is_moved then null
-      when c.id = acting_user_id() then change_address(c.id, c.old_email, c.new_email, false)
+      when c.id = acting_user_id() then change_address(c.id, c.old_email, c.new_email, false, c.was_verified)
       when void_changes(c.id) >= 0
         then defer_mail('email_changed', json_build_object('user_id', c.id, 'email', c.old_email))
     end as mail_id
@@ -71,6 +73,7 @@ ended as materialized (
       (x.account).id as id,
       (x.account).email as new_email,
       t.email as old_email,
+      t.was_verified,
       not (x.account).is_active or :patch::jsonb ? 'password_hash' as is_out,
       lower((x.account).email) <> lower(t.email) as is_moved
     from changed as x

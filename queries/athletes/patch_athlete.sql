@@ -48,8 +48,8 @@ changed as (
       zone = coalesce(p.zone, a.zone),
       week_start = coalesce(p.week_start, a.week_start),
       notes = case when p.given ? 'notes' then coalesce(p.notes, '') else a.notes end,
-      version = a.version + 1,
-      updated_at = now()
+      version = version_after(a.version, :patch),
+      updated_at = updated_after(a.updated_at, :patch)
   from target as t
   cross join (
     select

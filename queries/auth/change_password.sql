@@ -1,4 +1,5 @@
--- Replaces a password that was proved. All other logins and mailed tokens end, and a mail tells the owner.
+-- Replaces a password that was proved.
+-- All other logins, mailed tokens and invitations that give rights over others end, and a mail tells the owner.
 -- @param user_id       bigint = 1
 -- @param login_id      bigint = 1
 -- @param verified_hash text = '$argon2id$v=19$'
@@ -24,5 +25,6 @@ select
   )) as mail_id,
   end_logins(c.id, :login_id, 'password') as logins_ended,
   end_api_keys(c.id, :end_api_keys) as keys_ended,
+  end_invitations(c.id) as invitations_ended,
   void_mailed(c.id) as voided
 from changed as c

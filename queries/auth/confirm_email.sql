@@ -34,6 +34,7 @@ asked as materialized (
 -- change or waits for it.
   select
     u.id as user_id,
+    u.email_verified_at is not null as was_verified,
     e.id
   from email_changes as e
   join users as u on u.id = e.user_id
@@ -44,13 +45,14 @@ asked as materialized (
 made as (
   update email_changes as e
   set changed_at = statement_timestamp(),
-      expires_at = statement_timestamp() + interval '7 days'
+      -- Only an old address that was verified may undo it.
+      expires_at = statement_timestamp() + case when a.was_verified then interval '7 days' else interval '0' end
   from asked as a
   where e.id = a.id
     and e.changed_at is null
     and e.ended_at is null
     and e.expires_at > statement_timestamp()
-  returning e.id, e.user_id, e.new_email
+  returning e.id, e.user_id, e.old_email, e.new_email, a.was_verified
 ),
 verified as (
   update users as u
@@ -62,17 +64,21 @@ verified as (
     select
       s.user_id,
       null as new_email,
-      null::bigint as change_id
+      null::bigint as change_id,
+      null as old_email,
+      false as was_verified
     from spent as s
     union all
     select
       m.user_id,
       m.new_email,
-      m.id
+      m.id,
+      m.old_email,
+      m.was_verified
     from made as m
   ) as v
   where u.id = v.user_id
-  returning u.id, v.change_id
+  returning u.id, v.change_id, v.old_email, v.was_verified
 ),
 alike as materialized (
   -- Case 3: a registration. An address may have several. The token belongs to one of them; the others are deleted. The
@@ -135,7 +141,10 @@ select
   v.id as user_id,
   case
     when v.change_id is not null and void_mailed(v.id) >= 0
-      then defer_mail('email_changed', json_build_object('change_id', v.change_id))
+      then case
+        when v.was_verified then defer_mail('email_changed', json_build_object('change_id', v.change_id))
+        else tell_old_address(v.id, v.old_email)
+      end
   end as mail_id
 from verified as v
 union all

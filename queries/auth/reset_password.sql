@@ -1,4 +1,5 @@
--- Replaces a forgotten password by a mailed token, which works once. All logins and mailed tokens end; a mail tells it.
+-- Replaces a forgotten password by a mailed token, which works once.
+-- All logins, mailed tokens and invitations that give rights over others end; a mail tells it.
 -- The token proves that the caller reads the address's mail. If the user has another address now, the token is refused.
 -- @param token_sha256  bytea = sha256('token')
 -- @param password_hash text = '$argon2id$v=19$'
@@ -45,5 +46,6 @@ select
   )) as mail_id,
   end_logins(c.id, 0, 'password') as logins_ended,
   end_api_keys(c.id, :end_api_keys) as keys_ended,
+  end_invitations(c.id) as invitations_ended,
   void_mailed(c.id) as voided
 from changed as c

@@ -1,4 +1,5 @@
 -- Ends all of a user's logins, and on request the API keys; the guard refuses them from the next request on.
+-- Invitations that give rights over others end as well.
 -- @param user_id      bigint = 1
 -- @param end_api_keys boolean = false
 -- @column logins_ended bigint!
@@ -16,5 +17,6 @@ with person as materialized (
 )
 select
   end_logins(p.id, 0, 'logout') as logins_ended,
-  end_api_keys(p.id, :end_api_keys) as keys_ended
+  end_api_keys(p.id, :end_api_keys) as keys_ended,
+  end_invitations(p.id) as invitations_ended
 from person as p

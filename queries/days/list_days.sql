@@ -19,19 +19,8 @@
 -- Athlete 0 is the viewer's own. The index has a day's values side by side, in
 -- the order of the list: a page reads no more than its days.
 with whose as materialized (
-  select
-    a.id,
-    case
-      when :viewer_id in (a.user_id, a.kept_by) then '{(,)}'::datemultirange
-      else visible_days_of(:viewer_id, a.id)
-    end as seen_days
-  from athletes as a
-  where a.id = (
-      select coalesce(min(x.id), no_such('athlete'))
-      from athletes as x
-      where x.id = :athlete_id
-        or (:athlete_id = 0 and x.user_id = :viewer_id)
-    )
+  select a.id, coalesce(a.seen_days, '{(,)}') as seen_days
+  from athlete_asked_for(:viewer_id, :athlete_id) as a
 )
 
 select

@@ -16,9 +16,16 @@
 -- @budget plan: no_seqscan(exercises, exercise_muscle_shares, sets)
 -- @budget run: buffers<=12000
 -- Merged and archived ones are left out, so a merge or an archive takes an exercise off this list.
+with done as materialized (
+  select t.exercise_id, count(*) as set_count
+  from athletes as a
+  cross join lateral done_sets(a.id) as t
+  where a.user_id = :viewer_id
+  group by t.exercise_id
+)
 select
   c.*,
-  n.set_count,
+  coalesce(d.set_count, 0) as set_count,
   p.proposals
 from (
   select e as exercise
@@ -40,11 +47,6 @@ from (
   limit :limit
 ) as x
 cross join lateral exercise_columns(x.exercise) as c
-cross join lateral (
-  select count(*) as set_count
-  from sets as s
-  where s.athlete_id = (x.exercise).athlete_id
-    and s.exercise_id = (x.exercise).id
-) as n
+left join done as d on d.exercise_id = (x.exercise).id
 cross join lateral exercises_proposed_for((x.exercise).name, :proposed) as p (proposals)
 order by lower(c.name), c.id

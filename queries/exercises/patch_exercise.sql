@@ -15,13 +15,20 @@
 -- the other, as in create_exercise.sql.
 with target as materialized (
   select
-    x.id,
-    x.version,
-    :versions && array[x.version::bigint, -1] as is_meant,
+    (x.own).id,
+    (x.own).version,
+    :versions && array[(x.own).version::bigint, -1] as is_meant,
     :patch::jsonb ?| array['muscles', 'muscle_shares'] as has_muscles,
     :patch::jsonb ? 'aliases' as has_aliases
-  from lock_own_exercise(:viewer_id, :exercise_id) as x
-  where x.id is not null
+  from (
+    select
+      case
+        when :patch::jsonb ? 'name' then lock_own_exercise_to_name(:viewer_id, :exercise_id)
+        else lock_own_exercise(:viewer_id, :exercise_id)
+      end as own
+    offset 0
+  ) as x
+  where (x.own).id is not null
 ),
 new_muscles as materialized (
   select g.muscle_id, g.muscle, g.share
@@ -58,8 +65,8 @@ changed as (
       is_per_hand = coalesce(p.is_per_hand, x.is_per_hand),
       is_one_sided = coalesce(p.is_one_sided, x.is_one_sided),
       is_archived = coalesce(p.is_archived, x.is_archived),
-      version = x.version + 1,
-      updated_at = now()
+      version = version_after(x.version, :patch),
+      updated_at = updated_after(x.updated_at, :patch)
   from target as t
   cross join json_to_record(:patch) as p (
     name text,

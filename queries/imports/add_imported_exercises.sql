@@ -1,16 +1,11 @@
 -- Adds the exercises of the sessions that an import added or completed; each name stands for its best match.
--- @param import_id  bigint = 1
--- @param athlete_id bigint = 1
--- @param source     text = 'hevy'
+-- @param import_id    bigint = 1
+-- @param athlete_id   bigint = 1
+-- @param exercise_ids jsonb = '{}'
 -- @returns rows_affected
 -- @timeout 30min
 -- @writes
 -- @budget plan: no_seqscan(import_exercises, import_sessions)
-with known_exercises as materialized (
-  select jsonb_object_agg(k.name, k.exercise_id order by k.rank desc, k.exercise_id desc) as ids
-  from exercise_names(:athlete_id, :source) as k
-)
-
 insert into session_exercises (
   session_id, athlete_id, local_on, exercise_no, position, exercise_id, superset, notes
 )
@@ -20,7 +15,7 @@ select
   s.local_on,
   s.exercise_no,
   s.exercise_no as position,
-  ((select k.ids from known_exercises as k) ->> lower(s.exercise_name))::bigint,
+  (:exercise_ids ->> s.exercise_name)::bigint,
   s.superset,
   s.exercise_notes
 from import_sessions as a

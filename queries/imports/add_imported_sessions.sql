@@ -22,8 +22,10 @@ with added_sessions as (
   order by s.session_id
 )
 
-insert into imported_sessions (athlete_id, source, source_key, row_digest, session_id, import_id)
-select :athlete_id, :source, s.known_key, s.row_digest, s.session_id, :import_id
+insert into imported_sessions (
+  athlete_id, source, source_key, row_digest, session_id, import_id, order_is_guessed
+)
+select :athlete_id, :source, s.known_key, s.row_digest, s.session_id, :import_id, s.order_is_guessed
 from import_sessions as s
 where s.import_id = :import_id
   and s.fate = 'new'

@@ -25,9 +25,19 @@ assisted_exercises as materialized (
   where is_assisted(x.name)
 ),
 
+known_names as materialized (
+  select k.name, k.exercise_id, k.rank
+  from exercise_names(:athlete_id, :source) as k
+),
+
 meant_exercises as materialized (
   select distinct on (k.name) k.name, k.exercise_id
-  from exercise_names(:athlete_id, :source) as k
+  from known_names as k
+  where k.name in (
+    select n.name
+    from known_names as n
+    join assisted_exercises as x on x.id = n.exercise_id
+  )
   order by k.name, k.rank, k.exercise_id
 ),
 

@@ -1,5 +1,6 @@
 -- Finds the exercises that staged sets name, makes the unknown ones, and lists both.
--- A new exercise gets the spelling that is most frequent in the file.
+-- A new exercise gets the spelling that is most frequent in the file. exercise_ids has every spelling of the file; the
+-- statements that follow get it, so that the names of the whole catalogue are read once an import.
 -- @param import_id  bigint = 1
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'
@@ -9,26 +10,34 @@
 -- @column exercises_added int!
 -- @column name_count      int!
 -- @column exercises       json!
+-- @column exercise_ids    json!
 -- @timeout 30min
 -- @writes
 -- @budget plan: no_seqscan(import_exercises)
-with known_exercises as materialized (
-  select coalesce(jsonb_object_agg(k.name, k.exercise_id order by k.rank desc, k.exercise_id desc), '{}') as ids
-  from exercise_names(:athlete_id, :source) as k
-),
-
-staged_names as materialized (
+with staged_names as materialized (
   select s.exercise_name as name, sum(cardinality(s.kinds)) as set_count
   from import_exercises as s
   where s.import_id = :import_id
   group by s.exercise_name
 ),
 
+known_exercises as materialized (
+  select coalesce(jsonb_object_agg(k.name, k.exercise_id order by k.rank desc, k.exercise_id desc), '{}') as ids
+  from exercise_names(:athlete_id, :source) as k
+  where k.name in (
+    select lower(n.name)
+    from staged_names as n
+    union all
+    select folded_name(n.name)
+    from staged_names as n
+  )
+),
+
 missing_names as materialized (
   select (array_agg(n.name order by n.set_count desc, n.name))[1] as name
   from staged_names as n
-  where not (select k.ids from known_exercises as k) ? lower(n.name)
-  group by lower(n.name)
+  where not (select k.ids from known_exercises as k) ?| array[lower(n.name), folded_name(n.name)]
+  group by folded_name(n.name)
 ),
 
 room as materialized (
@@ -44,22 +53,20 @@ added_exercises as (
 ),
 
 made_exercises as materialized (
-  select coalesce(jsonb_object_agg(lower(a.name), json_build_array(a.id, a.name)), '{}') as parts
+  select coalesce(jsonb_object_agg(folded_name(a.name), json_build_array(a.id, a.name)), '{}') as parts
   from added_exercises as a
 ),
 
-matched_names as (
+matched_names as materialized (
   select
     n.name,
     n.set_count,
-    ((select k.ids from known_exercises as k) ->> lower(n.name))::bigint as known_id,
-    (select m.parts from made_exercises as m) -> lower(n.name) as made
-  from (
-    select a.name, a.set_count
-    from staged_names as a
-    order by a.set_count desc, a.name
-    limit :listed
-  ) as n
+    coalesce(
+      (select k.ids from known_exercises as k) ->> lower(n.name),
+      (select k.ids from known_exercises as k) ->> folded_name(n.name)
+    )::bigint as known_id,
+    (select m.parts from made_exercises as m) -> folded_name(n.name) as made
+  from staged_names as n
 )
 
 select
@@ -81,6 +88,15 @@ select
         ),
         '[]'
       )
-    from matched_names as n
+    from (
+      select m.name, m.set_count, m.known_id, m.made
+      from matched_names as m
+      order by m.set_count desc, m.name
+      limit :listed
+    ) as n
     left join exercises as x on x.id = n.known_id
-  ) as exercises
+  ) as exercises,
+  (
+    select coalesce(json_object_agg(n.name, coalesce(n.known_id, (n.made ->> 0)::bigint)), '{}')
+    from matched_names as n
+  ) as exercise_ids

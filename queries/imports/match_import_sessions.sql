@@ -3,60 +3,77 @@
 -- Workouts of one start and title are matched by equal content, then by equal end, then by order. The rest is new. If a
 -- workout differs now, its session is completed on two conditions: nobody edited it, and the file has all of its sets and
 -- more (its first file had rejected lines). Otherwise the session stays as it is. A difference is one of sets, supersets,
--- notes or the end; the order of rows does not count.
+-- notes or the end; the order of rows does not count. But an order that was guessed, or that has exercises in parts, is
+-- replaced by that of a file whose rows are in order.
 -- If the start or title is written in another way (with an offset, with decomposed letters), the workout of the same
 -- instant and title is meant, unless one is known under the new spelling.
 -- Ends are compared as lengths: an athlete who moved sends the same local times, which are other instants now.
 -- The planner does not know the number of rows. So the file's workouts and the known ones are put into one list and
--- compared by window functions, not by joins.
--- @param import_id  bigint = 1
--- @param athlete_id bigint = 1
--- @param source     text = 'hevy'
+-- compared by window functions, not by joins. Sessions of the file's span are read once, not once for each workout: for
+-- an athlete newer than the statistics the planner takes any index of the athlete's sessions and filters all of them. For
+-- the same reason a known workout is looked up by what each of its indexes needs, and fates are written as rows that are
+-- there already: a conflict is found by the key, however many rows the planner expects. Sets are compared only where that
+-- decides: the condition stands inside, since a join's would be looked at after the comparison.
+-- @param import_id    bigint = 1
+-- @param athlete_id   bigint = 1
+-- @param source       text = 'hevy'
+-- @param exercise_ids jsonb = '{}'
 -- @returns rows_affected
 -- @timeout 30min
 -- @writes
 -- @budget plan: no_seqscan(import_exercises, import_sessions, imported_sessions)
-with known_exercises as materialized (
-  select coalesce(jsonb_object_agg(k.name, k.exercise_id order by k.rank desc, k.exercise_id desc), '{}') as ids
-  from exercise_names(:athlete_id, :source) as k
+with written_sessions as materialized (
+  select
+    s.source_key, s.row_digest, s.started_at, s.title, s.ended_at - s.started_at as length,
+    md5(s.notes) as notes_digest, regexp_replace(s.source_key, '\|[0-9]+$', '') as workout
+  from import_sessions as s
+  where s.import_id = :import_id
 ),
 
-there_before as materialized (
-  select exists(
-    select
+sessions_of_span as materialized (
+  select e.id, e.started_at, e.title
+  from sessions as e
+  where e.athlete_id = :athlete_id
+    and e.started_at between (select min(w.started_at) from written_sessions as w)
+      and (select max(w.started_at) from written_sessions as w)
+),
+
+spelled_sessions as (
+  select w.source_key, w.row_digest, w.started_at, w.title, w.length, w.notes_digest, w.workout, null as known_key
+  from written_sessions as w
+  union all
+  select null, null, e.started_at, e.title, null, null, null, k.source_key
+  from sessions_of_span as e
+  cross join lateral (
+    select i.athlete_id, i.source, i.source_key
     from imported_sessions as i
-    where i.athlete_id = :athlete_id
-      and i.source = :source
-  ) as is_there
+    where i.session_id = e.id
+    offset 0
+  ) as k
+  where k.athlete_id = :athlete_id
+    and k.source = :source
 ),
 
 staged_sessions as materialized (
   select
-    s.source_key, s.row_digest, s.ended_at - s.started_at as length, md5(s.notes) as notes_digest,
-    coalesce(known.workout, written.workout) as workout
-  from import_sessions as s
-  cross join lateral regexp_replace(s.source_key, '\|[0-9]+$', '') as written (workout)
-  left join lateral (
-    select regexp_replace(i.source_key, '\|[0-9]+$', '') as workout
-    from sessions as e
-    join imported_sessions as i on i.session_id = e.id
-    where (select t.is_there from there_before as t)
-      and e.athlete_id = :athlete_id
-      and e.started_at = s.started_at
-      and e.title = s.title
-      and i.athlete_id = :athlete_id
-      and i.source = :source
-      and not exists (
+    n.source_key, n.row_digest, n.length, n.notes_digest,
+    case
+      when n.spelled <> n.workout and not exists(
         select
         from imported_sessions as k
         where k.athlete_id = :athlete_id
           and k.source = :source
-          and regexp_replace(k.source_key, '\|[0-9]+$', '') = written.workout
-      )
-    order by i.source_key
-    limit 1
-  ) as known on true
-  where s.import_id = :import_id
+          and regexp_replace(k.source_key, '\|[0-9]+$', '') = n.workout
+      ) then n.spelled
+      else n.workout
+    end as workout
+  from (
+    select
+      l.source_key, l.row_digest, l.length, l.notes_digest, l.workout,
+      regexp_replace(min(l.known_key) over (partition by l.started_at, l.title), '\|[0-9]+$', '') as spelled
+    from spelled_sessions as l
+  ) as n
+  where n.source_key is not null
 ),
 
 known_sessions as materialized (
@@ -197,6 +214,7 @@ fates as (
       when c.has_other_sets then 'differs'
       when c.lacks_sets then 'completed'
       when c.reads_otherwise then 'differs'
+      when c.has_better_order then 'completed'
       else 'same'
     end as fate
   from pairs as p
@@ -204,7 +222,7 @@ fates as (
     with written_sets as (
       select
         t.superset, t.exercise_notes,
-        ((select k.ids from known_exercises as k) ->> lower(t.exercise_name))::bigint as exercise_id,
+        (:exercise_ids ->> t.exercise_name)::bigint as exercise_id,
         t.kind, t.reps, rounded(t.weight_kg, 4) as weight_kg, rounded(t.distance_m, 4) as distance_m,
         t.duration_s, t.rpe
       from (
@@ -265,14 +283,32 @@ fates as (
         where s.import_id = :import_id
           and s.source_key = p.staged_key
           and (s.ended_at - s.started_at is distinct from e.ended_at - e.started_at or s.notes <> e.notes)
-      ) as reads_otherwise
-  ) as c on p.fate is null and p.known_id is not null
+      ) as reads_otherwise,
+      exists(
+        select
+        from import_sessions as s
+        join imported_sessions as i
+          on i.athlete_id = :athlete_id
+          and i.source = :source
+          and i.source_key = p.known_key
+          and regexp_replace(i.source_key, '\|[0-9]+$', '') = regexp_replace(p.known_key, '\|[0-9]+$', '')
+        join sessions as e on e.id = p.known_id
+        where s.import_id = :import_id
+          and s.source_key = p.staged_key
+          and not s.order_is_guessed
+          and (i.order_is_guessed or e.exercise_count > s.exercise_count)
+      ) as has_better_order
+    where p.fate is null and p.known_id is not null
+  ) as c on true
 )
 
-update import_sessions as s
-set known_key = f.known_key,
-    session_id = coalesce(f.known_id, s.session_id),
-    fate = f.fate
+insert into import_sessions as s (
+  import_id, source_key, known_key, session_id, fate, row_digest, started_at, exercise_count, set_count, volume_kg,
+  title, notes
+)
+select :import_id, f.staged_key, f.known_key, f.known_id, f.fate, '', now(), 0, 0, 0, '', ''
 from fates as f
-where s.import_id = :import_id
-  and s.source_key = f.staged_key
+on conflict (import_id, source_key) do update
+  set known_key = excluded.known_key,
+      session_id = coalesce(excluded.session_id, s.session_id),
+      fate = excluded.fate

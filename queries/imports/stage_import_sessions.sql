@@ -10,11 +10,12 @@
 -- @budget plan: no_seqscan(import_exercises)
 insert into import_sessions (
   import_id, source_key, known_key, session_id, fate, row_digest, started_at, ended_at,
-  exercise_count, set_count, volume_kg, title, notes
+  exercise_count, set_count, volume_kg, title, notes, order_is_guessed
 )
 select
   :import_id, t.source_key, t.source_key as known_key, nextval('sessions_id_seq'), 'new',
-  t.row_digest, t.started_at, t.ended_at, t.exercise_count, t.set_count, t.volume_kg, t.title, t.notes
+  t.row_digest, t.started_at, t.ended_at, t.exercise_count, t.set_count, t.volume_kg, t.title, t.notes,
+  t.order_is_guessed
 from (
   select
     s.source_key,
@@ -22,6 +23,7 @@ from (
     min(s.notes) as notes,
     min(s.started_at) as started_at,
     min(s.ended_at) as ended_at,
+    bool_or(s.order_is_guessed) as order_is_guessed,
     max(s.exercise_no) as exercise_count,
     count(*) as set_count,
     rounded(coalesce(sum(set_volume_kg(s.kind, s.weight_kg, s.reps)), 0), 4) as volume_kg,
@@ -45,6 +47,7 @@ from (
       x.notes,
       x.started_at,
       x.ended_at,
+      x.order_is_guessed,
       x.exercise_no,
       x.exercise_name,
       x.exercise_notes,

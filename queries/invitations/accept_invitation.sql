@@ -53,6 +53,8 @@ select
   )) as reply
 from used as u
 where case
+    when :joined_on <> '' and u.kind <> 'athlete'
+      then refuse('joined_on', 'Expected with an invitation as an athlete only.') is not null
     when u.kind = 'claim' then claim_athlete(:viewer_id, u.athlete_id) is not null
     else true
   end

@@ -21,7 +21,8 @@
 -- @column history    json!
 -- @column rep_maxima json!
 -- @column records    json!
--- @plan custom
+-- @plan generic
+-- @waive custom-plan: whom it is about comes from a function, so that values change no plan; planning took as long as a light athlete's report
 -- @readonly
 -- @budget plan: no_seqscan(sets, sessions, day_values)
 -- @budget run: buffers<=3000
@@ -161,7 +162,8 @@ records as materialized (
   where b.value > coalesce(b.best_before, '-infinity')
   window steps as (partition by b.kind order by b.local_on)
 ),
-best_by_reps as (
+best_by_reps as materialized (
+  -- Once, and not for each number of repetitions.
   select distinct on (r.reps)
     r.reps,
     r.load_kg,

@@ -15,11 +15,12 @@
 -- @column weeks    json!
 -- @column muscles  json!
 -- @column groups   json!
--- @plan custom
+-- @plan generic
+-- @waive custom-plan: whom it is about comes from a function, so that values change no plan; planning took as long as a light athlete's report
 -- @readonly
 -- @budget plan: no_seqscan(sets, sessions)
--- @budget run: buffers<=2500
--- @budget run(heavy_athlete): buffers<=9000
+-- @budget run: buffers<=1000
+-- @budget run(heavy_athlete): buffers<=3000
 -- Sets are read by session: the ratings are not in the index of the statistics, and a period has few sessions.
 with period as materialized (
   select p.*
@@ -52,50 +53,65 @@ all_weeks as materialized (
     and t.reps is distinct from 0
   group by starts_on, t.exercise_id
 ),
+counted_exercises as materialized (
+  -- Looked up once an exercise, and not once a week.
+  select x.id
+  from exercises as x
+  where x.id in (select distinct w.exercise_id from all_weeks as w)
+    and x.tracking not in ('distance_time', 'custom')
+),
 exercise_weeks as materialized (
   select w.starts_on, w.exercise_id, w.hard_sets, w.assumed_sets, w.easy_sets
   from all_weeks as w
-  where w.exercise_id in (
-    select x.id
-    from exercises as x
-    where x.id in (select d.exercise_id from all_weeks as d)
-      and x.tracking not in ('distance_time', 'custom')
-  )
+  where w.exercise_id in (select x.id from counted_exercises as x)
 ),
-exercise_muscles_worked as materialized (
+muscles_worked as materialized (
   select
     m.exercise_id,
     m.code,
     c.muscle_group,
-    case when m.share >= 1 then 1 else 0.5 end as counts
-  from exercise_muscle_shares as m
+    case when m.share >= 1 then 1 else 0.5 end::float8 as counts
+  from counted_exercises as x
+  join exercise_muscle_shares as m on m.exercise_id = x.id
   join muscle_codes as c on c.code = m.code
-  where m.exercise_id in (select w.exercise_id from exercise_weeks as w)
 ),
-muscle_weeks as (
+works as materialized (
+  -- In a group the most of its muscles counts: a bench press works the chest once.
   select
+    m.exercise_id,
+    'muscle' as level,
     m.code,
-    w.starts_on,
-    sum(m.counts * (w.hard_sets + w.assumed_sets)) as sets,
-    sum(m.counts * w.assumed_sets) as assumed_sets
-  from exercise_weeks as w
-  join exercise_muscles_worked as m on m.exercise_id = w.exercise_id
-  group by m.code, w.starts_on
-),
-group_weeks as (
-  -- The most within a group: a bench press works the chest once.
+    m.counts
+  from muscles_worked as m
+  union all
   select
-    m.muscle_group as code,
-    w.starts_on,
-    sum(m.counts * (w.hard_sets + w.assumed_sets)) as sets,
-    sum(m.counts * w.assumed_sets) as assumed_sets
-  from exercise_weeks as w
-  join (
-    select k.exercise_id, k.muscle_group, max(k.counts) as counts
-    from exercise_muscles_worked as k
-    group by k.exercise_id, k.muscle_group
-  ) as m on m.exercise_id = w.exercise_id
-  group by m.muscle_group, w.starts_on
+    m.exercise_id,
+    'group',
+    m.muscle_group,
+    max(m.counts)
+  from muscles_worked as m
+  group by m.exercise_id, m.muscle_group
+),
+worked as materialized (
+  -- Weeks are lists, one an exercise, because the planner joins by comparing each row with each.
+  select
+    x.level,
+    x.code,
+    u.starts_on,
+    sum(x.counts * (u.hard_sets + u.assumed_sets)) as sets,
+    sum(x.counts * u.assumed_sets) as assumed_sets
+  from (
+    select
+      e.exercise_id,
+      array_agg(e.starts_on) as starts,
+      array_agg(e.hard_sets) as hard_sets,
+      array_agg(e.assumed_sets) as assumed_sets
+    from exercise_weeks as e
+    group by e.exercise_id
+  ) as w
+  join works as x on x.exercise_id = w.exercise_id
+  cross join lateral unnest(w.starts, w.hard_sets, w.assumed_sets) as u (starts_on, hard_sets, assumed_sets)
+  group by x.level, x.code, u.starts_on
 ),
 weeks as materialized (
   select b.starts_on
@@ -109,32 +125,25 @@ week_sums as (
     coalesce(sum(w.assumed_sets), 0) as assumed_sets,
     coalesce(sum(w.easy_sets), 0) as easy_sets,
     coalesce(sum(w.hard_sets + w.assumed_sets) filter (
-      where w.exercise_id not in (select m.exercise_id from exercise_muscles_worked as m)
+      where w.exercise_id not in (select x.exercise_id from works as x)
     ), 0) as sets_without_muscles
   from weeks as d
   left join exercise_weeks as w on w.starts_on = d.starts_on
   group by d.starts_on
-),
-worked as (
-  select 'muscle' as level, m.code, m.starts_on, m.sets, m.assumed_sets
-  from muscle_weeks as m
-  union all
-  select 'group', g.code, g.starts_on, g.sets, g.assumed_sets
-  from group_weeks as g
 ),
 columns as materialized (
   select
     f.level,
     f.code,
     json_agg(f.sets order by f.starts_on) as sets,
-    rounded((sum(f.assumed_sets) / nullif(sum(f.sets), 0))::float8, 3) as assumed_share
+    rounded(sum(f.assumed_sets) / nullif(sum(f.sets), 0), 3) as assumed_share
   from (
     select
       e.level,
       e.code,
       e.starts_on,
-      sum(e.sets)::float8 as sets,
-      sum(e.assumed_sets)::float8 as assumed_sets
+      sum(e.sets) as sets,
+      sum(e.assumed_sets) as assumed_sets
     from (
       select w.level, w.code, w.starts_on, w.sets, w.assumed_sets
       from worked as w

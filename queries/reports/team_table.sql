@@ -48,7 +48,7 @@ training_days as (
     (p.today - s.local_on) / 7 as weeks_ago,
     sum(s.rpe::float8 * extract(epoch from s.ended_at - s.started_at)::float8 / 60) as session_load,
     count(*) filter (where s.rpe is null) as unrated,
-    bool_or(s.rpe is null or s.ended_at is null) as is_unknown
+    bool_or(s.rpe is null or s.ended_at is null or s.ended_at = s.started_at) as is_unknown
   from present as p
   cross join lateral (
     select x.local_on, x.rpe, x.started_at, x.ended_at

@@ -1,4 +1,5 @@
 -- One athlete's training load: fitness, fatigue and form, monotony, and the change from week to week, with their coverage.
+-- Made by `workouts sql variants` from training_load.template: what is changed here is lost.
 -- @param viewer_id  bigint = 1
 -- @param athlete_id bigint? = null
 -- @param from_on    date? = '2021-11-22'
@@ -18,7 +19,8 @@
 -- @column formulas json!
 -- @column inputs   json!
 -- @column buckets  json!
--- @plan custom
+-- @plan generic
+-- @waive custom-plan: whom it is about comes from a function, so that values change no plan; planning took as long as a light athlete's report
 -- @readonly
 -- @budget plan: no_seqscan(sets, sessions)
 -- @budget run: buffers<=1500
@@ -33,13 +35,14 @@ with period as materialized (
   from report_period(:viewer_id, :athlete_id, :from_on::date, :to_on::date, :bucket) as p
 ),
 own_sessions as materialized (
-  -- Of the whole history that the viewer sees: an estimate is the same whatever the period is.
+  -- Of the whole history that the viewer sees: an estimate is the same whatever the period is. A session that ends when it
+  -- begins was written down later: its duration is not known.
   select
     s.id,
     s.local_on,
     lower(s.title) as title,
     s.rpe::float8 as rpe,
-    extract(epoch from s.ended_at - s.started_at)::float8 / 60 as duration_min
+    nullif(extract(epoch from s.ended_at - s.started_at), 0)::float8 / 60 as duration_min
   from sessions as s
   where s.athlete_id = (select p.athlete_id from period as p)
     and s.status = 'done'
@@ -49,40 +52,56 @@ own_sessions as materialized (
     )
 ),
 unrated_sessions as materialized (
-  select o.id, o.local_on, o.title
+  select o.id, o.local_on, o.title, o.duration_min
   from own_sessions as o
   where :estimates
     and o.rpe is null
     and o.duration_min is not null
     and o.local_on <= (select p.to_on from period as p)
 ),
-team_ratings as (
-  -- Three others at least: one's rating cannot be read from a mean of many.
+teammates as materialized (
+  -- Only whom the viewer sees, and on the days that the viewer sees: whoever brings some of the ratings of a mean could
+  -- compute the others from it.
   select
-    u.id,
-    avg(x.rpe::float8) as rpe
-  from unrated_sessions as u
-  join sessions as x on lower(x.title) = u.title and x.local_on = u.local_on
-  cross join period as p
-  where u.title <> ''
-    and x.title <> ''
-    and x.rpe is not null
-    and x.status = 'done'
-    and x.athlete_id <> p.athlete_id
-    and exists (
-      select
-      from team_athletes as mine
-      join team_athletes as theirs on theirs.team_id = mine.team_id
-      where mine.athlete_id = p.athlete_id
-        and mine.member_days @> u.local_on
-        and theirs.athlete_id = x.athlete_id
-        and theirs.member_days @> u.local_on
-    )
-    and exists (select from team_athletes as t where t.athlete_id = p.athlete_id)
-  group by u.id
+    theirs.athlete_id,
+    range_agg(mine.member_days * theirs.member_days * v.days) as days
+  from period as p
+  join team_athletes as mine on mine.athlete_id = p.athlete_id
+  join team_athletes as theirs on theirs.team_id = mine.team_id and theirs.athlete_id <> mine.athlete_id
+  join visible_days(:viewer_id) as v on v.athlete_id = theirs.athlete_id
+  where exists (select from unrated_sessions as u where u.title <> '')
+  group by theirs.athlete_id
+),
+team_ratings as (
+  -- One look for a title and day, into the sessions of teammates alone. A mean is of three at least.
+  select
+    x.title,
+    x.local_on,
+    avg(x.rpe) as rpe
+  from teammates as m
+  cross join lateral (
+    select
+      s.athlete_id,
+      s.local_on,
+      lower(s.title) as title,
+      s.rpe::float8 as rpe
+    from sessions as s
+    where s.athlete_id = m.athlete_id
+      and s.local_on = any(array(select u.local_on from unrated_sessions as u where u.title <> ''))
+      and s.local_on <@ m.days
+      and s.rpe is not null
+      and s.status = 'done'
+    offset 0  -- by athlete: an index by titles would show those of strangers
+  ) as x
+  group by x.title, x.local_on
   having count(distinct x.athlete_id) >= 3
 ),
-title_ratings as (
+team_ratings_by_day as materialized (
+  -- Looked up by key: a join of two lists, of which the planner expects one row each, would compare each with each.
+  select jsonb_object_agg(t.local_on || ' ' || t.title, t.rpe) as ratings
+  from team_ratings as t
+),
+title_ratings as materialized (
   select
     o.title,
     percentile_cont(0.5) within group (order by o.rpe) as rpe
@@ -93,49 +112,75 @@ title_ratings as (
   group by o.title
   having count(*) >= 3
 ),
-usual_rating as (
+usual_rating as materialized (
   select percentile_cont(0.5) within group (order by o.rpe) as rpe
   from own_sessions as o
   where exists (select from unrated_sessions)
   having count(o.rpe) >= 3
 ),
-estimates as (
+set_ratings as materialized (
+  -- Two lists: sessions, and the mean of each by its sets. Of whoever has hardly rated a session; so all sets of the athlete
+  -- are read in one pass, and not by session. What was rated is a multiple of a half, so that the sums are exact.
   select
-    u.id,
+    array_agg(r.session_id order by r.session_id) as sessions,
+    array_agg(r.rpe order by r.session_id) as ratings
+  from (
+    select
+      x.session_id,
+      (coalesce(sum(x.rpe)::float8, 0) + coalesce(sum(10 - x.rir) filter (where x.rpe is null), 0)) / count(*) as rpe
+    from sets as x
+    where x.athlete_id = (select p.athlete_id from period as p)
+      and is_working_set(x.kind)
+      and (x.rpe is not null or x.rir <= 9)
+      and exists (select from unrated_sessions)
+      and not exists (select from usual_rating)
+    group by x.session_id
+  ) as r
+),
+estimates as (
+  -- What is asked for each session is looked up in a list. Somebody who moves over has years without a rating, and joins of
+  -- such many rows, of which the planner expects one, would compare each with each, or copy the list for each.
+  select
+    u.local_on,
+    u.duration_min,
     coalesce(t.rpe, n.rpe, r.rpe, w.rpe) as rpe,
     case
       when t.rpe is not null then 'team_mean'
       when n.rpe is not null then 'title_median'
       when r.rpe is not null then 'own_median'
       when w.rpe is not null then 'set_ratings'
+      else 'unknown_rating'
     end as basis
   from unrated_sessions as u
-  left join team_ratings as t on t.id = u.id
+  cross join lateral (
+    select (
+      (select d.ratings from team_ratings_by_day as d) ->> (u.local_on || ' ' || nullif(u.title, ''))
+    )::float8 as rpe
+  ) as t
   left join title_ratings as n on n.title = u.title
   left join usual_rating as r on true
   left join lateral (
-    select avg(coalesce(x.rpe, 10 - x.rir)::float8) as rpe
-    from sets as x
-    where x.session_id = u.id
-      and is_working_set(x.kind)
-      and coalesce(x.rpe, 10 - x.rir) >= 1
-      and t.rpe is null
-      and n.rpe is null
-      and r.rpe is null
-  ) as w on true
+    select
+      (select s.sessions from set_ratings as s)[l.place] as id,
+      (select s.ratings from set_ratings as s)[l.place] as rpe
+    from (select width_bucket(u.id, (select s.sessions from set_ratings as s)) as place) as l
+  ) as w on w.id = u.id
 ),
 rated_sessions as materialized (
   select
     o.local_on,
-    coalesce(o.rpe, e.rpe) * o.duration_min as session_load,
+    o.rpe * o.duration_min as session_load,
     case
       when o.duration_min is null then 'unknown_duration'
       when o.rpe is not null then 'rated'
-      else coalesce(e.basis, 'unknown_rating')
+      else 'unknown_rating'
     end as basis
   from own_sessions as o
-  left join estimates as e on e.id = o.id
   where o.local_on <= (select p.to_on from period as p)
+    and (o.rpe is not null or o.duration_min is null or not :estimates)
+  union all
+  select e.local_on, e.rpe * e.duration_min, e.basis
+  from estimates as e
 ),
 session_days as (
   select
@@ -159,7 +204,7 @@ first_day as materialized (
   ) as r on true
   group by f.first_on
 ),
-load_days as (
+load_days as materialized (
   select
     d.local_on,
     d.history_days,
@@ -178,6 +223,11 @@ load_days as (
   ) as d
   left join session_days as s on s.local_on = d.local_on
 ),
+known_days as materialized (
+  -- Where every day is known, the weights are those of all days, and need no average of their own.
+  select count(*) > count(d.session_load) as has_unknown
+  from load_days as d
+),
 load_sums as (
   select
     d.local_on,
@@ -186,13 +236,16 @@ load_sums as (
     coalesce(sum(d.session_load) over week, 0) as load_7,
     stddev_samp(d.session_load) over week as sd_7,
     ewma(coalesce(d.session_load, 0), p.rate_42) over history as sum_42,
-    ewma(case when d.session_load is null then 0 else 1 end, p.rate_42) over history as weight_42,
+    ewma(case when d.session_load is null then 0 else 1 end, p.rate_42) filter (where k.has_unknown) over history
+      as weight_42,
     ewma(coalesce(d.session_load, 0), p.rate_7) over history as sum_7,
-    ewma(case when d.session_load is null then 0 else 1 end, p.rate_7) over history as weight_7,
+    ewma(case when d.session_load is null then 0 else 1 end, p.rate_7) filter (where k.has_unknown) over history
+      as weight_7,
     power(1 - p.rate_42, least(d.history_days, 2000)) as before_42,
     power(1 - p.rate_7, least(d.history_days, 2000)) as before_7
   from load_days as d
   cross join period as p
+  cross join known_days as k
   window
     history as (order by d.local_on rows unbounded preceding),
     week as (order by d.local_on rows 6 preceding)
@@ -201,7 +254,11 @@ load_averages as (
   -- Coverage is the share of known days in the weights: of those since the first session for a viewer who sees all days, and
   -- of all days for others, who cannot know what was before.
   select
-    d.*,
+    d.local_on,
+    d.history_days,
+    d.known_7,
+    d.load_7,
+    d.sd_7,
     d.sum_42 / nullif(d.weight_42, 0) as fitness,
     d.sum_7 / nullif(d.weight_7, 0) as fatigue,
     d.weight_42 / (1 - d.before_42) as known_share_42,
@@ -215,11 +272,26 @@ load_averages as (
       else d.weight_7 + d.before_7 * f.seen_before_7
     end as coverage_7,
     case when d.history_days >= 7 and d.known_7 >= 6 then d.load_7 / d.known_7 * 7 end as week_load
-  from load_sums as d
+  from (
+    select
+      s.local_on,
+      s.history_days,
+      s.known_7,
+      s.load_7,
+      s.sd_7,
+      s.sum_42,
+      s.sum_7,
+      s.before_42,
+      s.before_7,
+      coalesce(s.weight_42, 1 - s.before_42) as weight_42,
+      coalesce(s.weight_7, 1 - s.before_7) as weight_7
+    from load_sums as s
+  ) as d
   cross join first_day as f
   cross join period as p
+  where d.local_on >= p.from_on - 57  -- a bucket is compared with the eight weeks before it
 ),
-load_reasons as (
+load_figures as materialized (
   -- A coverage of 0.8 is asked for; 1e-9 less is rounding.
   select
     d.*,
@@ -239,101 +311,98 @@ load_reasons as (
     end as week_reason
   from load_averages as d
 ),
-load_figures as materialized (
-  -- A deviation up to 1e-9 of the load is a rounding error: seven equal days have the deviation 0.
-  select
-    d.*,
-    case
-      when d.week_reason is not null then d.week_reason
-      when d.load_7 = 0 then 'no_training'
-      when d.sd_7 <= 1e-9 * d.load_7 then 'no_variation'
-    end as monotony_reason,
-    case
-      when d.history_days = 1 then 'no_history'
-      else coalesce(lag(d.fitness_reason) over days, lag(d.fatigue_reason) over days)
-    end as form_reason,
-    lag(d.fitness - d.fatigue) over days as form,
-    array[
-      lag(d.week_load, 7) over days,
-      lag(d.week_load, 14) over days,
-      lag(d.week_load, 21) over days,
-      lag(d.week_load, 28) over days,
-      lag(d.week_load, 35) over days,
-      lag(d.week_load, 42) over days,
-      lag(d.week_load, 49) over days,
-      lag(d.week_load, 56) over days
-    ] as weeks_before,
-    lag(d.load_7, 7) over days + lag(d.load_7, 14) over days + lag(d.load_7, 21) over days as load_8_to_28,
-    lag(d.known_7, 7) over days + lag(d.known_7, 14) over days + lag(d.known_7, 21) over days as known_8_to_28
-  from load_reasons as d
-  window days as (order by d.local_on)
+all_buckets as materialized (
+  select b.starts_on, b.ends_on
+  from period as p
+  cross join lateral report_buckets(p.from_on, p.to_on, :bucket, p.week_start) as b
 ),
 session_buckets as materialized (
   select
     bucket_start(s.local_on, :bucket, p.week_start) as starts_on,
     count(*)::int as session_count,
-    (count(*) filter (where s.basis in ('unknown_rating', 'unknown_duration')))::int as unknown_count,
+    (count(*) filter (where s.session_load is null))::int as unknown_count,
     (
       count(*) filter (where s.basis in ('team_mean', 'title_median', 'own_median', 'set_ratings'))
     )::int as estimated_count,
-    sum(s.session_load) as session_load,
-    sum(s.session_load) filter (where s.basis <> 'rated') as estimated_load
+    sum(s.session_load) filter (where s.basis <> 'rated') as estimated_load,
+    sum(s.session_load) as session_load
   from rated_sessions as s
   join period as p on s.local_on >= p.from_on
   group by starts_on
 ),
+weeks_before as (
+  -- The eight blocks of 7 days before the 7 days up to a bucket's end. Of many days few are a bucket's end.
+  select
+    b.ends_on,
+    count(x.week_load)::int as weeks,
+    avg(x.week_load) as mean,
+    stddev_samp(x.week_load) as deviation,
+    percentile_cont(0.5) within group (order by x.week_load) as median,
+    max(x.week_load) filter (where n = 1) as last_load,
+    sum(x.load_7) filter (where n <= 3) as load_8_to_28,
+    sum(x.known_7) filter (where n <= 3) as known_8_to_28
+  from all_buckets as b
+  cross join generate_series(1, 8) as n
+  join load_figures as x on x.local_on = b.ends_on - 7 * n
+  group by b.ends_on
+),
 buckets as materialized (
+  -- A deviation up to 1e-9 of the load is a rounding error: seven equal days have the deviation 0.
   select
     b.starts_on,
     b.ends_on,
     coalesce(s.session_count, 0) as session_count,
     coalesce(s.unknown_count, 0) as unknown_count,
     coalesce(s.estimated_count, 0) as estimated_count,
-    coalesce(s.session_load, 0) as session_load,
     coalesce(s.estimated_load, 0) as estimated_load,
+    coalesce(s.session_load, 0) as session_load,
     d.local_on is null as is_before,
     coalesce(d.history_days, 0) < 126 as is_warming_up,
     d.coverage_42,
     d.coverage_7,
     case when d.fitness_reason is null then d.fitness end as fitness,
     case when d.fatigue_reason is null then d.fatigue end as fatigue,
-    case when d.form_reason is null then d.form end as form,
+    case when m.form_reason is null then y.fitness - y.fatigue end as form,
     d.fitness_reason,
     d.fatigue_reason,
-    d.form_reason,
+    m.form_reason,
     d.week_reason,
     d.week_load,
-    case when d.monotony_reason is null then (d.load_7 / d.known_7) / d.sd_7 end as monotony,
-    d.monotony_reason,
-    d.week_load - d.weeks_before[1] as change,
+    case when m.monotony_reason is null then (d.load_7 / d.known_7) / d.sd_7 end as monotony,
+    m.monotony_reason,
+    d.week_load - w.last_load as change,
     case
-      when d.weeks_before[1] > 0 and d.weeks_before[1] >= w.median / 2
-        then (d.week_load - d.weeks_before[1]) / d.weeks_before[1] * 100
+      when w.last_load > 0 and w.last_load >= w.median / 2 then (d.week_load - w.last_load) / w.last_load * 100
     end as change_pct,
     case
       when w.weeks >= 6 and w.mean > 0 then (d.week_load - w.mean) / greatest(w.deviation, w.mean / 10)
     end as z_score,
     coalesce(w.weeks, 0) as z_weeks,
     case
-      when d.history_days >= 28 and d.known_7 >= 6 and d.known_7 + d.known_8_to_28 >= 23
-        then (d.load_7 / d.known_7) / nullif((d.load_7 + d.load_8_to_28) / (d.known_7 + d.known_8_to_28), 0)
+      when d.history_days >= 28 and d.known_7 >= 6 and d.known_7 + w.known_8_to_28 >= 23
+        then (d.load_7 / d.known_7) / nullif((d.load_7 + w.load_8_to_28) / (d.known_7 + w.known_8_to_28), 0)
     end as acwr_coupled,
     case
-      when d.history_days >= 28 and d.known_7 >= 6 and d.known_8_to_28 >= 17
-        then (d.load_7 / d.known_7) / nullif(d.load_8_to_28 / d.known_8_to_28, 0)
+      when d.history_days >= 28 and d.known_7 >= 6 and w.known_8_to_28 >= 17
+        then (d.load_7 / d.known_7) / nullif(w.load_8_to_28 / w.known_8_to_28, 0)
     end as acwr_uncoupled
-  from period as p
-  cross join lateral report_buckets(p.from_on, p.to_on, :bucket, p.week_start) as b
+  from all_buckets as b
   left join session_buckets as s on s.starts_on = b.starts_on
   left join load_figures as d on d.local_on = b.ends_on
-  left join lateral (
+  left join load_figures as y on y.local_on = b.ends_on - 1
+  left join weeks_before as w on w.ends_on = b.ends_on
+  cross join lateral (
     select
-      count(x.week_load)::int as weeks,
-      avg(x.week_load) as mean,
-      stddev_samp(x.week_load) as deviation,
-      percentile_cont(0.5) within group (order by x.week_load) as median
-    from unnest(d.weeks_before) as x (week_load)
-  ) as w on true
+      case
+        when d.week_reason is not null then d.week_reason
+        when d.load_7 = 0 then 'no_training'
+        when d.sd_7 <= 1e-9 * d.load_7 then 'no_variation'
+      end as monotony_reason,
+      case
+        when d.history_days = 1 then 'no_history'
+        else coalesce(y.fitness_reason, y.fatigue_reason)
+      end as form_reason
+  ) as m
   order by b.starts_on
 )
 select

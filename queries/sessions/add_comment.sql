@@ -4,6 +4,8 @@
 -- @param exercise_no int = 0
 -- @param set_no      int = 0
 -- @param body        text = 'Slower on the way down.'
+-- @sample heavy_athlete: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
+-- @sample heavy_athlete: session_id = (select max(s.id) from sessions as s where s.athlete_id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
 -- @column id bigint!
 -- @column reply json!
 -- @returns one
@@ -11,18 +13,14 @@
 -- @writes
 -- @budget plan: no_seqscan(sessions)
 -- @budget run: buffers<=200
-with target as materialized (
+with seen as materialized (
+  select coalesce(min(s.id), no_such('session')) as session_id
+  from session_seen_by(:viewer_id, :session_id) as s
+),
+target as materialized (
   select s.id, s.athlete_id, s.local_on
-  from sessions as s
-  where s.id = :session_id
-    and (
-      s.athlete_id = (
-        select a.id
-        from athletes as a
-        where a.user_id = :viewer_id
-      )
-      or sees_day(:viewer_id, s.athlete_id, s.local_on)
-    )
+  from seen as v
+  join sessions as s on s.id = v.session_id
 ),
 made as (
   insert into session_comments as c (athlete_id, session_id, author_id, local_on, exercise_no, set_no, body)

@@ -1,4 +1,4 @@
--- Records a session with its exercises and sets; if its client_key is stored already, gives the stored session.
+-- Records a session with its exercises, sets and laps; if its client_key is stored already, gives the stored session.
 -- @param viewer_id  bigint = 1
 -- @param athlete_id bigint = 0
 -- @param copy_of    bigint = 0
@@ -65,7 +65,8 @@ given_exercises_json as (
 made_session as (
   insert into sessions as s (
     athlete_id, started_at, ended_at, local_on, zone, rpe, status, title, notes, client_key,
-    exercise_count, set_count, volume_kg
+    sport, moving_time_s, distance_m, ascent_m, descent_m, average_heart_rate_bpm, max_heart_rate_bpm,
+    average_power_w, normalized_power_w, exercise_count, set_count, volume_kg
   )
   select
     g.athlete_id,
@@ -78,6 +79,15 @@ made_session as (
     g.title,
     g.notes,
     g.client_key,
+    g.sport,
+    g.moving_time_s,
+    g.distance_m,
+    g.ascent_m,
+    g.descent_m,
+    g.average_heart_rate_bpm,
+    g.max_heart_rate_bpm,
+    g.average_power_w,
+    g.normalized_power_w,
     (select count(*) from given_exercises),
     (select count(*) from given_sets as t where t.is_done),
     (select rounded(coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0), 4) from given_sets as t)
@@ -134,7 +144,16 @@ replies as materialized (
     m.session,
     keep_reply(
       case
-        when (m.session).id is not null then session_json(m.session, j.exercises)
+        when (m.session).id is not null
+          then session_json(
+            m.session,
+            j.exercises,
+            case
+              when json_array_length(g.document -> 'laps') > 0
+                then write_laps((m.session).id, true, g.document -> 'laps')
+              else '[]'
+            end
+          )
         else session_json_of_client_key(g.athlete_id, g.client_key)
       end
     ) as reply

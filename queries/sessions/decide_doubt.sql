@@ -8,7 +8,7 @@
 -- @plan generic
 -- @writes
 -- @budget plan: no_seqscan(sessions, sets, doubts)
--- @budget run: buffers<=1000
+-- @budget run: buffers<=500
 select f.*
 from decide_doubt(:viewer_id, :doubt_id, :action, :fields) as d
 cross join lateral doubt_fields(d) as f

@@ -8,16 +8,28 @@
 -- @writes
 -- @budget plan: no_seqscan(sessions, session_comments)
 -- @budget run: buffers<=100
--- 404 for a comment that the viewer does not see; 403 for one that the viewer only sees.
-with seen as materialized (
+-- 404 for a session that the viewer does not see, or a comment that is not there; 403 for one that the viewer only sees.
+with visible as materialized (
+  select coalesce(min(s.id), no_such('session')) as session_id
+  from sessions as s
+  where s.id = :session_id
+    and (
+      s.athlete_id = (
+        select a.id
+        from athletes as a
+        where a.user_id = :viewer_id
+      )
+      or sees_day(:viewer_id, s.athlete_id, s.local_on)
+    )
+),
+seen as materialized (
   select
     c.id,
     c.author_id = :viewer_id or coalesce(c.athlete_id = own.id, false) as is_deletable
-  from session_comments as c
+  from visible as v
+  join session_comments as c on c.session_id = v.session_id
   left join athletes as own on own.user_id = :viewer_id
   where c.id = :comment_id
-    and c.session_id = :session_id
-    and (c.athlete_id = own.id or sees_day(:viewer_id, c.athlete_id, c.local_on))
 ),
 gone as (
   delete from session_comments as c

@@ -5,6 +5,7 @@
 -- @param to_on        date? = null
 -- @param exercise_id  bigint? = null
 -- @param words        text? = 'push'
+-- @param sport        text? = null
 -- @param before_at    timestamptz = 'infinity'
 -- @param before_id    bigint = 9223372036854775807
 -- @param with_total   boolean = true
@@ -22,6 +23,7 @@
 -- @returns many
 -- @plan custom
 -- @readonly
+-- @waive few-filters: five filters of one list; it is planned for the values that are given
 -- @budget plan: no_seqscan(sessions, session_exercises)
 -- @budget run: buffers<=1000
 -- A local day is at most one day away from its day in UTC (a constraint of the table). So the bounds on started_at let
@@ -57,6 +59,7 @@ visible_sessions as not materialized (
           and e.exercise_id = :exercise_id
       )
     )
+    and (:sport::text is null or s.sport = :sport)
     and (
       :words::text is null
       or strpos(lower(s.title || E'\n' || s.notes), lower(:words)) > 0

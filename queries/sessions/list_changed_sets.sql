@@ -30,16 +30,7 @@ from (
   select coalesce(
     (
       select s.id
-      from sessions as s
-      where s.id = :session_id
-        and (
-          s.athlete_id = (
-            select a.id
-            from athletes as a
-            where a.user_id = :viewer_id
-          )
-          or sees_day(:viewer_id, s.athlete_id, s.local_on)
-        )
+      from session_seen_by(:viewer_id, :session_id) as s
     ),
     no_such('session')
   ) as session_id

@@ -17,16 +17,7 @@ cross join lateral comment_fields(c, :viewer_id) as f
 where (
     -- Of no row: decided before anything is read. In a join the plan would decide whether.
     select coalesce(min(s.id), no_such('session')) is not null
-    from sessions as s
-    where s.id = :session_id
-      and (
-        s.athlete_id = (
-          select a.id
-          from athletes as a
-          where a.user_id = :viewer_id
-        )
-        or sees_day(:viewer_id, s.athlete_id, s.local_on)
-      )
+    from session_seen_by(:viewer_id, :session_id) as s
   )
   and c.session_id = :session_id
   and c.id > :after_id

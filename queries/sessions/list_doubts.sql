@@ -14,35 +14,22 @@
 -- @budget plan: no_seqscan(sessions, session_exercises, sets, exercises)
 -- @budget run: buffers<=600
 -- Athlete 0 is the viewer's own: a nullable parameter would need custom plans. seen_days null: the viewer sees all days.
+-- Others are told only of doubts behind which there is no day that they do not see.
 with who as materialized (
-  select
-    a.id,
-    case
-      when :viewer_id in (a.user_id, a.kept_by) then null
-      else visible_days_of(:viewer_id, a.id)
-    end as seen_days
-  from athletes as a
-  where a.id = case
-      when :athlete_id = 0
-        then (
-          select own.id
-          from athletes as own
-          where own.user_id = :viewer_id
-        )
-      else :athlete_id
-    end
-),
-known as (
-  select coalesce((select w.id from who as w), no_such('athlete')) as athlete_id
+  select a.id, a.seen_days
+  from athlete_asked_for(:viewer_id, :athlete_id) as a
 ),
 page as materialized (
   select d as doubt
-  from known as k
-  cross join who as w
-  join doubts as d on d.athlete_id = k.athlete_id
-  where (d.state = 'open') = :is_open
+  from doubts as d
+  where (select w.id is not null from who as w)  -- asked before any doubt is read: an unknown athlete is refused
+    and d.athlete_id = (select w.id from who as w)
+    and (d.state = 'open') = :is_open
     and d.id < :before_id
-    and (w.seen_days is null or d.local_on <@ w.seen_days)
+    and (
+      (select w.seen_days is null from who as w)
+      or days_behind(d.rule, d.local_on) <@ (select w.seen_days from who as w)
+    )
   order by d.id desc
   limit :limit
 )

@@ -40,6 +40,24 @@ changed as (
       notes = case when p.given ? 'notes' then coalesce(p.notes, '') else s.notes end,
       status = case when p.given ? 'status' then p.status else s.status end,
       rpe = case when p.given ? 'rpe' then p.rpe else s.rpe end,
+      sport = case when p.given ? 'sport' then p.sport else s.sport end,
+      moving_time_s = case when p.given ? 'moving_time_s' then p.moving_time_s else s.moving_time_s end,
+      distance_m = case when p.given ? 'distance_m' then p.distance_m else s.distance_m end,
+      ascent_m = case when p.given ? 'ascent_m' then p.ascent_m else s.ascent_m end,
+      descent_m = case when p.given ? 'descent_m' then p.descent_m else s.descent_m end,
+      average_heart_rate_bpm = case
+        when p.given ? 'average_heart_rate_bpm' then p.average_heart_rate_bpm
+        else s.average_heart_rate_bpm
+      end,
+      max_heart_rate_bpm = case
+        when p.given ? 'max_heart_rate_bpm' then p.max_heart_rate_bpm
+        else s.max_heart_rate_bpm
+      end,
+      average_power_w = case when p.given ? 'average_power_w' then p.average_power_w else s.average_power_w end,
+      normalized_power_w = case
+        when p.given ? 'normalized_power_w' then p.normalized_power_w
+        else s.normalized_power_w
+      end,
       started_at = n.started_at,
       ended_at = case
         when p.duration_s is not null then n.started_at + make_interval(secs => p.duration_s)
@@ -61,8 +79,8 @@ changed as (
       local_on = (
         n.started_at at time zone zone_or_utc(case when p.given ? 'zone' then coalesce(p.zone, a.zone) else s.zone end)
       )::date,
-      version = s.version + 1,
-      updated_at = now()
+      version = version_after(s.version, :patch),
+      updated_at = updated_after(s.updated_at, :patch)
   from target as t
   join athletes as a on a.id = t.athlete_id
   cross join (
@@ -96,7 +114,13 @@ select
   (c.session).version as version,
   case
     when (c.session).id is not null
-      then keep_reply(session_json(c.session, exercises_of_session_now((c.session).id)))
+      then keep_reply(
+        session_json(
+          c.session,
+          exercises_of_session_now((c.session).id),
+          write_laps((c.session).id, :patch::jsonb ? 'laps', :patch -> 'laps')
+        )
+      )
   end as reply
 from target as t
 left join changed as c on true

@@ -1,4 +1,4 @@
--- Replaces a session with its exercises and sets, if it still has a given version; rows whose numbers stay are kept.
+-- Replaces a session with its exercises, sets and laps, if it still has a given version; rows whose numbers stay are kept.
 -- @param viewer_id   bigint = 1
 -- @param session_id  bigint = 1
 -- @param versions    bigint[] = '{1}'
@@ -13,6 +13,8 @@
 -- @budget plan: no_seqscan(sessions, session_exercises, sets, exercises)
 -- @budget run: buffers<=260
 -- Unchanged rows are not written again. The foreign keys carry a changed day to all rows that are kept.
+-- What v1 had from the start and is not given goes; what came later (laps, sport and what was measured) stays: clients that
+-- do not know it send sessions back without it.
 with locked as materialized (
   select
     s.id,
@@ -20,8 +22,8 @@ with locked as materialized (
     s.local_on,
     s.version,
     -- still at the version, and seen there when the statement began: after a wait for another replacement, the rows
-    -- that it added are not seen, and would be kept
-    s.version = any(:versions) and (
+    -- that it added are not seen, and would be kept; so a write to any version (-1) may also lose this race
+    :versions && array[s.version::bigint, -1] and (
       select seen.version
       from sessions as seen
       where seen.id = s.id
@@ -35,14 +37,14 @@ with locked as materialized (
 ),
 target as materialized (
   -- The rights are checked again after the lock was got: its last holder may have ended the viewer's rights.
-  select l.*
+  select l.*, case when l.is_current then session_within_bounds(numbered_session(:session, l.id), l.id) end as document
   from locked as l
   where l.is_own or may_change_session(:viewer_id, l.athlete_id, l.local_on)
 ),
 given_exercises as materialized (
   select x.*
   from target as t
-  cross join lateral given_exercises(:session, t.athlete_id) as x
+  cross join lateral given_exercises(t.document, t.athlete_id) as x
   where t.is_current
 ),
 given_sets as materialized (
@@ -68,13 +70,31 @@ totals as (
   select
     (select count(*) from given_exercises) as exercise_count,
     count(*) filter (where t.is_done) as set_count,
-    rounded(coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0), 4) as volume_kg
+    rounded(coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0), 4) as volume_kg,
+    max(t.done_at) filter (where t.done_at <= now()) as last_done_at
   from given_sets as t
+),
+old_exercises as (
+  -- Those that go, or whose number is another exercise's from now on.
+  select x.exercise_no
+  from target as t
+  join session_exercises as x on x.session_id = t.id
+  where t.is_current
+    and not exists (
+      select 1
+      from given_exercises as g
+      where g.exercise_no = x.exercise_no
+        and g.exercise_id = x.exercise_id
+    )
 ),
 changed as (
   update sessions as s
   set started_at = g.started_at,
-      ended_at = g.ended_at,
+      ended_at = case
+        when s.end_is_guessed and s.ended_at = g.ended_at and n.last_done_at is not null
+          then end_after_set(g.started_at, n.last_done_at)
+        else g.ended_at
+      end,
       end_is_guessed = s.end_is_guessed and s.ended_at is not distinct from g.ended_at,
       local_on = (g.started_at at time zone zone_or_utc(coalesce(g.zone, a.zone)))::date,
       zone = coalesce(g.zone, zone_or_utc(a.zone)),
@@ -82,7 +102,29 @@ changed as (
       notes = g.notes,
       status = g.status,
       rpe = g.rpe,
+      sport = case when d.given ? 'sport' then g.sport else s.sport end,
+      moving_time_s = case when d.given ? 'moving_time_s' then g.moving_time_s else s.moving_time_s end,
+      distance_m = case when d.given ? 'distance_m' then g.distance_m else s.distance_m end,
+      ascent_m = case when d.given ? 'ascent_m' then g.ascent_m else s.ascent_m end,
+      descent_m = case when d.given ? 'descent_m' then g.descent_m else s.descent_m end,
+      average_heart_rate_bpm = case
+        when d.given ? 'average_heart_rate_bpm' then g.average_heart_rate_bpm else s.average_heart_rate_bpm
+      end,
+      max_heart_rate_bpm = case
+        when d.given ? 'max_heart_rate_bpm' then g.max_heart_rate_bpm else s.max_heart_rate_bpm
+      end,
+      average_power_w = case when d.given ? 'average_power_w' then g.average_power_w else s.average_power_w end,
+      normalized_power_w = case
+        when d.given ? 'normalized_power_w' then g.normalized_power_w else s.normalized_power_w
+      end,
       exercise_count = n.exercise_count,
+      last_exercise_no = greatest(
+        s.last_exercise_no,
+        (
+          select max(o.exercise_no)
+          from old_exercises as o
+        )
+      ),
       set_count = n.set_count,
       volume_kg = n.volume_kg,
       version = s.version + 1,
@@ -91,9 +133,35 @@ changed as (
   cross join totals as n
   join athletes as a on a.id = t.athlete_id
   cross join given_session(:session) as g
+  cross join (select :session::jsonb as given) as d
   where s.id = t.id
     and t.is_current
   returning s as session
+),
+forgotten_merges as (
+  -- Undoing a merge brings back what it moved, and not what is recorded under the same number afterwards.
+  update exercise_merges as m
+  set (session_ids, exercise_nos) = (
+    select
+      coalesce(array_agg(u.session_id order by u.place), '{}'),
+      coalesce(array_agg(u.exercise_no order by u.place), '{}')
+    from unnest(m.session_ids, m.exercise_nos) with ordinality as u (session_id, exercise_no, place)
+    where u.session_id <> g.session_id
+      or u.exercise_no <> all(g.exercise_nos)
+  )
+  from (
+    select (c.session).id as session_id, (c.session).athlete_id, array_agg(o.exercise_no) as exercise_nos
+    from changed as c
+    cross join old_exercises as o
+    group by c.session
+  ) as g
+  where m.exercise_id = any(array(
+      select x.id
+      from exercises as x
+      where x.athlete_id = g.athlete_id
+        and x.merged_into is not null
+    ))
+    and m.session_ids @> array[g.session_id]
 ),
 gone_sets as (
   delete from sets as t
@@ -176,7 +244,7 @@ kept_sets as (
         position = excluded.position,
         reps = excluded.reps,
         duration_s = excluded.duration_s,
-        kind = excluded.kind,
+        kind = rewritten_kind(t.kind, t.weight_kg, t.reps, excluded.kind, excluded.weight_kg, excluded.reps),
         rir = excluded.rir,
         weight_kg = excluded.weight_kg,
         distance_m = excluded.distance_m,
@@ -191,7 +259,8 @@ kept_sets as (
         t.weight_kg, t.distance_m, t.rpe, t.notes, t.side, t.tempo, t.drop_of, t.done_at
       )
       is distinct from (
-        excluded.exercise_id, excluded.local_on, excluded.position, excluded.reps, excluded.duration_s, excluded.kind,
+        excluded.exercise_id, excluded.local_on, excluded.position, excluded.reps, excluded.duration_s,
+        rewritten_kind(t.kind, t.weight_kg, t.reps, excluded.kind, excluded.weight_kg, excluded.reps),
         excluded.rir, excluded.weight_kg, excluded.distance_m, excluded.rpe, excluded.notes, excluded.side,
         excluded.tempo, excluded.drop_of, excluded.done_at
       )
@@ -218,7 +287,10 @@ select
   (c.session).id is not null as matched,
   (c.session).version as version,
   case
-    when (c.session).id is not null then keep_reply(session_json(c.session, j.exercises))
+    when (c.session).id is not null
+      then keep_reply(
+        session_json(c.session, j.exercises, write_laps((c.session).id, :session::jsonb ? 'laps', :session -> 'laps'))
+      )
   end as reply
 from target as t
 cross join given_exercises_json as j

@@ -43,6 +43,6 @@ select
         'rest_s', n.rest_s, 'done_at', n.done_at
       ))
   end as reply
-from target as t
+from (select coalesce((select g.id from target as g), no_such('session')) as id) as t
 cross join lateral write_sets(t.id, :device, :items) as r
 left join lateral progress_of_set(t.id, r.exercise_no, r.set_no) as n on true

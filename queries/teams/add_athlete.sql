@@ -12,7 +12,7 @@
 -- An empty day means today on the athlete's calendar: a nullable parameter would need custom plans.
 with target as materialized (
   select t.id
-  from lock_team(:viewer_id, :team_id) as t
+  from lock_known_team(:viewer_id, :team_id) as t
   where t.role in ('owner', 'coach')
     or forbidden_if(true)
 ),

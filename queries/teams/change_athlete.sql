@@ -14,17 +14,33 @@
 -- @budget run: buffers<=200
 -- It changes the last stay; keeps_history applies to all stays of the athlete in the team. The athlete or the keeper
 -- decides. Coaches can end a stay or set an earlier end. They cannot set a later end, which would show them more.
-with locked as materialized (
+with known as materialized (
+  -- Of a team: who is in it, or who decides about an athlete who is or was.
+  select coalesce(min(t.id), no_such('team')) as team_id
+  from teams as t
+  where t.id = :team_id
+    and (
+      role_in_team(:viewer_id, t.id) is not null
+      or exists (
+        select
+        from team_athletes as s
+        join athletes as a on a.id = s.athlete_id
+        where s.team_id = t.id
+          and :viewer_id in (a.user_id, a.kept_by)
+      )
+    )
+),
+locked as materialized (
   select
     t.id,
     t.left_on,
     t.team_id,
     t.athlete_id,
     (statement_timestamp() at time zone zone_or_utc(a.zone))::date as today
-  from team_athletes as t
+  from known as k
+  join team_athletes as t on t.team_id = k.team_id
   join athletes as a on a.id = t.athlete_id
-  where t.team_id = :team_id
-    and t.athlete_id = :athlete_id
+  where t.athlete_id = :athlete_id
     and (
       :viewer_id in (a.user_id, a.kept_by)
       or exists (
@@ -81,8 +97,8 @@ changed as (
 ),
 marked as (
   update teams as t
-  set version = t.version + 1,
-      updated_at = now()
+  set version = version_after(t.version, :change),
+      updated_at = updated_after(t.updated_at, :change)
   from target as g
   where t.id = g.team_id
 )

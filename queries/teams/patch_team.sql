@@ -28,8 +28,8 @@ changed as (
   update teams as t
   set name = coalesce(p.name, t.name),
       headquarters = case when :patch::jsonb ? 'headquarters' then coalesce(p.headquarters, '') else t.headquarters end,
-      version = t.version + 1,
-      updated_at = now()
+      version = version_after(t.version, :patch),
+      updated_at = updated_after(t.updated_at, :patch)
   from target as g
   cross join json_to_record(:patch) as p (name text, headquarters text)
   where t.id = g.id

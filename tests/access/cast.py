@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jwt
 import psycopg
 from flask import Flask
 
+from tests.access.keeping import Kept
 from tests.conftest import SECRET, Client, emptied, signed_up, with_key
 from tests.routes import DOUBTFUL, SESSION
 from workouts_api.api.auth.cookies import COOKIES, REFRESH_COOKIE
@@ -44,6 +45,8 @@ class World:
     things: dict[str, Any] = field(default_factory=dict)
     """What tests/routes.py asks for: ids, codes and tokens."""
     is_changed: bool = True
+    _kept: Kept | None = None
+    _first: tuple[dict[str, Client], dict[str, Any]] = field(default_factory=lambda: ({}, {}))
 
     def ask(self, member: str, method: str, address: str, scope: str | None, **options: Any) -> int:
         """The status that a member gets, in a world in which nobody has changed anything yet."""
@@ -57,8 +60,24 @@ class World:
             return reply.status_code
 
     def make(self) -> None:
-        """Anew: the people, then what the owner has, through the API."""
+        """Anew: everybody and everything as at the first time, with the same ids, tokens and keys, and no cookies."""
         emptied(self.database)
+        if self._kept is None:
+            self._kept = Kept(self.database)
+            self._make()
+            self._kept.keep()
+            self._first = dict(self.cast), dict(self.things)
+        else:
+            self._kept.put_back()
+            cast, things = self._first
+            self.cast, self.things = (
+                {name: replace(client, http=self.app.test_client()) for name, client in cast.items()},
+                dict(things),
+            )
+        self.is_changed = False
+
+    def _make(self) -> None:
+        """The people, then what the owner has, through the API."""
         names = ("owner", "coach", "former_coach", "stranger", "revoked", "deactivated")
         self.cast = {name: self._signed_up(name) for name in names}
         self.cast["superuser"] = self._signed_up("superuser", is_superuser=True)
@@ -73,7 +92,6 @@ class World:
         )
         self.database.execute("update users set is_active = false where username = 'deactivated'")
         self._give(owner)
-        self.is_changed = False
 
     def _give(self, owner: Client) -> None:
         """One of everything."""
@@ -87,6 +105,8 @@ class World:
         _made(owner, "/api/v1/sessions", json=DOUBTFUL)
         assert owner.post("/api/v1/sessions/doubts/check").status_code == 200
         self.things["doubt_id"] = owner.get("/api/v1/sessions/doubts").json["items"][0]["id"]  # type: ignore[index]
+        decision = f"/api/v1/sessions/doubts/{self.things['doubt_id']}/decision"
+        assert owner.put(decision, json={"action": "keep"}).status_code == 200
         comments = f"/api/v1/sessions/{self.things['session_id']}/comments"
         self.things["comment_id"] = _made(owner, comments, json={"body": "Slower."})
         self.things["import_id"] = self._imported(owner.athlete_id)

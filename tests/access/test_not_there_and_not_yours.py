@@ -17,7 +17,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.access.cast import World
-from tests.routes import ROUTES, address, openapi_path, options
+from tests.routes import ROUTES, address, demands, if_match_of, openapi_path, options
 
 NOWHERE = 2**52
 Place = tuple[str, ...]
@@ -113,3 +113,35 @@ def test_what_is_not_there_and_what_is_not_ones_own_look_alike(app: Flask, world
             wrong.append(f"{method} {rule} {'.'.join(place)}: {theirs}")
     assert not wrong, "\n".join(wrong)
     assert asked > 30
+
+
+# ── what the sentence names ─────────────────────────────────────────────────────────────────────────────────
+
+OTHER_NAMES = {"key_id": "api key", ("team", "user_id"): "member"}
+"""What an id of an address stands for, where its name does not say it."""
+BY_COACH = "/api/v1/teams/"
+
+
+def test_each_id_of_an_address_that_is_nowhere_is_named_and_no_other(world: World) -> None:
+    """By those who may: the outer thing is missing, or only the inner one."""
+    world.make()
+    wrong, asked = [], 0
+    for method, rule in ROUTES:
+        names = re.findall(r"<int:(\w+)>", rule)
+        for name in names:
+            if name in ("exercise_no", "set_no"):  # numbers that a client chooses
+                continue
+            where = address(rule, {**world.things, name: NOWHERE})
+            demanded = demands((method, rule))
+            who = "superuser" if demanded and demanded.superuser else "coach" if rule.startswith(BY_COACH) else "owner"
+            sent = options((method, rule), world.things)
+            if if_match_of((method, rule)) == "required":
+                sent = {**sent, "headers": {"If-Match": "*"}}
+            reply = world.cast[who].request(method, where, **sent)
+            outer = names[0].removesuffix("_id")
+            thing = OTHER_NAMES.get((outer, name)) or OTHER_NAMES.get(name) or name.removesuffix("_id")
+            asked += 1
+            if (reply.status_code, reply.json["message"]) != (404, f"No such {thing}."):  # type: ignore[index]
+                wrong.append(f"{method} {where}: {reply.status_code} {reply.json['message']}")  # type: ignore[index]
+    assert not wrong, "\n".join(wrong)
+    assert asked > 40

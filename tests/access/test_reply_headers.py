@@ -71,6 +71,7 @@ def check(what: str, reply: TestResponse) -> None:
         assert headers["Content-Type"], what
 
 
+@pytest.mark.sweep
 def test_every_reply_of_every_route_says_who_may_keep_it_and_what_it_may_do(world: World) -> None:
     statuses = set()
     for what, reply in replies(world, ("owner", "superuser", "anonymous", "key")):

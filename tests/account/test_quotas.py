@@ -120,12 +120,11 @@ def test_what_was_deleted_makes_room(user):
     assert add(user, "invitations", 9).status_code == 201
 
 
-def test_an_invitation_that_holds_no_more_is_not_counted(user, database):
+@pytest.mark.parametrize("ended", ["expires_at = now() - interval '1 second'", "uses_left = 0"])
+def test_an_invitation_that_holds_no_more_is_not_counted(user, database, ended):
     for number in range(MOST):
         add(user, "invitations", number)
-    database.execute(
-        "update invitations set expires_at = now() - interval '1 second' where id = (select min(id) from invitations)"
-    )
+    database.execute(f"update invitations set {ended} where id = (select min(id) from invitations)")
     assert add(user, "invitations", 9).status_code == 201
 
 

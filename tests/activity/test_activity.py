@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from workouts_api import activity
+from workouts_api.metrics.publishing import Publisher, read_all
 
 _HOLD = """
 import sys
@@ -130,3 +133,36 @@ def test_a_file_of_another_format_and_one_that_is_just_beginning_are_passed_over
         other.kill()
         other.wait()
     assert activity.read(folder / "no such folder") == []
+
+
+def test_a_worker_whose_folder_was_removed_is_seen_again(folder: Path) -> None:
+    activity.join(folder, 2)
+    activity.show_mark(7)
+    activity.begin("GET", "/api/v1/sessions", "before")
+    [before] = activity.read(folder)
+    assert not activity.is_lost()
+    shutil.rmtree(folder)
+    assert activity.is_lost()
+    Publisher(folder, "0", {}).write()
+    assert not activity.is_lost()
+    activity.end()  # of a request that began before
+    [again] = activity.read(folder)
+    assert (again.slot, again.pid, again.started_at, again.mark) == (0, before.pid, before.started_at, 7)
+    activity.begin("GET", "/api/v1/sessions", "after")
+    assert only_request(folder).request_id == "after"
+    assert [told.name for told in read_all(folder)] == ["0"]
+
+
+def test_the_slot_of_another_is_not_taken_from_it(folder: Path) -> None:
+    assert activity.join(folder, 2) == 0
+    shutil.rmtree(folder)
+    with start(folder) as other:
+        assert other.stdout is not None
+        assert [other.stdout.readline(), other.stdout.readline()] == ["0\n", "busy\n"]
+        with pytest.raises(BlockingIOError):
+            activity.join_again()
+        assert only_request(folder).request_id == "of-another"
+        other.kill()
+        other.wait()
+    activity.join_again()
+    assert [worker.pid for worker in activity.read(folder)] == [os.getpid()]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -13,14 +15,17 @@ import pytest
 
 from tests.admin.conftest import Said, ask
 from tests.conftest import PASSWORD, Client
+from tests.processes import wait_until
 from workouts_api.admin.console.asking import MOST_FIELDS, read_request
 from workouts_api.admin.console.signing_in import LASTS, OF_A_NAME, Sessions
 from workouts_api.admin.listener import LONGEST_FORM
 from workouts_api.database import captures
 from workouts_api.database.capture_files import switch_on
 from workouts_api.database.captures import Watch
+from workouts_api.database.swap_files import Swap, digest_of, write
 from workouts_api.dba.looking import cut_after
 from workouts_api.host.embedded import EmbeddedPostgres
+from workouts_api.sql.loaded import CATALOGUE
 
 Listening = Callable[..., str]
 PAGES = (
@@ -70,6 +75,40 @@ def test_after_some_wrong_passwords_even_the_right_one_has_to_wait(url: str, adm
     assert sign_in(url, "Admin").status == 429
 
 
+def test_wrong_passwords_at_once_are_no_more_than_one_after_the_other(
+    url: str, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are asked before the first one is compared."""
+    monkeypatch.setattr("workouts_api.admin.console.MOST_AT_ONCE", 40)
+    held, compared = threading.Event(), []
+
+    def compare(_conn: object, _name: str, password: str) -> None:
+        compared.append(password)
+        held.wait(20)
+
+    monkeypatch.setattr("workouts_api.admin.console.superuser_of", compare)
+    with ThreadPoolExecutor(12) as threads:
+        asked = [threads.submit(sign_in, url, "admin", f"wrong {n}") for n in range(12)]
+        wait_until(lambda: sum(one.done() for one in asked) >= 12 - OF_A_NAME, "the answers that need no comparison")
+        held.set()
+        assert sorted(one.result().status for one in asked) == [403] * OF_A_NAME + [429] * (12 - OF_A_NAME)
+    assert len(compared) == OF_A_NAME
+
+
+def test_the_right_password_is_not_counted_and_neither_is_one_that_nobody_compared(
+    url: str, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [sign_in(url, "admin").status for _ in range(OF_A_NAME + 1)] == [303] * (OF_A_NAME + 1)
+    with monkeypatch.context() as patch:
+        patch.setattr("workouts_api.admin.console.superuser_of", _fails)
+        assert [sign_in(url, "admin").status for _ in range(OF_A_NAME + 1)] == [503] * (OF_A_NAME + 1)
+    assert sign_in(url, "admin").status == 303
+
+
+def _fails(*_: object) -> None:
+    raise psycopg.OperationalError("the database went away")
+
+
 def test_a_superuser_who_is_none_any_more_is_sent_out(
     url: str, cookie: str, admin: Client, database: psycopg.Connection
 ) -> None:
@@ -84,7 +123,8 @@ def test_a_cookie_is_worth_nothing_if_it_is_changed_old_or_of_another_process(
     name, _, value = cookie.partition("=")
     user_id, until, signature = value.split(".")
     later = f"{user_id}.{int(until) + 1}.{signature}"
-    for one in ("", ".", "..", f"{user_id}.{until}.", later, f"9.{until}.{signature}", "\xe9.1.x"):
+    another = f"{int(user_id) + 1}.{until}.{signature}"
+    for one in ("", ".", "..", f"{user_id}.{until}.", later, another, "\xe9.1.x"):
         assert ask(url, "/console/tables", Cookie=f"{name}={one}").status == 401, one
     sessions = Sessions()
     assert sessions.user_of(value) is None
@@ -139,6 +179,22 @@ def test_the_figures_are_those_of_the_server(url: str, cookie: str, owner: Clien
     assert "Run <code>workouts db migrate" not in server
     drawn = ask(url, "/console/plan?name=users.get_user", Cookie=cookie).text
     assert '"title": "generic plan"' in drawn
+
+
+def test_a_swapped_text_is_shown_beside_the_releases(url: str, cookie: str, tmp_path: Path) -> None:
+    released, page = CATALOGUE.find("users.get_user"), "/console/query?name=users.get_user"
+    assert "workouts sql swap users.get_user --file rewrite.sql" in ask(url, page, Cookie=cookie).text
+    text = released.text.replace("where u.id = :user_id", "where :user_id = u.id").encode()
+    write(tmp_path / "swaps", Swap(released.full_name, text, digest_of(released.text.encode()), "<anna>", time.time()))
+    told = ask(url, page, Cookie=cookie).text
+    assert f"the text <code>{digest_of(text)[:8]}</code> takes its place, by &lt;anna&gt;." in told
+    assert "workouts sql swap users.get_user --undo" in told
+    assert (
+        told.index("where u.id = :user_id") < told.index("The text in its place") < told.index("where :user_id = u.id")
+    )
+    (tmp_path / "swaps" / "users.get_user.sql").write_text("select 1")
+    told = ask(url, page, Cookie=cookie).text
+    assert "There is a swap of it on this host that is not used: its first line is no record of a swap." in told
 
 
 def test_what_does_not_exist_is_told(url: str, cookie: str) -> None:

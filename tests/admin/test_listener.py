@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -62,7 +64,7 @@ def test_metrics_are_what_prometheus_reads(listening: Listening, tmp_path: Path)
     url = listening(WORKOUTS_DATA_DIR=str(tmp_path))
     activity.join(tmp_path / "workers", 2)
     try:
-        tally.note_query("a.b", 0.5, 3)
+        tally.note_query(("a.b", "1d2e3f40"), 0.5, 3)
         Publisher(tmp_path / "workers", str(activity.slot()), {}).write()
         said = ask(url, "/metrics")
     finally:
@@ -70,7 +72,7 @@ def test_metrics_are_what_prometheus_reads(listening: Listening, tmp_path: Path)
     families = {family.name: family for family in text_string_to_metric_families(said.text)}
     assert said.headers["Content-Type"].startswith("text/plain; version=")
     assert families["workouts_workers"].samples[0].value == 1
-    assert {"query": "a.b"} in [sample.labels for sample in families["workouts_query_rows"].samples]
+    assert {"query": "a.b", "swap": "1d2e3f40"} in [sample.labels for sample in families["workouts_query_rows"].samples]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8001", "localhost.evil.example", "1.2.3.4.example"])
@@ -93,6 +95,78 @@ def test_silent_clients_take_places_and_others_are_answered_until_all_are_taken(
         for one in silent:
             one.close()
     wait_until(lambda: ask(place.geturl(), "/live").status == 200, "an answer after them")
+
+
+def connected(url: str) -> socket.socket:
+    place = urlsplit(url)
+    return socket.create_connection((place.hostname, place.port), timeout=20)
+
+
+HEAD = b"POST /console/sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+LENGTHS = {
+    b"Content-Length: 000000400000000": 413,
+    b"Content-Length: 4097": 413,
+    b"Content-Length: " + b"9" * 5000: 413,
+    b"Content-Length: -1": 411,
+    b"Content-Length: 1e3": 411,
+    b"Content-Length: \xb2": 411,
+    b"Content-Length: 5\r\nContent-Length: 4000000": 411,
+    b"Transfer-Encoding: chunked": 411,
+    b"Content-Length: 5\r\nTransfer-Encoding: chunked": 411,
+}
+
+
+@pytest.mark.parametrize("told", LENGTHS, ids=lambda told: told[:40].decode("latin-1"))
+def test_a_form_that_is_too_large_is_refused_before_it_is_read(listening: Listening, told: bytes) -> None:
+    with connected(listening()) as client:
+        client.sendall(HEAD + told + b"\r\n\r\n")
+        assert client.recv(1000).split()[1] == str(LENGTHS[told]).encode()
+
+
+def test_a_head_takes_no_more_memory_than_a_head_needs(listening: Listening) -> None:
+    """A hundred fields of 65,536 bytes each are what the standard library would keep."""
+    with connected(listening()) as client, pytest.raises(OSError, match=r"reset|Broken pipe"):
+        client.sendall(b"GET /live HTTP/1.1\r\n")
+        for number in range(100):
+            client.sendall(b"X-%d: " % number + b"x" * 60_000 + b"\r\n")
+        client.recv(1)
+
+
+@pytest.mark.parametrize("first", [b"", b"GET /live HTTP/1.1\r\n", HEAD + b"Content-Length: 4000\r\n\r\n"])
+def test_a_request_ends_in_time_also_if_it_comes_byte_by_byte(
+    listening: Listening, first: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workouts_api.admin.listener.SLOWEST", 0.5)
+    with connected(listening()) as client:
+        client.sendall(first)
+        began = time.monotonic()
+        with contextlib.suppress(OSError):
+            while time.monotonic() - began < 10:
+                client.sendall(b"x")
+                client.settimeout(0.1)
+                with contextlib.suppress(TimeoutError):
+                    if client.recv(1000) == b"":
+                        break
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("first", [b"", b"GET /live HTTP/1.1\r\n", HEAD + b"Content-Length: 4000\r\n\r\n"])
+def test_a_probe_is_answered_while_slow_clients_take_all_places(
+    listening: Listening, first: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that came first makes room."""
+    monkeypatch.setattr("workouts_api.admin.listener.SLOWEST", 60.0)
+    url = listening()
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(connected(url)) for _ in range(MOST_AT_ONCE + 8)]
+        for client in slow:
+            with contextlib.suppress(OSError):
+                client.sendall(first)
+        for _ in range(3):
+            began = time.monotonic()
+            assert ask(url, "/live").status == 200
+            assert time.monotonic() - began < 3
+        assert slow[0].recv(1) == b""
 
 
 def test_a_unix_socket_of_a_killed_process_is_replaced_and_ones_own_is_taken_away(

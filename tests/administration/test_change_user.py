@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Client
+from tests.postgres import WAITING
 
 URL = "/api/v1/users"
 ME = "/api/v1/users/me"
@@ -187,7 +188,7 @@ def test_of_two_superusers_who_leave_at_the_same_moment_one_stays(
         other.execute("update workouts.users set is_superuser = false where id = %s", [second.user_id])
         leaving = threading.Thread(target=lambda: replies.append(LEAVING["patched"](admin, admin).status_code))
         leaving.start()
-        waiting = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+        waiting = f"select exists ({WAITING})"
         while leaving.is_alive() and database.execute(waiting).fetchone() == (False,):
             leaving.join(0.01)
         other.commit()

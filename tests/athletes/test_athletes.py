@@ -35,6 +35,11 @@ def test_an_athlete_made_into_a_team_is_in_it(coach: Client) -> None:
     assert coach.get(made.headers["Location"]).json == made.json
 
 
+def test_a_day_of_joining_without_a_team_is_refused_by_name(coach: Client) -> None:
+    refused = coach.post(ATHLETES, json={"name": "Grace", "joined_on": "2026-01-05"})
+    assert (refused.status_code, list(refused.json["details"])) == (422, ["joined_on"])
+
+
 def test_only_into_a_team_that_one_coaches(coach: Client, stranger: Client) -> None:
     refused = stranger.post(ATHLETES, json={"name": "Grace", "team_id": make_team(coach)})
     assert (refused.status_code, list(refused.json["details"])) == (422, ["team_id"])

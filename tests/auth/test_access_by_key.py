@@ -30,6 +30,17 @@ def test_what_a_key_makes_belongs_to_its_user(owner, key_of):
     assert owner.get(f"{SESSIONS}/{made.json['id']}").status_code == 200
 
 
+def test_a_key_for_writing_reads_no_list_and_sees_what_it_changes(owner, key_of):
+    """The reply to a write is the resource, also where nothing changes. docs/CLIENTS.md says so."""
+    place = (
+        f"{SESSIONS}/{owner.post(SESSIONS, json={'title': 'Legs', 'started_at': '2026-01-05T18:00:00Z'}).json['id']}"
+    )
+    key = key_of(owner, "sessions:write")
+    assert [key.get(address).status_code for address in (SESSIONS, place)] == [403, 403]
+    told = key.patch(place, json={})
+    assert (told.status_code, told.json["title"]) == (200, "Legs")
+
+
 def test_a_key_without_the_scope_is_403_on_every_route_and_the_scope_is_named(owner, key_of):
     for method, rule in SIGNED_IN:
         if scope := demands((method, rule)).scope:

@@ -37,6 +37,7 @@ def csrf(page, kind="access"):
 def test_the_tokens_are_out_of_reach_for_scripts_and_other_sites(owner, anonymous):
     reply = anonymous.post(URL, json={"username": "owner", "password": PASSWORD})
     cookies = {line.partition("=")[0]: line for line in reply.headers.getlist("Set-Cookie")}
+    assert "Max-Age=0" in cookies.pop("pages_refresh_token")
     assert set(cookies) == {"access_token_cookie", "refresh_token_cookie", "csrf_access_token", "csrf_refresh_token"}
     for name, line in cookies.items():
         assert ("HttpOnly" in line) == name.endswith("_cookie"), line
@@ -73,6 +74,8 @@ def test_where_it_counts_cookies_travel_by_https_alone_and_nobody_else_can_set_t
 ):
     reply = app_of(app_env).test_client().post(URL, json={"username": "owner", "password": PASSWORD})
     cookies = {line.partition("=")[0]: line for line in reply.headers.getlist("Set-Cookie")}
+    deleted = {name: cookies.pop(name) for name in list(cookies) if "pages_refresh_token" in name}
+    assert all("Max-Age=0" in line and ("; Secure" in line) == secure for line in deleted.values())
     assert set(cookies) == {access, refresh, "csrf_access_token", "csrf_refresh_token"}
     assert all(("; Secure" in line) == secure for line in cookies.values())
     assert not any("Domain" in line for line in cookies.values())

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import PASSWORD, Client
+from tests.postgres import WAITING
 
 ME = "/api/v1/users/me"
 CONFIRM = "/api/v1/auth/verify-email/confirm"
@@ -32,6 +33,18 @@ def address(database):
 
 
 @pytest.fixture
+def sign_up(sign_up, database):
+    """Whose address can take an account back has proved it."""
+
+    def make(username, **rights):
+        client = sign_up(username, **rights)
+        database.execute("update users set email_verified_at = now() where id = %s", [client.user_id])
+        return client
+
+    return make
+
+
+@pytest.fixture
 def tokens(outbox):
     """The mails that were sent since: by address, the subject and the token."""
     import re
@@ -46,14 +59,14 @@ def tokens(outbox):
     return read
 
 
-@pytest.fixture(params=["verified", "not verified"])
+@pytest.fixture(params=["to be confirmed", "at once"])
 def changed(request, owner, newcomer, anonymous, tokens):
     """Somebody with the password has made the account's address theirs; the token that the old one got."""
-    if request.param == "verified":
+    if request.param == "to be confirmed":
         owner.http = newcomer.http
     change(owner)
     mails = tokens()
-    if request.param == "verified":
+    if request.param == "to be confirmed":
         assert mails.keys() == {"thief@example.com"}, "what is only asked for is told to nobody else"
         assert anonymous.post(CONFIRM, json={"token": mails["thief@example.com"][1]}).status_code == 204
         mails = tokens()
@@ -199,7 +212,8 @@ def test_a_reset_that_was_mailed_to_the_old_address_opens_nothing(owner, newcome
     assert anonymous.post(f"{RESET}/confirm", json=body).status_code == 422, "by the address, whoever changed it"
 
 
-def test_a_verification_of_the_old_address_does_not_bring_it_back(owner, anonymous, tokens, database):
+@pytest.mark.usefixtures("unproved")
+def test_a_verification_of_the_old_address_does_not_bring_it_back(anonymous, tokens, database):
     anonymous.post("/api/v1/auth/verify-email", json={"email": "owner@example.com"})
     token = tokens()["owner@example.com"][1]
     database.execute("update users set email = 'another@example.com'")
@@ -251,6 +265,53 @@ def test_an_administrators_own_change_through_administration_is_undone_as_everyb
     undo = tokens()["admin@example.com"][1]
     assert anonymous.post(UNDO, json={"token": undo}).status_code == 204
     assert database.execute("select email from users").fetchone() == ("admin@example.com",)
+
+
+# ── from an address that was never verified ─────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def unproved(owner, database):
+    """The owner registered with an address that nobody has ever shown to be theirs."""
+    database.execute("update users set email_verified_at = null where id = %s", [owner.user_id])
+    return owner
+
+
+@pytest.mark.parametrize("way", ["at once", "to be confirmed", "through administration"])
+def test_an_address_that_was_never_verified_takes_nothing_back(
+    way, unproved, newcomer, anonymous, tokens, stranger, database
+):
+    """Whoever has proved the new address keeps the account; the old one is told, gets no token and is free again."""
+    if way == "to be confirmed":
+        unproved.http = newcomer.http
+    if way == "through administration":
+        database.execute("update users set is_superuser = true where id = %s", [unproved.user_id])
+        user = f"/api/v1/users/{unproved.user_id}"
+        assert unproved.patch(user, json={"email": "proved@example.com"}).status_code == 200
+    else:
+        change(unproved, "proved@example.com")
+    mails = tokens()
+    if way == "to be confirmed":
+        assert anonymous.post(CONFIRM, json={"token": mails["proved@example.com"][1]}).status_code == 204
+        mails = tokens()
+    else:
+        anonymous.post(RESET, json={"email": "proved@example.com"})
+        body = {"token": tokens()["proved@example.com"][1], "password": NEW}
+        assert anonymous.post(f"{RESET}/confirm", json=body).status_code == 204
+    assert mails == {"owner@example.com": ("The address of your account was changed", "")}
+    assert database.execute("select count(*) from email_changes where undo_sha256 is not null").fetchone() == (0,)
+    assert address(database) == "proved@example.com"
+    assert stranger.patch(ME, json={"email": "owner@example.com", "password": PASSWORD}).status_code == 200, "not held"
+
+
+def test_what_is_taken_back_goes_to_the_last_address_that_was_verified(owner, tokens, anonymous, database):
+    """An address in between that nobody proved has no say."""
+    change(owner, "between@example.com")
+    undo = tokens()["owner@example.com"][1]
+    change(owner, "thief@example.com")
+    assert tokens() == {"between@example.com": ("The address of your account was changed", "")}
+    assert anonymous.post(UNDO, json={"token": undo}).status_code == 204
+    assert address(database) == "owner@example.com"
 
 
 def test_other_capitals_are_no_change(owner, tokens):
@@ -315,15 +376,19 @@ LATE = [
     " select id, email, 'thief@example.com', now() + interval '1 day' from users",
     "insert into user_tokens (sha256, user_id, purpose, email, expires_at)"
     " select sha256('x'), id, 'reset_password', email, now() + interval '1 day' from users",
+    "with team as (insert into teams (name, headquarters) values ('Late', '') returning id)"
+    " insert into invitations (kind, team_id, invited_by, expires_at)"
+    " select 'owner', t.id, u.id, now() + interval '1 day' from users as u cross join team as t",
 ]
 LEFT = """
 select (select count(*) from logins where revoked_at is null and refresh_hash = sha256('x'))
   + (select count(*) from email_changes where ended_at is null)
   + (select count(*) from user_tokens where used_at is null)
+  + (select count(*) from invitations)
 """
 
 
-@pytest.mark.parametrize("late", LATE, ids=["a login", "a change of address", "a token"])
+@pytest.mark.parametrize("late", LATE, ids=["a login", "a change of address", "a token", "an invitation"])
 @pytest.mark.parametrize("end", [_changes_the_password, _administrator_sets_it], ids=lambda end: end.__name__[1:])
 def test_what_is_made_while_a_new_password_waits_for_the_user_ends_too(
     cluster, database_name, owner, admin, anonymous, tokens, database, late, end
@@ -341,7 +406,7 @@ def test_what_is_made_while_a_new_password_waits_for_the_user_ends_too(
         other.execute(late + " where username = 'owner'")
         waiting = threads.submit(end, owner, anonymous, tokens, admin)
         deadline = time.monotonic() + 10
-        while not database.execute("select exists (select from pg_locks where not granted)").fetchone()[0]:
+        while not database.execute(f"select exists ({WAITING})").fetchone()[0]:
             assert time.monotonic() < deadline
             time.sleep(0.02)
         other.commit()

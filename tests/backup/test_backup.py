@@ -54,6 +54,7 @@ def test_a_good_backup_is_proved_and_who_was_erased_since_is_erased_again(
         conn.execute("set search_path = workouts, extensions, pg_temp")
         conn.execute("select erase_user(id) from users where username = 'ada'")
     folder = str(made.dump.parent)
+    (made.dump.parent / "workouts-verify-left" / "data").mkdir(parents=True)  # by one that was killed
     result = run("verify", "--folder", folder, "--database-url", as_dba)
     assert result.exit_code == 0, result.output
     assert f"{made.name} is good: " in result.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -102,9 +103,20 @@ def test_one_backup_is_made_at_a_time_and_what_a_killed_one_left_is_removed(tmp_
     draft.touch()
     with (tmp_path / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(BackupError, match="another process makes a backup"):
+        with pytest.raises(BackupError, match="another process makes or proves a backup"):
             create(f"host={tmp_path}", tmp_path)
     assert draft.exists()
     with pytest.raises(BackupError, match="connection"):
         create(f"host={tmp_path}", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
+def test_a_folder_that_cannot_be_had_is_named_with_what_is_expected(tmp_path: Path) -> None:
+    """The first backup by hand, before the timer's unit has made its folder."""
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "backups"
+    done = CliRunner().invoke(backup, ["create", "--folder", str(folder), "--database-url", f"host={tmp_path}"])
+    assert done.output == (
+        f"Error: {folder} cannot be used: Not a directory; expected a folder of user {os.geteuid()} with mode 0700\n"
+    )
+    assert done.exit_code == 1

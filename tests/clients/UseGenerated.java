@@ -46,7 +46,7 @@ public class UseGenerated {
     Set<Integer> seen = new HashSet<>();
     String cursor = null;
     do {
-      SessionSummaryPage page = sessions.listSessions(2, cursor, null, null, null, null, null, null);
+      SessionSummaryPage page = sessions.listSessions(2, cursor, null, null, null, null, null, null, null);
       for (SessionSummary session : page.getItems()) {
         check(seen.add(session.getId()), "a session twice");
       }

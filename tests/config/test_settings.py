@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from workouts_api.config import SETTINGS, ConfigurationError, default_of, load_settings
+from workouts_api.config import SETTINGS, ConfigurationError, default_of, dotenv_variables, load_settings
 from workouts_api.config.showing import describe, hide_password
 
 ROOT = Path(__file__).parent.parent.parent
@@ -119,7 +120,9 @@ def test_a_secret_is_read_from_its_file(tmp_path):
 
 def test_a_secret_given_twice_or_by_a_file_that_is_not_there_is_a_problem(tmp_path):
     assert "both set" in problems(GOOD | {"JWT_SECRET_KEY_FILE": str(tmp_path / "key")})[0]
-    assert "JWT_SECRET_KEY" in problems({"JWT_SECRET_KEY_FILE": str(tmp_path / "key")})[0]
+    why = f"user {os.geteuid()} cannot read: No such file or directory"
+    told = problems({"JWT_SECRET_KEY_FILE": str(tmp_path / "key")})
+    assert told == [f"JWT_SECRET_KEY_FILE names '{tmp_path / 'key'}', which {why}"]
 
 
 def test_a_wrong_secret_is_not_shown():
@@ -132,6 +135,38 @@ def test_dotenv_is_read_in_development_only_and_overruled_by_the_environment(tmp
     settings = load_settings({"PORT": "9001", "HOME": "/home/ada"}, dotenv=dotenv)
     assert (settings.port, settings.host, settings.sources["HOST"]) == (9001, "0.0.0.0", str(dotenv))
     assert load_settings(PRODUCTION, dotenv=dotenv).host == "127.0.0.1"
+
+
+@pytest.fixture
+def closed(tmp_path):
+    """A folder that we may not enter. For root, who enters all, a name at which the system fails as well."""
+    if os.geteuid() == 0:
+        return tmp_path / ("x" * 300)
+    folder = tmp_path / "of-another"
+    folder.mkdir(mode=0o000)
+    return folder
+
+
+def test_a_folder_that_the_service_may_not_enter_has_no_dotenv(closed):
+    """`sudo -u workouts workouts …` in root's home."""
+    assert load_settings(GOOD, dotenv=closed / ".env").port == 8000
+    assert load_settings(PRODUCTION, dotenv=closed / ".env").is_production
+
+
+def test_a_dotenv_is_not_looked_at_in_production(tmp_path):
+    (tmp_path / ".env").write_text("PORT=9000")
+    assert dotenv_variables({}, tmp_path / ".env") == {"PORT": "9000"}
+    assert dotenv_variables(PRODUCTION, tmp_path / ".env") == {}
+
+
+def test_files_that_the_service_may_not_reach_are_named(closed):
+    tunnel = ("SSH_KEY_FILE", "SSH_KNOWN_HOSTS_FILE", "SSH_KEY_PASSPHRASE_FILE")
+    environ = {"SSH_HOST": "bastion", "SSH_USER": "ada", **dict.fromkeys(tunnel, str(closed / "key"))}
+    told = problems(PRODUCTION | environ)
+    assert {problem.partition(":")[0] for problem in told} == {f"{name} holds '{closed / 'key'}'" for name in tunnel}
+    for name in ("JWT_SECRET_KEY", "DATABASE_URL"):
+        given = {k: v for k, v in PRODUCTION.items() if k != name} | {f"{name}_FILE": str(closed / "file")}
+        assert f"{name}_FILE names '{closed / 'file'}', which user {os.geteuid()} cannot read: " in problems(given)[0]
 
 
 def test_the_example_names_every_setting_with_its_default():
@@ -161,6 +196,17 @@ def test_what_is_printed_hides_secrets_and_says_where_each_value_came_from():
 )
 def test_a_url_is_shown_without_its_password(url, shown):
     assert hide_password(url) == shown
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_full_disk_is_told_in_a_line():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "workouts_api.cli", "config", "--json"],
+            env=PRODUCTION, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.stderr.startswith("Error: No space left on device; `workouts doctor`")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
 
 
 def test_the_command_prints_a_table_and_never_a_traceback():

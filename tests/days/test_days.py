@@ -53,9 +53,14 @@ def test_days_come_newest_first_a_page_at_a_time(owner):
 
 
 def test_they_are_shown_in_imperial_units(owner):
-    record(owner, {"weight_kg": 100, "waist_cm": 90, "pain": 2})
+    record(owner, {"weight_kg": 100, "waist_cm": 90, "pain": 2, "threshold_pace_s_per_km": 255})
     [day] = owner.get(f"{URL}?units=imperial").json["items"]
-    assert day["values"] == {"weight_lb": 220.4623, "waist_in": 35.433, "pain": 2}
+    pace = {"threshold_pace_s_per_mi": 410.3827}
+    assert day["values"] == {"weight_lb": 220.4623, "waist_in": 35.433, "pain": 2} | pace
+    trend = owner.get(f"{URL}/trend?kind=threshold_pace_s_per_km&from={day['local_on']}&units=imperial").json
+    assert (trend["kind"]["unit"], trend["days"]["value"]) == ("s/mi", [410.3827])
+    measured = owner.get("/api/v1/reports/load/measured?method=rtss&units=imperial&to=2026-01-31").json
+    assert measured["inputs"]["settings"]["threshold_pace_s_per_mi"] == 410.38  # a figure: to a hundredth
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,3 +78,32 @@ def test_the_environment_of_the_page_is_that_of_a_production(tmp_path: Path) -> 
 def test_each_file_that_a_setting_names_is_made_by_a_command_of_the_page() -> None:
     named = set(re.findall(r"=(/etc/workouts/\w+)", block("environment")))
     assert {path for path in named if not re.search(rf"(?:>|-f ){re.escape(path)}\b", INSTALLING)} == set()
+
+
+# What gives files to the service only notes them here, and a bastion's key comes from no network.
+NOTED = """
+given() { shift; printf '%s\\n' "$@" >>given; }
+chgrp() { given "$@"; }
+chown() { given "$@"; }
+ssh-keyscan() { echo "bastion.example.com $(cut -d ' ' -f 1,2 bastion_key.pub)"; }
+"""
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="there is no ssh-keygen")
+def test_the_service_can_read_every_file_that_its_environment_names(tmp_path: Path) -> None:
+    """All blocks in one shell, as they are typed: a umask of one block holds in the next."""
+    script = NOTED + block("secrets") + block("bastion")
+    script = script.replace("/etc/workouts/", "")
+    done = subprocess.run(
+        ["bash", "-euc", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    given = (tmp_path / "given").read_text().split()
+    named = re.findall(r"^\w+_FILE=/etc/workouts/(\w+)$", block("environment"), re.MULTILINE)
+    assert named
+    for name in named:
+        mode = stat.S_IMODE((tmp_path / name).stat().st_mode)
+        assert name in given or mode & stat.S_IROTH, f"{name} has mode {mode:04o}"
+        assert mode & 0o037 in (0, 0o004 if name == "known_hosts" else 0), f"{name} has mode {mode:04o}"
+    for url in ("migrator_url", "dba_url"):
+        assert stat.S_IMODE((tmp_path / url).stat().st_mode) == 0o600

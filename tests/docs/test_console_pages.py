@@ -11,6 +11,8 @@ from tests.conftest import PASSWORD, Client
 from workouts_api.admin.listener import admin_listener
 from workouts_api.config import load_settings
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def console(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

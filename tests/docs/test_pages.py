@@ -20,6 +20,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 from tests.conftest import PASSWORD
 from tests.docs.conftest import PATIENCE
 
+pytestmark = pytest.mark.processes
+
 PATH = ".opblock-{method} .opblock-summary-path[data-path='{path}']"
 
 
@@ -95,6 +97,15 @@ def test_a_page_has_no_inline_script_and_its_policy_allows_none(address, path):
     page = reply.read().decode()
     assert re.findall(r"<script(?![^>]*\ssrc=\"/)", page) == []
     assert re.findall(r"\son\w+=|javascript:", page) == []
+
+
+def test_the_page_at_the_bare_address_fits_a_phone(browser, address):
+    browser.set_window_size(390, 844)
+    browser.get(address)
+    assert _find(browser, "h1").text == "Workouts API"
+    assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+    _find(browser, "a[href='/docs/clients']").click()
+    assert _find(browser, "h1").text == "For authors of clients"
 
 
 def test_redoc_tells_nobody_who_reads(address):

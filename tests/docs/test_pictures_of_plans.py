@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.docs.conftest import PATIENCE
 from workouts_api.dba.picture import draw, pictures
+
+pytestmark = pytest.mark.processes
 
 COSTS = {"Startup Cost": 0.0, "Total Cost": 1.0, "Plan Rows": 1, "Plan Width": 8}
 FOUND = {

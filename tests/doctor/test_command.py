@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import url
+from workouts_api.database import schema_version
 from workouts_api.doctor.commands import doctor
 from workouts_api.host.embedded import EmbeddedPostgres
 
@@ -20,8 +21,11 @@ Doctor = Callable[..., Result]
 
 
 @pytest.fixture
-def look(environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Doctor:
+def look(
+    environ: dict[str, str], database: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Doctor:
     monkeypatch.chdir(tmp_path)
+    database.execute("delete from jobs.procrastinate_workers")  # whom other tests have made
 
     def run(*arguments: str, **variables: str) -> Result:
         return CliRunner().invoke(doctor, list(arguments), env={**environ, **variables}, catch_exceptions=False)
@@ -151,3 +155,19 @@ def test_a_tunnel_that_does_not_run_is_wrong(look: Doctor, tmp_path: Path) -> No
     )
     assert states(result)["tunnel"] == "wrong"
     assert "workouts tunnel run" in todo(result, "tunnel")
+
+
+def test_a_damaged_installation_is_a_finding_and_the_other_looks_are_made(
+    look: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema_version, "MIGRATIONS", tmp_path)
+    schema_version.needed_version.cache_clear()
+    try:
+        result = look("--json")
+    finally:
+        schema_version.needed_version.cache_clear()
+    said = todo(result, "database") + " ".join(one["found"] for one in json.loads(result.stdout)["findings"])
+    assert "the installation is damaged" in said
+    assert "install the release again" in result.stdout
+    assert {"database", "backups", "mail"} <= states(result).keys()
+    assert result.exit_code == 1

@@ -62,7 +62,9 @@ def test_a_slow_answer_is_no_difference_of_clocks() -> None:
 
 
 def test_a_pooler_is_known_by_the_process_id_that_it_makes_up() -> None:
-    assert (judge_pooler(7, 7).state, judge_pooler(7, 8).state) == ("ok", "warning")
+    told = [judge_pooler(7, asked, prepares=prepares) for asked, prepares in ((7, True), (8, True), (8, False))]
+    assert [one.state for one in told] == ["ok", "warning", "warning"]
+    assert ["DB_PREPARE=false" in one.todo for one in told] == [False, True, False]
 
 
 @pytest.mark.parametrize(("number", "state"), [(140010, "wrong"), (150004, "ok"), (180006, "ok"), (190000, "warning")])

@@ -65,10 +65,7 @@ def test_a_resent_key_makes_no_second_exercise(owner: Client) -> None:
 def test_an_unknown_muscle_is_named_by_its_place_and_nothing_is_made(owner: Client) -> None:
     muscles = [{"muscle": "glutes", "share": 1}, {"muscle": "wings", "share": 1}]
     refused = owner.post(URL, json={"name": "Flight", "muscles": muscles})
-    assert (refused.status_code, refused.json["details"]) == (
-        422,
-        {"muscles.1.muscle": ["There is no such muscle."]},
-    )
+    assert (refused.status_code, list(refused.json["details"])) == (422, ["muscles.1.muscle"])
     assert "Flight" not in [item["name"] for item in owner.get(f"{URL}?q=Flight").json["items"]]
 
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Client
-from workouts_api.api.exercises.schemas import MUSCLE_GROUPS
+from workouts_api.api.exercises.schemas import MUSCLE_GROUPS, MUSCLES
 
 URL = "/api/v1/exercises"
 TRAINING = Path("training") / "muscles.csv"
@@ -36,6 +36,8 @@ def test_the_codes_and_groups_are_those_of_the_database(database: psycopg.Connec
     rows = database.execute("select code, muscle_group from muscle_codes").fetchall()
     assert sorted(rows) == sorted((code, group) for group, codes in MUSCLE_GROUPS.items() for code in codes)
     assert len(rows) == 25
+    named = database.execute("select code, muscle from muscle_codes where muscle is not null").fetchall()
+    assert sorted(named) == sorted((code, name) for name, codes in MUSCLES.items() for code in codes)
 
 
 def test_they_are_the_taxonomy_s(data: Path) -> None:
@@ -69,9 +71,27 @@ def test_what_was_sent_by_name_is_read_by_its_usual_code(owner: Client) -> None:
     assert by_code(exercise) == {"chest_mid": 1, "upper_back": 0.5}
 
 
-def test_what_was_sent_by_both_is_kept_of_both(owner: Client) -> None:
-    exercise = made(owner, muscles=[{"muscle": "chest", "share": 1}], muscle_shares=[{"code": "quads", "share": 0.5}])
-    assert (by_name(exercise), by_code(exercise)) == ({"chest": 1}, {"quads": 0.5})
+REAR = [{"code": "delt_rear", "share": 1}, {"code": "delt_side", "share": 0.5}, {"code": "serratus", "share": 0.25}]
+
+
+def test_both_lists_may_be_sent_if_one_follows_from_the_other(owner: Client) -> None:
+    exercise = made(owner, muscles=[{"muscle": "shoulders", "share": 1}], muscle_shares=REAR)
+    assert (by_name(exercise), by_code(exercise)) == (
+        {"shoulders": 1},
+        {"delt_rear": 1, "delt_side": 0.5, "serratus": 0.25},
+    )
+
+
+@pytest.mark.parametrize(
+    "names", [{"chest": 1}, {"shoulders": 0.5}, {"shoulders": 1, "chest": 0.5}, {"shoulders": 1, "traps": 1}]
+)
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_two_lists_that_contradict_each_other_are_refused(owner: Client, method: str, names: dict[str, float]) -> None:
+    where = f"{URL}/{made(owner)['id']}" if method == "PATCH" else URL
+    muscles = [{"muscle": name, "share": share} for name, share in names.items()]
+    refused = owner.request(method, where, json={"name": "Flight", "muscles": muscles, "muscle_shares": REAR})
+    assert (refused.status_code, list(refused.json["details"])) == (422, ["muscles"])
+    assert "shoulders 1" in refused.json["details"]["muscles"][0]
 
 
 def test_an_exercise_may_be_sent_as_it_was_read(owner: Client) -> None:

@@ -66,9 +66,9 @@ def test_a_field_changes_alone(owner: Client, mine: str, field: str, value: Any)
         ({"muscle_shares": [{"code": "delt_rear", "share": 1}]}, {"shoulders": 1}, {"delt_rear": 1}),
         ({"muscle_shares": [{"code": "quads", "share": 0.5}]}, {"quadriceps": 0.5}, {"quads": 0.5}),
         (
-            {"muscles": [{"muscle": "chest", "share": 1}], "muscle_shares": [{"code": "abs", "share": 1}]},
+            {"muscles": [{"muscle": "chest", "share": 1}], "muscle_shares": [{"code": "chest_upper", "share": 1}]},
             {"chest": 1},
-            {"abs": 1},
+            {"chest_upper": 1},
         ),
         ({"muscles": []}, {}, {}),
     ],

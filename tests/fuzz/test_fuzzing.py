@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+import pytest
 import schemathesis
 from flask import Flask
 
 from tests.access.cast import World
 from tests.fuzz.fuzzing import UNSIGNED, Fuzzing, told
+
+pytestmark = pytest.mark.sweep
 
 FEW = 70  # one of each operation, or a few more: 5 s
 

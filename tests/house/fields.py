@@ -42,6 +42,8 @@ class Resource:
     """The query files that make a row, each with the columns that it leaves out."""
     updates: Mapping[str, Why] = field(default_factory=dict)
     """The query files that change a row, each with the columns that it leaves out."""
+    functions_that_write: Mapping[str, Why] = field(default_factory=dict)
+    """FILE/FUNCTION of migrations/repeatable/ that make and change a row, each with the columns that it leaves out."""
     hidden: Why = field(default_factory=dict)
     """Columns that no client sees."""
     beside: Why = field(default_factory=dict)
@@ -95,11 +97,22 @@ def _forgotten(
             yield f"{resource.schemas}: {resource.patched} lacks {name}, which {resource.written} has"
     stored = (written | patched) & table
     for full_name, left_out in resource.inserts.items():
-        for name in stored - _inserted(queries, full_name, resource.table) - left_out.keys():
+        for name in stored - _inserted(_code(queries, full_name), resource.table) - left_out.keys():
             yield f"queries/{full_name}.sql: inserts no {name} into {resource.table}"
     for full_name, left_out in resource.updates.items():
-        for name in stored - _set(queries, full_name, resource.table) - left_out.keys():
+        code = _code(queries, full_name)
+        for name in stored - _set(code, resource.table) - left_out.keys():
             yield f"queries/{full_name}.sql: does not set {name} of {resource.table}"
+        for side in _compared(code, resource.table):
+            for name in stored - side - left_out.keys():
+                yield f"queries/{full_name}.sql: does not see that {name} of {resource.table} is all that changes"
+    for function, left_out in resource.functions_that_write.items():
+        file, _, called = function.partition("/")
+        code = _body_of(database, called)
+        for name in stored - _inserted(code, f"workouts.{resource.table}") - left_out.keys():
+            yield f"migrations/repeatable/{file}.sql: {called}() inserts no {name} into {resource.table}"
+        for name in stored - _set(code, f"workouts.{resource.table}") - left_out.keys():
+            yield f"migrations/repeatable/{file}.sql: {called}() does not set {name} of {resource.table}"
 
 
 def _answered(schemas: ModuleType, name: str) -> set[str]:
@@ -186,14 +199,28 @@ def _code(queries: Path, full_name: str) -> str:
     return code_of(file)
 
 
-def _inserted(queries: Path, full_name: str, table: str) -> set[str]:
-    [columns] = re.findall(rf"\binsert\s+into\s+{table}(?:\s+as\s+\w+)?\s*\(([^)]*)\)", _code(queries, full_name))
+def _body_of(database: psycopg.Connection[Any], function: str) -> str:
+    query = "select p.prosrc from pg_proc as p where p.proname = %s and p.pronamespace = 'workouts'::regnamespace"
+    row = database.execute(query, [function]).fetchone()
+    assert row is not None, f"there is no function {function}()"
+    return str(row[0])
+
+
+def _inserted(code: str, table: str) -> set[str]:
+    [columns] = re.findall(rf"\binsert\s+into\s+{table}(?:\s+as\s+\w+)?\s*\(([^)]*)\)", code)
     return set(re.findall(r"\w+", columns))
 
 
-def _set(queries: Path, full_name: str, table: str) -> set[str]:
+def _set(code: str, table: str) -> set[str]:
     """The columns that an update of the table sets, or an insert into it where the row is there."""
-    code = _code(queries, full_name)
     begins = rf"\b(?:update\s+{table}\b(?:\s+as\s+\w+)?|insert\s+into\s+{table}\b.*?\bdo\s+update)\s+set\b"
-    [assigned] = re.findall(rf"{begins}(.*?)\n\s*(?:from|where|returning)\b", code, re.DOTALL)
+    [assigned] = re.findall(rf"{begins}(.*?)\n\s*(?:from|where|returning|\))", code, re.DOTALL)
     return set(re.findall(r"(?:^|,)\s*(\w+)\s*=", assigned, re.MULTILINE))
+
+
+def _compared(code: str, table: str) -> list[set[str]]:
+    """The columns of the row that is there, and of the new one, where they are compared before the row is written."""
+    written = rf"\binsert\s+into\s+{table}\b(?:(?!\binsert\s).)*?\bdo\s+update\s+set\b(?:(?!\binsert\s).)*?"
+    side = r"\(((?:[^()]|\([^()]*\))*)\)"  # with calls in it
+    compared = rf"{written}\bwhere\s+{side}\s+is\s+distinct\s+from\s+{side}"
+    return [set(re.findall(r"\w+\.(\w+)", side)) for sides in re.findall(compared, code, re.DOTALL) for side in sides]

@@ -78,6 +78,6 @@ def test_a_new_table_and_a_new_column_are_noticed(database: psycopg.Connection[A
         database.execute(
             "create table weighings (athlete_id bigint references athletes (id) on delete cascade, weight_kg float8)"
         )
-        database.execute("alter table athletes add column nickname text not null default ''")
+        database.execute("alter table athletes add column left_out text not null default ''")
         assert [line.split(" of ")[1].split(":")[0] for line in tables_left_out(database, claiming)] == ["weighings"]
-        assert [line.split(" own ")[1].split(":")[0] for line in columns_left_out(database, claiming)] == ["nickname"]
+        assert [line.split(" own ")[1].split(":")[0] for line in columns_left_out(database, claiming)] == ["left_out"]

@@ -15,8 +15,19 @@ from workouts_api.sql.catalogue import QUERIES
 NOT_IMPORTED = {
     "status": "what was brought in is done",
     "client_key": "an import remembers workouts by keys of its own",
+    "sport": "Hevy's file has none",
+    "moving_time_s": "Hevy's file has none",
+    "distance_m": "Hevy's file has none",
+    "ascent_m": "Hevy's file has none",
+    "descent_m": "Hevy's file has none",
+    "average_heart_rate_bpm": "Hevy's file has none",
+    "max_heart_rate_bpm": "Hevy's file has none",
+    "average_power_w": "Hevy's file has none",
+    "normalized_power_w": "Hevy's file has none",
 }
 """Columns of sessions that imports leave at their defaults, and why."""
+
+IMPERIAL = {"distance_mi": "becomes distance_m", "ascent_ft": "becomes ascent_m", "descent_ft": "becomes descent_m"}
 
 HOME = {"athlete_id": "a copy, which says whose it is", "session_id": "where it stands", "local_on": "a copy"}
 
@@ -37,8 +48,16 @@ RESOURCES = (
             "sessions/replace_session": {"client_key": "it stays as it was"},
             "sessions/patch_session": {"client_key": "it stays as it was"},
         },
-        hidden={"athlete_id": "clients ask by athlete", "import_version": "for imports: whether it was edited since"},
-        aside={"exercises": "rows of their own, by given_exercises()"},
+        hidden={
+            "athlete_id": "clients ask by athlete",
+            "import_version": "for imports: whether it was edited since",
+            "last_exercise_no": "for numbers that no other exercise gets",
+        },
+        aside={
+            "exercises": "rows of their own, by given_exercises()",
+            "laps": "rows of their own, by given_laps()",
+            **IMPERIAL,
+        },
         unpatched={"client_key": "it stays as it was"},
     ),
     Resource(
@@ -68,12 +87,25 @@ RESOURCES = (
             ),
         },
         updates={"sessions/replace_session": {"set_no": "what it is found by"}},
+        functions_that_write={"session_sets/write_sets": {"set_no": "what it is found by"}},
         hidden={**HOME, "exercise_id": "a copy", "exercise_no": "where it stands"},
         aside={
             "weight_lb": "becomes weight_kg",
             "distance_mi": "becomes distance_m",
             "is_done": "a capital in the column kind",
         },
+    ),
+    Resource(
+        table="laps",
+        functions="laps",
+        schemas="workouts_api/api/sessions/endurance.py",
+        shown="Lap",
+        written="Lap",
+        json="lap_json",
+        given="given_laps",
+        functions_that_write={"laps/write_laps": {"lap_no": "what it is found by"}},
+        hidden={"session_id": "where it stands"},
+        aside=IMPERIAL,
     ),
     Resource(
         table="athletes",
@@ -134,7 +166,7 @@ RESOURCES = (
         json="exercise_json",
         inserts={"exercises/create_exercise": {"is_archived": "a new one is in use"}},
         updates={"exercises/patch_exercise": {}},
-        hidden={"athlete_id": "is_own says it"},
+        hidden={"athlete_id": "is_own says it", "former_names": "imports and the search find it by them"},
         aside={
             "muscles": "rows of their own",
             "muscle_shares": "rows of their own",

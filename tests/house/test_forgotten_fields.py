@@ -14,10 +14,10 @@ import pytest
 
 from tests.house.fields import forgotten
 from tests.house.recipes import Step, read_recipe, write
-from tests.house.test_fields import RESOURCES
+from tests.house.test_fields import RESOURCES, module_of
 from tests.spine.test_constraints import NAMES, NOT_VALIDATED
 from workouts_api.api.sessions.schemas import Session
-from workouts_api.sql.catalogue import load_catalogue
+from workouts_api.sql.catalogue import QUERIES, load_catalogue
 
 ROOT = Path(__file__).parents[2]
 STEPS = [
@@ -28,7 +28,7 @@ STEPS = [
 # Who follows the recipe for real has the field: then the recipe wants another example.
 pytestmark = pytest.mark.skipif("location" in Session().fields, reason="sessions have the example's field already")
 
-SESSIONS = next(resource for resource in RESOURCES if resource.table == "sessions")
+SESSIONS, SETS = (next(r for r in RESOURCES if r.table == table) for table in ("sessions", "sets"))
 FUNCTIONS = "migrations/repeatable/session_json.sql"
 SCHEMAS = "workouts_api/api/sessions/schemas.py"
 CONSTRAINTS = "workouts_api/database/constraints.py"
@@ -172,9 +172,41 @@ def test_what_is_left_out_is_named(checkout: Checkout, what: str) -> None:
     assert said in checkout.problems([step for step in STEPS if step not in steps])
 
 
+@pytest.mark.sweep
 def test_no_step_is_there_for_nothing(checkout: Checkout, tmp_path: Path) -> None:
     """Each line of the recipe, alone left out, fails some check."""
     assert {id(step) for steps, _ in LEFT_OUT.values() for step in steps} == {id(step) for step in STEPS}
     for number, step in enumerate(STEPS):
         again = Checkout(tmp_path / str(number), checkout.database)
         assert again.problems([other for other in STEPS if other is not step]), f"{step.path}, {step.where}"
+
+
+def test_a_column_that_put_does_not_compare_is_named(database: psycopg.Connection[Any], tmp_path: Path) -> None:
+    """Else a PUT that changes this column alone would be answered with 200 and not be written."""
+    shutil.copytree(ROOT / "queries", tmp_path / "queries")
+    path = tmp_path / "queries" / "sessions" / "replace_session.sql"
+    path.write_text(path.read_text().replace("t.side, t.tempo, t.drop_of", "t.side, t.drop_of"))
+    assert forgotten(SETS, database, tmp_path / "queries", module_of) == [
+        "queries/sessions/replace_session.sql: does not see that tempo of sets is all that changes"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("left_out", "said"),
+    [
+        (("tempo = excluded.tempo,",), "write_sets() does not set tempo of sets"),
+        ((", tempo", "k.tempo,"), "write_sets() inserts no tempo into sets"),
+    ],
+)
+def test_a_column_that_single_sets_are_written_without_is_named(
+    database: psycopg.Connection[Any], left_out: tuple[str, ...], said: str
+) -> None:
+    text = (ROOT / "migrations/repeatable/session_sets.sql").read_text()
+    begin = text.index("create function workouts.write_sets(")
+    made = text[begin : text.index("$$;", begin) + 3]
+    for words in left_out:
+        assert words in made
+        made = made.replace(words, "")
+    database.execute("drop function workouts.write_sets(bigint, text, json)")
+    database.execute(made.encode())
+    assert forgotten(SETS, database, QUERIES, module_of) == [f"migrations/repeatable/session_sets.sql: {said}"]

@@ -15,6 +15,7 @@ ARCHITECTURE = HOUSE.parent / "docs" / "ARCHITECTURE.md"
 LAYERS = (
     ("cli", "serve", "application", "tasks"),
     ("admin", "doctor"),
+    ("pages",),
     ("api",),
     ("mail", "demo", "dba", "smoke", "backup"),
     ("web", "jobs", "migrate"),

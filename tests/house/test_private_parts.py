@@ -164,10 +164,19 @@ def test_every_part_that_is_written_down_is_used_where_the_table_says(written_do
         assert re.search(rf"\b{part}\b", (HOUSE / file).read_text(encoding="utf-8")), (package, part, file)
 
 
-def test_a_package_whose_private_parts_are_used_is_capped_at_its_next_minor_release(written_down):
+def _wanted() -> dict[str, Requirement]:
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg", encoding="utf-8")
-    wanted = {one.name: one for one in map(Requirement, settings["options"]["install_requires"].split("\n")[1:])}
+    return {one.name: one for one in map(Requirement, settings["options"]["install_requires"].split("\n")[1:])}
+
+
+def test_the_next_paramiko_is_not_tried_by_users():
+    """sshtunnel itself takes any."""
+    assert [str(one) for one in _wanted()["paramiko"].specifier if one.operator == "<"] == ["<6"]
+
+
+def test_a_package_whose_private_parts_are_used_is_capped_at_its_next_minor_release(written_down):
+    wanted = _wanted()
     for package in {package for package, _ in written_down}:
         bounds = {one.operator: Version(one.version) for one in wanted[package].specifier}
         least = bounds[">="]

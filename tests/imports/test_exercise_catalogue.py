@@ -140,10 +140,13 @@ SAYS = re.compile(rf"\b({'|'.join(EQUIPMENT)})\b(?!.loaded)")  # plate-loaded is
 def meant(database: psycopg.Connection[Any], names: list[str], source: str = "hevy") -> list[tuple[str, str, str]]:
     """Names, those that are known: with what exercise they mean and its equipment."""
     return database.execute(
-        "select n.name, m.name, m.equipment from unnest(%s::text[]) as n (name) cross join lateral ("
-        "  select e.name, e.equipment from exercise_names(0, %s) as k join exercises as e on e.id = k.exercise_id"
-        "  where k.name = lower(n.name) order by k.rank, k.exercise_id limit 1) as m",
-        [names, source],
+        "with known as materialized ("
+        "  select distinct on (k.name) k.name as known_as, e.name, e.equipment"
+        "  from exercise_names(0, %s) as k join exercises as e on e.id = k.exercise_id"
+        "  order by k.name, k.rank, k.exercise_id)"
+        "select n.name, m.name, m.equipment"
+        " from unnest(%s::text[]) as n (name) join known as m on m.known_as = lower(n.name)",
+        [source, names],
     ).fetchall()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import tracemalloc
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
@@ -357,3 +358,13 @@ def test_as_many_lines_may_be_rejected_as_are_accepted_and_some_more() -> None:
     _, reading = read_text(export(good) + more)
     assert (reading.accepted, reading.rejections.count) == (len(good), 20_000 + len(good) - 5)
     assert refused(export(good) + more + "x\n")[0].startswith("More than 26,995 lines cannot be taken.")
+
+
+def test_a_first_line_of_many_columns_costs_what_its_length_does() -> None:
+    others = ",".join(f"c{number}" for number in range(20_000))
+    started = time.process_time()
+    _, reading = read_text(export([row()]).replace("\n", f",{others}\n", 1))
+    assert time.process_time() - started < 1  # each name looked for among all others takes 5 s
+    assert reading.rejections.listed == [(2, f"It has {len(COLUMNS)} fields: expected {len(COLUMNS) + 20_000}.")]
+    with pytest.raises(FileError, match="names columns twice: c1, c2"):
+        read_text(export([row()]).replace("\n", ",c2,c1,c3,c1,c2\n", 1))

@@ -14,6 +14,8 @@ from typing import Any
 import psycopg
 import pytest
 
+pytestmark = pytest.mark.sweep
+
 TABLE = Path(__file__).with_name("names.csv")
 COLUMN = {"hevy": "exercise_title", "strong": "Exercise Name", "fitnotes": "Exercise"}
 FILES = {

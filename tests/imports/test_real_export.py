@@ -14,6 +14,8 @@ from tests.conftest import Client
 
 from .conftest import Send
 
+pytestmark = pytest.mark.sweep
+
 FILE = "hevy_335_workouts.csv"
 
 

@@ -116,6 +116,31 @@ def test_zone_and_week_start_are_the_users(coach: Client, owner: Client) -> None
     assert {name: me[name] for name in chosen} == chosen
 
 
+def test_what_the_keeper_did_not_know_is_the_users(coach: Client, owner: Client) -> None:
+    known = {"born_on": "1999-03-04", "sex": "female", "height_cm": 171.5}
+    assert owner.patch(f"{ATHLETES}/{owner.athlete_id}", json=known).status_code == 200
+    athlete_id = keep(coach)
+    claim(coach, athlete_id, owner)
+    me = owner.get(f"{ATHLETES}/{athlete_id}").json
+    assert {name: me[name] for name in known} == known
+
+
+def test_former_names_go_along_and_those_of_the_user_are_added(
+    coach: Client, owner: Client, kept: int, database: Any
+) -> None:
+    theirs = database.execute("insert into exercises (athlete_id, name) values (%s, 'Joch') returning id", [kept])
+    (yoke,) = theirs.fetchone()
+    database.execute("update exercises set name = 'Yoke' where id = %s", [yoke])
+    mine, sled = (owner.post(EXERCISES, json={"name": name}).json["id"] for name in ("Frame", "Schlitten"))
+    owner.patch(f"{EXERCISES}/{mine}", json={"name": "Yoke"})
+    owner.patch(f"{EXERCISES}/{sled}", json={"name": "Sled"})
+    claim(coach, kept, owner)
+    found = database.execute(
+        "select name, exercise_id from exercise_names(%s, 'hevy') where exercise_id = any(%s)", [kept, [yoke, sled]]
+    ).fetchall()
+    assert set(found) == {("yoke", yoke), ("joch", yoke), ("frame", yoke), ("sled", sled), ("schlitten", sled)}
+
+
 def test_exercises_of_one_name_become_one(coach: Client, owner: Client, kept: int, database: Any) -> None:
     theirs = database.execute("insert into exercises (athlete_id, name) values (%s, 'Yoke') returning id", [kept])
     (kept_id,) = theirs.fetchone()
@@ -242,6 +267,17 @@ def test_two_sessions_in_progress_are_a_conflict_and_nothing_changes(coach: Clie
     assert owner.post(f"{INVITATIONS}/accept", json={"code": code}).status_code == 409
     assert owner.get("/api/v1/users/me").json["athlete_id"] == owner.athlete_id
     assert len(titles(owner)) == 1
+
+
+def test_a_forgotten_session_of_either_is_no_obstacle(
+    coach: Client, owner: Client, kept: int, database: psycopg.Connection[Any]
+) -> None:
+    train(coach, "2026-01-07", query=f"?athlete_id={kept}", status="in_progress")
+    database.execute("update sessions set updated_at = now() - interval '5 hours' where status = 'in_progress'")
+    train(owner, "2026-01-07", status="in_progress")
+    claim(coach, kept, owner)
+    found = owner.get("/api/v1/sessions", query_string={"from": "2026-01-07"}).json["items"]
+    assert sorted(one["status"] for one in found) == ["done", "in_progress"]
 
 
 def test_an_athlete_is_claimed_once(coach: Client, owner: Client, stranger: Client, kept: int) -> None:

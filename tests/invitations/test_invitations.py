@@ -65,6 +65,17 @@ def test_an_athlete_chooses_the_first_day(coach: Client, owner: Client, team_id:
     assert coach.get(f"{TEAMS}/{team_id}").json["athletes"][0]["joined_on"] == "2025-06-01"
 
 
+@pytest.mark.parametrize("kind", ["owner", "coach", "claim"])
+def test_a_first_day_is_refused_where_nobody_joins_as_an_athlete(
+    coach: Client, owner: Client, team_id: int, kind: str
+) -> None:
+    about = {"athlete_id": keep(coach)} if kind == "claim" else {"team_id": team_id}
+    code = code_for(coach, kind=kind, **about)
+    refused = owner.post(ACCEPT, json={"code": code, "joined_on": "2025-06-01"})
+    assert (refused.status_code, list(refused.json["details"])) == (422, ["joined_on"])
+    assert owner.post(ACCEPT, json={"code": code}).status_code == 200
+
+
 def test_a_code_tells_what_it_is_for(coach: Client, stranger: Client, team_id: int) -> None:
     shown = stranger.post(CHECK, json={"code": code_for(coach, kind="coach", team_id=team_id)}).json
     assert (shown["kind"], shown["team_name"], shown["invited_by"]) == ("coach", "Lifting Club", "coach")

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from procrastinate.exceptions import ConnectorException
 
+from tests.conftest import said
 from workouts_api.config import Settings
 from workouts_api.database import caller
 from workouts_api.jobs import worker
@@ -51,7 +52,7 @@ def test_a_job_that_succeeds_leaves_nothing_behind(work: Work, database: psycopg
 
 def test_it_acts_as_the_user_who_caused_it(work: Work, database: psycopg.Connection[Any]) -> None:
     def note(_: Job) -> None:
-        user = queries.users.get_user(user_id=user_id)
+        user = said(queries.users.get_user(user_id=user_id))
         done.append((user["username"], caller().user_id, caller().request_id))
 
     done: list[Any] = []
@@ -266,7 +267,8 @@ def test_what_is_deferred_in_sql_has_a_task() -> None:
 def told_of(name: str, error: BaseException, caplog: pytest.LogCaptureFixture) -> logging.LogRecord:
     caplog.clear()
     logging.getLogger(name).error("fetching failed", exc_info=error)
-    (record,) = caplog.records
+    # asyncio tells of a task of an earlier test whenever that is collected.
+    (record,) = [one for one in caplog.records if one.name == name and one.getMessage().startswith("fetching failed")]
     return record
 
 

@@ -17,7 +17,7 @@ from tests.redis_server import redis_server
 from workouts_api.config import Settings
 from workouts_api.errors import TooManyRequests
 from workouts_api.web import limits
-from workouts_api.web.limits import PAUSE, Limits
+from workouts_api.web.limits import BATCH, PAUSE, Limits
 
 _ADDRESSES = (f"198.51.100.{number}" for number in itertools.count(1))
 DOCS = "/openapi.json"
@@ -90,6 +90,19 @@ def test_guesses_at_an_api_key_do_not_use_up_what_its_owner_may_ask(
     assert elsewhere.status_code == 401
 
 
+def test_guesses_at_a_key_from_many_addresses_do_not_use_up_what_it_may_ask(
+    limited_app: Flask, owner: Client, anonymous: Client, key_of, address: str
+) -> None:
+    script = key_of(owner, "sessions:read")
+    guess = {"headers": {"X-API-Key": f"{script.token[:-4]}{'a' * 4}"}}
+    for _ in range(PER_USER // PER_ADDRESS + 1):
+        elsewhere = next(_ADDRESSES)
+        for _ in range(PER_ADDRESS):
+            assert ask(limited_app, anonymous, "/api/v1/sessions", address=elsewhere, **guess).status_code == 401
+    right = {"headers": {"X-API-Key": script.token}}
+    assert ask(limited_app, anonymous, "/api/v1/sessions", address=address, **right).status_code == 200
+
+
 def test_fake_api_keys_count_by_address_whosever_they_claim_to_be(
     limited_app: Flask, owner: Client, key_of, address: str
 ) -> None:
@@ -122,6 +135,21 @@ def test_a_home_with_all_addresses_of_an_ipv6_network_is_one(limited_app: Flask,
     found = statuses(PER_ADDRESS + 1, lambda: ask(limited_app, anonymous, "/docs", address=next(homes)))
     assert found[-1] == 429
     assert ask(limited_app, anonymous, "/docs", address="2001:db8:0:2::1").status_code == found[0]
+
+
+@pytest.mark.parametrize("path", ["/pages/report", "/pages/sign-in", "/pages/sign-out"])
+def test_pages_of_nobody_count_by_address(limited_app: Flask, anonymous: Client, address: str, path: str) -> None:
+    found = statuses(PER_ADDRESS + 1, lambda: ask(limited_app, anonymous, path, address=address))
+    assert (429 in found[:-1], found[-1]) == (False, 429)
+
+
+def test_pages_of_somebody_count_with_what_they_ask_of_the_api(limited_app: Flask, owner: Client, address: str) -> None:
+    statuses(PER_USER - 3, lambda: ask(limited_app, owner))
+    browser = limited_app.test_client()
+    browser.set_cookie("access_token_cookie", owner.token, path="/")
+    found = statuses(4, lambda: browser.get("/pages/teams", environ_base={"REMOTE_ADDR": address}))
+    assert found == [200] * 3 + [429]
+    assert ask(limited_app, owner).status_code == 429
 
 
 def test_probes_are_not_counted(limited_app: Flask, anonymous: Client, address: str) -> None:
@@ -182,6 +210,14 @@ def test_a_worker_asks_redis_for_every_tenth_request_alone(workers: list[Flask],
         assert client.info("commandstats")["cmdstat_evalsha"]["calls"] == before + 1
 
 
+def test_who_is_refused_costs_redis_nothing(workers: list[Flask], owner: Client, redis: str) -> None:
+    assert statuses(PER_USER + 1, lambda: ask(workers[0], owner))[-1] == 429
+    with Redis.from_url(redis) as client:
+        before = client.info("commandstats")["cmdstat_evalsha"]["calls"]
+        assert statuses(3, lambda: ask(workers[0], owner)) == [429] * 3
+        assert client.info("commandstats")["cmdstat_evalsha"]["calls"] == before
+
+
 def test_while_redis_is_away_each_worker_counts_by_itself_and_nobody_waits(
     build: Build, owner: Client, stranger: Client, redis_folder: Path
 ) -> None:
@@ -217,3 +253,12 @@ def test_a_worker_remembers_only_so_many_callers_and_counts_on_for_those_it_forg
     assert "ada" not in counts._leases
     with pytest.raises(TooManyRequests):
         counts.spend("ada", 2, batch=1, window=86_400)
+
+
+def test_a_limit_is_spent_when_nothing_is_left_to_any_worker(settings: Settings) -> None:
+    counts = Limits(replace(settings, web_workers=1))
+    found = []
+    for _ in range(BATCH * 2):
+        counts.spend("ada", BATCH * 2)
+        found.append(counts.is_spent("ada"))
+    assert found == [False] * (BATCH * 2 - 1) + [True]

@@ -155,5 +155,5 @@ def test_three_clients_for_each_thread_are_never_refused(waiting: Waiting[Item])
 
 
 def test_every_chapter_has_a_lane_of_its_own(app: Flask) -> None:
-    paths = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")}
+    paths = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith(("/api/v1/", "/pages/"))}
     assert {path for path in paths if lane_of(f"GET {path} HTTP/1.1".encode()).name == "other"} == set()

@@ -93,7 +93,7 @@ def test_a_request_is_traced_if_its_client_asks(
     place, received = collector
     app = served(TRACES_URL=f"http://{place}/v1/traces")
     signed_in = {"Authorization": f"Bearer {owner.token}"}
-    for flag in ("00", "01"):
+    for flag in ("00", "01", "02", "-01"):
         asked = {**signed_in, "traceparent": f"00-{TRACE}-00f067aa0ba902b7-{flag}"}
         assert app.test_client().get(ME, headers=asked).status_code == 200
     assert app.test_client().get(ME, headers=signed_in).status_code == 200
@@ -107,6 +107,20 @@ def test_a_request_is_traced_if_its_client_asks(
     assert attributes["http.response.status_code"].int_value == 200
     assert [one.string_value for one in attributes["workouts.statements"].array_value.values] == ["users.get_user"]
     assert owner.token.encode() not in body
+
+
+def test_what_else_the_flags_say_changes_nothing(
+    collector: tuple[str, Received], served: Callable[..., Flask], owner: Client
+) -> None:
+    """03 is sampled with a random id, as the second edition of Trace Context has it."""
+    place, received = collector
+    app = served(TRACES_URL=f"http://{place}/v1/traces")
+    for end in ("00-{}-00f067aa0ba902b7-03", "cc-{}-00f067aa0ba902b7-01-more"):
+        asked = {"Authorization": f"Bearer {owner.token}", "traceparent": end.format(TRACE)}
+        assert app.test_client().get(ME, headers=asked).status_code == 200
+    app.extensions["traces"].provider.force_flush()
+    spans = ExportTraceServiceRequest.FromString(received[0][1]).resource_spans[0].scope_spans[0].spans
+    assert [span.trace_id.hex() for span in spans] == [TRACE, TRACE]
 
 
 def test_a_share_of_one_traces_all(

@@ -101,6 +101,14 @@ def test_a_request_has_one_line_with_its_caller_and_address(json_app: tuple[Flas
     assert owner.token not in json.dumps(line)
 
 
+@pytest.mark.parametrize("header", ["X-Request-Timeout", "X-HTTP-Method-Override", "Content-Encoding"])
+def test_a_request_that_is_refused_at_once_has_its_address_as_well(json_app: tuple[Flask, Path], header: str) -> None:
+    app, folder = json_app
+    given = {"headers": {header: "soon"}, "environ_base": {"REMOTE_ADDR": "::ffff:192.0.2.7"}}
+    assert app.test_client().get("/api/v1", **given).status_code in (400, 415)
+    assert last_line(folder)["address"] == "192.0.2.7"
+
+
 @pytest.mark.parametrize(("password", "status"), [(PASSWORD, 200), ("wrong password", 401)])
 def test_a_sign_in_names_the_account_and_no_secret(
     json_app: tuple[Flask, Path], owner: Client, password: str, status: int

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from workouts_api.migrate import StatementError, UnreachableError, migrate
+from workouts_api.migrate.executor import Event
 from workouts_api.migrate.files import read_folder
 
 from .conftest import FAST, Database, Folder, Told
@@ -104,6 +105,23 @@ def test_a_runner_that_dies_in_a_batch_does_no_row_twice(database: Database, fol
         with pytest.raises(UnreachableError):
             running.result(10)
     database.run("update workouts.pace set seconds = 0")
+    migrate(database.url, migrations=folder.path, patience=FAST)
+    assert database.rows("select n, count(*) from workouts.a group by n") == [(1, 100)]
+
+
+@pytest.mark.parametrize("size", [30, 1000], ids=["of several", "of one"])
+def test_a_runner_that_dies_behind_the_last_batch_does_no_row_twice(
+    database: Database, folder: Folder, size: int
+) -> None:
+    create_a(database, folder)
+    backfill(folder, "update a set n = n + 1", size)
+
+    def die(event: Event) -> None:
+        if event.text == "100 rows changed":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        migrate(database.url, migrations=folder.path, progress=die)
     migrate(database.url, migrations=folder.path, patience=FAST)
     assert database.rows("select n, count(*) from workouts.a group by n") == [(1, 100)]
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from click.testing import CliRunner, Result
+from psycopg.conninfo import make_conninfo
 
 from workouts_api.migrate import MigrationError, StatementError, migrate, rollback
 from workouts_api.migrate.commands import db
@@ -30,6 +31,7 @@ grant select, insert on a to workouts_app;
 grant select on v to workouts_app;
 grant execute on function f(int) to workouts_dba;
 """
+IN_THE_DATABASE = "do $$ begin execute format('{}', current_database()); end $$"
 BY_HAND = {
     "revoke select on v from workouts_app": "view v\n  - grant select on v to workouts_app;",
     "alter table a set (fillfactor = 80)": "table a\n  - ) with (fillfactor=90);\n  + ) with (fillfactor=80);",
@@ -65,9 +67,24 @@ BY_HAND = {
         "schemas and extensions\n  + alter default"
     ),
     "create publication p for table a": "others\n  + -- publication p",
+    "alter sequence b_id_seq increment 5": "states\n  + alter sequence b_id_seq increment 5;",
+    "alter sequence b_id_seq cache 50": "states\n  + alter sequence b_id_seq cache 50;",
+    "alter sequence b_id_seq maxvalue 1000": "states\n  + alter sequence b_id_seq maxvalue 1000;",
+    "alter sequence b_id_seq cycle": "states\n  + alter sequence b_id_seq cycle;",
+    "alter table a force row level security": "  + alter table a force row level security;",
+    "alter table a set (toast.autovacuum_enabled = off)": "  + alter table a set (toast.autovacuum_enabled=off);",
+    "alter role workouts_app valid until '2030-01-01Z'": " valid until '2030-01-01 00:00:00';",
+    IN_THE_DATABASE.format("alter database %I set jit = off"): "database\n  + alter database set jit=off;",
+    IN_THE_DATABASE.format("alter database %I owner to workouts_dba"): "  + alter database owner to workouts_dba;",
+    IN_THE_DATABASE.format("grant create on database %I to workouts_app"): (
+        "  + grant create on database to workouts_app;"
+    ),
 }
 # Of these a migration knows nothing, or an operator may have reasons for them.
-TOLD_ONLY = re.compile("alter role|workouts_owner|table c|publication|default privileges|replica identity|n_distinct")
+TOLD_ONLY = re.compile(
+    "alter role|workouts_owner|table c|publication|default privileges|replica identity|n_distinct"
+    "|sequence|toast|database"
+)
 
 
 @pytest.fixture
@@ -86,7 +103,7 @@ def drift(database: Database, *options: str) -> Result:
 
 
 def test_every_change_by_hand_is_found_and_nothing_else(migrated: Database) -> None:
-    """28 of them, each alone, as a superuser makes them; the migrator looks."""
+    """Each alone, as a superuser makes them; the migrator looks."""
     with connect(migrated.superuser) as conn:
         assert since_migrated(conn) == []
         for change, expected in BY_HAND.items():
@@ -122,6 +139,30 @@ def test_a_migration_is_refused_until_the_change_is_put_back_or_accepted(migrate
     assert drift(migrated).exit_code == 0
 
 
+def test_what_was_changed_is_accepted_also_where_nothing_is_pending(migrated: Database, folder: Folder) -> None:
+    migrated.run("alter table a set (fillfactor = 80)")
+    where = ("migrate", "--database-url", migrated.url, "--migrations", folder.path)
+    assert run(*where, "--allow-drift").exit_code == 0
+    assert drift(migrated).output == "Nothing was changed by hand.\n"
+
+
+@pytest.mark.parametrize("role", ["workouts_app", "workouts_dba"])
+def test_another_role_is_told_in_one_line_who_may_migrate(migrated: Database, folder: Folder, role: str) -> None:
+    migrated.run("grant usage on schema workouts to workouts_app, workouts_dba")  # as 0001 does
+    where = ("--database-url", make_conninfo(migrated.superuser, user=role), "--migrations", folder.path)
+    for command in (("migrate",), ("migrate", "--allow-drift"), ("rollback", "--yes")):
+        told = run(*command, *where)
+        expected = (
+            f"Error: {role} may not migrate: the schema belongs to workouts_owner; sign in as workouts_migrator\n"
+        )
+        assert (told.exit_code, told.output) == (1, expected)
+
+
+def test_memory_of_an_earlier_release_says_nothing_of_the_database(migrated: Database) -> None:
+    migrated.run("delete from workouts.schema_as_migrated where object = 'database'")
+    assert drift(migrated).output == "Nothing was changed by hand.\n"
+
+
 def test_files_that_were_run_by_hand_are_recorded_without_a_question(migrated: Database, folder: Folder) -> None:
     folder.add("0002_extend_a", "alter table a add column z int;", "alter table a drop column z;")
     migrated.run("set role workouts_owner; alter table a add column z int")
@@ -142,6 +183,8 @@ def test_a_rollback_and_a_failed_migration_are_no_drift(migrated: Database, fold
     with pytest.raises(StatementError):
         migrate(migrated.url, migrations=folder.path)
     assert drift(migrated).exit_code == 0
+    migrated.run("update workouts.schema_unfinished set statements_done = 0")
+    assert "0003 stopped half-way: `workouts db migrate` first" in drift(migrated).output
     migrated.run("delete from workouts.schema_unfinished; drop index i")
     assert "it isn't known how the last migration left the schema" in drift(migrated).output
     (folder.path / "0003_fail.sql").unlink()
@@ -151,7 +194,7 @@ def test_a_rollback_and_a_failed_migration_are_no_drift(migrated: Database, fold
 
 def test_without_a_memory_it_is_not_known(database: Database, folder: Folder) -> None:
     result = drift(database)
-    assert (result.exit_code, "compare with --files" in result.output) == (1, True)
+    assert (result.exit_code, result.output) == (1, "Error: no migration was ever applied to this database\n")
 
 
 def test_it_is_compared_with_what_the_files_make(migrated: Database, folder: Folder) -> None:

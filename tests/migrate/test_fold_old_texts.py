@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from workouts_api.migrate import migrate
 from workouts_api.migrate.files import MIGRATIONS
 
 from .conftest import Database
+
+pytestmark = pytest.mark.sweep
 
 BEFORE = """
 insert into users (email, username, full_name) values

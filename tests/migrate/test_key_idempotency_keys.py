@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from workouts_api.migrate import migrate
 from workouts_api.migrate.files import MIGRATIONS
 
 from .conftest import Database
+
+pytestmark = pytest.mark.sweep
 
 # As the release before has it: it names no owner.
 CLAIM_OF_BEFORE = """

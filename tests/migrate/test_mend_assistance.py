@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from workouts_api.migrate import migrate, rollback
 from workouts_api.migrate.files import MIGRATIONS, read_folder
 
 from .conftest import Database
+
+pytestmark = pytest.mark.sweep
 
 SESSIONS = 4500  # more than two batches
 HISTORY = f"""

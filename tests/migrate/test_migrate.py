@@ -43,6 +43,28 @@ def test_objects_belong_to_the_owner_and_the_session_is_the_migrators(database: 
     assert database.rows(owners) == [("workouts_owner",)]
 
 
+@pytest.mark.parametrize("options", ["", "transaction:false"])
+def test_what_a_file_sets_does_not_reach_the_next_one(database: Database, folder: Folder, options: str) -> None:
+    """Else a file would do one thing together with those before it, and another thing alone."""
+    sets = (
+        "set timezone = 'Asia/Tokyo'", "set client_encoding = 'latin1'", "set search_path = public", "reset role",
+        "set lock_timeout = 0", "set statement_timeout = 7", "set row_security = off",
+        "set default_transaction_isolation = 'serializable'",
+    )  # fmt: skip
+    folder.add("0001_set_all", ";".join((*sets, "select 1")), options=options)
+    folder.add(
+        "0002_create_a",
+        "create table a as select current_setting('timezone') as zone, current_user::text as whose, "
+        "current_setting('transaction_isolation') as isolation, current_setting('row_security') as security, "
+        "current_setting('lock_timeout') as patience, 'ä' as text",
+    )
+    migrate(database.url, migrations=folder.path)
+    zone = database.value("select current_setting('timezone')")
+    assert database.rows("select * from workouts.a") == [
+        (zone, "workouts_owner", "read committed", "on", "1500ms", "ä")
+    ]
+
+
 def test_where_the_owners_role_may_not_be_taken_the_session_works_as_itself(database: Database, folder: Folder) -> None:
     database.run("do $$ begin create role lone login; exception when duplicate_object then null; end $$")
     database.run("create schema workouts authorization lone; create schema extensions authorization lone")

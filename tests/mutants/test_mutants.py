@@ -27,6 +27,7 @@ def test_a_stale_mutant_is_named():
         Named("nothing", "Makefile", "no such line", "", "tests").mutant(ROOT)
 
 
+@pytest.mark.sweep
 def test_every_made_mutant_changes_its_file_and_python_still_reads_it():
     made = [mutant for mutant, _ in [*of_modules(ROOT), *of_conditions(ROOT), *of_columns(ROOT)]]
     assert len(made) > 1000
@@ -44,6 +45,7 @@ def test_the_columns_that_were_once_forgotten_are_tried_every_time():
     assert any("replace_session.sql" in name and "rpe left as it was" in name for name in names)
 
 
+@pytest.mark.sweep
 def test_a_survivor_that_was_looked_at_can_still_be_made():
     made = {(mutant.path, mutant.what) for mutant, _ in [*of_modules(ROOT), *of_conditions(ROOT), *of_columns(ROOT)]}
     assert LOOKED_AT.keys() <= made

@@ -27,10 +27,9 @@ from tests.packaging.locks import LOCKS, pins
 pytestmark = pytest.mark.processes
 
 OWN = "the environment's own"
-# Debian 12's; the oldest for Python 3.12; the newest of before a lasting change in each of two years.
+# Debian 12's; the newest of before a lasting change in each of two years.
 PIPS = {
     "23.0.1": "236bcb61156d76c4b8a05821b988c7b8c35bf0da28a4b614e8d6ab5212c25c6f",
-    "23.2.1": "7ccf472345f20d35bdc9d1841ff5f313260c2c33fe417f48c30ac46cccabf5be",
     "24.0": "ba0d021a166865d2265246961bec0152ff124de910c5cc39f1156ce3fa7c69dc",
     "26.0": "98436feffb9e31bc9339cf369fd55d3331b1580b6a6f1173bacacddcf9c34754",
 }
@@ -106,7 +105,9 @@ def pip(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     wanted.write_text(f"pip=={version} --hash=sha256:{PIPS[version]}\n", encoding="utf-8")
     fetch = ["download", "--quiet", "--no-deps", "--require-hashes", "--dest", str(folder), "-r", str(wanted)]
     subprocess.run([sys.executable, "-m", "pip", *fetch], check=True)
-    return [sys.executable, str(folder / f"pip-{version}-py3-none-any.whl" / "pip")]
+    with zipfile.ZipFile(folder / f"pip-{version}-py3-none-any.whl") as wheel:  # from a wheel nothing is kept compiled
+        wheel.extractall(folder)
+    return [sys.executable, str(folder / "pip")]
 
 
 def resolve(pip: list[str], index: Index, lock: Path) -> subprocess.CompletedProcess[str]:

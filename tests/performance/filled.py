@@ -9,6 +9,8 @@ from typing import Any
 
 import psycopg
 
+from tests.postgres import vacuum
+
 ATHLETES, SESSIONS_EACH, SETS_EACH = 4, 250, 12
 
 _FILL = """
@@ -76,8 +78,13 @@ join workouts.session_exercises as e on e.session_id = s.id
 cross join generate_series(1, {sets}) as n
 order by s.id, e.exercise_no, n;
 
-insert into workouts.doubts (athlete_id, session_id, local_on, exercise_no, set_no, rule, unit, value)
-select s.athlete_id, s.id, s.local_on, 1, n, 'many_reps', 'reps', 1500
+-- One that is asked about, and one that is kept.
+insert into workouts.doubts (
+  athlete_id, session_id, local_on, exercise_no, set_no, rule, unit, value, state, decided_at
+)
+select
+  s.athlete_id, s.id, s.local_on, 1, n, 'many_reps', 'reps', 1500,
+  case n when 1 then 'open' else 'kept' end, case n when 2 then now() end
 from workouts.sessions as s, generate_series(1, 2) as n
 where s.id % 10 < 5;
 
@@ -117,10 +124,15 @@ cross join lateral (
 ) as s
 where a.id > 1 and a.id <> 5;
 
+insert into workouts.laps (session_id, lap_no, duration_s, distance_m, ascent_m, descent_m, average_heart_rate_bpm)
+select s.id, n, 600, 2000, 10, 10, 120 + n
+from workouts.sessions as s, generate_series(1, 6) as n
+where s.athlete_id = 1;
+
 insert into workouts.day_values (athlete_id, kind, local_on, value)
 select a.id, k.kind, '2024-06-03'::date + n, k.value + n % 5
 from workouts.athletes as a, generate_series(0, 299) as n,
-  (values ('weight_kg', 80), ('resting_hr_bpm', 50)) as k (kind, value)
+  (values ('weight_kg', 80), ('resting_hr_bpm', 50), ('max_heart_rate_bpm', 190)) as k (kind, value)
 where a.id <= 4;
 
 insert into workouts.invitations (kind, team_id, invited_by, code_sha256, uses_left, email, expires_at)
@@ -138,4 +150,4 @@ from workouts.users as u, generate_series(1, 200) as n;
 def fill(database: psycopg.Connection[Any]) -> None:
     """12,000 sets of four athletes, vacuumed: index-only scans need the visibility map."""
     database.execute(_FILL.format(sessions=SESSIONS_EACH, sets=SETS_EACH // 4).encode())
-    database.execute("vacuum (analyze)")
+    vacuum(database)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import io
 import json
 import math
+import shutil
 import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ from tests.road.cases import IMPORTS, PUBLIC_TRIPS, SESSIONS, STEADY, Ask, Stage
 from workouts_api import activity, create_app
 from workouts_api.database import captures
 from workouts_api.database.capture_files import Switch
+from workouts_api.database.swap_files import Swap, digest_of
+from workouts_api.database.swap_files import write as write_swap
+from workouts_api.sql.loaded import CATALOGUE
 
 LIST_50, ME = f"GET {SESSIONS}", "GET /api/v1/users/me"
 # Without a next page: signing a cursor holds more than a reply for a moment, and a copy would hide behind it.
@@ -132,7 +136,21 @@ def measure(requests: Requests) -> dict[str, Any]:
     captures.recorder = captures.Recorder(Switch("costs", math.inf))
     found["captured"] = cost(app, kinds[ME])
     captures.recorder = None
+    with swapped(app, "users.get_user"):
+        found["swapped"] = cost(app, kinds[ME])
     return found
+
+
+@contextmanager
+def swapped(app: Flask, name: str) -> Iterator[None]:
+    """Another text of a query file is in force."""
+    folder, database = app.extensions["settings"].swaps_folder, app.extensions["database"]
+    text = CATALOGUE.find(name).text.encode()
+    write_swap(folder, Swap(name, text + b"\n-- swapped", digest_of(text), "costs", 0.0))
+    database.follow_swaps()
+    yield
+    shutil.rmtree(folder)
+    database.follow_swaps()
 
 
 def main() -> None:

@@ -76,6 +76,8 @@ def a_copy_of_the_rows() -> Any:
 
 
 def _copied(body: Any) -> Any:
+    if isinstance(body, orjson.Fragment):  # no rows: PostgreSQL made the whole
+        return body
     return {**body, "items": [copy.deepcopy(item) for item in body["items"]]} if "items" in body else dict(body)
 
 

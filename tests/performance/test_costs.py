@@ -115,3 +115,9 @@ def test_keeping_real_calls_costs_at_most_25_calls_and_no_trip(measured: Costs) 
     kept, usual = measured["captured"], measured["requests"][ME]
     assert (kept["trips"], kept["statements"]) == (usual["trips"], usual["statements"])
     assert usual["calls"] < kept["calls"] <= usual["calls"] + 25
+
+
+def test_a_swapped_text_costs_a_request_no_call_and_no_trip_more(measured: Costs) -> None:
+    swapped, usual = measured["swapped"], measured["requests"][ME]
+    assert (swapped["trips"], swapped["calls"]) == (usual["trips"], usual["calls"])
+    assert [one.partition("@")[0] for one in swapped["statements"]] == usual["statements"] != swapped["statements"]

@@ -11,10 +11,9 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Client
+from tests.postgres import WAITING
 from tests.races.conftest import Other
 from tests.teams.people import SESSIONS
-
-WAITING = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
 
 
 @pytest.fixture

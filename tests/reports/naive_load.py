@@ -79,11 +79,11 @@ def days_of(history: Sequence[Trained], to_on: dt.date, *, estimates: bool) -> d
         day = days[session.local_on]
         day.sessions += 1
         rating, basis = rating_of(session, history)
-        if session.minutes is None:
+        if not session.minutes:
             rating, basis = None, "unknown_duration"
-        if rating is None or session.minutes is None or (basis != "rated" and not estimates):
+        if rating is None or not session.minutes or (basis != "rated" and not estimates):
             day.unknown += 1
-            day.bases.append("unknown_rating" if session.minutes is not None else basis)
+            day.bases.append("unknown_rating" if session.minutes else basis)
             continue
         day.load += rating * session.minutes
         day.estimated += basis != "rated"

@@ -57,6 +57,14 @@ def test_the_figures_are_those_of_training_load(coach, team_id, athlete):
     assert (row["unrated"], row["last_session_on"]) == (1, max(s.local_on for s in history).isoformat())
 
 
+@pytest.mark.parametrize("minutes", [0, 60])
+def test_a_session_that_ends_when_it_begins_is_unknown(coach, team_id, athlete, minutes):
+    days = [Trained(TODAY - n * DAY, Fraction(minutes if n in (0, 2) else 60), Fraction(5)) for n in range(40)]
+    athlete("Grace", days)
+    [row] = table(coach, team_id)
+    assert row["week_load"] == (2100 if minutes else None)
+
+
 def test_an_athlete_without_anything_is_in_the_table_with_nothing_known(coach, team_id, athlete):
     athlete("Grace")
     [row] = table(coach, team_id)
@@ -98,10 +106,13 @@ def test_filters_show_whom_one_looks_for(coach, team_id, athlete):
 
 
 def test_days_before_the_stay_are_not_in_it(coach, owner, team_id, database):
-    store(database, owner.athlete_id, trained([100] * 60))
+    store(database, owner.athlete_id, trained([100] * 60, unrated=(4, 5)))
+    hurt = {"local_on": str(TODAY - 4 * DAY), "values": {"pain": 4}}
+    assert owner.post("/api/v1/days", json=hurt).status_code == 201
     join(coach, team_id, owner, (TODAY - 3 * DAY).isoformat())
     [row] = table(coach, team_id)
     assert (row["seen_from"], row["week_load"]) == ((TODAY - 3 * DAY).isoformat(), None)
+    assert (row["unrated"], row["pain"], row["felt_on"]) == (0, None, None)
 
 
 def test_coaches_see_it_and_athletes_and_strangers_do_not(coach, owner, stranger, admin, team_id):

@@ -10,7 +10,11 @@ import pytest
 
 from tests.reports.load_history import URL, store
 from tests.reports.naive_load import DAY, RATES, Trained
+from tests.reports.test_report_plan import nodes_of
 from tests.teams.people import join, leave, make_team, since
+from workouts_api.dba.explain import explain
+from workouts_api.dba.server import session
+from workouts_api.sql.loaded import CATALOGUE
 
 MONDAY = dt.date(2025, 1, 6)
 
@@ -64,6 +68,13 @@ def test_one_hard_day_moves_fatigue_as_each_convention_says(decay, expected, loa
     assert ours["fatigue"][-1] == pytest.approx(expected, abs=0.06)
 
 
+@pytest.mark.parametrize(("decay", "expected"), [("exponential", 68.86), ("reciprocal", 68.95), ("span", 76.53)])
+def test_one_hard_day_moves_fitness_as_each_convention_says(decay, expected, load):
+    """From 61, a day of 395: 61 + 334 · λ (elevate #579)."""
+    ours = load(loads(*[61] * 500, 395), to=MONDAY + 500 * DAY, decay=decay)
+    assert ours["fitness"][-1] == pytest.approx(expected, abs=0.011)
+
+
 def test_form_is_what_one_takes_into_the_day(load):
     ours = load(loads(500, 100, 0), to=MONDAY + 2 * DAY)
     assert (ours["form_going_into_day"][0], ours["form_reason"][0]) == (None, "no_history")
@@ -78,6 +89,13 @@ def test_an_unrated_session_is_unknown_and_no_rest(load):
     assert (ours["week_load"][-1], ours["week_reason"][-1]) == (None, "unknown_load")
 
 
+def test_a_session_that_ends_when_it_begins_has_no_known_load(owner):
+    body = {"started_at": f"{MONDAY}T10:00:00Z", "duration_s": 0, "rpe": 7}
+    assert owner.post("/api/v1/sessions", json=body).status_code == 201
+    told = owner.get(URL, query_string={"from": MONDAY, "to": MONDAY, "bucket": "day"}).json
+    assert (told["inputs"]["unknown_duration"], told["buckets"]["fitness_reason"]) == (1, ["unknown_load"])
+
+
 def test_estimates_are_counted_and_come_from_sessions_of_the_title_first(load):
     history = [
         *loads(*[400] * 5),
@@ -90,20 +108,77 @@ def test_estimates_are_counted_and_come_from_sessions_of_the_title_first(load):
     assert ours["sessions_estimated"] == [0] * 8 + [1, 1]
 
 
-def test_three_teammates_say_what_the_session_was(database, owner, coach, sign_up):
-    team_id = make_team(coach)
-    join(coach, team_id, owner, "2025-01-01")
-    store(database, owner.athlete_id, [Trained(MONDAY, Fraction(60), None, "Sprints")])
-    asked = {"from": MONDAY, "to": MONDAY, "bucket": "day"}
-    for number, rpe in enumerate((5, 6, 9)):
-        assert owner.get(URL, query_string=asked).json["inputs"]["unknown_rating"] == 1
-        mate = sign_up(f"mate{number}")
-        join(coach, team_id, mate, "2025-01-01")
-        store(database, mate.athlete_id, [Trained(MONDAY, Fraction(20), Fraction(rpe), "sprints")])
-    told = owner.get(URL, query_string=asked).json
-    assert (told["inputs"]["team_mean"], told["buckets"]["estimated_load"]) == (1, [400])
-    leave(owner, team_id, MONDAY.isoformat())
-    assert owner.get(URL, query_string=asked).json["inputs"]["unknown_rating"] == 1
+@pytest.fixture
+def sprints(database, owner, coach, sign_up):
+    """The owner has not rated a session that three teammates have, who come one by one: ``next(sprints)``."""
+
+    def come():
+        team_id = make_team(coach)
+        join(coach, team_id, owner, "2025-01-01")
+        store(database, owner.athlete_id, [Trained(MONDAY, Fraction(60), None, "Sprints")])
+        yield team_id
+        for number, rpe in enumerate((5, 6, 9)):
+            mate = sign_up(f"mate{number}")
+            join(coach, team_id, mate, "2025-01-01")
+            store(database, mate.athlete_id, [Trained(MONDAY, Fraction(20), Fraction(rpe), "sprints")])
+            yield mate
+
+    return come()
+
+
+ON_MONDAY = {"from": MONDAY, "to": MONDAY, "bucket": "day"}
+
+
+def test_a_teammate_who_rated_twice_is_one(sprints, owner, coach, database):
+    next(sprints)
+    mates = [next(sprints) for _ in range(2)]
+    store(database, mates[0].athlete_id, [Trained(MONDAY, Fraction(20), Fraction(8), "sprints")])
+    told = coach.get(URL, query_string=ON_MONDAY | {"athlete_id": owner.athlete_id}).json
+    assert (told["inputs"]["team_mean"], told["inputs"]["unknown_rating"]) == (0, 1)
+
+
+def test_three_teammates_say_to_the_coach_what_the_session_was(sprints, owner, coach, database):
+    def told():
+        return coach.get(URL, query_string=ON_MONDAY | {"athlete_id": owner.athlete_id}).json
+
+    team_id = next(sprints)
+    for _ in range(3):
+        assert told()["inputs"]["unknown_rating"] == 1
+        next(sprints)
+    assert (told()["inputs"]["team_mean"], told()["buckets"]["estimated_load"]) == (1, [400])
+    since(database, coach, "2024-01-01")
+    leave(owner, team_id, (MONDAY + DAY).isoformat())
+    assert told()["inputs"]["team_mean"] == 1
+    database.execute("update team_athletes set left_on = %s where athlete_id = %s", [MONDAY, owner.athlete_id])
+    assert told()["inputs"]["sessions"] == 0, "the first day outside is not seen"
+
+
+def test_a_coach_who_sees_two_of_the_three_gets_no_mean(sprints, owner, coach, sign_up, database):
+    """An owner of the team lets them into another team, whose coach sees their own two and the owner."""
+    _, *mates = sprints
+    elsewhere = sign_up("elsewhere")
+    team_id = make_team(elsewhere, "Another")
+    for athlete in (owner, *mates[:2]):
+        join(elsewhere, team_id, athlete, "2025-01-01")
+    asked = ON_MONDAY | {"athlete_id": owner.athlete_id}
+    assert elsewhere.get(URL, query_string=asked).json["inputs"]["unknown_rating"] == 1
+    join(elsewhere, team_id, mates[2], (MONDAY + DAY).isoformat())
+    assert elsewhere.get(URL, query_string=asked).json["inputs"]["unknown_rating"] == 1, "a day later is too late"
+
+
+def test_sessions_of_strangers_cost_a_report_nothing(sprints, owner, stranger, coach, cluster, database, database_name):
+    """Of whatever title and day, and however many: teammates are asked for first."""
+    list(sprints)
+    store(database, stranger.athlete_id, [Trained(MONDAY, Fraction(1), Fraction(5), "Sprints") for _ in range(5_000)])
+    store(database, owner.athlete_id, [Trained(MONDAY, Fraction(1), None, "Sprints") for _ in range(300)])
+    database.execute("analyze")
+    given = {"viewer_id": str(coach.user_id), "athlete_id": str(owner.athlete_id), "bucket": "day"}
+    given |= {"from_on": MONDAY.isoformat(), "to_on": MONDAY.isoformat()}
+    with session(cluster.dsn(database_name), read_only=True) as asked:
+        plan = explain(asked, CATALOGUE["reports"]["training_load"], given=given, analyze=True, as_json=True)
+    reads = [n for n in nodes_of(plan["Plan"]) if n.get("Relation Name") == "sessions"]
+    rows = sum((n["Actual Rows"] + n.get("Rows Removed by Filter", 0)) * n["Actual Loops"] for n in reads)
+    assert 304 <= rows < 700, "those of the owner, who is seen as one of the team by no teammate, and three"
 
 
 def test_what_a_coach_sees_in_part_is_said_and_hidden_until_it_is_enough(database, owner, coach):

@@ -64,6 +64,50 @@ def test_filters_show_one_exercise_and_one_kind(database, owner):
     ]
 
 
+def test_on_a_day_with_a_planned_session_only_the_sets_of_the_finished_one_count(database, owner):
+    next_day = FIRST + DAY
+    of_one = {"exercise": TRACKINGS[0], "name": "One"}
+    exercise_id = store_lifts(database, owner.athlete_id, [Lift(FIRST, weight_kg=100, reps=5)], **of_one)
+    done = [Lift(next_day, weight_kg=110, reps=5), Lift(next_day, weight_kg=None, reps=12)]
+    planned = [*done, Lift(next_day, weight_kg=150, reps=5), Lift(next_day, weight_kg=None, reps=20)]
+    for lifts, status in ((done, "done"), (planned, "planned")):
+        other_id = store_lifts(database, owner.athlete_id, lifts, TRACKINGS[0], status)
+        ids = "select session_id from sets where exercise_id = %s"
+        database.execute(f"update sessions set status = %s where id in ({ids})", [status, other_id])
+        database.execute(
+            "update session_exercises set exercise_id = %s where exercise_id = %s", [exercise_id, other_id]
+        )
+    told = all_pages(owner, exercise_id=exercise_id)
+    assert {(r["kind"], r["value_kg"] or r["value"]) for r in told} == {
+        ("heaviest", 110),
+        ("e1rm", 128.33),
+        ("set_volume", 550),
+        ("most_reps", 12),
+    }
+
+
+def test_the_bodyweight_looked_up_is_that_of_the_day(database, owner):
+    chance, day = random.Random(3), FIRST
+    weighings = {}
+    for pause in (1, 1, 2, 7, 30, 59, 60, 61, 62, 63, 64, 200, 1):
+        weighings[day] = 60 + chance.randrange(300) / 10
+        day += pause * DAY
+    store_weighings(database, owner.athlete_id, weighings)
+    by_steps = """
+        select (d.day)::date::text, l.kg[width_bucket(d.day::date, l.days)]
+        from (
+          select array_agg(from_on order by from_on) as days, array_agg(bodyweight_kg order by from_on) as kg
+          from bodyweight_steps(%(who)s, null)
+        ) as l
+        cross join generate_series(%(first)s::timestamp, %(last)s, '1 day') as d (day)
+    """
+    asked = {"who": owner.athlete_id, "first": FIRST - 40 * DAY, "last": day + 40 * DAY}
+    found = {d: kg for d, kg in database.execute(by_steps, asked) if kg is not None}
+    by_day = "select local_on::text, bodyweight_kg from bodyweight_days(%(who)s, null)"
+    assert found == dict(database.execute(by_day, asked).fetchall())
+    assert len(found) > 300
+
+
 def test_a_coach_gets_the_records_of_the_days_of_the_stay(database, owner, coach, stranger):
     team_id = make_team(coach)
     since(database, coach, "2023-01-01")

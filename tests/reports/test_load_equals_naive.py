@@ -61,6 +61,7 @@ def test_the_load_of_any_history_equals_the_naive_one(rated, estimates, database
         assert differences(reply.json["buckets"], naive) == []
 
 
+@pytest.mark.sweep
 def test_the_load_of_a_real_export_equals_the_naive_one(data, database, owner):
     """Fourteen months of somebody who rated some sets and no session."""
     history = []

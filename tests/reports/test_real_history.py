@@ -14,6 +14,8 @@ from tests.reports.conftest import muscles_of
 from tests.reports.hevy_file import hardest_set, history_of, instant, no_rating, read_workouts, titles
 from tests.reports.naive_report import naive_report
 
+pytestmark = pytest.mark.sweep
+
 FIRST, LAST = dt.date(2024, 7, 3), dt.date(2025, 9, 15)
 FILE = "hevy_335_workouts.csv"
 

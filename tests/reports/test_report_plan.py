@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from fractions import Fraction
 
 import pytest
 
+from tests.postgres import vacuum
 from tests.reports.conftest import store_history
 from tests.reports.naive_report import DAY, Session, Set
 from workouts_api.dba.explain import explain
@@ -23,19 +23,6 @@ def nodes_of(plan):
         yield from nodes_of(below)
 
 
-def make_all_visible(database) -> None:
-    """Vacuums until every page of sets is visible to all: a snapshot elsewhere, as of autovacuum, may be in the way."""
-    for _ in range(100):
-        database.execute("checkpoint")  # with synchronous_commit off, rows count as visible only when their WAL is out
-        database.execute("vacuum analyze sets")
-        if database.execute("select relallvisible = relpages from pg_class where relname = 'sets'").fetchone() == (
-            True,
-        ):
-            return
-        time.sleep(0.1)
-    raise AssertionError("a page of sets stays invisible to somebody")
-
-
 @pytest.mark.parametrize("generic", [False, True])
 def test_the_sets_are_read_once_and_from_the_index_alone(
     generic, cluster, database, database_name, owner, make_exercise
@@ -46,7 +33,7 @@ def test_the_sets_are_read_once_and_from_the_index_alone(
     store_history(
         database, owner.athlete_id, [Session(FIRST + n * DAY, Fraction(60), Fraction(5), sets) for n in range(60)]
     )
-    make_all_visible(database)
+    vacuum(database)
     file = CATALOGUE["reports"]["training_report"]
     given = {"viewer_id": str(owner.user_id), "from_on": "2024-01-01", "to_on": "2024-12-31"}
     with session(cluster.dsn(database_name), read_only=True) as asked:

@@ -79,12 +79,15 @@ class Stage:
         return int(found[0])
 
     def doubt_id(self) -> int:
-        """A new doubt about a session."""
+        """A new doubt about a session, decided: keeping it again changes nothing, and it can be undone."""
         made = self._athlete.post(SESSIONS, json=dict(DOUBTFUL))
         assert made.status_code == 201, made.text
         assert self._athlete.post(f"{SESSIONS}/doubts/check").status_code == 200
         items: Any = self._athlete.get(f"{SESSIONS}/doubts?limit=1").json
-        return int(items["items"][0]["id"])
+        doubt_id = int(items["items"][0]["id"])
+        kept = self._athlete.put(f"{SESSIONS}/doubts/{doubt_id}/decision", json={"action": "keep"})
+        assert kept.status_code == 200, kept.text
+        return doubt_id
 
     def comment_id(self) -> int:
         """A comment on a session of its own: the case says which one."""

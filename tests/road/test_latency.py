@@ -40,8 +40,9 @@ ONE_TRIP = 1.95  # trips of the fastest, where other tests keep the cores from t
 EXCEPTIONS = {
     ("GET", REPORT): (1.5, "one trip, but 3 to 5 ms of planning and work in the database"),
     ("POST", f"{USERS}/bulk"): (1.3, "one trip, but 2 to 4 ms for ten users"),
-    ("DELETE", A_USER): (2.2, "one trip, but 5 to 20 ms for the proof, which counts what is somebody's in every table"),
 }
+# The proof counts rows in every table: 5 to 50 ms, in which a second trip could hide. test_trips.py counts its trips.
+LEFT_OUT = {("DELETE", A_USER)}
 A_SESSION = f"{SESSIONS}/<int:session_id>"
 THROUGH_A_TUNNEL = [
     ("GET", ME),
@@ -146,8 +147,8 @@ def measure(route: Route, road: SlowRoad, stage: Stage, client: Client) -> Measu
 
 
 def cases() -> Iterator[Any]:
-    """Every route directly; through each engine, one of each kind: what lies between is the same for all."""
-    for route in STEADY:
+    """Nearly every route directly; through each engine, one of each kind: what lies between is the same for all."""
+    for route in [route for route in STEADY if route not in LEFT_OUT]:
         yield pytest.param("direct", route, id=f"direct-{name(route)}")
     for engine in ("sshtunnel", "openssh"):
         for route in THROUGH_A_TUNNEL:
@@ -163,4 +164,4 @@ def test_a_request_takes_no_longer_than_a_trip(route: Route, slow_road: SlowRoad
         assert measured.trip >= ROUND_TRIP  # the delay is there
         if measured.database <= most * measured.trip and measured.wall <= MOST_OF_THE_CLIENT * measured.trip:
             return
-    assert measured.fastest <= max(most, ONE_TRIP) * measured.trip
+    assert measured.fastest <= ONE_TRIP * measured.trip

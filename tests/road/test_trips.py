@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.conftest import Client
 from tests.road.cases import (
@@ -22,10 +24,25 @@ from tests.road.cases import (
     history,
 )
 from tests.routes import SIGNED_IN
+from tests.spine.conftest import behind, counting_proxy
 from tests.spine.proxy import CountingProxy
+from workouts_api.host.embedded import EmbeddedPostgres
 
 WARM, TIMES = 2, 3
 WRITES = [route for route in STEADY if route[0] in ("POST", "PUT", "PATCH") and route[1] != "/api/v1/auth/logout"]
+
+
+@pytest.fixture(scope="module")
+def proxy(cluster: EmbeddedPostgres) -> Iterator[CountingProxy]:
+    with counting_proxy(cluster) as counting:
+        yield counting
+
+
+@pytest.fixture(scope="module")
+def counted_app(proxy: CountingProxy, environ: dict[str, str], database_name: str) -> Iterator[Flask]:
+    """One for all routes: to make an application takes as long as the requests of a test."""
+    with behind(proxy, environ, database_name) as app:
+        yield app
 
 
 def name(route: Route) -> str:

@@ -131,6 +131,25 @@ def ask(place: str, method: str, path: str, size: int = LARGE, *, chunked: bool 
         return talk.send(head(method, path, **length, **headers) + body).reply(has_body=method != "HEAD")
 
 
+# ── headers that would be variables of the environment ──────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("value", ["/zzz", "/api", "/health/live", "10.0.0.1", ""])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("SCRIPT_NAME", "Script_Name", "PATH_INFO", "REMOTE_USER", "REMOTE_ADDR", "REQUEST_METHOD", "X_FORWARDED_FOR"),
+        *("AUTH_TYPE", "SERVER_NAME", "QUERY_STRING", "X_API_KEY"),
+        *("X-Forwarded-Prefix", "X-Script-Name", "Remote-User"),
+    ],
+)
+def test_a_header_with_the_name_of_a_variable_is_not_believed(direct: Api, name: str, value: str) -> None:
+    for path, status in (("/health/live", 200), ("/api/v1/users/me", 401), ("/api/v1/nowhere", 404), ("/zzz/x", 404)):
+        with Talk(direct.place) as talk:
+            sent = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{name}: {value}\r\n\r\n"
+            assert talk.send(sent.encode()).reply().status == status
+
+
 # ── refusals before the body was read ────────────────────────────────────────────────────────────────────────
 
 
@@ -341,6 +360,14 @@ NO_REQUESTS = {
     "a length that is none": (GET + b"Content-Length: x\r\n\r\n", 400, "bad_request"),
     "a negative length": (GET + b"Content-Length: -1\r\n\r\n", 400, "bad_request"),
     "length and chunks": (GET + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "bad_request"),
+    **{
+        f"{coding} and no chunks": (
+            GET + f"Transfer-Encoding: {coding}\r\n\r\n".encode(),
+            501,
+            "unknown_transfer_coding",
+        )
+        for coding in ("gzip", "deflate", "compress", "identity", "chunked, gzip")
+    },
     "a coding that nobody knows": (GET + b"Transfer-Encoding: br\r\n\r\n", 501, "unknown_transfer_coding"),
     "gzip as a coding of the transfer": (
         GET + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",

@@ -21,7 +21,7 @@ ODD = [
     "localtime", "posixrules", "Factory", "europe/berlin", "Europe/BERLIN", "posix/Europe/Berlin", "right/UTC",
     "CEST", "PDT", "FOO5", "Foo/Bar5", "UTC+5", "UTC-05:00", "GMT+1", "<+03>-3", "Etc/GMT+15", UNKNOWN,
     "Europe/Berlin\n", " UTC", "",
-    "../UTC", "Europe//Berlin", "/etc/passwd", "default", "\uff35TC", "A" * 65, "a/" * 200_000,
+    "../UTC", "Europe//Berlin", "/etc/passwd", "default", "\uff35TC", "A" * 65, "a/" * 5_000,
 ]  # fmt: skip
 SESSION = {"started_at": "2026-01-05T23:30:00Z", "exercises": []}
 PERSON = {"email": "new@example.org", "username": "new", "password": "correct horse battery"}

@@ -143,6 +143,23 @@ def test_no_client_loses_a_request_at_a_good_reload(serve: Serve) -> None:
     assert served.end() == 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_reload_on_a_full_disk_ends_no_server(serve: Serve) -> None:
+    served = serve().until_served()
+    before, url = served.get("/"), served.url
+    draft = served.data / f".reload.json.{served.process.pid}"
+    draft.symlink_to("/dev/full")
+    assert ask_for_reload(served.data, PATIENCE).startswith("Reloaded: ")
+    assert served.get("/") != before
+    shutil.rmtree(served.data)  # as the page allows it
+    served.process.send_signal(signal.SIGHUP)
+    served.until("the reload's state cannot be written")
+    served.until("Not reloaded, the old workers go on: ")  # the secret that development keeps there is gone
+    with Steady(url, "/", count=1) as clients:
+        wait_until(lambda: clients.answered > 1, "an answer")
+    assert served.process.poll() is None
+
+
 def slow(folder: Path) -> Path:
     """A module whose next import takes for ever, once it has been told."""
     module = folder / "slow_to_import.py"

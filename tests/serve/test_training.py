@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import pytest
 
+from workouts_api.demo.days import days_of, sessions_of
 from workouts_api.demo.training import rating, year_of_training
 
 TODAY = date(2026, 3, 15)
@@ -73,3 +74,14 @@ def test_a_session_is_rated_by_its_week_and_the_light_one_is_light() -> None:
     assert {float(rpe) for week in weeks for rpe in week} <= {half / 2 for half in range(7, 20)}
     means = [sum(week) / 7 for week in weeks]
     assert all(min(means[block : block + 4]) < 5.5 < max(means[block : block + 4]) for block in range(0, 52, 4))
+
+
+def test_days_and_sessions_of_the_demo_are_the_same_each_time_and_have_gaps() -> None:
+    days = list(days_of("demo", TODAY))
+    assert days == list(days_of("demo", TODAY))
+    assert 40 < len(days) < 7 * 12
+    assert {day.values["availability"] for day in days} == {1, 2}
+    sessions = list(sessions_of("Mika Demo", TODAY))
+    assert sessions == list(sessions_of("Mika Demo", TODAY))
+    assert len({session["client_key"] for session in sessions}) == len(sessions) > 25
+    assert 0 < sum("rpe" not in session for session in sessions) < 8

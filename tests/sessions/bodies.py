@@ -9,7 +9,7 @@ from workouts_api.api.sessions.schemas import Session
 Body = dict[str, Any]
 
 URL = "/api/v1/sessions"
-FIELDS = list(Session().fields)
+FIELDS = [name for name, field in Session().fields.items() if not field.load_only]
 EXERCISE_FIELDS = ["exercise_no", "position", "exercise_id", "name", "superset", "notes", "sets"]
 SET_FIELDS = [
     "set_no", "position", "kind", "reps", "weight_kg", "distance_m", "duration_s", "rpe", "rir", "notes",

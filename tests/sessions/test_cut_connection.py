@@ -1,112 +1,309 @@
-"""A live session over a connection that is cut again and again, from two devices: what is stored is what was meant."""
+"""A live session over connections that are cut 50 times, from two devices: what is stored is what was meant.
+
+Each device reaches a served API by a proxy that ends connections in requests and in replies: before, in and behind
+their heads and bodies. Writes overtake each other, come again late, and are deletions in part.
+"""
 
 from __future__ import annotations
 
+import http.client
 import json
 import random
-import socket
-import threading
-from collections.abc import Iterator
+import secrets
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
 import pytest
-from flask import Flask
-from werkzeug.serving import make_server
 
-from tests.conftest import Client
+from tests.conftest import PASSWORD
+from tests.road.http_servers import served_api
+from tests.road.processes import short_folder
+from tests.road.served import Answer, Api
 from tests.sessions.bodies import URL, Body
+from tests.sessions.cutting import PLACES, Cut, CuttingProxy
+from workouts_api.host.embedded import EmbeddedPostgres
 
-SETS, CUTS, MOST_BYTES = 30, 50, 400
+pytestmark = pytest.mark.processes
 
-
-@pytest.fixture
-def port(app: Flask) -> Iterator[int]:
-    """Where the application listens on a real socket."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+SETS, CUTS = 30, 50
+MOST_BYTES = 400
+"""Of a set's bodies, up and down together; of an overtaken one's, whose reply has what is stored instead, of each."""
+MOST_BYTES_OF_A_CONFLICT = 400
+"""Of a 412: the envelope of errors, and what is stored."""
+SEEDS = range(8)
+Key = tuple[int, int]
 
 
+@dataclass(frozen=True)
+class Served:
+    api: Api
+    database: psycopg.Connection[Any]
+    exercise_ids: Sequence[int]
+
+    def newcomer(self) -> Api:
+        """Somebody who has just signed in."""
+        name = f"ada-{secrets.token_hex(4)}"
+        person = {"email": f"{name}@example.org", "username": name, "password": PASSWORD}
+        assert self.api.post("/api/v1/auth/register", person).status == 201
+        tokens = self.api.post("/api/v1/auth/login", {"username": name, "password": PASSWORD})
+        return replace(self.api, token=tokens.json["access_token"])
+
+
+@pytest.fixture(scope="module")
+def served(cluster: EmbeddedPostgres, template: str) -> Iterator[Served]:
+    """gunicorn with two workers."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(short_folder())
+        name = f"workouts_cut_{secrets.token_hex(4)}"
+        api = stack.enter_context(served_api(cluster, template, folder, name=name, WEB_WORKERS="2"))
+        database = stack.enter_context(psycopg.connect(cluster.dsn(name), autocommit=True))
+        database.execute("set search_path = workouts")
+        rows = database.execute("select id from exercises where athlete_id is null order by id limit 3")
+        yield Served(api, database, [row[0] for row in rows])
+
+
+@dataclass(frozen=True)
+class Write:
+    """What a device wants to be done to one set. Of several, that of the highest seq shall hold."""
+
+    key: Key
+    seq: int
+    what: Body | None
+    """None: the set is deleted."""
+    follows: int | None = None
+    """The version that another device wrote."""
+
+
+@dataclass
 class Device:
-    """Sends each write until it has a reply. Its connection breaks at random, and it sends old writes again."""
+    """Sends each write until it has a whole reply, by connections that break at random."""
 
-    def __init__(self, name: str, port: int, token: str, cuts: int) -> None:
-        self.name, self.port, self.token, self.cuts = name, port, token, cuts
-        self.chance = random.Random(name)
-        self.sent: list[tuple[str, Body]] = []
-        self.largest = 0
+    name: str
+    proxy: CuttingProxy
+    token: str
+    where: str
+    chance: random.Random
+    cuts: list[Cut]
+    meant: dict[Key, Body | None] = field(default_factory=dict)
+    """What the device wants each of its sets to be."""
+    sent: list[Write] = field(default_factory=list)
+    largest: int = 0
+    """The most bytes that a single set took, without headers."""
+    largest_conflict: int = 0
+    _seq: int = 0
+    _connection: http.client.HTTPConnection | None = None
 
-    def write(self, where: str, **what: Any) -> None:
-        self.sent.append((where, {**what, "device": self.name, "seq": len(self.sent) + 1}))
-        self.deliver(*self.sent[-1])
-        if self.chance.random() < 0.3:
-            self.deliver(*self.chance.choice(self.sent))
+    def plan(self, key: Key, what: Body | None, follows: int | None = None) -> Write:
+        self._seq += 1
+        self.meant[key] = what
+        return Write(key, self._seq, what, follows)
 
-    def deliver(self, where: str, body: Body, **headers: str) -> None:
-        while self.cuts and self.chance.random() < 0.6:
-            self.cuts -= 1
-            self.ask(where, body, headers, is_cut=True)
-        status, reply = self.ask(where, body, headers)
-        assert status in (200, 412), reply
+    def deliver(self, write: Write) -> Answer:
+        """One small request."""
+        self.sent.append(write)
+        address = f"{self.where}/exercises/{write.key[0]}/sets/{write.key[1]}"
+        own = {"device": self.name, "seq": write.seq}
+        headers = {} if write.follows is None else {"If-Match": f'"{write.follows}-"'}
+        if write.what is None:
+            return self.ask("DELETE", f"{address}?device={self.name}&seq={write.seq}", None, **headers)
+        return self.ask("PUT", address, {**write.what, **own}, **headers)
 
-    def ask(self, where: str, body: Body, headers: dict[str, str], *, is_cut: bool = False) -> tuple[int, bytes]:
-        content = json.dumps(body).encode()
-        fields = {
-            "Host": "localhost", "Authorization": f"Bearer {self.token}", "Content-Type": "application/json",
-            "Content-Length": str(len(content)), "Connection": "close", **headers,
-        }  # fmt: skip
-        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        message = f"PUT {where} HTTP/1.1\r\n{head}\r\n".encode() + content
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
-            if is_cut:  # somewhere in the request, or after it, so that only the reply is lost
-                connection.sendall(message[: self.chance.choice((self.chance.randrange(len(message)), len(message)))])
-                return 0, b""
-            connection.sendall(message)
-            reply = connection.makefile("rb").read()
-        answer = reply.partition(b"\r\n\r\n")[2]
-        self.largest = max(self.largest, len(content), len(answer))
-        return int(reply.split()[1]), answer
+    def deliver_backlog(self, writes: Sequence[Write]) -> list[Any]:
+        """One array of all of them."""
+        self.sent += writes
+        items = [
+            {"exercise_no": w.key[0], "set_no": w.key[1], "seq": w.seq, **(w.what or {"is_deleted": True})}
+            for w in writes
+        ]
+        answer = self.ask("PUT", f"{self.where}/sets", {"device": self.name, "sets": items})
+        assert answer.status == 200, answer.raw
+        return list(answer.json["sets"])
+
+    def ask(self, method: str, address: str, body: Body | None, **headers: str) -> Answer:
+        content = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
+        while True:
+            # A connection that was cut behind a reply takes no request, and the cut waits for the next one.
+            if self.cuts and self.proxy.cut is None and self.chance.random() < 0.35:
+                self.proxy.cut = self.cuts.pop()
+            try:
+                answer = self._exchange(method, address, content, sent)
+            except (OSError, http.client.HTTPException):
+                self.hang_up()
+                continue
+            assert answer.status < 500, answer.raw
+            if answer.status == 409 and answer.json["error"] == "still_running":
+                time.sleep(0.05)  # the request that was cut is not done yet
+                continue
+            self._count(address, len(content or b""), answer)
+            return answer
+
+    def _count(self, address: str, sent: int, answer: Answer) -> None:
+        if answer.status == 412:
+            self.largest_conflict = max(self.largest_conflict, len(answer.raw))
+        elif "/exercises/" in address:
+            is_overtaken = answer.status == 200 and answer.json["set"] is not None
+            received = len(answer.raw)
+            self.largest = max(self.largest, max(sent, received) if is_overtaken else sent + received)
+
+    def _exchange(self, method: str, address: str, content: bytes | None, headers: dict[str, str]) -> Answer:
+        if self._connection is None:
+            self._connection = http.client.HTTPConnection("127.0.0.1", self.proxy.port, timeout=30)
+        self._connection.request(method, address, content, headers)
+        reply = self._connection.getresponse()
+        raw = reply.read()
+        # http.client takes a head that breaks off for a whole one.
+        if reply.status != 204 and reply.headers["Content-Length"] != str(len(raw)):
+            raise http.client.HTTPException
+        return Answer(reply.status, dict(reply.headers), raw)
+
+    def hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
 
-def log(device: Device, where: str, exercise_no: int, exercise_id: int) -> dict[tuple[int, int], tuple[int, float]]:
-    """Writes fifteen sets; every third one is corrected afterwards. Returns what shall be stored."""
-    meant = {}
-    for set_no in range(1, SETS // 2 + 1):
-        address = f"{where}/exercises/{exercise_no}/sets/{set_no}"
-        first: Body = {"exercise_id": exercise_id} if set_no == 1 else {}
-        for reps in (set_no, 20 + set_no) if set_no % 3 == 0 else (set_no,):
-            device.write(address, reps=reps, weight_kg=60 + set_no, done_at=f"2026-01-05T17:{set_no:02}:00Z", **first)
-            meant[exercise_no, set_no] = (reps, 60.0 + set_no)
-    return meant
+def body_of(device: Device, exercise_id: int) -> Body:
+    """A set as a client sends it, with its clock."""
+    return {
+        "exercise_id": exercise_id,
+        "kind": device.chance.choice(("normal", "warmup", "failure")),
+        "reps": device.chance.randrange(1, 20),
+        "weight_kg": device.chance.randrange(10, 400) / 2,
+        "rpe": device.chance.choice((7, 8.5, None)),
+        "tempo": "3-1-X-0",
+        "done_at": f"2026-01-05T17:{device.chance.randrange(60):02}:00Z",
+    }
 
 
-def test_what_is_stored_is_what_two_devices_meant(
-    port: int, owner: Client, exercise_ids: list[int], database: psycopg.Connection[Any]
-) -> None:
-    where = owner.post(f"{URL}/start", json={}).headers["Location"]
-    devices = [Device(name, port, str(owner.token), CUTS // 2) for name in ("phone", "watch")]
-    with ThreadPoolExecutor(2) as threads:
-        logs = [threads.submit(log, device, where, n + 1, exercise_ids[n]) for n, device in enumerate(devices)]
-    meant = logs[0].result() | logs[1].result()
-    phone, watch = devices
-    assert (phone.cuts, watch.cuts) == (0, 0)
-    # The watch takes a set over. What the phone had sent before comes late, and everything else comes once more.
-    at = next(row for row in owner.get(f"{where}/sets").json["items"] if (row["exercise_no"], row["set_no"]) == (1, 2))
-    body = {"reps": 40, "device": "watch", "seq": 1000}
-    watch.deliver(f"{where}/exercises/1/sets/2", body, **{"If-Match": f'"{at["version"]}-"'})
-    meant[1, 2] = (40, None)  # type: ignore[assignment]
-    for device in devices:
-        device.chance.shuffle(device.sent)
-        for old in device.sent[:15]:
-            device.deliver(*old)
-    stored = database.execute("select exercise_no, set_no, reps, weight_kg from sets order by 1, 2").fetchall()
-    assert {(row[0], row[1]): (row[2], row[3]) for row in stored} == meant
-    session: Any = owner.patch(where, json={"status": "done"}).json
-    assert session["set_count"] == SETS
+def writes_of(device: Device, keys: Iterable[Key], gone: Iterable[Key], exercise_ids: Sequence[int]) -> list[Write]:
+    """A workout: sets are written, in part corrected, deleted, and written anew. ``gone`` are deleted at last."""
+
+    def body(key: Key) -> Body:
+        return body_of(device, exercise_ids[key[0] - 1])
+
+    writes = []
+    for key in keys:
+        writes.append(device.plan(key, body(key)))
+        if device.chance.random() < 0.2:
+            writes.append(device.plan(key, None))
+            writes.append(device.plan(key, body(key)))
+        if device.chance.random() < 0.4:
+            writes.append(device.plan(key, body(key)))
+    for key in gone:
+        writes.append(device.plan(key, body(key)))
+        writes.append(device.plan(key, None))
+    return writes
+
+
+def work_out(device: Device, writes: list[Write]) -> None:
+    """Delivers writes, six at a time in any order, in part as a backlog, and old ones again in between."""
+    for start in range(0, len(writes), 6):
+        some = writes[start : start + 6]
+        device.chance.shuffle(some)
+        if device.chance.random() < 0.3:
+            answers = device.deliver_backlog(some)
+            assert {answer["refusal"] for answer in answers} <= {None, "known"}
+            continue
+        for write in some:
+            assert device.deliver(write).status in (200, 204)
+            if device.chance.random() < 0.3:
+                assert device.deliver(device.chance.choice(device.sent)).status in (200, 204)
+
+
+def take_over(device: Device, keys: Sequence[Key], of: Device, versions: dict[Key, int], ids: Sequence[int]) -> None:
+    """Corrects sets that the other device wrote; without their version it is refused, and is shown what is stored."""
+    for key in keys:
+        new = None if of.meant[key] is None else body_of(device, ids[key[0] - 1])
+        refused = device.deliver(device.plan(key, body_of(device, ids[key[0] - 1])))
+        assert refused.status == 412, refused.raw
+        details = refused.json["details"]
+        assert (details["current_version"], details["is_deleted"]) == (versions[key], of.meant[key] is None)
+        device.sent.pop()
+        del of.meant[key]
+        assert device.deliver(device.plan(key, new, versions[key])).status in (200, 204)
+
+
+def send_everything_again(device: Device) -> None:
+    old = list(device.sent)
+    device.chance.shuffle(old)
+    for write in old:
+        assert device.deliver(write).status in (200, 204)
+
+
+def stored_sets(session: Any) -> dict[Key, Body]:
+    names = ("kind", "reps", "weight_kg", "rpe", "tempo", "done_at")
+    return {
+        (exercise["exercise_no"], one["set_no"]): {
+            "exercise_id": exercise["exercise_id"], **{name: one[name] for name in names}
+        }
+        for exercise in session["exercises"]
+        for one in exercise["sets"]
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_stored_is_what_two_devices_meant(served: Served, seed: int) -> None:
+    chance, owner = random.Random(seed), served.newcomer()
+    host, _, port = served.api.place.partition(":")
+    with ExitStack() as stack:
+        devices = []
+        for name in ("phone", "watch"):
+            proxy = stack.enter_context(CuttingProxy(host, int(port)))
+            places = [PLACES[n % len(PLACES)] for n in range(CUTS // 2)]
+            cuts = [Cut(place, chance.random(), chance.random() < 0.5) for place in places]
+            chance.shuffle(cuts)
+            devices.append(Device(name, proxy, owner.token, "", random.Random(f"{seed} {name}"), cuts))
+            stack.callback(devices[-1].hang_up)
+        phone, watch = devices
+        started = phone.ask("POST", f"{URL}/start", {}, **{"Idempotency-Key": f"start-{seed}"})
+        assert started.status == 201, started.raw
+        phone.where = watch.where = f"{URL}/{started.json['id']}"
+        # Both write to the third exercise, and each may be the one that adds it.
+        own = [[(1, n) for n in range(1, 11)], [(2, n) for n in range(1, 11)]]
+        for n, keys in enumerate(own):
+            keys += [(3, no) for no in range(1 + n, 11, 2)]
+        gone = [[(1, 20), (3, 21)], [(2, 20), (3, 22)]]
+        plans = [writes_of(d, own[n], gone[n], served.exercise_ids) for n, d in enumerate(devices)]
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(work_out, devices, plans))
+            assert stored_sets(owner.get(phone.where).json) == wanted(phone, watch)
+            versions = {
+                (row["exercise_no"], row["set_no"]): row["version"]
+                for row in owner.get(f"{phone.where}/sets?limit=200").json["items"]
+            }
+            # The watch takes sets over while all that the phone ever sent comes again; then the other way round.
+            for taker, giver, keys in ((watch, phone, [*own[0][2:5], gone[0][0]]), (phone, watch, own[1][9:12])):
+                again = threads.submit(send_everything_again, giver)
+                take_over(taker, keys, giver, versions, served.exercise_ids)
+                again.result()
+            list(threads.map(send_everything_again, devices))
+        done = phone.ask("PATCH", phone.where, {"status": "done"}, **{"Idempotency-Key": f"done-{seed}"})
+        assert done.status == 200, done.raw
+        made = phone.proxy.made + watch.proxy.made
+    session = owner.get(phone.where).json
+    stored = stored_sets(session)
+    assert stored == wanted(phone, watch)
+    assert (len(stored), session["set_count"], session["exercise_count"]) == (SETS, SETS, 3)
+    working = [s for s in stored.values() if s["kind"] != "warmup"]
+    assert session["volume_kg"] == sum(s["weight_kg"] * s["reps"] for s in working)
+    gone_rows = [row for row in owner.get(f"{phone.where}/sets?limit=200").json["items"] if row["is_deleted"]]
+    assert {(row["exercise_no"], row["set_no"]) for row in gone_rows} == {*gone[0], *gone[1]}
+    rows = "select count(*), count(distinct session_id) from sets join sessions as s using (athlete_id) where s.id = %s"
+    assert served.database.execute(rows, [session["id"]]).fetchone() == (SETS, 1)
+    assert (made.total(), set(made)) == (CUTS, set(PLACES))
     assert max(phone.largest, watch.largest) <= MOST_BYTES
+    assert max(phone.largest_conflict, watch.largest_conflict) <= MOST_BYTES_OF_A_CONFLICT
+
+
+def wanted(*devices: Device) -> dict[Key, Body]:
+    """The sets as their last devices meant them."""
+    owners = Counter(key for device in devices for key in device.meant)
+    assert set(owners.values()) == {1}
+    return {key: what for device in devices for key, what in device.meant.items() if what is not None}

@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import Client
 from tests.sessions.bodies import URL, Body
+from tests.spine.written import body as written_body
+from workouts_api.api.sessions.schemas import Session
 
 START, CURRENT = f"{URL}/start", f"{URL}/current"
 FORGET = (
@@ -44,6 +46,21 @@ def test_a_session_starts_now_and_is_the_current_one(owner: Client) -> None:
     assert owner.post(START, json={}).status_code == 409
 
 
+COPIED = {"title", "sport", "exercises"}
+"""The fields of a session that a copy takes over; all others are those of a session that starts from nothing."""
+
+
+def test_a_copy_takes_over_these_fields_and_no_others(owner: Client) -> None:
+    whole = {**written_body(Session(), 0, "duration_s"), "status": "done", "client_key": None}
+    earlier = owner.post(URL, json=whole).json
+    begun = {"started_at": "2026-02-01T17:00:00Z"}
+    bare = owner.post(START, json=begun)
+    owner.delete(bare.headers["Location"])
+    copy = owner.post(START, json={"copy_of": earlier["id"], **begun}).json
+    own = {"id", "created_at", "updated_at", "exercise_count"}  # the last one follows from the exercises
+    assert {name for name in copy if copy[name] != bare.json[name]} - own == COPIED
+
+
 def test_a_copy_has_the_sets_of_the_earlier_one_and_none_is_done(owner: Client, body: Body) -> None:
     earlier = owner.post(URL, json=body).json
     made = owner.post(START, json={"copy_of": earlier["id"]}).json
@@ -56,6 +73,27 @@ def test_a_copy_has_the_sets_of_the_earlier_one_and_none_is_done(owner: Client, 
     finished = owner.patch(where, json={"status": "done"}).json
     assert (finished["set_count"], finished["volume_kg"]) == (1, 500)
     assert owner.get(URL, query_string={"limit": 1}).json["items"][0]["set_count"] == 1
+
+
+def test_beside_another_session_nothing_is_copied_before_it_is_refused(
+    owner: Client, body: Body, database: psycopg.Connection[Any]
+) -> None:
+    """A copy may be as large as a session can be: to make it and throw it away took the database seconds."""
+    earlier = owner.post(URL, json=body).json["id"]
+    key = "0191a5b0-0000-7000-8000-000000000001"
+    ask = {"copy_of": earlier, "client_key": key}
+    made = owner.post(START, json=ask)
+    assert made.status_code == 201
+    again = owner.post(START, json=ask)
+    assert (again.status_code, again.json["id"]) == (201, made.json["id"]), "this start was stored"
+    for fields in ({}, {"client_key": "0191a5b0-0000-7000-8000-000000000002"}):
+        refused = owner.post(START, json={"copy_of": earlier, **fields})
+        alone = owner.post(START, json=fields)
+        assert (refused.status_code, refused.json["details"]) == (409, alone.json["details"])
+    with pytest.raises(psycopg.Error, match="Another session is in progress"):
+        database.execute("select copied_session('{}', %s, %s)", [earlier, owner.athlete_id])
+    database.execute("update sessions set updated_at = now() - interval '5 hours' where status = 'in_progress'")
+    assert owner.post(START, json={"copy_of": earlier}).status_code == 201, "a forgotten one is no obstacle"
 
 
 def test_only_own_sessions_are_copied(owner: Client, stranger: Client, body: Body) -> None:

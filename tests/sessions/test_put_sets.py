@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -55,6 +56,30 @@ def test_of_a_set_that_stands_twice_the_highest_number_counts(owner: Client, whe
     answers = sent(owner, where, item(1, 9, reps=9), item(1, 8, reps=8), item(1, 7, is_deleted=True))
     assert [one["version"] for one in answers] == [2, 2, 2]
     assert owner.get(where).json["exercises"][0]["sets"][0]["reps"] == 9
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_an_item_is_refused_for_no_exercise_that_another_item_names(
+    owner: Client, where: str, exercise_ids: list[int], order: tuple[int, ...], is_named: bool
+) -> None:
+    items = [
+        item(1, 9, 9, reps=5),
+        item(1, 7, 9, reps=4, exercise_id=10**9),
+        item(1, 8, 9, reps=3, exercise_id=exercise_ids[2]) if is_named else item(1, 8, 9, reps=3),
+        item(2, 6, 9, reps=5, exercise_id=10**9),
+    ]
+    answers = sent(owner, where, *[items[place] for place in order])
+    refusals = {place: one["refusal"] for place, one in zip(order, answers, strict=True)}
+    assert refusals == {**dict.fromkeys(range(3), None if is_named else "no_exercise"), 3: "unknown_exercise"}
+
+
+def test_an_overtaken_exercise_of_another_number_refuses_nothing(
+    owner: Client, where: str, exercise_ids: list[int]
+) -> None:
+    answers = sent(owner, where, item(1, 1, reps=4, exercise_id=exercise_ids[2]), item(1, 2, reps=6))
+    assert [one["refusal"] for one in answers] == [None, None]
+    assert owner.get(where).json["exercises"][0]["sets"][0]["reps"] == 6
 
 
 def test_a_stale_item_gets_the_stored_set_and_the_others_are_written(owner: Client, where: str) -> None:

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
-import pytest
 from werkzeug.test import TestResponse
 
 from tests.conftest import Client
@@ -97,11 +96,17 @@ def test_a_stale_version_is_412_and_changes_nothing(owner: Client, body: Body) -
     assert owner.get(f"{URL}/{made.json['id']}").json == current.json
 
 
-@pytest.mark.parametrize("held", [None, "*"])
-def test_without_a_version_it_is_428(owner: Client, body: Body, held: str | None) -> None:
+def test_without_a_version_it_is_428(owner: Client, body: Body) -> None:
     made = owner.post(URL, json=body)
-    headers = {"If-Match": held} if held else {}
-    assert owner.put(f"{URL}/{made.json['id']}", json=body, headers=headers).status_code == 428
+    assert owner.put(f"{URL}/{made.json['id']}", json=body).status_code == 428
+
+
+def test_a_star_replaces_any_version(owner: Client, body: Body) -> None:
+    made = owner.post(URL, json=body)
+    put(owner, made, {**body, "title": "First"})
+    second = put(owner, made, {**body, "title": "Second", "exercises": []}, **{"If-Match": "*"})
+    assert (second.status_code, second.json["version"]) == (200, 3)
+    assert owner.get(made.headers["Location"]).json == second.json
 
 
 def test_a_weak_etag_counts_as_proxies_make_them(owner: Client, body: Body) -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from tests.conftest import said
 from tests.spine.test_database_facts import ME, _wait_for_lock
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, Database, acting, transaction
@@ -16,6 +17,7 @@ from workouts_api.database.pipeline import Connection
 from workouts_api.errors import DeadlineExceeded, OutcomeUnknown, Unavailable
 from workouts_api.sql import _queries, queries, running
 from workouts_api.sql.catalogue import QUERIES, load_catalogue
+from workouts_api.sql.loaded import CATALOGUE
 
 
 @pytest.fixture
@@ -55,12 +57,19 @@ def test_a_statement_that_has_gone_stale_ends_its_transaction_with_503_and_works
         database.execute("alter table users alter column password_hash type text")
 
 
+def test_a_transaction_without_statements_costs_no_trip(served):
+    before = served.trips
+    with transaction():
+        pass
+    assert served.trips == before
+
+
 def test_a_connection_that_ends_inside_a_transaction_has_done_nothing(served, proxy):
     with pytest.raises(Unavailable), transaction():
         queries.auth.revoke_login(user_id=served.user_id, login_id=served.login_id, why="logout")
         proxy.drop_connections()
         queries.users.get_user(user_id=served.user_id)
-    assert queries.users.get_user(user_id=served.user_id)["username"] == "owner"
+    assert said(queries.users.get_user(user_id=served.user_id))["username"] == "owner"
 
 
 def test_a_copy_that_loses_its_connection_has_done_nothing(served, proxy, database):
@@ -77,7 +86,7 @@ def test_a_copy_of_what_is_no_row_says_so_and_the_connection_is_good_again(serve
         queries.users.get_user(user_id=served.user_id)
         with queries.imports.copy_import_exercises() as copy:
             copy.write(b"no such row\n")
-    assert queries.users.get_user(user_id=served.user_id)["username"] == "owner"
+    assert said(queries.users.get_user(user_id=served.user_id))["username"] == "owner"
 
 
 def test_who_has_waited_as_long_as_the_pool_lets_wait_is_told_to_come_again(served, monkeypatch):
@@ -105,7 +114,7 @@ def test_an_error_at_commit_is_the_servers_own(served, database):
     try:
         with pytest.raises(psycopg.errors.CheckViolation), transaction():
             queries.auth.revoke_login(user_id=served.user_id, login_id=served.login_id, why="logout")
-        assert queries.users.get_user(user_id=served.user_id)["username"] == "owner"
+        assert said(queries.users.get_user(user_id=served.user_id))["username"] == "owner"
     finally:
         database.execute("drop trigger late on logins; drop function refuse_late")
 
@@ -115,7 +124,7 @@ def test_an_error_in_a_transaction_whose_connection_has_ended_is_the_error_itsel
         queries.users.get_user(user_id=served.user_id)
         proxy.drop_connections()
         raise ZeroDivisionError
-    assert queries.users.get_user(user_id=served.user_id)["username"] == "owner"
+    assert said(queries.users.get_user(user_id=served.user_id))["username"] == "owner"
 
 
 def test_nothing_is_begun_after_the_deadline_in_a_transaction_either(served):
@@ -188,7 +197,7 @@ def test_a_stream_that_nobody_reads_any_more_is_cancelled(tmp_path, settings, ow
 
 
 def test_a_pool_that_was_closed_stays_closed(environ, owner):
-    pool = Database(load_settings(environ), environ["DATABASE_URL"], load_catalogue())
+    pool = Database(load_settings(environ), environ["DATABASE_URL"], CATALOGUE)
     pool.open()
     pool.close()
     who = Caller(pool, "test", time.monotonic() + 5, owner.user_id, owner.login_id)
@@ -221,7 +230,7 @@ def test_an_error_of_libpqs_own_is_a_lost_connection_and_a_read_is_sent_again(se
         return real(self, *commands)
 
     monkeypatch.setattr(Connection, "exchange", first_lost)
-    assert queries.users.get_user(user_id=served.user_id)["id"] == served.user_id
+    assert said(queries.users.get_user(user_id=served.user_id))["id"] == served.user_id
     assert lost[0].closed
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from tests.conftest import Client
+from tests.conftest import Client, said
 from workouts_api.database import Caller, Database, acting, transaction
 from workouts_api.errors import DeadlineExceeded, NotFound, Unavailable
 from workouts_api.sql import queries
@@ -122,7 +122,7 @@ def test_an_error_rolls_the_transaction_back(as_owner, database):
     with pytest.raises(ZeroDivisionError), transaction():
         queries.auth.revoke_login(user_id=as_owner.user_id, login_id=as_owner.login_id, why="logout")
         raise ZeroDivisionError
-    assert queries.users.get_user(user_id=as_owner.user_id)["username"] == "owner"
+    assert said(queries.users.get_user(user_id=as_owner.user_id))["username"] == "owner"
 
 
 def test_an_error_of_the_server_inside_a_transaction_leaves_a_usable_connection(as_owner):
@@ -130,7 +130,7 @@ def test_an_error_of_the_server_inside_a_transaction_leaves_a_usable_connection(
         with pytest.raises(psycopg.errors.CheckViolation), transaction():
             queries.users.get_user(user_id=as_owner.user_id)
             queries.auth.revoke_login(user_id=as_owner.user_id, login_id=as_owner.login_id, why="a whim")
-    assert queries.users.get_user(user_id=as_owner.user_id)["username"] == "owner"
+    assert said(queries.users.get_user(user_id=as_owner.user_id))["username"] == "owner"
 
 
 def test_transactions_do_not_nest(as_owner):

@@ -27,6 +27,7 @@ from workouts_api.database.pipeline import Connection
 from workouts_api.errors import OutcomeUnknown, Unavailable
 from workouts_api.sql import queries
 from workouts_api.sql.catalogue import QUERIES, load_catalogue
+from workouts_api.sql.loaded import CATALOGUE
 
 TIMEOUT = 1.0
 ME, SESSIONS = "/api/v1/users/me", "/api/v1/sessions"
@@ -192,7 +193,7 @@ def who(proxy, environ, database_name, owner, tmp_path) -> Iterator[Caller]:
     """The owner, outside of any request."""
     url = f"postgresql://workouts_app@/{database_name}?host={proxy.folder}&port={proxy.port}"
     settings = load_settings({**environ, "DATABASE_URL": url, "DB_POOL_MAX": "1"})
-    pool = Database(settings, url, load_catalogue())
+    pool = Database(settings, url, CATALOGUE)
     pool.open()
     with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)) as one:
         queries.users.get_user(user_id=one.user_id)

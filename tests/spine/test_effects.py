@@ -14,10 +14,9 @@ from workouts_api.config import load_settings
 from workouts_api.database import Caller, Database, acting
 from workouts_api.dba.server import sample_as_sql
 from workouts_api.errors import OutcomeUnknown, Unavailable
-from workouts_api.sql.catalogue import load_catalogue
 from workouts_api.sql.files import QueryFile
+from workouts_api.sql.loaded import CATALOGUE
 
-CATALOGUE = load_catalogue()
 FILES = [file for file in CATALOGUE.files() if file.returns not in ("copy", "stream")]  # these need a transaction
 
 

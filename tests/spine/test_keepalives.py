@@ -13,7 +13,7 @@ from tests.tunnel.servers import free_port, tcp_to_socket
 from workouts_api.config import load_settings
 from workouts_api.database import Database
 from workouts_api.database.keepalives import with_keepalives
-from workouts_api.sql.catalogue import load_catalogue
+from workouts_api.sql.loaded import CATALOGUE
 
 
 def test_what_the_url_says_itself_stays():
@@ -44,7 +44,7 @@ def test_the_pools_sockets_have_them(cluster, environ, database_name):
     port = free_port()
     with tcp_to_socket(port, cluster.socket_dir / f".s.PGSQL.{cluster.port}"):
         url = f"postgresql://workouts_app@127.0.0.1:{port}/{database_name}"
-        pool = Database(load_settings({**environ, "DATABASE_URL": url}), url, load_catalogue())
+        pool = Database(load_settings({**environ, "DATABASE_URL": url}), url, CATALOGUE)
         pool.open()
         connection = pool.pool.getconn(5)
         with socket.socket(fileno=os.dup(connection.fileno())) as same:

@@ -44,6 +44,7 @@ FILTERS: dict[tuple[str, str], Any] = {
     (SESSIONS, "from"): "2026-01-05",
     (SESSIONS, "to"): "2026-01-05",
     (SESSIONS, "q"): "title",
+    (SESSIONS, "sport"): "strength",
     (SESSIONS, "include"): "total",
     (EXERCISES, "q"): "name 0",
     (EXERCISES, "equipment"): "none",
@@ -115,6 +116,7 @@ class World:
         """A value of each filter under which the filled one is listed."""
         known = FILTERS | {
             ("/api/v1/days", "athlete_id"): self.owner.athlete_id,
+            (f"{EXERCISES}/used", "athlete_id"): self.owner.athlete_id,
             (RECORDS, "athlete_id"): self.owner.athlete_id,
             (RECORDS, "exercise_id"): self.lift,
             (f"{SESSIONS}/doubts", "athlete_id"): self.owner.athlete_id,

@@ -19,6 +19,8 @@ WHOLE = {
     ("ExerciseReport", "*"): "records rise on days of the period, whose length is bounded; rep maxima are 14",
     ("HardSetWeeks", "*"): "one for each week of the period, whose length is bounded",
     ("LoadBuckets", "*"): "one for each bucket of the period, whose length is bounded",
+    ("MeasuredBuckets", "*"): "one for each bucket of the period, whose length is bounded",
+    ("Session", "laps"): "as many as are taken",
     ("TrendDays", "*"): "one for each day of the period, whose length is bounded",
     ("Buckets", "*"): "one for each bucket of the period, whose length is bounded",
     ("Exercise", "aliases"): "as many as are taken",

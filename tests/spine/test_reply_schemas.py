@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from email.message import EmailMessage
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.access.keeping import Kept
 from tests.auth.conftest import mailed, newcomer, verifying_app
 from tests.conftest import PASSWORD, Client
 from tests.routes import DAY, DOUBTFUL, NEW_USER, PAGES, REQUESTS, ROUTES, Route, demands, filled, options, statuses
@@ -91,8 +92,11 @@ class World:
         talk = {"body": "Slower.", "exercise_no": 1, "set_no": 1}
         self.ids["comment_id"] = self.owner.post(comments, json=talk).json["id"]
         self.owner.post(SESSIONS, json=DOUBTFUL)
+        self.owner.post(SESSIONS, json={**DOUBTFUL, "started_at": "2026-01-03T17:00:00Z"})
         assert self.owner.post(f"{SESSIONS}/doubts/check").status_code == 200
         self.ids["doubt_id"] = self.owner.get(f"{SESSIONS}/doubts").json["items"][0]["id"]
+        decision = f"{SESSIONS}/doubts/{self.ids['doubt_id']}/decision"
+        assert self.owner.put(decision, json={"action": "keep"}).status_code == 200
         assert self.owner.post("/api/v1/days", json=DAY).status_code == 201
         self.ids["import_id"] = self.upload().json["id"]
         self.ids["key_id"] = self.owner.post(KEYS, json={"name": "Backup", "scopes": ["sessions:read"]}).json["id"]
@@ -125,6 +129,7 @@ class World:
             "rpe": 7.5,
             "client_key": f"7b0c1a7e-0000-4000-8000-{day:012}",
             "exercises": [press],
+            "laps": [{"duration_s": 300, "average_heart_rate_bpm": 140}],
         }
 
     def of_page(self, kind: str) -> dict[str, str]:
@@ -140,6 +145,9 @@ class World:
         return self.mailed()
 
     def token_of_a_change(self) -> str:
+        """From an address that was verified: another one undoes nothing."""
+        verified = {"token": self.token_of_a_mail("verify-email")}
+        assert self.anonymous.post("/api/v1/auth/verify-email/confirm", json=verified).status_code == 204
         assert self.owner.patch(ME, json={"email": "ada@example.com", "password": PASSWORD}).status_code == 200
         return self.mailed()
 
@@ -159,22 +167,38 @@ def unreachable_app(environ: dict[str, str]) -> Iterator[Flask]:
     app.extensions["database"].close()
 
 
+@pytest.fixture(scope="module")
+def first() -> dict[str, Any]:
+    """The world as it was made for the first test, if there was one."""
+    return {}
+
+
 @pytest.fixture
 def world(
-    owner: Client,
-    coach: Client,
-    anonymous: Client,
-    admin: Client,
+    first: dict[str, Any],
+    app: Flask,
     unreachable_app: Flask,
     newcomer: Client,
     mailed: Callable[[], tuple[str, str, str]],
-    outbox: Callable[[], list[EmailMessage]],
+    database: psycopg.Connection[Any],
+    request: pytest.FixtureRequest,
 ) -> World:
+    if first:
+        first["kept"].put_back()
+        people = [replace(one, http=app.test_client()) for one in first["people"]]
+    else:
+        first["kept"] = Kept(database)
+        people = [request.getfixturevalue(name) for name in ("owner", "coach", "anonymous", "admin")]
+        first["people"] = people
+    owner, coach, anonymous, admin = people
     unreachable = Client(unreachable_app.test_client())
     made = World(owner, coach, anonymous, unreachable, admin, newcomer, lambda: mailed()[2])
-    made.ids |= {"user_id": owner.user_id, "login_id": owner.login_id}
-    made.fill()
-    outbox()  # what was mailed of that
+    made.ids |= first.get("ids", {"user_id": owner.user_id, "login_id": owner.login_id})
+    if "ids" not in first:
+        made.fill()
+        database.execute("delete from jobs.procrastinate_jobs")  # what would be mailed of that
+        first["ids"] = dict(made.ids)
+        first["kept"].keep()
     return made
 
 
@@ -220,6 +244,9 @@ SPECIAL: dict[Route, dict[int, Case]] = {
     },
     ("GET", "/api/v1/reports/muscles"): {
         200: lambda w: w.owner.get("/api/v1/reports/muscles?from=2026-01-01&to=2026-03-31")
+    },
+    ("GET", "/api/v1/reports/load/measured"): {
+        200: lambda w: w.owner.get("/api/v1/reports/load/measured?from=2026-01-01&to=2026-03-31&acwr=true")
     },
     ("GET", "/api/v1/reports/load"): {
         200: lambda w: w.owner.get("/api/v1/reports/load?from=2026-01-01&to=2026-03-31&acwr=true")
@@ -298,7 +325,7 @@ SPARSE: dict[str, Case] = {
     "sessions under a filter": lambda w: w.owner.get(SESSIONS + "?q=strong"),
     "no sessions": lambda w: w.owner.get(SESSIONS + "?q=nowhere&include=total"),
     "exercises that were searched": lambda w: w.owner.get(EXERCISES + "?q=squat"),
-    "no exercises": lambda w: w.owner.get(EXERCISES + "?muscle=nothing"),
+    "no exercises": lambda w: w.owner.get(EXERCISES + "?muscle=neck&tracking=weight_distance"),
     "an import of what is there": World.upload,
     "the last page of imports": lambda w: w.owner.get(IMPORTS),
     "the last page of teams": lambda w: w.owner.get(TEAMS),
@@ -314,6 +341,9 @@ SPARSE: dict[str, Case] = {
     "a trend of nothing": lambda w: w.owner.get(TREND),
     "a bare day": lambda w: w.owner.post("/api/v1/days", json={"local_on": "2026-01-06", "values": {"pain": None}}),
     "a load of no training": lambda w: w.owner.get("/api/v1/reports/load?from=2020-01-01&to=2020-01-02"),
+    "a measured load of no training": lambda w: w.owner.get(
+        "/api/v1/reports/load/measured?from=2020-01-01&to=2020-01-02"
+    ),
     "a report by day": lambda w: w.owner.get("/api/v1/reports/training?from=2026-01-05&to=2026-01-06&bucket=day"),
 }
 

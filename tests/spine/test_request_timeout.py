@@ -6,6 +6,7 @@ import time
 
 import psycopg
 import pytest
+from flask import g
 
 from workouts_api.database.retries import MOST, RetryBudget
 
@@ -25,8 +26,10 @@ def test_a_shorter_deadline_ends_the_statement_at_the_database(owner, database):
         assert waiting.fetchone() == (0,)
 
 
-def test_a_longer_one_changes_nothing(owner):
-    assert owner.get(ME, headers={"X-Request-Timeout": "999999"}).status_code == 200
+def test_a_longer_one_changes_nothing(owner, settings):
+    with owner.http:
+        assert owner.get(ME, headers={"X-Request-Timeout": "999999"}).status_code == 200
+        assert g.caller.deadline <= time.monotonic() + settings.request_timeout
 
 
 @pytest.mark.parametrize("given", ["0", "0.0", "-1", "1e3", "soon", "inf", "nan", "1,5", "", " ", "9" * 50, "２"])

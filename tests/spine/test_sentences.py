@@ -13,7 +13,9 @@ from marshmallow import fields, validate
 from workouts_api.web.schemas import Schema
 
 MARSHMALLOWS = re.compile(
-    r"not a valid|^invalid|^must |may not be|cannot be|not permitted|too large|^length must|er than m|ot match", re.I
+    r"not a valid|^invalid|^must |^missing|^unknown|may not be|cannot be|not permitted|too large|^length must|er than m"
+    r"|ot match",
+    re.I,
 )
 
 
@@ -76,6 +78,12 @@ def test_validators_say_it_with_their_bounds(validator, value):
         ("sessions?from=9.12.2026", None, {"from": ["Expected a day, such as 2026-01-05."]}),
         ("sessions?limit=201", None, {"limit": ["Expected at least 1 and at most 200."]}),
         ("sessions?units=stones", None, {"units": ["Expected one of metric, imperial."]}),
+        ("users/me?units=stones", None, {"units": ["Expected one of metric, imperial."]}),
+        ("users/me?fields=,,", None, {"fields": ["Expected names of fields, separated by commas."]}),
+        ("users/me?colour=red", None, {"colour": ["Expected no field of this name."]}),
+        ("sessions?colour=red", None, {"colour": ["Expected no field of this name."]}),
+        ("teams", {}, {"name": ["Expected a value: it is missing."]}),
+        ("teams", {"name": "A", "colour": "red"}, {"colour": ["Expected no field of this name."]}),
         ("athletes", {"name": 5}, {"name": ["Expected a text."]}),
         ("teams", {"name": ""}, {"name": ["Expected a length from 1 to 100."]}),
         ("teams", [], {"body": ["Expected an object."]}),

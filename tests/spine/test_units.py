@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from tests.conftest import Client
 from workouts_api.web.quantities import Number
 from workouts_api.web.schemas import Schema
-from workouts_api.web.units import CM_PER_IN, KG_DECIMALS, M_DECIMALS, lb_to_kg, mi_to_m, settled, to_imperial
+from workouts_api.web.units import (
+    CM_PER_IN,
+    KG_DECIMALS,
+    KG_PER_LB,
+    M_DECIMALS,
+    M_PER_MI,
+    lb_to_kg,
+    mi_to_m,
+    settled,
+    to_imperial,
+)
 
 SESSIONS = "/api/v1/sessions"
 TRIFLES = (5e-324, -5e-324, 1e-300, 1e-9, -1e-9, 0.00004)
@@ -47,6 +57,13 @@ def test_heights_come_back_too(hundredths: int) -> None:
     assert round(inches * CM_PER_IN, 2) == hundredths / 100
 
 
+@given(st.integers(120 * 10**4, 1200 * 10**4))
+def test_paces_come_back_too(steps: int) -> None:
+    kept = steps / 10**4
+    a_mile = to_imperial({"threshold_pace_s_per_km": kept})["threshold_pace_s_per_mi"]
+    assert round(a_mile * 1000 / M_PER_MI, 4) == kept
+
+
 @given(st.integers(0, 4_409_245))
 def test_pounds_of_three_decimals_are_those_that_come_out(thousandths: int) -> None:
     pounds = thousandths / 1000
@@ -57,6 +74,101 @@ def test_pounds_of_three_decimals_are_those_that_come_out(thousandths: int) -> N
 def test_miles_of_three_decimals_are_those_that_come_out(thousandths: int) -> None:
     miles = thousandths / 1000
     assert to_imperial({"distance_m": mi_to_m(miles)}) == {"distance_mi": miles}
+
+
+@given(st.integers(1, 2 * 1500))
+def test_a_rounded_figure_of_a_lift_in_half_pounds_is_that_lift(halves: int) -> None:
+    pounds = halves / 2
+    kilograms = lb_to_kg(pounds)
+    figures = {"heaviest_kg": round(kilograms, 2), "volume_kg": round(kilograms, 1), "value": None, "unit": "kg"}
+    shown = to_imperial(figures, figures=True)
+    assert (shown["heaviest_lb"], shown["unit"]) == (pounds, "lb")
+    assert round(shown["volume_lb"] * KG_PER_LB, 1) == figures["volume_kg"]
+
+
+@given(st.integers(0, 2000 * 100))
+def test_a_rounded_figure_is_within_its_rounding(hundredths: int) -> None:
+    kilograms = hundredths / 100
+    assert abs(to_imperial({"e1rm_kg": kilograms}, figures=True)["e1rm_lb"] * KG_PER_LB - kilograms) <= 0.005 + 1e-9
+
+
+LIFTED, LONG = "2026-01-05T17:00:00Z", "2026-01-12T17:00:00Z"
+
+
+@pytest.fixture
+def lifter(owner: Client) -> Client:
+    """Who lifts whole pounds and runs whole miles."""
+    for start, weights, miles in ((LIFTED, (135, 225), 2), (LONG, (140, 315), 3)):
+        sets = [{"reps": 1, "weight_lb": weight} for weight in weights]
+        run = [{"distance_mi": miles, "duration_s": 1800}]
+        exercises = [{"exercise_id": exercise_of(owner, "Barbell Squat"), "sets": sets}]
+        exercises.append({"exercise_id": exercise_of(owner, "Running"), "sets": run})
+        made = owner.post(SESSIONS, json={"started_at": start, "duration_s": 3600, "exercises": exercises})
+        assert made.status_code == 201, made.text
+    return owner
+
+
+def exercise_of(client: Client, name: str) -> int:
+    found = client.get("/api/v1/exercises", query_string={"q": name, "limit": 50}).json["items"]
+    return next(one["id"] for one in found if one["name"] == name)
+
+
+def fractions(body: Any, *, name: str = "") -> Iterator[tuple[str, float]]:
+    """The imperial numbers of a reply that are not whole."""
+    if isinstance(body, dict):
+        for key, value in body.items():
+            yield from fractions(value, name=key)
+    elif isinstance(body, list):
+        for value in body:
+            yield from fractions(value, name=name)
+    elif isinstance(body, float) and name.endswith(("_lb", "_mi", "value", "beats")) and body != int(body):
+        yield name, body
+
+
+def units(body: Any) -> Iterator[str]:
+    if isinstance(body, dict):
+        yield from (value for key, value in body.items() if key == "unit")
+        body = list(body.values())
+    if isinstance(body, list):
+        for value in body:
+            yield from units(value)
+
+
+REPORTS = (
+    "records",
+    "training?from=2026-01-01&to=2026-01-31",
+    "exercises/{squat}",
+    "exercises/{run}",
+    "muscles",
+    "load",
+)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_whole_pounds_and_miles_are_whole_in_every_report(lifter: Client, report: str) -> None:
+    address = report.format(squat=exercise_of(lifter, "Barbell Squat"), run=exercise_of(lifter, "Running"))
+    asked = f"/api/v1/reports/{address}{'&' if '?' in address else '?'}units=imperial"
+    body = lifter.get(asked).json
+    estimates = {
+        "e1rm_lb",
+        "best_lb",
+        "latest_lb",
+        "gain_lb",
+    }  # of the training report's lifts with several repetitions
+    assert [found for found in fractions(body) if found[0] not in estimates] == []
+    assert not {"kg", "m", "cm"} & set(units(body))
+
+
+def test_a_trend_is_in_pounds_and_inches_too(owner: Client) -> None:
+    for day, weight in (("2026-01-05", 81.6466), ("2026-01-06", 82.1002), ("2026-01-07", 81.6466)):
+        values = {"weight_kg": weight, "resting_hr_bpm": 50}
+        assert owner.post("/api/v1/days", json={"local_on": day, "values": values}).status_code == 201
+    asked = {"from": "2026-01-01", "to": "2026-01-31", "units": "imperial"}
+    trend = owner.get("/api/v1/days/trend", query_string={**asked, "kind": "weight_kg"}).json
+    assert (trend["kind"]["unit"], trend["days"]["value"]) == ("lb", [180, 181, 180])
+    assert trend["days"]["mean_7"][-1] == pytest.approx(180.33, abs=0.02)
+    beats = owner.get("/api/v1/days/trend", query_string={**asked, "kind": "resting_hr_bpm"}).json
+    assert (beats["kind"]["unit"], beats["days"]["value"][0]) == ("bpm", 50)
 
 
 @pytest.mark.parametrize("value", [0, 0.0, -0.0, 100, 82.5, 102.05828325, 1999.99999, -37.25])

@@ -16,8 +16,8 @@ UNSEEN = {
     "users": {"password_hash"},
     "athletes": set(),
     "teams": set(),
-    "exercises": {"athlete_id"},
-    "sessions": {"athlete_id", "import_version"},
+    "exercises": {"athlete_id", "former_names"},
+    "sessions": {"athlete_id", "import_version", "last_exercise_no"},
 }
 OF_ALL = {"id", "version", "created_at", "updated_at"}
 OTHER = {
@@ -30,6 +30,7 @@ OTHER = {
     "integer": "coalesce({0}, 0) + 1",
     "uuid": "gen_random_uuid()",
     "numeric": "coalesce({0}, 5) + 1",
+    "text[]": "{0} || array['x']",
 }
 OTHER_OF = {
     "users.username": "'another'",
@@ -46,6 +47,8 @@ OTHER_OF = {
     "exercises.bodyweight_factor": "0.64",
     "sessions.athlete_id": "(select max(id) from athletes)",
     "sessions.status": "'planned'",
+    "sessions.sport": "'running'",
+    "sessions.max_heart_rate_bpm": "180",
     "sessions.zone": "'Europe/Berlin'",
     "sessions.ended_at": "started_at + interval '3 hours'",
     "sessions.started_at": "started_at - interval '1 second'",
@@ -74,6 +77,8 @@ def columns(database: psycopg.Connection[Any], table: str) -> dict[str, str]:
 def world(app: Any, _superuser: psycopg.Connection[Any], password_hash: str) -> World:
     made = World(app, _superuser, password_hash)
     made.make()
+    run = {**SESSION, "title": "Run", "laps": [{"duration_s": 300}]}
+    assert made.cast["owner"].post("/api/v1/sessions", json=run).status_code == 201
     return made
 
 
@@ -123,6 +128,7 @@ def test_a_statement_that_sets_it_keeps_its_own_and_one_that_changes_nothing_lea
 SHOWN = {
     "sets": ("sessions", "session_id"),
     "session_exercises": ("sessions", "session_id"),
+    "laps": ("sessions", "session_id"),
     "exercise_muscles": ("exercises", "exercise_id"),
     "exercise_muscle_shares": ("exercises", "exercise_id"),
     "exercise_aliases": ("exercises", "exercise_id"),
@@ -132,6 +138,7 @@ SHOWN = {
 CHANGES = {
     "sets": "weight_kg = coalesce(weight_kg, 0) + 1",
     "session_exercises": "notes = notes || 'x'",
+    "laps": "duration_s = coalesce(duration_s, 0) + 1",
     "exercise_muscles": "share = share / 2",
     "exercise_muscle_shares": "share = share / 2",
     "exercise_aliases": "alias = alias || 'x'",

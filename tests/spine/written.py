@@ -27,6 +27,7 @@ BY_NAME: Mapping[str, Value] = {
     "is_archived": lambda _: True,  # a new one is not
     "bodyweight_factor": lambda n: 1 - n / 8,
     "muscle": lambda n: ("glutes", "chest", "biceps", "calves")[n],
+    "max_heart_rate_bpm": lambda n: 240 + n,  # no average exceeds it
     "started_at": lambda n: f"2026-01-0{5 - n}T17:00:00Z",  # a day earlier each time: before any of the ends
     "ended_at": lambda n: f"2026-01-05T18:{10 * n:02}:00Z",
     "expires_at": lambda n: f"209{n}-01-05T18:00:00Z",
@@ -36,11 +37,11 @@ BY_NAME: Mapping[str, Value] = {
 }
 """What a schema does not tell: what must exist, or stand in an order."""
 
-IDENTIFY = {"exercise_no", "set_no"}
+IDENTIFY = {"exercise_no", "set_no", "lap_no"}
 """Name a row in its list: the same in each variant, so that the row is changed and not made anew."""
 
 
-IN_PLACE_OF_OTHERS = {"weight_lb", "distance_mi"}
+IN_PLACE_OF_OTHERS = {"weight_lb", "distance_mi", "ascent_ft", "descent_ft"}
 
 
 def names_of(field: fields.Field[Any]) -> list[str]:

@@ -12,9 +12,9 @@ from tests.routes import SIGNED_IN
 from workouts_api.dba.callers import Callers, find_callers
 from workouts_api.dba.commands import sql
 from workouts_api.dba.unused import uncalled
-from workouts_api.sql.catalogue import load_catalogue
+from workouts_api.sql.loaded import CATALOGUE
 
-NAMES = frozenset(file.full_name for file in load_catalogue().files())
+NAMES = frozenset(file.full_name for file in CATALOGUE.files())
 ROUTES = """
 from workouts_api.sql import queries
 from workouts_api.web import orders
@@ -87,6 +87,6 @@ def test_list_says_who_calls_a_file() -> None:
 def test_check_names_a_file_that_nobody_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     nobody = {name: Callers((), () if name == "users.get_user" else ("x",)) for name in NAMES}
     monkeypatch.setattr("workouts_api.dba.unused.find_callers", lambda _: nobody)
-    assert uncalled(load_catalogue()) == [
+    assert uncalled(CATALOGUE) == [
         "queries/users/get_user.sql:1: no code calls it: expected a caller, or @deprecated with the reason why it stays"
     ]

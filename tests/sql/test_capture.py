@@ -67,7 +67,8 @@ def recorder() -> Recorder:
 
 
 def kept_by(one: Recorder) -> Any:
-    return json.loads(one.content())["files"]["training.get_set"]
+    (kept,) = json.loads(one.content())["files"].values()
+    return kept
 
 
 def test_of_a_file_the_slowest_calls_are_kept_and_as_many_as_promised_by_chance(note: Callable[..., None]) -> None:
@@ -184,7 +185,7 @@ def test_what_the_api_runs_is_kept_with_its_parameters(owner: Client, folder: Pa
     assert owner.get("/api/v1/users/me").status_code == 200
     request = owner.post("/api/v1/auth/login", json={"username": "nobody", "password": "pw-4711"})
     captures.recorder = None
-    told = json.loads(one.content())["files"]
+    told = {version.partition("@")[0]: kept for version, kept in json.loads(one.content())["files"].items()}
     assert "pw-4711" not in one.content().decode()
     (call,) = told["users.get_user"]["slowest"]
     assert call["values"]["user_id"] == str(owner.user_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 import tempfile
@@ -17,6 +18,7 @@ from click.testing import CliRunner, Result
 from workouts_api.config import ConfigurationError
 from workouts_api.dba import target
 from workouts_api.dba.commands import sql
+from workouts_api.dba.commands.shared import write_whole
 
 Write = Callable[..., Path]
 Run = Callable[..., Result]
@@ -222,6 +224,23 @@ def test_explain_shows_both_plans_or_draws_them(run: Run, tmp_path: Path) -> Non
         1,
         "Error: no/folder.html can't be written: No such file or directory\n",
     )
+    misspelt = run("explain", "training.list_sets", "--set", "athlete=1")
+    assert misspelt.exit_code == 1
+    assert "there is no parameter athlete: the file has " in misspelt.output
+
+
+def test_what_is_written_leaves_links_and_devices_what_they_are(tmp_path: Path) -> None:
+    page, link = tmp_path / "page.html", tmp_path / "link.html"
+    page.write_text("old")
+    link.symlink_to(page)
+    write_whole(link, "new")
+    assert (link.is_symlink(), page.read_text()) == (True, "new")
+    ours, theirs = os.openpty()
+    terminal = Path(os.ttyname(theirs))
+    write_whole(terminal, "shown")
+    assert (terminal.is_char_device(), os.read(ours, 100)) == (True, b"shown")
+    os.close(ours)
+    os.close(theirs)
 
 
 @pytest.mark.usefixtures("files")

@@ -66,6 +66,33 @@ def test_the_same_rows_by_more_pages_are_a_failure_and_the_plans_stand_side_by_s
     assert "Seq Scan sets" in result.stdout
 
 
+def test_a_condition_that_only_filters_is_another_plan_although_the_index_is_the_same(compare: Compare) -> None:
+    by_index = ORIGINAL.replace(":athlete_id order", ":athlete_id and s.set_no > 1 order")
+    plans = compare(HEAD + by_index.replace("s.set_no > 1", "s.set_no + 0 > 1"), "--plans").stdout
+    assert "changed" in plans
+    assert "Filter)" in plans
+
+
+@pytest.mark.parametrize("above", ["", HEAD])
+def test_what_the_server_refuses_has_its_place_in_the_rewrites_own_file(
+    compare: Compare, tmp_path: Path, above: str
+) -> None:
+    result = compare(above + ORIGINAL.replace(" from", "\nfrom").replace("order", "odrer"))
+    line = above.count("\n") + 2
+    assert result.output.startswith(f"Error: {tmp_path / 'rewrite.sql'}:{line}:"), result.output
+    assert 'syntax error at or near "odrer"' in result.output
+    unused = compare(above + "select 1 as n limit :limit\n")
+    assert f"rewrite.sql:{2 if above else 1}: parameter athlete_id is not used" in unused.output
+
+
+def test_a_rewrite_that_is_not_there_is_a_file_that_cannot_be_read(compare: Compare, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.sql"
+    where = ["--queries", str(tmp_path / "queries")]
+    compare(ORIGINAL)
+    told = CliRunner().invoke(sql, ["compare", "training.get_set", str(missing), *where])
+    assert (told.exit_code, told.output) == (1, f"Error: {missing}: not readable: No such file or directory\n")
+
+
 def test_other_rows_are_named_with_the_set_and_an_example(compare: Compare) -> None:
     result = compare(ORIGINAL.replace("s.reps", "s.reps + (s.athlete_id = 10)::int as reps"))
     assert result.exit_code == 1
@@ -110,7 +137,7 @@ def test_an_error_is_compared_like_a_row(compare: Compare) -> None:
             [],
             "the columns differ: set_no,",
         ),
-        ("select 1 as a where :athlete_id > :lim and :limit > 0", [], "rewrite.sql:8: :lim is not declared"),
+        ("select 1 as a where :athlete_id > :lim and :limit > 0", [], "rewrite.sql:1: :lim is not declared"),
         (HEAD.replace("athlete_id bigint", "athlete_id int") + ORIGINAL, [], "rewrite.sql: other parameters: expected"),
         (HEAD.replace("@readonly", "@writes") + ORIGINAL, [], "rewrite.sql: expected @readonly, as"),
         (ORIGINAL.replace("sets", "setts"), [], 'relation "setts" does not exist'),

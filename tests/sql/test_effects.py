@@ -12,8 +12,8 @@ from workouts_api.dba.check import check_files
 from workouts_api.dba.effects import HARMLESS, Effects, words_of
 from workouts_api.dba.server import Session, session
 from workouts_api.host.embedded import EmbeddedPostgres
-from workouts_api.sql.catalogue import load_catalogue
 from workouts_api.sql.files import QueryFile
+from workouts_api.sql.loaded import CATALOGUE
 
 from .test_check import query
 
@@ -133,7 +133,7 @@ def test_names_are_found_where_they_are_code() -> None:
 
 # ── the project's own ───────────────────────────────────────────────────────────────────────────────────────
 
-FILES = list(load_catalogue().files())
+FILES = list(CATALOGUE.files())
 
 
 @pytest.fixture(scope="module")

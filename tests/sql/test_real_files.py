@@ -18,12 +18,12 @@ from workouts_api.dba.show import as_psql
 from workouts_api.dba.stubs import STUB, make_stub
 from workouts_api.host.embedded import EmbeddedPostgres, find_binaries
 from workouts_api.migrate import migrate
-from workouts_api.sql.catalogue import load_catalogue
 from workouts_api.sql.files import QueryFile
+from workouts_api.sql.loaded import CATALOGUE
 
 from .conftest import OLDEST, create_database
 
-FILES = list(load_catalogue().files())
+FILES = list(CATALOGUE.files())
 
 
 @pytest.fixture(scope="module")
@@ -101,4 +101,4 @@ def _was_understood(file: QueryFile, dsn: str) -> bool:
 
 def test_the_stub_is_up_to_date(newest_project: tuple[Path, str]) -> None:
     with session(newest_project[1], read_only=True) as server:
-        assert STUB.read_text(encoding="utf-8") == make_stub(server, load_catalogue()), "run `workouts sql stubs`"
+        assert STUB.read_text(encoding="utf-8") == make_stub(server, CATALOGUE), "run `workouts sql stubs`"

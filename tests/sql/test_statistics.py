@@ -7,7 +7,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from tests.postgres import ROLES
+from tests.postgres import FORGET_STATEMENTS, ROLES
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate import migrate
 from workouts_api.sql.files import QueryFile
@@ -44,7 +44,7 @@ def test_pg_stat_statements_names_the_file(read: Read, any_dsn: str) -> None:
     )
     with psycopg.connect(any_dsn, cursor_factory=psycopg.RawCursor, autocommit=True) as conn:
         conn.execute("set search_path = workouts, extensions")
-        conn.execute("select pg_stat_statements_reset()")
+        conn.execute(FORGET_STATEMENTS)
         conn.execute(file.statement.encode(), [1])
         found = conn.execute(
             "select s.query from pg_stat_statements as s"

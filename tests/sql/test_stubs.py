@@ -14,7 +14,7 @@ import pytest
 from workouts_api.dba.server import Session, session
 from workouts_api.dba.stubs import make_stub
 from workouts_api.sql.catalogue import Catalogue, load_catalogue
-from workouts_api.sql.head import TYPES
+from workouts_api.sql.declared import TYPES
 
 Write = Callable[..., Path]
 Load = Callable[[], Catalogue]

@@ -12,6 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
 
+from tests.postgres import FORGET_STATEMENTS
+from workouts_api.database.swap_files import Swap, digest_of
+from workouts_api.database.swap_files import write as write_swap
 from workouts_api.dba.commands import sql
 from workouts_api.sql.files import QueryFile
 
@@ -33,7 +36,7 @@ def run(root: Path, any_dsn: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WORKOUTS_DATA_DIR", str(tmp_path / "data"))
     with psycopg.connect(any_dsn, autocommit=True) as conn:
-        conn.execute("select extensions.pg_stat_statements_reset()")
+        conn.execute(FORGET_STATEMENTS)
         conn.execute("grant usage on schema extensions to workouts_app")
 
     def run(*arguments: str, user: str = "workouts_dba") -> Result:
@@ -78,7 +81,7 @@ def test_since_shows_what_was_added_and_a_reset_begins_anew(read: Read, run: Run
     call(any_dsn, file, 3)
     assert [row["calls"] for row in of_files(run("--since", "5m", "--json"))] == [3]
     with psycopg.connect(any_dsn, autocommit=True) as conn:
-        conn.execute("select extensions.pg_stat_statements_reset()")
+        conn.execute(FORGET_STATEMENTS)
     call(any_dsn, file, 1)
     assert [row["calls"] for row in of_files(run("--since", "5m", "--json"))] == [1]
     refused = run("--since", "yesterday")
@@ -92,11 +95,26 @@ def test_each_version_of_a_file_is_a_line_before_and_after_a_reset(read: Read, r
     run("--record")
     after = read(FILE.replace("limit 7", "and s.set_no > 0 limit 7"))
     with psycopg.connect(any_dsn, autocommit=True) as conn:
-        conn.execute("select extensions.pg_stat_statements_reset()")
+        conn.execute(FORGET_STATEMENTS)
     call(any_dsn, after, 2)
     rows = json.loads(run("training.get_set", "--json").stdout)
     assert [(row["version"], row["calls"]) for row in rows] == [(f"{before.digest} (not here)", 3), (after.digest, 2)]
     assert after.digest in run("queries/training/get_set.sql").output
+
+
+def test_a_text_that_is_swapped_in_on_this_host_is_named_so(
+    read: Read, run: Run, any_dsn: str, write: Callable[..., Path], tmp_path: Path
+) -> None:
+    new = read(FILE.replace("limit 7", "and s.set_no > 0 limit 7"))
+    call(any_dsn, new, 2)
+    released = read(FILE)
+    call(any_dsn, released, 1)
+    (tmp_path / "data").mkdir(exist_ok=True)
+    swap = Swap("training.get_set", new.text.encode(), digest_of(released.text.encode()), "anna", 0.0)
+    write_swap(tmp_path / "data" / "swaps", swap)
+    assert {row["version"] for row in of_files(run("--json"))} == {f"{new.digest} (swapped)", released.digest}
+    rows = json.loads(run("training.get_set", "--json").stdout)
+    assert {row["version"] for row in rows} == {f"{new.digest} (swapped)", released.digest}
 
 
 def test_a_file_that_nobody_called_and_one_that_is_not_there_say_so(read: Read, run: Run) -> None:

@@ -70,6 +70,16 @@ def test_a_kept_athlete_without_an_heir_goes_with_everything(coach: Client, data
     assert database.execute("select count(*) from athletes where id = %s", [athlete_id]).fetchone() == (0,)
 
 
+def test_a_team_that_a_kept_athlete_has_left_has_no_heir(coach: Client, stranger: Client, database: Database) -> None:
+    team_id = make_team(coach)
+    become_coach(coach, team_id, stranger)
+    athlete_id = keep(coach, team_id=team_id, joined_on="2026-01-01")
+    left = coach.patch(f"{TEAMS}/{team_id}/athletes/{athlete_id}", json={"left_on": "2026-02-01"})
+    assert left.status_code == 200
+    delete(database, coach)
+    assert database.execute("select count(*) from athletes where id = %s", [athlete_id]).fetchone() == (0,)
+
+
 def test_a_kept_athlete_goes_to_an_owner_rather_than_to_who_was_there_first(
     coach: Client, stranger: Client, admin: Client, database: Database
 ) -> None:

@@ -142,6 +142,21 @@ def test_who_becomes_a_coach_after_an_athlete_has_left_never_was_theirs(
     assert days_seen(stranger, member.athlete_id) == SEEN[:2]
 
 
+@pytest.mark.parametrize(("became_on", "seen"), [("2026-01-20", SEEN[:2]), ("2026-01-19", SEEN)])
+def test_who_becomes_a_coach_on_the_day_of_leaving_never_was_theirs(
+    member: Client,
+    coach: Client,
+    stranger: Client,
+    team_id: int,
+    database: psycopg.Connection[Any],
+    became_on: str,
+    seen: list[str],
+) -> None:
+    become_coach(coach, team_id, stranger)
+    database.execute("update team_members set joined_on = %s where user_id = %s", [became_on, stranger.user_id])
+    assert days_seen(stranger, member.athlete_id) == seen
+
+
 def test_a_member_who_leaves_the_team_sees_nothing_more(member: Client, coach: Client, stranger: Client, team_id: int):
     become_coach(coach, team_id, stranger)
     assert stranger.delete(f"/api/v1/teams/{team_id}/members/{stranger.user_id}").status_code == 204
@@ -189,3 +204,6 @@ def test_an_own_exercise_is_known_by_a_session_that_is_seen(owner: Client, coach
     join(coach, team_id, owner, "2026-01-10")
     assert coach.get(f"/api/v1/exercises/{before}").status_code == 404
     assert coach.get(f"/api/v1/exercises/{during}").json["name"] == "Yoke"
+    reports = f"/api/v1/reports/exercises/{{}}?athlete_id={owner.athlete_id}"
+    assert coach.get(reports.format(before)).status_code == 404
+    assert coach.get(reports.format(during)).json["exercise"]["name"] == "Yoke"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -81,3 +82,25 @@ def test_one_claim_at_a_time(folder: Path) -> None:
         claim_near_end(folder, tls=False)
     near_end.release()
     claim_near_end(folder, tls=False).release()
+
+
+def test_a_folder_that_was_removed_is_claimed_again(folder: Path) -> None:
+    near_end = claim_near_end(folder / "lost", tls=False)
+    assert not near_end.is_folder_lost()
+    shutil.rmtree(folder / "lost")
+    assert near_end.is_folder_lost()
+    near_end.claim_again()
+    assert not near_end.is_folder_lost()
+    with pytest.raises(TunnelError, match="another tunnel uses TUNNEL_DIR"):
+        claim_near_end(folder / "lost", tls=False)
+    near_end.release()
+
+
+def test_another_tunnels_folder_is_not_taken_from_it(folder: Path) -> None:
+    near_end = claim_near_end(folder / "lost", tls=False)
+    shutil.rmtree(folder / "lost")
+    another = claim_near_end(folder / "lost", tls=False)
+    with pytest.raises(TunnelError, match="another tunnel uses TUNNEL_DIR"):
+        near_end.claim_again()
+    another.release()
+    near_end.release()

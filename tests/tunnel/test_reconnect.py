@@ -217,3 +217,19 @@ def test_the_status_file_says_since_when(demo_road: Road) -> None:
     last = read_status(demo_road.folder)
     assert last is not None
     assert (last.state, last.last_error) == ("down", "the tunnel was stopped")
+
+
+@pytest.mark.parametrize("lost", ["folder", "socket"])
+def test_a_folder_or_socket_that_somebody_removed_is_made_anew(steady_demo_road: Road, lost: str) -> None:
+    with steady_demo_road.tunnel() as tunnel:
+        with steady_demo_road.connect() as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+        if lost == "folder":
+            steady_demo_road.remove()
+        else:
+            (steady_demo_road.folder / ".s.PGSQL.5432").unlink()
+        wait_until(lambda: tunnel.status.reconnects)
+        with steady_demo_road.connect() as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+        assert "has been removed" in str(tunnel.status.last_error)
+        assert steady_demo_road.folder.stat().st_mode & 0o777 == 0o700

@@ -73,3 +73,14 @@ def test_a_dead_process_is_down_whatever_it_said_last(tmp_path: Path, status: Tu
     assert read is not None
     assert (read.state, read.is_up) == ("down", False)
     assert read.last_error == f"the tunnel's process {ended.pid} is gone"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_on_a_full_disk_it_goes_on_in_the_file_that_is_there(tmp_path: Path, status: TunnelStatus) -> None:
+    """A tunnel that works must not be taken for one that hangs, and killed."""
+    write_status(tmp_path, status)
+    (tmp_path / f".status.json.{os.getpid()}").symlink_to("/dev/full")
+    later = replace(status, last_error=None, updated=status.updated + timedelta(seconds=5))
+    write_status(tmp_path, later)
+    assert read_status(tmp_path) == later
+    assert [path.name for path in tmp_path.iterdir()] == ["status.json"]

@@ -1,12 +1,13 @@
 """The admin listener's HTTP, in threads of its own that take no signals.
 
 Plain and bounded: GET, and POST for the console's forms; one request a connection, a few seconds for it, a few
-connections at a time. A slow client holds one of those and nothing else.
+connections at a time. A slow client holds one of those, until another one needs its place.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import socket
@@ -22,6 +23,7 @@ from pathlib import Path
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
 
+from workouts_api.admin.bounded import BoundedReader, Places
 from workouts_api.admin.pages import Page, Pages
 from workouts_api.admin.probe import Probe, conninfo_of
 from workouts_api.config import Settings
@@ -32,7 +34,9 @@ OFF = "off"
 CONSOLE = "/console"
 LONGEST_FORM = 4096  # bytes
 MOST_AT_ONCE = 32  # connections
-SLOWEST = 3.0  # s for a request to come, and for its answer to leave
+SLOWEST = 3.0  # s for a request to come as a whole, and for its answer to leave
+MOST_BYTES = 64 * 1024  # of a request; browsers send the cookies of all of a developer's servers
+MAKES_ROOM = 0.5  # s within which a place is free whose connection was closed
 LOOPBACK = "127.0.0.1"
 
 
@@ -41,6 +45,14 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "workouts-admin"
     sys_version = ""
     server: Listener
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile = io.BufferedReader(BoundedReader(self.connection, SLOWEST, MOST_BYTES))
+
+    def handle(self) -> None:
+        with self.server.places.waited_for(self.connection):
+            super().handle()
 
     def do_GET(self) -> None:
         self._answer(with_body=True)
@@ -56,6 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, *, with_body: bool) -> None:
         page = self._page()
+        self.connection.settimeout(SLOWEST)
         self.send_response(page.status)
         self.send_header("Content-Type", page.kind)
         self.send_header("Content-Length", str(len(page.body)))
@@ -74,7 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         page = self.server.pages.by_path.get(path)
         if page is not None:
-            return page()
+            with self.server.places.busy(self.connection):
+                return page()
         if path == CONSOLE or path.startswith(f"{CONSOLE}/"):
             return self._console(path)
         return _refusal(HTTPStatus.NOT_FOUND, f"there is no such page: expected {', '.join(self.server.known)}")
@@ -82,11 +96,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _console(self, path: str) -> Page:
         if not self.server.is_private:
             return _refusal(HTTPStatus.FORBIDDEN, "the console takes passwords: expected ADMIN_LISTEN on the loopback")
-        length = self.headers.get("Content-Length", "0")
-        if not length.isascii() or not length.isdigit() or int(length[:6]) > LONGEST_FORM:
+        length = _length(self.headers)
+        if length is None:
+            return _refusal(HTTPStatus.LENGTH_REQUIRED, "expected one Content-Length, and no Transfer-Encoding")
+        if length > LONGEST_FORM:
             return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a form has at most {LONGEST_FORM} bytes")
-        form = self.rfile.read(int(length)) if self.command == "POST" else b""
-        return self.server.console(self.command, path, self.path.partition("?")[2], form, self.headers)
+        form = self.rfile.read(length) if self.command == "POST" else b""
+        with self.server.places.busy(self.connection):
+            return self.server.console(self.command, path, self.path.partition("?")[2], form, self.headers)
 
     def log_message(self, *_: Any) -> None:
         """Probes come every second: they are not logged."""
@@ -109,7 +126,7 @@ class Listener(ThreadingMixIn, TCPServer):
         self._making = threading.Lock()
         self.is_private = sock.family == socket.AF_UNIX or ip_address(sock.getsockname()[0]).is_loopback
         self.is_loopback = sock.family != socket.AF_UNIX and ip_address(sock.getsockname()[0]).is_loopback
-        self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self.places = Places(MOST_AT_ONCE)
 
     def console(self, method: str, path: str, query: str, form: bytes, headers: Message) -> Page:
         """A page of the console, whose code is imported when somebody asks for it."""
@@ -122,7 +139,7 @@ class Listener(ThreadingMixIn, TCPServer):
         return page
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if self._places.acquire(blocking=False):
+        if self.places.take(MAKES_ROOM):
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
@@ -131,10 +148,18 @@ class Listener(ThreadingMixIn, TCPServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._places.release()
+            self.places.give_back()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up or is too slow is nobody's concern."""
+
+
+def _length(headers: Message) -> int | None:
+    """The length of the body as the headers tell it; None if they don't, or not in one way."""
+    told = headers.get_all("Content-Length", ["0"])
+    if len(told) > 1 or "Transfer-Encoding" in headers or not (told[0].isascii() and told[0].isdigit()):
+        return None
+    return int(told[0]) if len(told[0]) < 100 else LONGEST_FORM + 1  # int() takes long for very many digits
 
 
 def _is_own(host: str) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
@@ -140,11 +142,18 @@ def _database(url: str | None) -> Any:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What goes wrong is said in a line."""
+    """What goes wrong is said in a line. SIGTERM ends a command like Ctrl-C: what it made half is thrown away."""
+    before = signal.signal(signal.SIGTERM, _end)
     try:
         yield
-    except (BackupError, EmbeddedError, TunnelError, psycopg.Error, OSError) as error:
+    except (BackupError, EmbeddedError, TunnelError, psycopg.Error) as error:
         raise click.ClickException(" ".join(str(error).split())) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _chosen(folder: Path, name: str | None) -> Backup:

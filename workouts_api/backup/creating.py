@@ -39,26 +39,33 @@ def create(conninfo: str, folder: Path) -> Backup:
     :param conninfo: a role that may read everything, such as workouts_dba.
     :raises BackupError: when it cannot be made; then nothing of it is left.
     """
-    folder.mkdir(mode=_MODE, parents=True, exist_ok=True)
-    with _alone(folder):
+    with alone(folder):
         return _created(conninfo, folder, name_of(datetime.now(UTC)))
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One backup at a time is made in a folder; so drafts that are there were left by one that was killed.
+def alone(folder: Path) -> Iterator[None]:
+    """One process at a time makes or proves a backup in a folder; so drafts that are there were left by a killed one.
 
-    :raises BackupError: when another process makes one.
+    :raises BackupError: when another process works there, or we may not.
     """
-    with (folder / ".lock").open("ab") as lock:
+    try:
+        folder.mkdir(mode=_MODE, parents=True, exist_ok=True)
+        lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        needed = f"expected a folder of user {os.geteuid()} with mode {_MODE:04o}"
+        raise BackupError(f"{folder} cannot be used: {error.strerror}; {needed}") from None
+    try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BackupError(f"another process makes a backup in {folder}: expected it to be done") from None
+            raise BackupError(f"another process makes or proves a backup in {folder}: expected it to be done") from None
         for path in folder.iterdir():
             if _DRAFT.fullmatch(path.name):
                 path.unlink()
         yield
+    finally:
+        os.close(lock)
 
 
 def _created(conninfo: str, folder: Path, name: str) -> Backup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 import psycopg
 
 from workouts_api.backup import BackupError
+from workouts_api.backup.creating import alone
 from workouts_api.backup.digests import differences, digests, settle
 from workouts_api.backup.erasing import erase_again
 from workouts_api.backup.running import run
@@ -24,6 +26,7 @@ from workouts_api.host.embedded import EmbeddedError, EmbeddedPostgres
 from workouts_api.host.programs import NEEDED, Binaries, find_binaries
 from workouts_api.migrate.drift import since_migrated
 
+_RESTORE = "workouts-verify-"  # how the name of a folder begins that is thrown away
 _CREATE = "create database workouts owner workouts_owner template template0 encoding 'UTF8' locale 'C.UTF-8'"
 
 
@@ -44,7 +47,11 @@ def verify(backup: Backup, erased: set[int]) -> Proof:
     :param erased: users who were erased by now; those who come back with the restore are erased again.
     :raises BackupError: when it cannot be restored at all.
     """
-    started = time.monotonic()
+    with alone(backup.dump.parent):
+        return _verified(backup, erased, time.monotonic())
+
+
+def _verified(backup: Backup, erased: set[int], started: float) -> Proof:
     try:
         _refuse_damage(backup)
         with _restored(backup) as conn:
@@ -72,7 +79,8 @@ def _refuse_damage(backup: Backup) -> None:
 def _restored(backup: Backup) -> Iterator[psycopg.Connection[Any]]:
     """The backup in a server of its own, as docs/OPERATIONS.md says how to restore."""
     programs = find_binaries(needed=(*NEEDED[:2], "pg_restore", "postgres"), least=backup.manifest["server_version"])
-    with tempfile.TemporaryDirectory(prefix="workouts-verify-", dir=backup.dump.parent) as folder:
+    _throw_away_left(backup.dump.parent, programs)
+    with tempfile.TemporaryDirectory(prefix=_RESTORE, dir=backup.dump.parent) as folder:
         Path(folder).chmod(0o711)  # as root, PostgreSQL runs under another account
         with _server(Path(folder), programs) as server:
             with psycopg.connect(server.dsn(), autocommit=True) as admin:
@@ -83,6 +91,17 @@ def _restored(backup: Backup) -> Iterator[psycopg.Connection[Any]]:
             with psycopg.connect(server.dsn("workouts"), autocommit=True) as conn:
                 conn.execute(roles_file().read_bytes())
                 yield conn
+
+
+def _throw_away_left(folder: Path, programs: Binaries) -> None:
+    """A killed proof leaves its server, which holds what everybody has written."""
+    for left in folder.glob(f"{_RESTORE}*"):
+        server = EmbeddedPostgres(left, binaries=programs, durable=False)
+        if server.is_running():
+            server.start()  # joins it: who leaves it as the last one stops it
+            server.stop()
+        server.delete()
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workouts_api.config.private_files import is_file
 from workouts_api.config.production import is_placeholder, weaknesses
 
 if TYPE_CHECKING:
@@ -84,6 +85,6 @@ def _tunnel_problems(settings: Settings) -> list[str]:
     problems = [f"{name} is not set: expected with SSH_HOST" for name, value in needed.items() if not value]
     for name in ("ssh_key_file", "ssh_known_hosts_file", "ssh_key_passphrase_file"):
         path: Path | None = getattr(settings, name)
-        if path is not None and not path.is_file():
-            problems.append(f"{name.upper()} holds '{path}': expected a file that exists")
+        if path is not None and not is_file(path):
+            problems.append(f"{name.upper()} holds '{path}': expected a file that exists and that we may reach")
     return problems

@@ -1,10 +1,11 @@
-"""Checks the owner and mode of files that hold secrets, or that say whom to trust.
+"""Checks the owner and mode of files that hold secrets, or that say whom to trust; replaces small files of ours.
 
 Owns the rule for all of them. SSH keys have a stricter rule (workouts_api.tunnel.credentials), as in ssh itself.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -39,6 +40,42 @@ def _why_not(path: Path, refused_modes: int, expected: str) -> str | None:
     return f"has mode {mode:04o}: {expected}" if mode & refused_modes else None
 
 
+def why_unreadable(path: Path) -> str | None:
+    """Why a file cannot be read, as a part of a sentence, or None. The user is named: commands run as several."""
+    try:
+        if stat.S_ISFIFO(path.stat().st_mode):  # opening it here would take from it what is to be read
+            return None
+        path.open("rb").close()
+    except OSError as error:
+        return f"user {os.geteuid()} cannot read: {error.strerror}"
+    return None
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there. One in a folder that we may not enter is not there for us."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def belongs_to_another(found: os.stat_result) -> bool:
     """Whether a file is neither ours nor root's. Its owner may change it, whatever its mode is."""
     return found.st_uid not in (os.geteuid(), 0)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Replaces a small file of ours in one step. On a full disk it is written over: what it takes, it has already.
+
+    :raises OSError: when neither can be done.
+    """
+    draft, content = path.with_name(f".{path.name}.{os.getpid()}"), text.encode()
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        with path.open("r+b", buffering=0) as there:  # one write of less than a block; spaces hide what was longer
+            there.write(content.ljust(path.stat().st_size))

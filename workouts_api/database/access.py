@@ -26,9 +26,10 @@ from workouts_api.database import captures
 from workouts_api.database.adaptation import dump_of, type_oid
 from workouts_api.database.callers import Caller, Claim, caller
 from workouts_api.database.keepalives import with_keepalives
-from workouts_api.database.pipeline import Command, Connection, Prepared, Unanswered
+from workouts_api.database.pipeline import Command, Connection, Prepared, Unanswered, UnpreparedConnection
 from workouts_api.database.prepared import Statement, value_of
 from workouts_api.database.retries import RetryBudget
+from workouts_api.database.swapping import Swaps, in_force
 from workouts_api.errors import ApiError, DeadlineExceeded, OutcomeUnknown, Unavailable
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ class Database:
         self._is_closed = False
         self.trouble: tuple[str, float] | None = None
         """The last lasting state in which the server refused a statement, and time.monotonic() then."""
-        self._statements = {f.full_name: self._prepare(f) for f in catalogue.files()}
+        self._released = {f.full_name: self._prepare(f) for f in catalogue.files()}
+        self._statements = self._released
+        self.swaps = Swaps(settings.swaps_folder, catalogue)
+        self.follow_swaps()
         self._guard = self._statements["spine.pass_guard"]
         self._key_guard = self._statements["spine.pass_key_guard"]
         self._open_request = self._statements["spine.open_request"]
@@ -76,7 +80,7 @@ class Database:
         self.role = RoleCheck(settings)
         self.pool: ConnectionPool[Connection] = ConnectionPool(
             with_keepalives(conninfo),
-            connection_class=Connection,
+            connection_class=Connection if settings.db_prepare else UnpreparedConnection,
             open=False,  # opened after the fork: a child would share its parent's sockets
             min_size=settings.db_pool_min,
             max_size=settings.pool_max,
@@ -94,18 +98,34 @@ class Database:
             },
         )
 
-    def _prepare(self, file: QueryFile) -> Statement:
+    def _prepare(self, file: QueryFile, *, is_swapped: bool = False) -> Statement:
         types = {p.name: p.sent_type for p in file.parameters}
+        name = file.version if is_swapped else file.full_name
         return Statement(
             file=file,
-            prepared=Prepared(
-                file.full_name.encode(), file.statement.encode(), [type_oid(types[name]) for name in file.order]
-            ),
+            prepared=Prepared(name.encode(), file.statement.encode(), [type_oid(types[name]) for name in file.order]),
             dumps=tuple((name, dump_of(types[name])) for name in file.order),
             timeout_ms=round((file.timeout_s or self._default_timeout) * 1000),
             plan_mode=_PLAN_MODES[file.plan],
             names=frozenset(types),
+            name=name,
+            key=(file.full_name, file.digest if is_swapped else ""),
         )
+
+    def follow_swaps(self) -> None:
+        """Runs what is swapped on this host, and again the release's text where that has ended.
+
+        Requests that have begun go on with what they began with. A connection prepares a new text under a name of its
+        own, so it needs no trip of its own and disturbs no statement under way.
+        """
+        if self.swaps.look():
+            swapped = in_force(self.swaps.found)
+            try:
+                prepared = {name: self._prepare(file, is_swapped=True) for name, file in swapped.items()}
+            except BaseException:
+                self.swaps.forget()
+                raise
+            self._statements = self._released | prepared
 
     def open(self) -> None:
         """Starts connecting in the background. Calling it twice has no effect."""
@@ -224,7 +244,8 @@ class Database:
         started = time.perf_counter()
         self.retries.earn()
         who.trips += 1
-        who.statements.append(statement.file.full_name)
+        who.statements.append(statement.name)
+        who.sent = statement
         activity.query(statement.prepared.name)
         rows = 0
         try:
@@ -235,7 +256,7 @@ class Database:
             took = time.perf_counter() - started
             who.took.append(took)
             who.database_s += took
-            metrics.note_query(statement.file.full_name, took, rows)
+            metrics.note_query(statement.key, took, rows)
             if (recorder := captures.recorder) is not None:
                 recorder.note(statement, query[1], took, rows, who.request_id)
         return value_of(statement.file, connection, results[place])
@@ -330,6 +351,7 @@ class Database:
             assert connection is not None  # noqa: S101 – transaction() borrowed it
             who.trips += 2
             who.begun = True
+            who.sent = statement
             activity.query(statement.prepared.name)
             try:
                 connection.exchange(_BEGIN, self._front(who, statement))
@@ -344,9 +366,10 @@ class Database:
         if who.connection is None or not who.begun:
             raise RuntimeError("copy needs a transaction() in which the guard has been asked")
         who.trips += 1
-        activity.query(self._statements[name].prepared.name)
+        statement = who.sent = self._statements[name]
+        activity.query(statement.prepared.name)
         try:
-            with who.connection.cursor().copy(self._statements[name].prepared.text) as copy:
+            with who.connection.cursor().copy(statement.prepared.text) as copy:
                 yield copy
         except psycopg.Error as error:
             if (lost := _lost(who.connection, error)) is not None:

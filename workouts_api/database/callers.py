@@ -13,6 +13,7 @@ from workouts_api.sql.running import run_by
 
 if TYPE_CHECKING:
     from workouts_api.database.access import Database
+    from workouts_api.database.prepared import Statement
 
 
 @dataclass(slots=True)
@@ -56,6 +57,8 @@ class Caller:
     begun: bool = False
     trips: int = 0
     statements: list[str] = field(default_factory=list)
+    sent: Statement | None = None
+    """The statement that was sent last."""
     started: float = 0.0
     """time.perf_counter() when the request began."""
     method: str = ""

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-FORM = 1
+FORM = 2
 SUFFIX = ".kept"
 _SWITCH = "switch.json"
 
@@ -75,7 +75,7 @@ def read_switch(folder: Path) -> Switch | None:
 
 
 def read_files(folder: Path) -> Iterator[Mapping[str, Any]]:
-    """By query file, what each process has kept since the switch was set."""
+    """By version of a query file, what each process has kept since the switch was set."""
     switch = read_switch(folder)
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):

@@ -106,12 +106,11 @@ class Recorder:
                 kept.by_chance.append(entry)
 
     def content(self) -> bytes:
-        """What the file holds."""
+        """What the file holds: calls by the version of their query, of which a swap makes another one."""
         with self._lock:
             kept = [(one, one.seen, [*one.slowest], [*one.by_chance]) for one in self._kept.values()]
         files = {
-            one.file.full_name: {
-                "digest": one.file.digest,
+            one.file.version: {
                 "seen": seen,
                 "slowest": [_written(one.file, entry) for entry in slowest],
                 "by_chance": [_written(one.file, entry) for entry in by_chance],

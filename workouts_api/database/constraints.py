@@ -223,6 +223,34 @@ CONSTRAINTS: dict[str, Rule] = {
     "sessions_client_key_unique": _conflict("client_key", "There is a session with this client_key."),
     "deleted_client_keys_pkey": _conflict("client_key", "The session of this client_key was deleted."),
     "deleted_client_keys_athlete_id_fkey": _NO_ATHLETE,
+    "sessions_sport_known": _invalid("sport", "There is no such sport."),
+    "sessions_moving_time_in_range": _invalid("moving_time_s", "A moving time is between 0 and 864,000 s."),
+    "sessions_moving_time_within_duration": _invalid(
+        "moving_time_s", "A session moves for at most a minute more than it lasts."
+    ),
+    "sessions_distance_in_range": _invalid("distance_m", "A distance is between 0 and 10,000,000 m."),
+    "sessions_ascent_in_range": _invalid("ascent_m", "An ascent is between 0 and 100,000 m."),
+    "sessions_descent_in_range": _invalid("descent_m", "A descent is between 0 and 100,000 m."),
+    "sessions_average_heart_rate_in_range": _invalid(
+        "average_heart_rate_bpm", "A heart rate is between 20 and 250 bpm."
+    ),
+    "sessions_max_heart_rate_in_range": _invalid("max_heart_rate_bpm", "A heart rate is between 20 and 250 bpm."),
+    "sessions_average_heart_rate_at_most_max": _invalid(
+        "average_heart_rate_bpm", "An average heart rate is at most the highest one."
+    ),
+    "sessions_average_power_in_range": _invalid("average_power_w", "A power is between 0 and 3,000 W."),
+    "sessions_normalized_power_in_range": _invalid("normalized_power_w", "A power is between 0 and 3,000 W."),
+    "laps_pkey": _invalid("laps", "A lap_no stands once in a session."),
+    "laps_session_id_fkey": _NO_SESSION,
+    "laps_lap_no_in_range": _invalid("laps", "A lap_no is from 1 to 1000."),
+    "laps_duration_in_range": _invalid("laps", "A lap lasts between 0 and 864,000 s."),
+    "laps_distance_in_range": _invalid("laps", "A distance is between 0 and 10,000,000 m."),
+    "laps_ascent_in_range": _invalid("laps", "An ascent is between 0 and 100,000 m."),
+    "laps_descent_in_range": _invalid("laps", "A descent is between 0 and 100,000 m."),
+    "laps_average_heart_rate_in_range": _invalid("laps", "A heart rate is between 20 and 250 bpm."),
+    "laps_max_heart_rate_in_range": _invalid("laps", "A heart rate is between 20 and 250 bpm."),
+    "laps_average_heart_rate_at_most_max": _invalid("laps", "An average heart rate is at most the highest one."),
+    "laps_average_power_in_range": _invalid("laps", "A power is between 0 and 3,000 W."),
     "sessions_one_in_progress_key": _conflict("status", "Another session is in progress."),
     "imported_sessions_pkey": _conflict("file", "This session was imported already."),
     "imported_sessions_athlete_id_fkey": _NO_ATHLETE,

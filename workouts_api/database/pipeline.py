@@ -65,6 +65,8 @@ class Connection(psycopg.Connection[DictRow]):
 
     deadline = math.inf
     """time.monotonic() after which whoever has borrowed it waits no longer, but for GRACE."""
+    prepares = True
+    """Whether the server keeps statements; not behind a pooler that changes servers between transactions."""
     is_in_doubt = False
     """Whether what was sent may have been done: from when all of it has left until the server has answered all."""
 
@@ -105,6 +107,10 @@ class Connection(psycopg.Connection[DictRow]):
         try:
             pgconn.enter_pipeline_mode()
             for statement, parameters in commands:
+                if not self.prepares:
+                    pgconn.send_query_params(statement.text, parameters, statement.types)
+                    prepares.append(None)
+                    continue
                 if statement.name not in self._known and statement.name not in prepares:
                     pgconn.send_prepare(statement.name, statement.text, statement.types)
                     prepares.append(statement.name)
@@ -181,6 +187,8 @@ class Connection(psycopg.Connection[DictRow]):
 
     def forget_prepared(self) -> None:
         """Has the server forget all statements; they are prepared anew at their next use. A round trip."""
+        if not self.prepares:
+            return
         self._known.clear()
         self.execute("deallocate all", prepare=False)
 
@@ -194,3 +202,9 @@ class Connection(psycopg.Connection[DictRow]):
         except psycopg.OperationalError:
             return False
         return self.pgconn.status == pq.ConnStatus.OK
+
+
+class UnpreparedConnection(Connection):
+    """One on which each statement is parsed and planned anew: its server may be another one in the next transaction."""
+
+    prepares = False

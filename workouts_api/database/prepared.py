@@ -26,6 +26,10 @@ class Statement:
     timeout_ms: int
     plan_mode: str
     names: frozenset[str]
+    name: str
+    """As the log has it: the file's name; with its digest, if the text is not the release's."""
+    key: tuple[str, str]
+    """As the metrics have it: the file's name, and the digest of a text that is not the release's."""
 
     def command(self, values: Mapping[str, Any]) -> Command:
         """The statement with the values of $1, $2, …

@@ -15,5 +15,11 @@ MIGRATIONS = Path(workouts_api.__file__).parent / "migrations"
 
 @cache
 def needed_version() -> int:
-    """The number of the newest migration; looked up once a process, whose code does not change while it runs."""
-    return max(int(path.name.partition("_")[0]) for path in MIGRATIONS.glob("[0-9]*_*.sql"))
+    """The number of the newest migration; looked up once a process, whose code does not change while it runs.
+
+    :raises RuntimeError: when the installation is damaged.
+    """
+    numbers = [int(path.name.partition("_")[0]) for path in MIGRATIONS.glob("[0-9]*_*.sql")]
+    if not numbers:
+        raise RuntimeError(f"no migrations in {MIGRATIONS}: the installation is damaged")
+    return max(numbers)

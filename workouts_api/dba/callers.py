@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "workouts_api"
@@ -69,7 +70,13 @@ def _modules(root: Path) -> Iterator[tuple[str, ast.Module]]:
     for path in sorted(root.rglob("*.py")):
         name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix("__init__").rstrip(".")
         if not f"{name}.".startswith(_NO_CALLERS):
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
+            yield name, _parsed(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _parsed(text: str) -> ast.Module:
+    """A module, which is only read: the console and `sql check` ask more than once."""
+    return ast.parse(text)
 
 
 def _imports(module: str, tree: ast.Module, modules: Mapping[str, ast.Module]) -> Iterator[tuple[str, Place]]:

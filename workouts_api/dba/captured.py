@@ -55,10 +55,11 @@ def captured(folder: Path) -> dict[str, Kept]:
     """By query file, the calls of all processes of this machine. A call that is there twice counts once."""
     found: dict[str, Kept] = {}
     for files in read_files(folder):
-        for name, told in files.items():
+        for version, told in files.items():
+            name, _, digest = version.partition("@")
             kept = found.setdefault(name, Kept())
             kept.seen += told["seen"]
-            calls = (_call(one, told["digest"]) for one in (*told["slowest"], *told["by_chance"]))
+            calls = (_call(one, digest) for one in (*told["slowest"], *told["by_chance"]))
             kept.calls += {(call.at, call.ms, call.request_id): call for call in calls}.values()
     for kept in found.values():
         kept.calls.sort(key=lambda call: -call.ms)

@@ -23,8 +23,8 @@ from workouts_api.dba.server import (
     plan_mode,
     scanned,
 )
+from workouts_api.sql.declared import canonical_type
 from workouts_api.sql.files import QueryFile
-from workouts_api.sql.head import canonical_type
 
 _FAMILIES: dict[str, frozenset[str]] = {
     "integer": frozenset({"bigint", "integer", "smallint", "oid"}),

@@ -6,7 +6,6 @@ savepoints.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from psycopg import pq
 from workouts_api.dba.captured import Captured
 from workouts_api.dba.rows import Difference, Result, Word, compare_rows, promised_order
 from workouts_api.dba.server import NoSuchDataError, Session, StatementProblemError, first_line, nodes, plan_mode
-from workouts_api.sql.files import QueryFile, read_query_file
+from workouts_api.sql.files import QueryFile, parse_query_file
 
 MAX_ROWS = 100_000  # of one result; both are held in memory
 RUNS = 3  # of each; the fastest counts, because the first ones fill caches
@@ -52,25 +51,57 @@ class Compared:
 
 
 def rewrite_of(file: QueryFile, path: Path) -> QueryFile:
-    """The file at ``path`` as another text of ``file``. Without a head of its own it has that of ``file``.
+    """The file at ``path`` as another text of ``file``, see read_rewrite().
 
     :raises StatementProblemError: when it cannot be read, or has other parameters or another effect.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StatementProblemError(1, f"{path}: not readable: {error}") from error
-    if "-- @" not in text:
-        text = file.text[: file.body_start] + text
-    with tempfile.TemporaryDirectory(prefix="workouts-sql-") as name:
-        place = Path(name) / "queries" / file.chapter / f"{file.name}.sql"
-        place.parent.mkdir(parents=True)
-        place.write_text(text, encoding="utf-8")
-        found, problems = read_query_file(place)
-    if found is None:
-        raise StatementProblemError(1, "\n".join(f"{path}:{one.partition(':')[2]}" for one in problems))
+    found = read_rewrite(file, path)
     _demand_the_same_head(file, found, str(path))
     return replace(found, path=path)
+
+
+def read_rewrite(file: QueryFile, path: Path) -> QueryFile:
+    """The file at ``path``, as if it lay in the place of ``file``. Without a head of its own it has that of ``file``.
+
+    :raises StatementProblemError: when it cannot be read, or is no query file.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise StatementProblemError(1, f"{path}: not readable: {error.strerror}") from error
+    above = _head_for(file, raw)
+    found, problems = parse_query_file(file.path, above.encode() + raw)
+    if found is None:
+        raise StatementProblemError(1, "\n".join(_at_its_line(path, above, problem) for problem in problems))
+    return found
+
+
+def _head_for(file: QueryFile, raw: bytes) -> str:
+    """The head of ``file`` for a text that has none."""
+    return "" if b"-- @" in raw else file.text[: file.body_start]
+
+
+def _at_its_line(path: Path, above: str, problem: str) -> str:
+    """A problem with the line of the text itself, in which the head above it does not stand."""
+    line, _, message = problem.partition(":")[2].partition(":")
+    return f"{path}:{_line_below(above, int(line))}:{message}"
+
+
+def _line_below(above: str, line: int) -> int:
+    return max(1, line - above.count("\n"))
+
+
+def describe_rewrite(session: Session, file: QueryFile, rewrite: QueryFile) -> None:
+    """Has the server look at the rewrite.
+
+    :raises StatementProblemError: with the place in the rewrite's own file, when the server refuses it.
+    """
+    try:
+        session.describe(rewrite)
+    except StatementProblemError as error:
+        line = _line_below(_head_for(file, rewrite.path.read_bytes()), error.line)
+        place = f"{rewrite.path}:{line}" + (f":{error.column}" if error.column else "")
+        raise StatementProblemError(line, f"{place}: {error}", error.column) from error
 
 
 def _demand_the_same_head(a: QueryFile, b: QueryFile, shown: str) -> None:
@@ -194,4 +225,7 @@ def _cost(session: Session, file: QueryFile, values: Values) -> Cost:
 
 
 def _node(node: Mapping[str, Any]) -> str:
-    return " ".join(str(node[key]) for key in ("Node Type", "Relation Name", "Index Name") if key in node)
+    """What it is and of what, and which kinds of conditions it has: the same index may find rows, or be filtered."""
+    named = " ".join(str(node[key]) for key in ("Node Type", "Relation Name", "Index Name") if key in node)
+    kinds = sorted(key for key in node if key.endswith((" Cond", "Filter")))
+    return f"{named} ({', '.join(kinds)})" if kinds else named

@@ -33,10 +33,6 @@ def explain(
     :param mode: the custom or the generic plan. With None the file's ``@plan`` decides; "auto" gives the custom plan.
     :raises StatementProblemError: when a value or the file is wrong.
     """
-    unknown = sorted(set(given or {}) - {parameter.name for parameter in file.parameters})
-    if unknown:
-        have = ", ".join(parameter.name for parameter in file.parameters) or "none"
-        raise StatementProblemError(1, f"there is no parameter {', '.join(unknown)}: the file has {have}")
     if not is_explainable(file):
         raise StatementProblemError(file.line_of("statement"), "PostgreSQL can't explain copy and call")
     session.describe(file)

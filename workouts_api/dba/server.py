@@ -63,10 +63,13 @@ class Description:
 
 
 @contextmanager
-def session(conninfo: str, *, read_only: bool, nested: Style | None = None) -> Iterator[Session]:
+def session(
+    conninfo: str, *, read_only: bool, nested: Style | None = None, known: Mapping[str, str | None] | None = None
+) -> Iterator[Session]:
     """A connection with the application's settings, and with the application's rights if the role may take them.
 
     :param nested: the format of plans inside functions; None does not collect them.
+    :param known: what samples are worth, by their SQL; they are not evaluated here.
     :raises psycopg.OperationalError: when the database cannot be reached.
     """
     with psycopg.connect(
@@ -82,7 +85,7 @@ def session(conninfo: str, *, read_only: bool, nested: Style | None = None) -> I
         conn.execute("select set_config('default_transaction_read_only', $1, false)", ["on" if read_only else "off"])
         heard = Nested(conn, nested) if nested else None  # before the change of role: the application's may not
         _become_the_application(conn)
-        yield Session(conn, heard)
+        yield Session(conn, heard, known)
 
 
 def _become_the_application(conn: psycopg.Connection[Any]) -> None:
@@ -105,14 +108,19 @@ def _become_the_application(conn: psycopg.Connection[Any]) -> None:
 class Session:
     """Asks the server about query files."""
 
-    def __init__(self, conn: psycopg.Connection[Any], nested: Nested | None = None) -> None:
+    def __init__(
+        self,
+        conn: psycopg.Connection[Any],
+        nested: Nested | None = None,
+        known: Mapping[str, str | None] | None = None,
+    ) -> None:
         self.conn = conn
         self.nested = nested if nested and nested.missing is None else None
         self.nested_missing = nested.missing if nested else None
         rows = conn.execute("select oid::bigint, format_type(oid, null) from pg_type where typtype <> 'c'").fetchall()
         self.type_names: dict[int, str] = dict(rows)
         self.type_oids = {name: oid for oid, name in rows}
-        self._worth: dict[str, str | None] = {}  # by expression, evaluated once: a sample may be a slow query
+        self._worth = dict(known or {})  # by expression, evaluated once: a sample may be a slow query
 
     def describe(self, file: QueryFile, *, typed: bool = True) -> Description:
         """Sends Parse and Describe as the application does. With ``typed=False`` the server infers the types.
@@ -163,6 +171,10 @@ class Session:
         :raises NoSuchDataError: when the set finds nothing in this database.
         """
         given, chosen = given or {}, sample_set(file, sample)
+        names = [parameter.name for parameter in file.parameters]
+        if unknown := sorted(given.keys() - set(names)):
+            have = ", ".join(names) or "none"
+            raise StatementProblemError(1, f"there is no parameter {', '.join(unknown)}: the file has {have}")
         found: dict[str, str | None] = {}
         for parameter in file.parameters:
             name = parameter.name

@@ -52,8 +52,8 @@ _ALSO_TEXT = (
     *("uuid", "inet", "cidr", "daterange", "int8range", "tstzrange", "datemultirange", "tstzmultirange"),
 )
 _PARAMETERS = {
-    "json": "list[Any] | Mapping[str, Any]",
-    "jsonb": "list[Any] | Mapping[str, Any]",
+    "json": "list[Any] | Mapping[str, Any] | Json",  # also what another query has sent
+    "jsonb": "list[Any] | Mapping[str, Any] | Json",
     "numeric": "Decimal | int",
 }
 
@@ -92,6 +92,16 @@ def make_stub(session: Session, catalogue: Catalogue) -> str:
     attributes = "".join(f"    {chapter}: Final[{_camel(chapter)}Queries]\n" for chapter in catalogue)
     body = "\n".join([_JSON, *rows, *classes, "@final\nclass Queries:\n" + (attributes or "    ...\n")])
     return f"{_imports(body)}\n{body}\nqueries: Final[Queries]\n"
+
+
+def result_columns(session: Session, file: QueryFile) -> list[tuple[str, str, bool]]:
+    """The columns that a file gives, each with its type and whether the stub says that it may be null.
+
+    :raises StatementProblemError: when the server refuses the file.
+    """
+    described = session.describe(_written_out(file, _column_functions(session)))
+    nullable = _nullable_columns(file, described, _not_null_columns(session))
+    return [(column.name, column.type, nullable[column.name]) for column in described.columns]
 
 
 def _imports(body: str) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,12 +34,14 @@ class Target:
     """A database: libpq's conninfo, and its name for messages.
 
     :param observer: the conninfo for looking at plans, if another role sees more. That role takes the application's.
+    :param known: what samples are worth, by their SQL, where that is known from elsewhere.
     """
 
     conninfo: str
     name: str
     is_empty: bool = False
     observer: str | None = None
+    known: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @contextmanager
@@ -76,19 +78,7 @@ def throwaway() -> Iterator[Target]:
 
     :raises TargetError: when it cannot be started.
     """
-    from workouts_api.host.bare_machine import roles_file
-    from workouts_api.migrate import MigrationError, migrate
-
-    with tempfile.TemporaryDirectory(prefix="workouts-sql-") as name, _started(_disposable(Path(name))) as server:
-        with psycopg.connect(server.dsn(), autocommit=True) as admin:
-            admin.execute(roles_file().read_bytes())
-            admin.execute(
-                "create database scratch owner workouts_owner template template0 encoding 'UTF8' locale 'C.UTF-8'"
-            )
-        try:
-            migrate(server.dsn("scratch", "workouts_migrator"))
-        except MigrationError as error:
-            raise TargetError(f"the throw-away database could not be migrated: {error}") from error
+    with scratch_server() as server:
         yield Target(
             server.dsn("scratch", "workouts_app"),
             "a throw-away database",
@@ -98,10 +88,38 @@ def throwaway() -> Iterator[Target]:
 
 
 @contextmanager
-def _disposable(folder: Path) -> Iterator[EmbeddedPostgres]:
-    from workouts_api.host.embedded import EmbeddedPostgres
+def scratch_server(
+    *, least: int = 0, options: Mapping[str, str] | None = None, checksums: bool = True
+) -> Iterator[EmbeddedPostgres]:
+    """A server of its own with the migrated, empty database ``scratch``. It is removed afterwards.
 
-    server = EmbeddedPostgres(folder, durable=False)
+    :param least: the oldest major version that will do.
+    :raises TargetError: when it cannot be started.
+    """
+    from workouts_api.host.bare_machine import roles_file
+    from workouts_api.migrate import MigrationError, migrate
+
+    with tempfile.TemporaryDirectory(prefix="workouts-sql-") as name:
+        starting = _disposable(Path(name), least, options or {}, checksums)
+        with _started(starting) as server:
+            with psycopg.connect(server.dsn(), autocommit=True) as admin:
+                admin.execute(roles_file().read_bytes())
+                admin.execute(
+                    "create database scratch owner workouts_owner template template0 encoding 'UTF8' locale 'C.UTF-8'"
+                )
+            try:
+                migrate(server.dsn("scratch", "workouts_migrator"))
+            except MigrationError as error:
+                raise TargetError(f"the throw-away database could not be migrated: {error}") from error
+            yield server
+
+
+@contextmanager
+def _disposable(folder: Path, least: int, options: Mapping[str, str], checksums: bool) -> Iterator[EmbeddedPostgres]:
+    from workouts_api.host.embedded import EmbeddedPostgres, find_binaries
+
+    binaries = find_binaries(least=least)
+    server = EmbeddedPostgres(folder, binaries=binaries, durable=False, options=options, checksums=checksums)
     try:
         with server:
             yield server

@@ -1,7 +1,9 @@
 """The demo athlete: signs up over HTTP, uploads a year of training by the API's own import, and rates its sessions.
 
+Likewise the values of its days, and a team with two athletes whom it coaches.
+
 Owns the account's password, which is kept in the data folder, and the example commands. ``workouts serve`` runs it on
-its first start: ``python -m workouts_api.demo.account URL DATA_FOLDER``.
+its first start: ``python -m workouts_api.demo.account URL DATA_FOLDER [HOST]``.
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ import sys
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from workouts_api.demo.days import KEPT, WEEKS, days_of, sessions_of
 from workouts_api.demo.training import rating, year_of_training
 from workouts_api.host.bare_machine import kept_secret
 
 EMAIL, USERNAME, FULL_NAME = "demo@example.com", "demo", "Jörg Demo"
+TEAM = "Demo Team"
 TIMEOUT = 120.0  # s
 
 
@@ -34,6 +38,12 @@ class Account:
     username: str
     password: str
     is_made: bool
+
+
+class _Api(NamedTuple):
+    url: str
+    host: str
+    """One of ALLOWED_HOSTS, where they are set: the URL has an address. Empty: the URL's own."""
 
 
 def kept_account(folder: Path) -> Account:
@@ -58,16 +68,16 @@ def curl_lines(url: str, account: Account | None) -> list[str]:
     ]
 
 
-def make_demo(url: str, folder: Path, *, today: date) -> str:
+def make_demo(url: str, folder: Path, *, today: date, host: str = "") -> str:
     """Makes the account and its training, and returns one line about it. Calling it twice has no further effect.
 
     :raises DemoError: when the API does not answer as it should.
     """
-    account = kept_account(folder)
+    account, api = kept_account(folder), _Api(url, host)
     person = {"email": EMAIL, "username": USERNAME, "password": account.password, "full_name": FULL_NAME}
-    registered = _request(url, "POST", "/api/v1/auth/register", json_body=person, expected=(201, 202, 409))
+    registered = _request(api, "POST", "/api/v1/auth/register", json_body=person, expected=(201, 202, 409))
     login = {"username": USERNAME, "password": account.password}
-    signed_in = _request(url, "POST", "/api/v1/auth/login", json_body=login, expected=(200, 401))
+    signed_in = _request(api, "POST", "/api/v1/auth/login", json_body=login, expected=(200, 401))
     if "access_token" not in signed_in and "error" in registered:
         raise DemoError(
             f"the database has a user {USERNAME} with another password than {folder / 'demo_password'}: "
@@ -76,13 +86,15 @@ def make_demo(url: str, folder: Path, *, today: date) -> str:
     if "access_token" not in signed_in:
         raise DemoError("it can't sign in. It reads no mail, where addresses are verified (VERIFY_EMAIL).")
     token = signed_in["access_token"]
-    report = _upload(url, token, year_of_training(today))
-    _rate(url, token, today)
+    report = _upload(api, token, year_of_training(today))
+    _rate(api, token, today)
+    _note_days(api, token, USERNAME, today)
+    _coach(api, token, today)
     (folder / "demo.json").write_text(json.dumps({"username": USERNAME, "import": report.get("id")}), encoding="utf-8")
     return f"{report['sessions_added']} sessions with {report['sets_added']} sets were imported."
 
 
-def _upload(url: str, token: str, text: str) -> dict[str, Any]:
+def _upload(api: _Api, token: str, text: str) -> dict[str, Any]:
     boundary = secrets.token_hex(16)
     head = (
         f"--{boundary}\r\n"
@@ -91,27 +103,57 @@ def _upload(url: str, token: str, text: str) -> dict[str, Any]:
     )
     body = head.encode() + text.encode() + f"\r\n--{boundary}--\r\n".encode()
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Authorization": f"Bearer {token}"}
-    return _request(url, "POST", "/api/v1/imports", body=body, headers=headers, expected=(201,))
+    return _request(api, "POST", "/api/v1/imports", body=body, headers=headers, expected=(201,))
 
 
-def _rate(url: str, token: str, today: date) -> None:
+def _rate(api: _Api, token: str, today: date) -> None:
     """Rates each session that has no rating: Hevy exports none, and without it a report has no training load."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     cursor = ""
     while cursor is not None:
         address = f"/api/v1/sessions?limit=200{cursor and f'&cursor={quote(cursor)}'}"
-        page = _request(url, "GET", address, headers=headers, expected=(200,))
+        page = _request(api, "GET", address, headers=headers, expected=(200,))
         for session in page["items"]:
             if session["rpe"] is None:
                 rated = json.dumps({"rpe": rating(date.fromisoformat(session["started_at"][:10]), today)}).encode()
                 _request(
-                    url, "PATCH", f"/api/v1/sessions/{session['id']}", body=rated, headers=headers, expected=(200,)
+                    api, "PATCH", f"/api/v1/sessions/{session['id']}", body=rated, headers=headers, expected=(200,)
                 )
         cursor = page["next_cursor"]
 
 
+def _note_days(api: _Api, token: str, name: str, today: date, whose: str = "") -> None:
+    """Records what somebody measured and felt.
+
+    :param whose: the query string that names an athlete whom the user keeps; empty: the user's own.
+    """
+    for day in days_of(name, today):
+        body = {"local_on": day.local_on.isoformat(), "values": day.values}
+        _send(api, token, f"/api/v1/days{whose}", body, expected=(201,))
+
+
+def _coach(api: _Api, token: str, today: date) -> None:
+    """Makes a team of athletes without accounts, so that there is something for a coach to see."""
+    made = _send(api, token, "/api/v1/teams", {"name": TEAM, "headquarters": "Berlin"}, expected=(201, 409))
+    if "id" not in made:  # it was made before, or is somebody else's
+        return
+    for name in KEPT:
+        athlete_id = _send(api, token, "/api/v1/athletes", {"name": name}, expected=(201,))["id"]
+        whose = f"?athlete_id={athlete_id}"
+        for session in sessions_of(name, today):
+            _send(api, token, f"/api/v1/sessions{whose}", session, expected=(201,))
+        _note_days(api, token, name, today, whose)
+        stay = {"athlete_id": athlete_id, "joined_on": (today - timedelta(weeks=WEEKS)).isoformat()}
+        _send(api, token, f"/api/v1/teams/{made['id']}/athletes", stay, expected=(201,))
+
+
+def _send(api: _Api, token: str, path: str, body: Any, *, expected: tuple[int, ...]) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    return _request(api, "POST", path, body=json.dumps(body).encode(), headers=headers, expected=expected)
+
+
 def _request(
-    url: str,
+    api: _Api,
     method: str,
     path: str,
     *,
@@ -120,9 +162,11 @@ def _request(
     body: bytes = b"",
     headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT)
+    connection = http.client.HTTPConnection(urlsplit(api.url).netloc, timeout=TIMEOUT)
     if json_body is not None:
         body, headers = json.dumps(json_body).encode(), {"Content-Type": "application/json"}
+    if api.host:
+        headers = {**(headers or {}), "Host": api.host}
     try:
         connection.request(method, path, body, headers or {})
         reply = connection.getresponse()
@@ -142,9 +186,10 @@ def _request(
 
 
 def main(arguments: list[str]) -> int:
-    url, folder = arguments
+    url, folder, *host = arguments
+    today = date.today()  # noqa: DTZ011 – local training days
     try:
-        sys.stdout.write(f"{make_demo(url, Path(folder), today=date.today())}\n")  # noqa: DTZ011 – local training days
+        sys.stdout.write(f"{make_demo(url, Path(folder), today=today, host=''.join(host))}\n")
     except DemoError as error:
         sys.stderr.write(f"The demo athlete could not be made: {error}\n")
         return 1

@@ -10,9 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from dotenv import dotenv_values
 
-from workouts_api.config import ConfigurationError, load_settings
+from workouts_api.config import ConfigurationError, dotenv_variables, load_settings
 from workouts_api.doctor.finding import Finding, wrong
 
 MISCONFIGURED = 2
@@ -60,7 +59,7 @@ def _findings(hosts: int) -> Iterator[Finding]:
 
 def _variables() -> dict[str, str]:
     """The environment. In development `workouts serve` makes a secret where there is none; a look needs none."""
-    known = {**(dotenv_values(DOTENV) if DOTENV.is_file() else {}), **os.environ}
+    known = {**dotenv_variables(os.environ, DOTENV), **os.environ}
     has_secret = known.get("JWT_SECRET_KEY") or known.get("JWT_SECRET_KEY_FILE")
     if has_secret or known.get("APP_ENV", "development") != "development":
         return dict(os.environ)

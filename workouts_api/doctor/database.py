@@ -82,7 +82,7 @@ def _asked(conn: Connection, settings: Settings, hosts: int) -> Iterator[Finding
     yield judge_version(server["server_version"])
     yield from judge_connections(settings, hosts, server)
     yield judge_clock(clock)
-    yield judge_pooler(conn.info.backend_pid, server["backend_pid"])
+    yield judge_pooler(conn.info.backend_pid, server["backend_pid"], prepares=settings.db_prepare)
     yield judge_encryption(settings, is_encrypted=server["is_encrypted"])
     try:
         yield from judge_schema(settings, _rows(conn, HEALTH / "get_health.sql")[0])
@@ -133,14 +133,13 @@ def judge_clock(clock: Clock) -> Finding:
     return (wrong if abs(apart) >= FAR else warning)("clocks", said, todo)
 
 
-def judge_pooler(told: int, asked: int) -> Finding:
+def judge_pooler(told: int, asked: int, *, prepares: bool) -> Finding:
     """A pooler gives clients a process id of its own."""
     if told == asked:
         return fine("pooler", "none stands before the database")
-    todo = (
-        "jobs and LISTEN need session mode or the server's own address; "
-        "prepared statements need PgBouncer 1.21 or newer with max_prepared_statements"
-    )
+    todo = "jobs and LISTEN need session mode or the server's own address"
+    if prepares:
+        todo += "; before PgBouncer 1.21, or without its max_prepared_statements, set DB_PREPARE=false"
     return warning("pooler", "PgBouncer or another pooler stands before the database", todo)
 
 

@@ -17,9 +17,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
-from dotenv import dotenv_values
 
-from workouts_api.config import ConfigurationError, Settings, load_settings
+from workouts_api.config import ConfigurationError, Settings, dotenv_variables, load_settings
 from workouts_api.host.accounts import make_passable
 from workouts_api.host.embedded import MAX_SOCKET_PATH, EmbeddedPostgres
 
@@ -42,7 +41,7 @@ def settings_with_secret(environ: Mapping[str, str]) -> tuple[Settings, dict[str
     dotenv = Path(".env")
     variables = dict(environ)
     if environ.get("APP_ENV", "development") == "development":
-        known = {**(dotenv_values(dotenv) if dotenv.is_file() else {}), **environ}
+        known = {**dotenv_variables(environ, dotenv), **environ}
         if not known.get("JWT_SECRET_KEY") and not known.get("JWT_SECRET_KEY_FILE"):
             # The data folder is itself a setting: read them once with a secret for this moment to know it.
             draft = load_settings({**environ, "JWT_SECRET_KEY": secrets.token_urlsafe(48)}, dotenv=dotenv)

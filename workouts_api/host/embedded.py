@@ -56,6 +56,7 @@ class EmbeddedPostgres:
     :param durable: False for throw-away clusters: a crash of the machine may destroy them.
     :param options: settings of PostgreSQL, by name. Whoever starts the server decides; who joins takes it as it is.
     :param hba: lines of pg_hba.conf.
+    :param checksums: False for a server whose files are changed from outside.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class EmbeddedPostgres:
         durable: bool = True,
         options: Mapping[str, str] = NO_OPTIONS,
         hba: Sequence[str] = TRUST_ON_SOCKET,
+        checksums: bool = True,
     ) -> None:
         self.folder = folder.resolve()
         self.binaries = binaries or find_binaries()
@@ -73,6 +75,7 @@ class EmbeddedPostgres:
         self.options = dict(options)
         self.port = int(self.options.get("port", PORT))
         self._hba = tuple(hba)
+        self._checksums = checksums
         self._users: int | None = None
         self._owner_pid = 0
         self._old_sigterm: Any = None
@@ -271,6 +274,8 @@ class EmbeddedPostgres:
         new = self.home / "data.new"
         shutil.rmtree(new, ignore_errors=True)
         options = [] if self.durable else ["--no-sync"]
+        if self.binaries.version >= 18 and not self._checksums:  # before, they are off unless asked for
+            options.append("--no-data-checksums")
         if self.binaries.version >= 16:  # before, initdb took whatever it found
             options += [f"--set={name}={value}" for name, value in self._shared_memory().items()]
         self._run("initdb", "-D", str(new), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", *options)

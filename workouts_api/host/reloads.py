@@ -12,6 +12,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from workouts_api.config.private_files import replace_text
+
 FILE = "reload.json"
 LOOK = 0.05  # s between looks at the file
 
@@ -40,9 +42,8 @@ class Reload:
 
 
 def write_reload(folder: Path, reload: Reload) -> None:
-    draft = folder / f".{FILE}.{os.getpid()}"
-    draft.write_text(json.dumps(asdict(reload)) + "\n", encoding="utf-8")
-    draft.replace(folder / FILE)
+    """:raises OSError: when it cannot be written; on a full disk it can."""
+    replace_text(folder / FILE, json.dumps(asdict(reload)) + "\n")
 
 
 def read_reload(folder: Path) -> Reload | None:

@@ -76,8 +76,7 @@ def _work_for_ever(settings: Settings) -> None:
 
 
 def _work(settings: Settings, *, wait: bool) -> None:
-    from workouts_api.database import Database
-    from workouts_api.database.captures import Watch
+    from workouts_api.database import Database, captures, swapping
     from workouts_api.sql.loaded import CATALOGUE
     from workouts_api.tasks import TASKS
 
@@ -88,15 +87,18 @@ def _work(settings: Settings, *, wait: bool) -> None:
     database = Database(settings, conninfo, CATALOGUE)
     database.open()
     publisher = Publisher(settings.activity_folder, "jobs", {"jobs": lambda: measure(database), "memory": memory})
-    watch = Watch(settings.captures_folder, "jobs")
+    watch = captures.Watch(settings.captures_folder, "jobs")
+    swaps = swapping.Watch(database)
     if wait:
         publisher.start()
         watch.start()
+        swaps.start()
     try:
         run_worker(settings, conninfo, database, TASKS, wait=wait)
     finally:
         publisher.stop()
         watch.stop()
+        swaps.stop()
         database.close()
 
 

@@ -105,11 +105,16 @@ def password_changed(*, user_id: int, at: str, keys_ended: bool = False) -> Mail
     return Mail(found["email"], {"name": found["name"], "at": at, "keys_ended": keys_ended}) if found else None
 
 
-def email_changed(*, change_id: int | None = None, user_id: int | None = None, email: str | None = None) -> Mail | None:
-    """The old address is told of a change, and can undo it; of an administrator's it is only told."""
+def email_changed(
+    *, change_id: int | None = None, user_id: int | None = None, email: str | None = None, at: str | None = None
+) -> Mail | None:
+    """The old address is told of a change, and can undo it; of an administrator's it is only told.
+
+    :param at: of a change from an address that was never verified: it is only told as well.
+    """
     if change_id is None:
         person = queries.mail.find_recipient(user_id=user_id or 0)
-        return Mail(email or "", {"name": person["name"], "token": None}) if person else None
+        return Mail(email or "", {"name": person["name"], "token": None, "at": at}) if person else None
     token = secrets.token_urlsafe(32)
     found = queries.mail.prepare_undo(change_id=change_id, token_sha256=_sha256(token))
     if found is None:

@@ -35,9 +35,11 @@ METRICS: dict[str, Known] = {
     "workouts_requests": Known("counter", "Requests that were answered.", ("method", "route", "status")),
     "workouts_request_seconds": Known("histogram", "Time of a request, with its wait for a thread.", ("route",)),
     "workouts_requests_refused": Known("counter", "Requests refused in an overload, by lane.", ("lane",)),
-    "workouts_queries": Known("counter", "Statements that were run, by query file.", ("query",)),
-    "workouts_query_seconds": Known("counter", "Seconds of statements, with the way to the database.", ("query",)),
-    "workouts_query_rows": Known("counter", "Rows that statements gave.", ("query",)),
+    "workouts_queries": Known("counter", "Statements that were run, by query file.", ("query", "swap")),
+    "workouts_query_seconds": Known(
+        "counter", "Seconds of statements, with the way to the database.", ("query", "swap")
+    ),
+    "workouts_query_rows": Known("counter", "Rows that statements gave.", ("query", "swap")),
     "workouts_requests_in_flight": Known("gauge", "Requests that threads serve now.", ("worker",)),
     "workouts_requests_waiting": Known("gauge", "Requests that wait for a thread.", ("worker",)),
     "workouts_workers": Known("gauge", "Workers that live."),
@@ -106,10 +108,10 @@ def _add_counts(families: dict[str, Any], snapshots: Iterable[Snapshot]) -> None
         for name, value in snapshot.counters.items():
             counters[name] = counters.get(name, 0.0) + value
     _add_requests(families, total.requests)
-    for (query,), (count, seconds, rows) in sorted(total.queries.items()):
-        families["workouts_queries"].add_metric([query], count)
-        families["workouts_query_seconds"].add_metric([query], seconds)
-        families["workouts_query_rows"].add_metric([query], rows)
+    for query, (count, seconds, rows) in sorted(total.queries.items()):
+        families["workouts_queries"].add_metric(query, count)
+        families["workouts_query_seconds"].add_metric(query, seconds)
+        families["workouts_query_rows"].add_metric(query, rows)
     for (name, label), (count,) in sorted(total.notes.items()):
         if name in families:
             families[name].add_metric([label] if label else [], count)

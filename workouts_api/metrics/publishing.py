@@ -18,10 +18,11 @@ from typing import Any
 
 import orjson
 
+from workouts_api import activity
 from workouts_api.metrics.tally import Table, Tally, add, totals
 
 EVERY = 1.0  # seconds
-FORM = 1  # of the files; counts of another form are begun anew
+FORM = 2  # of the files; counts of another form are begun anew
 SUFFIX = ".metrics"
 _log = logging.getLogger("workouts_api.metrics")
 
@@ -73,11 +74,18 @@ class Publisher:
                 return
 
     def write(self) -> None:
-        """Writes the file anew. A file that cannot be written stays as it was, and its age tells so."""
+        """Writes the file anew. A file that cannot be written stays as it was, and its age tells so.
+
+        The folder may be lost at any time: it is made anew, and so is the file of what this process does.
+        """
         temporary = self._path.with_suffix(f".{os.getpid()}.new")
         with contextlib.suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             temporary.write_bytes(self._content())
             temporary.replace(self._path)
+        if activity.is_lost():
+            with contextlib.suppress(OSError):
+                activity.join_again()
 
     def _content(self) -> bytes:
         tally = totals()

@@ -29,7 +29,7 @@ class Tally:
         self.requests: Table = {}
         """By method, route and status: count, seconds, and a count for each bucket."""
         self.queries: Table = {}
-        """By query file: count, seconds, rows."""
+        """By query file and the digest of a swapped text ("": the release's): count, seconds, rows."""
         self.notes: Table = {}
         """By name and label: count."""
 
@@ -61,15 +61,15 @@ def note_request(method: str, route: str | None, status: int, seconds: float) ->
     row[_BUCKETS + bisect_left(BOUNDS, seconds)] += 1
 
 
-def note_query(name: str, seconds: float, rows: int) -> None:
-    """Counts a statement, named by its file."""
+def note_query(key: tuple[str, str], seconds: float, rows: int) -> None:
+    """Counts a statement, named by its file and, if that is swapped, the digest of its text."""
     try:
         queries = _here.tally.queries
     except AttributeError:
         queries = _mine().queries
-    row = queries.get((name,))
+    row = queries.get(key)
     if row is None:
-        row = queries[(name,)] = [0.0, 0.0, 0.0]
+        row = queries[key] = [0.0, 0.0, 0.0]
     row[0] += 1
     row[1] += seconds
     row[2] += rows

@@ -11,7 +11,7 @@ import psycopg
 from workouts_api.host.bare_machine import roles_file
 
 from .catalogue import dump
-from .drift import Change, compare, read_objects
+from .drift import OF_DATABASE, Change, compare, read_objects
 from .files import MIGRATIONS
 from .runner import migrate
 from .scratch import scratch_database
@@ -33,9 +33,16 @@ def dump_of_files(migrations: Path = MIGRATIONS, scratch_url: str | None = None)
         return dump(conn)
 
 
+def _of_files(conn: Connection) -> dict[str, str]:
+    """What the files and the roles decide. Owner, settings and privileges of a database are of each database alone."""
+    objects = read_objects(conn)
+    objects.pop(OF_DATABASE)
+    return objects
+
+
 def drift_from_files(live: Connection, migrations: Path = MIGRATIONS, scratch_url: str | None = None) -> list[Change]:
     """What a live database has in another form than the files make it."""
     with built_anew(migrations, scratch_url) as made:
         with suppress(psycopg.Error), psycopg.connect(made.info.dsn, autocommit=True) as admin:
             admin.execute(roles_file().read_bytes())  # some of what it makes belongs to a database
-        return compare(read_objects(made), read_objects(live))
+        return compare(_of_files(made), _of_files(live))

@@ -26,9 +26,12 @@ class Key:
     rows: int
 
 
-def run_in_batches(run: Run, statement: Statement, batches: Batches, resumed: ledger.Unfinished | None) -> None:
+def run_in_batches(
+    run: Run, statement: Statement, batches: Batches, digest: str, resumed: ledger.Unfinished | None
+) -> None:
     """Runs what is left of a backfill.
 
+    :param digest: of the file's statements up to this one, for the ledger.
     :raises StatementError: when the key is no indexed, not null column of the table, or a batch fails.
     """
     target = batches.target
@@ -39,7 +42,7 @@ def run_in_batches(run: Run, statement: Statement, batches: Batches, resumed: le
     while True:
         last = _boundary(run, target, key, after, batches.size)
         text = _with_range(statement, target, key, after, last)
-        rows += run.patiently(partial(_one_batch, run, statement, text, last))
+        rows += run.patiently(partial(_one_batch, run, statement, text, last, digest))
         steps += 1
         run.say(f"{rows} rows changed", min(steps * batches.size, key.rows), key.rows)
         if last is None:
@@ -47,11 +50,14 @@ def run_in_batches(run: Run, statement: Statement, batches: Batches, resumed: le
         after = last
 
 
-def _one_batch(run: Run, statement: Statement, text: bytes, last: str | None) -> int:
+def _one_batch(run: Run, statement: Statement, text: bytes, last: str | None, digest: str) -> int:
+    """:param last: the key up to which it goes; None for the last batch, with which the statement is done."""
     with run.conn.transaction():
         changed = run.execute(statement, text)
         if last is not None:
             ledger.batch_done(run.conn, run.file.version, last, changed)
+        else:
+            ledger.statement_done(run.conn, run.file.version, digest)
     return changed
 
 

@@ -10,7 +10,7 @@ from psycopg import ProgrammingError, conninfo
 
 from . import catalogue
 from .anew import drift_from_files, dump_of_files
-from .drift import since_migrated
+from .drift import since_migrated, unknown_because
 from .errors import MigrationError, VerifyError
 from .files import MIGRATIONS, read_folder
 from .lint import find_squawk, lint
@@ -117,6 +117,7 @@ def migrate_command(
                 patience=Patience(runner=wait),
                 record_only=record_only,
                 allow_drift=allow_drift,
+                take_as_is=allow_drift,
             )
     out.print(_summary("recorded" if record_only else "applied", done))
 
@@ -187,8 +188,8 @@ def drift_command(database_url: str | None, migrations: Path, scratch_url: str |
             raise MigrationError("not every file is applied: run `workouts db migrate` first, or leave out --files")
         with connect(target) as conn:
             changes = drift_from_files(conn, migrations, scratch_url) if files else since_migrated(conn)
-    if changes is None:
-        raise MigrationError("it isn't known how the last migration left the schema: compare with --files")
+            if changes is None:
+                raise MigrationError(unknown_because(conn))
     if not changes:
         click.echo("Nothing was changed by hand.")
         return

@@ -16,6 +16,7 @@ from .catalogue import read_schema
 from .errors import DriftError
 from .session import Connection, become_owner
 
+OF_DATABASE = "database"
 _LEDGER = "ledger"  # the row that says after which migrations the others were written
 _REMEMBERED = b"select object, text from workouts.schema_as_migrated"
 _ROLES = b"""
@@ -29,7 +30,7 @@ lines as (
   select
     o.rolname,
     format(
-      'alter role %I%s%s%s%s%s%s%s;',
+      'alter role %I%s%s%s%s%s%s%s%s;',
       o.rolname,
       case when o.rolcanlogin then ' login' else ' nologin' end,
       case when o.rolsuper then ' superuser' end,
@@ -37,7 +38,8 @@ lines as (
       case when o.rolcreaterole then ' createrole' end,
       case when o.rolreplication then ' replication' end,
       case when o.rolbypassrls then ' bypassrls' end,
-      ' connection limit ' || nullif(o.rolconnlimit, -1)
+      ' connection limit ' || nullif(o.rolconnlimit, -1),
+      ' valid until ' || quote_literal(nullif(o.rolvaliduntil, 'infinity') at time zone 'UTC')
     ) as line
   from ours as o
   union all
@@ -60,6 +62,39 @@ group by l.rolname
 order by l.rolname
 """
 
+# What holds in the whole database, whoever signs in: settings, the owner, privileges.
+_DATABASE = b"""
+with here as (
+  select d.oid, d.datdba::regrole::text as owner, coalesce(d.datacl, acldefault('d', d.datdba)) as acl
+  from pg_database as d
+  where d.datname = current_database()
+),
+
+lines as (
+  select format('alter database set %s;', c.setting) as line
+  from here as h
+  join pg_db_role_setting as s on s.setdatabase = h.oid and s.setrole = 0
+  cross join lateral unnest(s.setconfig) as c (setting)
+  union all
+  select format('alter database owner to %s;', h.owner)
+  from here as h
+  union all
+  select
+    format(
+      'grant %s on database to %s;',
+      string_agg(lower(g.privilege_type), ', ' order by g.privilege_type),
+      case when g.grantee = 0 then 'public' else g.grantee::regrole::text end
+    )
+  from here as h
+  cross join lateral aclexplode(h.acl) as g
+  where g.grantee::regrole::text <> h.owner
+  group by g.grantee
+)
+
+select string_agg(l.line, E'\\n' order by l.line collate "C")
+from lines as l
+"""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -73,7 +108,7 @@ class Change:
     @property
     def blocks(self) -> bool:
         """Whether a migration might meet what its author didn't expect: not with roles, extensions and new objects."""
-        if self.is_unknown or self.object.startswith("role "):
+        if self.is_unknown or self.object == "database" or self.object.startswith("role "):
             return False
         return bool(self.gone) or self.object not in ("schemas and extensions", "others", "states")
 
@@ -85,9 +120,10 @@ class Change:
 
 
 def read_objects(conn: Connection) -> dict[str, str]:
-    """The schema, and what is set for the project's roles."""
+    """The schema, what is set for the project's roles, and what holds in the whole database."""
     roles = {str(name): str(text) for name, text in conn.execute(_ROLES).fetchall()}
-    return {**read_schema(conn), **roles}
+    (database,) = conn.execute(_DATABASE).fetchone() or ("",)
+    return {**read_schema(conn), **roles, OF_DATABASE: str(database)}
 
 
 def remember(conn: Connection) -> None:
@@ -110,10 +146,25 @@ def remembered(conn: Connection) -> dict[str, str] | None:
     return objects if objects.pop(_LEDGER, None) == _state_of_ledger(conn) else None
 
 
+def unknown_because(conn: Connection) -> str:
+    """Why it isn't known how the last migration left the schema, and what to do."""
+    if not ledger.exists(conn):
+        return "no migration was ever applied to this database"
+    if stopped := ledger.unfinished(conn):
+        again = "rollback" if stopped.direction == "down" else "migrate"
+        return f"{stopped.version:04} stopped half-way: `workouts db {again}` first, or compare with --files"
+    return "it isn't known how the last migration left the schema: compare with --files"
+
+
 def since_migrated(conn: Connection) -> list[Change] | None:
     """What was changed by hand since the last migration; None where that isn't known."""
     objects = remembered(conn)
-    return None if objects is None else compare(objects, read_objects(conn))
+    if objects is None:
+        return None
+    found = read_objects(conn)
+    if OF_DATABASE not in objects:  # an earlier release did not write it down
+        found.pop(OF_DATABASE)
+    return compare(objects, found)
 
 
 def refuse_drift(conn: Connection) -> None:

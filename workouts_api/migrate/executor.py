@@ -17,7 +17,7 @@ from psycopg import errors
 from . import ledger
 from .errors import LockTimeoutError, StatementError, advice_for, server_words
 from .files import DEFAULT_TIMEOUT_MS, Direction, MigrationFile, Section
-from .session import Connection, Patience, become_owner, oldest_lock_holders
+from .session import Connection, Patience, oldest_lock_holders
 from .statements import Statement
 
 _Result = TypeVar("_Result")
@@ -108,7 +108,6 @@ def _is_about_locks(error: psycopg.Error) -> bool:
 
 def run_whole(run: Run) -> None:
     """A file in one transaction with its row in the ledger: all of it, or nothing."""
-    become_owner(run.conn)
     run.set_limits()
 
     def transaction() -> None:

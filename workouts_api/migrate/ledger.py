@@ -15,6 +15,7 @@ from typing import Any
 from psycopg import sql
 from psycopg.rows import class_row
 
+from .errors import LedgerError
 from .files import Direction, MigrationFile
 from .session import APPLICATION, DBA, Connection
 
@@ -90,6 +91,7 @@ class Unfinished:
 
 def create(conn: Connection) -> None:
     """Makes the schemas and the ledger where they are missing, and leaves the application reading only."""
+    _demand_owner(conn)
     with conn.transaction():
         for schema in ("workouts", "extensions"):
             # Not `if not exists`: that asks for the privilege to create schemas even where there is nothing to do.
@@ -98,6 +100,22 @@ def create(conn: Connection) -> None:
         if not all(_exists(conn, "select to_regclass(%s) is not null", f"workouts.{table}") for table in _TABLES):
             conn.execute(_CREATE)
         _grant(conn)
+
+
+def _demand_owner(conn: Connection) -> None:
+    """
+    :raises LedgerError: when the schema is another role's: the server would refuse each statement in its own words.
+    """
+    row = conn.execute(
+        """
+        select current_user, c.relowner::regrole::text
+        from pg_class as c
+        where c.oid = to_regclass('workouts.schema_migrations')
+          and not pg_has_role(current_user, c.relowner, 'USAGE')
+        """
+    ).fetchone()
+    if row:
+        raise LedgerError(f"{row[0]} may not migrate: the schema belongs to {row[1]}; sign in as workouts_migrator")
 
 
 def _grant(conn: Connection) -> None:

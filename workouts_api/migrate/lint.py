@@ -28,7 +28,14 @@ _CREATE = re.compile(
     rf"create\s+(?:(?:global|local)\s+)?(?:temp(?:orary)?\s+|unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?{_NAME}"
 )
 _INDEX = re.compile(rf"create\s+(?:unique\s+)?index\b(?!\s+concurrently).*?\bon\s+(?:only\s+)?{_NAME}", re.DOTALL)
-_CHANGES_ROWS = re.compile(rf"(?P<verb>update|delete\s+from)\s+(?:only\s+)?{_NAME}")
+_CHANGES_ROWS = re.compile(rf"(?P<verb>update|delete\s+from|merge\s+into)\s+(?:only\s+)?{_NAME}")
+# In a common table expression, and in the block of a `do`, such a statement stands where the outline is blank.
+_MAY_HOLD_OTHERS = re.compile(r"(?:with|do)\b")
+_CHANGES_ROWS_INSIDE = re.compile(
+    rf"\b(?:update\s+(?:only\s+)?{_NAME}(?:\s+(?:as\s+)?\w+)?\s+set\b"
+    rf"|(?:delete\s+from|merge\s+into)\s+(?:only\s+)?{_NAME.replace('<table>', '<other>')})",
+    re.IGNORECASE,
+)
 # Functions whose value is the same for all rows of a statement: such a default rewrites nothing.
 _STEADY = frozenset(("now", "make_date", "make_interval", "to_date", "lower", "upper", "coalesce", "array", "row"))
 _WAIVER = re.compile(r"--\s*lint:(?P<rule>[a-z-]+)\s+(?P<reason>\S.*)")
@@ -116,7 +123,10 @@ def _waived(file: MigrationFile) -> set[tuple[int, str]]:
 
 
 def _table(statement: Statement, found: re.Match[str]) -> str:
-    written = statement.text[found.start("table") : found.end("table")]
+    return _plain(statement.text[found.start("table") : found.end("table")])
+
+
+def _plain(written: str) -> str:
     return re.sub(r'[\s"]', "", written).lower().removeprefix("workouts.")
 
 
@@ -129,10 +139,19 @@ def _of_statement(file: MigrationFile, statement: Statement, made: set[str], own
         yield "cascade", "it also drops what nobody has named: drop each object by itself"
     if (index := _INDEX.match(outline)) and _table(statement, index) not in made:
         yield "index-blocks", "it blocks writes while it is built: create index concurrently, transaction:false"
-    if (rows := _CHANGES_ROWS.match(outline)) and _table(statement, rows) not in made and not statement.batches:
+    if not statement.batches and any(table not in made for table in _tables_changed(statement)):
         yield "rows-at-once", "all rows are locked to the end of the file: migrate:batch, transaction:false"
     if file.up.transaction and statement.needs_no_transaction:
         yield "transaction", "the server refuses it inside a transaction: migrate:up transaction:false"
+
+
+def _tables_changed(statement: Statement) -> Iterator[str]:
+    """The tables whose rows a statement changes, itself or by what it holds."""
+    if rows := _CHANGES_ROWS.match(statement.outline):
+        yield _table(statement, rows)
+    if _MAY_HOLD_OTHERS.match(statement.outline):
+        for inside in _CHANGES_ROWS_INSIDE.finditer(statement.text):
+            yield _plain(inside["table"] or inside["other"])
 
 
 def _is_about(outline: str, own: str) -> bool:

@@ -44,6 +44,32 @@ STATEMENTS = (
         "the whole table is rewritten under a lock that blocks reads: leave it to autovacuum",
     ),
     _rule("lock", r"lock\b", "it is held to the end of the file: keep the file short, in the application's order"),
+    _rule(
+        "limits-off",
+        r"""set \s+ (?:session\s+|local\s+)? (?:lock_timeout|transaction_timeout|idle_in_transaction_session_timeout)\b
+            | set \s+ (?:session\s+|local\s+)? statement_timeout\b""",
+        "the runner's limits keep others from waiting for it: -- migrate:timeout for a statement, none for a lock",
+    ),
+    _rule(
+        "triggers-off",
+        r"set \s+ (?:session\s+|local\s+)? session_replication_role\b",
+        "foreign keys and triggers look at nothing meanwhile: have a trigger look at a setting of its own instead",
+    ),
+    _rule(
+        "numbers-again",
+        r"alter \s+ sequence\b .* \brestart\b",
+        "numbers that rows have come again, and inserts fail: leave the sequence, or restart it above the highest",
+    ),
+    _rule(
+        "rewrites-statements",
+        r"create \s+ (?:or\s+replace\s+)? rule\b",
+        "old code's statements do something else from then on, and nobody sees it: write a trigger",
+    ),
+    _rule(
+        "grant-to-all",
+        r"grant\b .* \bto\b .* \bpublic\b",
+        "every role that may sign in gets it: name the roles that need it",
+    ),
     _rule("revoke", r"revoke\b", "the last release may still need the privilege: revoke it with the next release"),
     _rule(
         "rename",
@@ -117,6 +143,21 @@ ACTIONS = (
         "not-null-added",
         _ADD + r"(?!.*\bdefault\b) (?!.*\bgenerated\b) .* \bnot\s+null\b",
         "it fails where there are rows, and old code does not fill it: give it a constant default",
+    ),
+    _rule(
+        "numbers-again",
+        r"alter \s+ (?:column\s+)? \S+ \s+ restart\b",
+        "numbers that rows have come again, and inserts fail: leave them, or restart above the highest",
+    ),
+    _rule(
+        "partition-scans",
+        r"attach \s+ partition\b",
+        "rows are read under a lock: first a check of the partition's bounds, not valid, validated",
+    ),
+    _rule(
+        "partition-blocks",
+        r"detach \s+ partition\b (?!.*\bconcurrently\b)",
+        "it waits for all readers and blocks new ones: detach partition … concurrently, transaction:false",
     ),
     _rule(
         "triggers-off",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .session import Connection
@@ -81,17 +82,17 @@ def _strongest(modes: frozenset[str]) -> str | None:
     return max(modes, key=_STRENGTH.__getitem__, default=None)
 
 
-def compare(before: dict[int, Table], after: dict[int, Table], *, known: frozenset[int]) -> list[Effect]:
-    """What changed for the tables that were there before the plan began, by name."""
+def compare(before: dict[int, Table], after: dict[int, Table], *, known: Mapping[int, str]) -> list[Effect]:
+    """What changed for the tables that were there before the plan began, by the names that they had then."""
     effects = []
-    for oid in sorted(known & before.keys(), key=lambda oid: before[oid].name):
+    for oid in sorted(known.keys() & before.keys(), key=known.__getitem__):
         old, new = before[oid], after.get(oid)
         if new is None:
-            effects.append(Effect(old.name, "AccessExclusiveLock", rewritten=False, scanned=False, dropped=True))
+            effects.append(Effect(known[oid], "AccessExclusiveLock", rewritten=False, scanned=False, dropped=True))
             continue
         had, has = _strongest(old.locks), _strongest(new.locks)
         lock = has if has and _STRENGTH[has] > _STRENGTH.get(had or "", -1) else None
-        effect = Effect(new.name, lock, new.filenode != old.filenode, scanned=new.scans > old.scans)
+        effect = Effect(known[oid], lock, new.filenode != old.filenode, scanned=new.scans > old.scans)
         if effect.lock or effect.rewritten or effect.scanned:
             effects.append(effect)
     return effects

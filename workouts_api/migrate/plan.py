@@ -6,7 +6,7 @@ Nothing is tried on the real database: even rolled back, an ``alter table`` ther
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +70,7 @@ def make_plan(conninfo: str, *, migrations: Path = MIGRATIONS, scratch_url: str 
         ledger.create(clone)
         apply_files(clone, _already_applied(folder, state))
         _apply_where_possible(clone, state.changed_repeatable)
-        known = frozenset(look(clone))
+        known = {oid: table.name for oid, table in look(clone).items()}
         steps = tuple(step for file in pending for step in _watch_file(clone, file, known))
     return Plan(state.current, state.required, steps, sizes)
 
@@ -103,7 +103,7 @@ def _read_sizes(conn: Connection) -> dict[str, Size]:
     return {str(name): Size(int(str(count)), int(str(total))) for name, count, total in rows}
 
 
-def _watch_file(conn: Connection, file: MigrationFile, known: frozenset[int]) -> Iterator[Step]:
+def _watch_file(conn: Connection, file: MigrationFile, known: Mapping[int, str]) -> Iterator[Step]:
     run = Run(conn, file, "up", file.up, PATIENCE, in_silence, time.monotonic())
     become_owner(conn)
     if file.up.transaction:
@@ -124,7 +124,7 @@ def _watch_file(conn: Connection, file: MigrationFile, known: frozenset[int]) ->
         ledger.record(conn, file, "up", run.duration_ms)
 
 
-def _watch(run: Run, statement: Statement, known: frozenset[int], note: str = "") -> Step:
+def _watch(run: Run, statement: Statement, known: Mapping[int, str], note: str = "") -> Step:
     before = look(run.conn)
     run.execute(statement)
     return _step(run, statement, compare(before, look(run.conn), known=known), note)

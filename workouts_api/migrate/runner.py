@@ -111,12 +111,14 @@ def migrate(
     patience: Patience = PATIENCE,
     record_only: bool = False,
     allow_drift: bool = True,
+    take_as_is: bool = False,
 ) -> list[Applied]:
     """Applies every pending file, then the repeatable ones that changed.
 
     :param to: the last version to apply; repeatable files wait until none is left.
     :param record_only: writes the ledger alone, for files that were run by hand.
     :param allow_drift: False refuses a database whose schema was changed by hand since the last migration.
+    :param take_as_is: `drift` compares with what was changed by hand from now on, also where nothing is pending.
     :raises MigrationError: what was wrong; files before the one that it names stay applied.
     """
     folder = read_folder(migrations)
@@ -130,7 +132,7 @@ def migrate(
             files += state.pending_repeatable
         if files and not allow_drift and not record_only:
             drift.refuse_drift(conn)
-        with _remembered(conn, bool(files)):
+        with _remembered(conn, bool(files) or take_as_is):
             return [_apply(conn, file, "up", progress, patience, record_only=record_only) for file in files]
 
 

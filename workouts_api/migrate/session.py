@@ -75,10 +75,12 @@ def connect(conninfo: str, *, notice: Callable[[str], None] | None = None) -> It
 
 
 def become_owner(conn: Connection) -> None:
-    """Takes the owner's role, if there is one and it may be taken, and the search path of the application.
+    """Takes the owner's role, if there is one and it may be taken, and the search path of the application. All other
+    settings are those with which the session began.
 
     Said again before every file, so that a ``set`` in one doesn't reach the next.
     """
+    conn.execute("reset all")
     may = conn.execute(
         """
         select r.rolname <> current_user

@@ -63,8 +63,7 @@ def _run_statement(run: Run, statement: Statement, digest: str, resumed: ledger.
         return
     run.set_limits()
     if statement.batches:
-        run_in_batches(run, statement, statement.batches, resumed)
-        ledger.statement_done(run.conn, version, digest)
+        run_in_batches(run, statement, statement.batches, digest, resumed)
         return
 
     def transaction() -> None:

@@ -50,7 +50,7 @@ def serve(watch: bool, app: str) -> None:
             raise _Failed(str(ended), ended.code) from None
     except KeyboardInterrupt:
         return
-    except (BareMachineError, EmbeddedError, psycopg.Error, OSError) as error:
+    except (BareMachineError, EmbeddedError, psycopg.Error) as error:
         raise click.ClickException(str(error).strip()) from None
 
 

@@ -45,6 +45,7 @@ def serve(road: Road, supervisor: Supervisor, app: str, *, watch: bool) -> None:
         _tell_of_schema(road)
     else:
         servers.prepare = lambda: _migrate(road, supervisor)
+    _tell_of_swaps(road)
     server = servers.start()
     worker = supervisor.start(_worker(road)) if road.settings.worker_threads else None
     servers.after = lambda: _follow(road, supervisor, worker)
@@ -163,6 +164,24 @@ def _tell_of_schema(road: Road) -> None:
         road.say(f"Its schema is at version {found.current}, needed is {found.required}: run `workouts db migrate`.")
 
 
+def _tell_of_swaps(road: Road) -> None:
+    """Names the query files that are swapped on this host, and the swaps that no longer apply."""
+    if not road.settings.swaps_folder.is_dir():
+        return
+    from workouts_api.database.swapping import swaps_in
+    from workouts_api.sql.catalogue import QueryFileError, load_catalogue
+
+    try:
+        found = swaps_in(road.settings.swaps_folder, load_catalogue())
+    except QueryFileError:
+        return  # the workers' start fails of it, and says so
+    for one in found:
+        if one.state == "in force" and one.swap is not None:
+            road.say(f"{one.query} is swapped, by {one.swap.by}: `workouts sql swap --list`.")
+        else:
+            road.say(f"Warning: the swap of {one.query} is {one.state} and not used: {one.why}.")
+
+
 def _tunnel_is_up(road: Road) -> Callable[[], bool]:
     from workouts_api.tunnel import read_status
 
@@ -174,8 +193,14 @@ def _tunnel_is_up(road: Road) -> Callable[[], bool]:
 
 
 def _is_ready(road: Road) -> Callable[[], bool]:
-    host = road.settings.allowed_hosts[0] if road.settings.allowed_hosts else ""
+    host = _listed_host(road)
     return lambda: road.listener.ask("/health/ready", host) == http.HTTPStatus.OK
+
+
+def _listed_host(road: Road) -> str:
+    """A host that the API answers to; none where it answers to all. What begins with a dot is no host but a domain."""
+    hosts = road.settings.allowed_hosts
+    return hosts[0].removeprefix(".") if hosts else ""
 
 
 # ── messages at the terminal ─────────────────────────────────────────────────────────────────────────────────
@@ -185,13 +210,13 @@ def _make_demo(road: Road, supervisor: Supervisor) -> None:
     if road.demo is None or road.demo.is_made or not road.listener.is_tcp:
         return
     road.say("First start: uploading a year of training for the demo athlete …")
-    command = [sys.executable, "-m", "workouts_api.demo.account", road.url, str(road.data)]
+    command = [sys.executable, "-m", "workouts_api.demo.account", road.url, str(road.data), _listed_host(road)]
     supervisor.finish(Child("demo", command, road.environ))
     road.demo = kept_account(road.data)
 
 
 def _welcome(road: Road) -> str:
-    lines = ["", f"API        {road.url}/api/v1", f"Docs       {road.url}/docs"]
+    lines = ["", f"API        {road.url}/api/v1", f"Docs       {road.url}/docs", f"Pages      {road.url}/pages"]
     if road.admin_url is not None:
         lines.append(f"Admin      {road.admin_url}: /live, /ready, /metrics, /threads")
     if road.database is not None:

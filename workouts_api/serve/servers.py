@@ -203,7 +203,10 @@ class Servers:
         return server
 
     def _note(self, state: str, sentence: str) -> None:
-        write_reload(self._road.data, Reload(os.getpid(), self._number, state, sentence))
+        try:
+            write_reload(self._road.data, Reload(os.getpid(), self._number, state, sentence))
+        except OSError as error:  # nobody who waits hears of it, but what serves goes on
+            self._road.say(f"the reload's state cannot be written: {error}")
 
 
 def _ended(child: Child) -> str:

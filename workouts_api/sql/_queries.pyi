@@ -1,7 +1,6 @@
 # Made by `workouts sql stubs` from queries/**/*.sql and the schema: not to be edited.
 
 import datetime
-import uuid
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
@@ -191,22 +190,8 @@ class AthletesDeleteAthleteRow(TypedDict):
     matched: bool
 
 class AthletesGetAthleteRow(TypedDict):
-    id: int
-    name: str
-    born_on: datetime.date | None
-    age: int | None
-    sex: str | None
-    height_cm: float | None
-    zone: str
-    zone_is_known: bool
-    week_start: int
-    has_account: bool | None
     version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
-    relation: str
-    notes: str | None
-    teams: Json | None
+    reply: Json
 
 class AthletesListAthletesRow(TypedDict):
     id: int
@@ -294,6 +279,7 @@ class AuthChangePasswordRow(TypedDict):
     mail_id: int
     logins_ended: int | None
     keys_ended: int | None
+    invitations_ended: int | None
     voided: int | None
 
 class AuthConfirmEmailRow(TypedDict):
@@ -332,11 +318,13 @@ class AuthResetPasswordRow(TypedDict):
     mail_id: int
     logins_ended: int | None
     keys_ended: int | None
+    invitations_ended: int | None
     voided: int | None
 
 class AuthRevokeLoginsRow(TypedDict):
     logins_ended: int
     keys_ended: int
+    invitations_ended: int | None
 
 class DaysListDaysRow(TypedDict):
     local_on: datetime.date
@@ -361,24 +349,8 @@ class ExercisesCreateExerciseRow(TypedDict):
     reply: Json
 
 class ExercisesGetExerciseRow(TypedDict):
-    id: int
-    name: str
-    equipment: str
-    category: str
-    mechanic: str | None
-    tracking: str
-    bodyweight_factor: float | None
-    is_per_hand: bool
-    is_one_sided: bool
-    is_own: bool | None
-    is_archived: bool
-    merged_into: int | None
     version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
-    muscles: Json | None
-    muscle_shares: Json | None
-    aliases: list[str] | None
+    reply: Json
 
 class ExercisesListExercisesRow(TypedDict):
     id: int
@@ -399,39 +371,39 @@ class ExercisesListExercisesRow(TypedDict):
 
 class ExercisesListLastUsedExercisesRow(TypedDict):
     id: int
-    name: str | None
-    equipment: str | None
-    category: str | None
+    name: str
+    equipment: str
+    category: str
     mechanic: str | None
-    tracking: str | None
+    tracking: str
     bodyweight_factor: float | None
-    is_per_hand: bool | None
-    is_one_sided: bool | None
+    is_per_hand: bool
+    is_one_sided: bool
     is_own: bool | None
-    is_archived: bool | None
+    is_archived: bool
     merged_into: int | None
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     last_used_on: datetime.date
     session_count: int
 
 class ExercisesListMostUsedExercisesRow(TypedDict):
     id: int
-    name: str | None
-    equipment: str | None
-    category: str | None
+    name: str
+    equipment: str
+    category: str
     mechanic: str | None
-    tracking: str | None
+    tracking: str
     bodyweight_factor: float | None
-    is_per_hand: bool | None
-    is_one_sided: bool | None
+    is_per_hand: bool
+    is_one_sided: bool
     is_own: bool | None
-    is_archived: bool | None
+    is_archived: bool
     merged_into: int | None
-    version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     last_used_on: datetime.date
     session_count: int
 
@@ -558,6 +530,7 @@ class ImportsMatchImportExercisesRow(TypedDict):
     exercises_added: int
     name_count: int
     exercises: Json
+    exercise_ids: Json
 
 class ImportsStartImportRow(TypedDict):
     id: int
@@ -687,6 +660,14 @@ class ReportsListRecordsRow(TypedDict):
     beats: float | None
     beats_on: datetime.date | None
 
+class ReportsMeasuredLoadRow(TypedDict):
+    period: Json
+    today: datetime.date | None
+    seen_from: datetime.date | None
+    formulas: Json
+    inputs: Json
+    buckets: Json
+
 class ReportsTeamTableRow(TypedDict):
     athlete_id: int
     name: str
@@ -772,6 +753,15 @@ class SessionsFindAthleteSessionsRow(TypedDict):
     zone: str
     local_on: datetime.date
     rpe: float | None
+    sport: str | None
+    moving_time_s: int | None
+    distance_m: float | None
+    ascent_m: float | None
+    descent_m: float | None
+    average_heart_rate_bpm: float | None
+    max_heart_rate_bpm: int | None
+    average_power_w: float | None
+    normalized_power_w: float | None
     exercise_count: int
     set_count: int
     volume_kg: float
@@ -793,6 +783,15 @@ class SessionsFindSessionsRow(TypedDict):
     zone: str
     local_on: datetime.date
     rpe: float | None
+    sport: str | None
+    moving_time_s: int | None
+    distance_m: float | None
+    ascent_m: float | None
+    descent_m: float | None
+    average_heart_rate_bpm: float | None
+    max_heart_rate_bpm: int | None
+    average_power_w: float | None
+    normalized_power_w: float | None
     exercise_count: int
     set_count: int
     volume_kg: float
@@ -807,26 +806,8 @@ class SessionsGetCurrentSessionRow(TypedDict):
     session: Json | None
 
 class SessionsGetSessionRow(TypedDict):
-    id: int
-    title: str
-    notes: str
-    status: str
-    started_at: datetime.datetime
-    ended_at: datetime.datetime | None
-    duration_s: int | None
-    zone: str
-    local_on: datetime.date
-    rpe: float | None
-    exercise_count: int
-    set_count: int
-    volume_kg: float
-    import_id: int | None
-    end_is_guessed: bool
     version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
-    client_key: uuid.UUID | None
-    exercises: Json | None
+    reply: Json
 
 class SessionsListAthleteSessionsRow(TypedDict):
     id: int
@@ -839,6 +820,15 @@ class SessionsListAthleteSessionsRow(TypedDict):
     zone: str
     local_on: datetime.date
     rpe: float | None
+    sport: str | None
+    moving_time_s: int | None
+    distance_m: float | None
+    ascent_m: float | None
+    descent_m: float | None
+    average_heart_rate_bpm: float | None
+    max_heart_rate_bpm: int | None
+    average_power_w: float | None
+    normalized_power_w: float | None
     exercise_count: int
     set_count: int
     volume_kg: float
@@ -899,6 +889,15 @@ class SessionsListSessionsRow(TypedDict):
     zone: str
     local_on: datetime.date
     rpe: float | None
+    sport: str | None
+    moving_time_s: int | None
+    distance_m: float | None
+    ascent_m: float | None
+    descent_m: float | None
+    average_heart_rate_bpm: float | None
+    max_heart_rate_bpm: int | None
+    average_power_w: float | None
+    normalized_power_w: float | None
     exercise_count: int
     set_count: int
     volume_kg: float
@@ -976,17 +975,8 @@ class TeamsDeleteTeamRow(TypedDict):
     matched: bool
 
 class TeamsGetTeamRow(TypedDict):
-    id: int
-    name: str
-    headquarters: str
     version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
-    my_role: str | None
-    members: Json | None
-    athletes: Json | None
-    member_count: int | None
-    athlete_count: int | None
+    reply: Json
 
 class TeamsListMembersRow(TypedDict):
     user_id: int
@@ -1014,19 +1004,8 @@ class TeamsRemoveMemberRow(TypedDict):
     user_id: int
 
 class UsersGetUserRow(TypedDict):
-    id: int
-    athlete_id: int | None
-    email: str
-    username: str
-    full_name: str
-    zone: str | None
-    zone_is_known: bool
-    email_is_verified: bool
-    is_active: bool
-    is_superuser: bool
     version: int
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
+    reply: Json
 
 @final
 class AccountQueries:
@@ -1047,7 +1026,7 @@ class AccountQueries:
         *,
         user_id: int,
         versions: list[int],
-        patch: list[Any] | Mapping[str, Any],
+        patch: list[Any] | Mapping[str, Any] | Json,
         new_email: str,
         verify: bool,
         verified_hash: str,
@@ -1063,7 +1042,7 @@ class AdministrationQueries:
         *,
         user_id: int,
         versions: list[int],
-        patch: list[Any] | Mapping[str, Any],
+        patch: list[Any] | Mapping[str, Any] | Json,
     ) -> AdministrationChangeUserRow:
         """Changes the fields of any user that a merge patch holds, if the user still has a given version."""
     def create_user(
@@ -1078,7 +1057,7 @@ class AdministrationQueries:
         is_superuser: bool,
     ) -> AdministrationCreateUserRow:
         """Makes a user with any rights, and the athlete who belongs to the user."""
-    def create_users(self, *, users: list[Any] | Mapping[str, Any]) -> AdministrationCreateUsersRow:
+    def create_users(self, *, users: list[Any] | Mapping[str, Any] | Json) -> AdministrationCreateUsersRow:
         """Makes users with their athletes, all of them or none, and says which of them are already there."""
     def delete_user(self, *, user_id: int, versions: list[int]) -> AdministrationDeleteUserRow:
         """Erases any user with all their training, if the user still has a given version; workouts.erasures keeps the
@@ -1181,7 +1160,7 @@ class AthletesQueries:
         self,
         *,
         viewer_id: int,
-        athlete: list[Any] | Mapping[str, Any],
+        athlete: list[Any] | Mapping[str, Any] | Json,
         most: int,
     ) -> AthletesCreateAthleteRow:
         """Makes an athlete whom the viewer keeps, and adds the athlete to a team of the viewer's if one is named."""
@@ -1243,7 +1222,7 @@ class AthletesQueries:
         viewer_id: int,
         athlete_id: int,
         versions: list[int],
-        patch: list[Any] | Mapping[str, Any],
+        patch: list[Any] | Mapping[str, Any] | Json,
     ) -> AthletesPatchAthleteRow:
         """Changes the fields of an athlete that a merge patch holds, if the athlete still has a given version."""
 
@@ -1277,7 +1256,7 @@ class AuthQueries:
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
         end_api_keys: bool,
     ) -> AuthChangePasswordRow | None:
-        """Replaces a password that was proved. All other logins and mailed tokens end, and a mail tells the owner."""
+        """Replaces a password that was proved."""
     def confirm_email(self, *, token_sha256: bytes) -> AuthConfirmEmailRow | None:
         """Confirms an e-mail address by a mailed token, which works once. A confirmed registration becomes a user."""
     def count_wrong_guess(
@@ -1359,8 +1338,7 @@ class AuthQueries:
         password_hash: str,
         end_api_keys: bool,
     ) -> AuthResetPasswordRow | None:
-        """Replaces a forgotten password by a mailed token, which works once. All logins and mailed tokens end; a mail
-        tells it."""
+        """Replaces a forgotten password by a mailed token, which works once."""
     def revoke_login(self, *, user_id: int, login_id: int, why: str) -> int:
         """Ends a login: the guard refuses its tokens from the next request on."""
     def revoke_logins(self, *, user_id: int, end_api_keys: bool) -> AuthRevokeLoginsRow:
@@ -1400,7 +1378,7 @@ class DaysQueries:
         viewer_id: int,
         athlete_id: int,
         local_on: datetime.date | str,
-        values: list[Any] | Mapping[str, Any],
+        values: list[Any] | Mapping[str, Any] | Json,
     ) -> DaysRecordDayRow:
         """Records values of a day: absent kinds stay as they are, null takes one away; the same again changes
         nothing."""
@@ -1422,7 +1400,7 @@ class ExercisesQueries:
         self,
         *,
         viewer_id: int,
-        exercise: list[Any] | Mapping[str, Any],
+        exercise: list[Any] | Mapping[str, Any] | Json,
         most: int,
     ) -> ExercisesCreateExerciseRow:
         """Adds an own exercise for the viewer, with its muscles and other names."""
@@ -1446,20 +1424,24 @@ class ExercisesQueries:
         self,
         *,
         viewer_id: int,
+        athlete_id: int,
         after_used_on: datetime.date | str,
         after_id: int,
         limit: int,
     ) -> list[ExercisesListLastUsedExercisesRow]:
-        """The exercises that the viewer has done, last used first, a page at a time."""
+        """The exercises that an athlete has done on the days that the viewer sees, last used first, a page at a
+        time."""
     def list_most_used_exercises(
         self,
         *,
         viewer_id: int,
+        athlete_id: int,
         after_count: int,
         after_id: int,
         limit: int,
     ) -> list[ExercisesListMostUsedExercisesRow]:
-        """The exercises that the viewer has done, most used first, a page at a time."""
+        """The exercises that an athlete has done on the days that the viewer sees, most used first, a page at a
+        time."""
     def list_unmatched_exercises(
         self,
         *,
@@ -1479,7 +1461,7 @@ class ExercisesQueries:
         viewer_id: int,
         exercise_id: int,
         versions: list[int],
-        patch: list[Any] | Mapping[str, Any],
+        patch: list[Any] | Mapping[str, Any] | Json,
     ) -> ExercisesPatchExerciseRow:
         """Changes the fields of an own exercise that a merge patch holds, if the exercise still has a given version."""
     def search_exercises(self, *, viewer_id: int, words: str, limit: int) -> list[ExercisesSearchExercisesRow]:
@@ -1500,7 +1482,13 @@ class HealthQueries:
 
 @final
 class ImportsQueries:
-    def add_imported_exercises(self, *, import_id: int, athlete_id: int, source: str) -> int:
+    def add_imported_exercises(
+        self,
+        *,
+        import_id: int,
+        athlete_id: int,
+        exercise_ids: list[Any] | Mapping[str, Any] | Json,
+    ) -> int:
         """Adds the exercises of the sessions that an import added or completed; each name stands for its best match."""
     def add_imported_sessions(self, *, import_id: int, athlete_id: int, source: str, zone: str) -> int:
         """Makes sessions of the new workouts, and records them, so that they stay known when they are edited or
@@ -1514,11 +1502,13 @@ class ImportsQueries:
         athlete_id: int,
         source: str,
     ) -> ImportsCompleteImportedSessionsRow:
-        """Empties sessions of which the file has more sets, so that all sets are added again; counts what happens to
-        all workouts."""
+        """Empties sessions of which the file has more sets, or a better order, so that all sets are added again; counts
+        what happens to all workouts."""
     def copy_import_exercises(self) -> AbstractContextManager[Copy]:
         """Copies the exercises of a file into staging, one row per exercise, with its sets in arrays and its
         workout."""
+    def empty_import_exercises(self, *, import_id: int) -> int:
+        """Takes back the staged exercises of an import, because its file must be read in another way."""
     def find_assisted_names(self, *, athlete_id: int, source: str) -> ImportsFindAssistedNamesRow:
         """The pattern of names of assisted exercises, and their other names; by these an import knows weights that
         assist."""
@@ -1535,9 +1525,9 @@ class ImportsQueries:
         sets_added: int,
         exercises_added: int,
         duplicates: int,
-        rejected: list[Any] | Mapping[str, Any],
-        notices: list[Any] | Mapping[str, Any],
-        exercises: list[Any] | Mapping[str, Any],
+        rejected: list[Any] | Mapping[str, Any] | Json,
+        notices: list[Any] | Mapping[str, Any] | Json,
+        exercises: list[Any] | Mapping[str, Any] | Json,
     ) -> ImportsFinishImportRow:
         """Ends an import with its report, and empties its staging."""
     def get_import(self, *, viewer_id: int, import_id: int) -> ImportsGetImportRow:
@@ -1554,7 +1544,14 @@ class ImportsQueries:
         most: int,
     ) -> ImportsMatchImportExercisesRow:
         """Finds the exercises that staged sets name, makes the unknown ones, and lists both."""
-    def match_import_sessions(self, *, import_id: int, athlete_id: int, source: str) -> int:
+    def match_import_sessions(
+        self,
+        *,
+        import_id: int,
+        athlete_id: int,
+        source: str,
+        exercise_ids: list[Any] | Mapping[str, Any] | Json,
+    ) -> int:
         """Decides what happens to workouts that this athlete imported before, even if they were edited or deleted
         since."""
     def stage_import_sessions(self, *, import_id: int) -> int:
@@ -1587,7 +1584,7 @@ class InvitationsQueries:
         self,
         *,
         viewer_id: int,
-        invitation: list[Any] | Mapping[str, Any],
+        invitation: list[Any] | Mapping[str, Any] | Json,
         code_sha256: bytes | None,
         most: int,
     ) -> InvitationsCreateInvitationRow:
@@ -1605,7 +1602,7 @@ class InvitationsQueries:
 
 @final
 class JobsQueries:
-    def check_sessions(self, *, after_id: int, limit: int) -> JobsCheckSessionsRow:
+    def check_sessions(self, *, after_id: int, limit: int, most_sets: int) -> JobsCheckSessionsRow:
         """Looks through a page of sessions for what is doubtful, as far as they have changed since the last time."""
     def delete_old_email_changes(self, *, days: int, limit: int) -> int:
         """Deletes changes of address that expired more than so many days ago, up to a limit."""
@@ -1625,6 +1622,8 @@ class JobsQueries:
         """Deletes mailed tokens that expired more than so many days ago, up to a limit."""
     def end_forgotten_sessions(self, *, limit: int) -> JobsEndForgottenSessionsRow:
         """Ends sessions in progress to which nobody has written for 4 hours, 5 minutes after their last set."""
+    def find_next_session(self, *, after_id: int) -> int | None:
+        """Finds the session that follows an id: the one that a job passes over if it cannot be worked on."""
     def mend_sessions(self, *, after_id: int, limit: int) -> JobsMendSessionsRow:
         """Compares the counts, volumes and days of a page of sessions with their sets and starts, and corrects
         differences."""
@@ -1701,6 +1700,22 @@ class ReportsQueries:
         limit: int,
     ) -> list[ReportsListRecordsRow]:
         """An athlete's records in all exercises, newest first, a page at a time."""
+    def measured_load(
+        self,
+        *,
+        viewer_id: int,
+        athlete_id: int | None,
+        from_on: datetime.date | str | None,
+        to_on: datetime.date | str | None,
+        bucket: str,
+        decay: str,
+        method: str,
+        sport: str | None,
+        women: float,
+        acwr: bool,
+    ) -> ReportsMeasuredLoadRow:
+        """One athlete's load from heart rate, pace or power: the same averages as from ratings, of one measure
+        alone."""
     def team_table(
         self,
         *,
@@ -1763,9 +1778,9 @@ class SessionsQueries:
         viewer_id: int,
         athlete_id: int,
         copy_of: int,
-        session: list[Any] | Mapping[str, Any],
+        session: list[Any] | Mapping[str, Any] | Json,
     ) -> SessionsCreateSessionRow:
-        """Records a session with its exercises and sets; if its client_key is stored already, gives the stored
+        """Records a session with its exercises, sets and laps; if its client_key is stored already, gives the stored
         session."""
     def decide_doubt(
         self,
@@ -1773,7 +1788,7 @@ class SessionsQueries:
         viewer_id: int,
         doubt_id: int,
         action: str,
-        fields: list[Any] | Mapping[str, Any],
+        fields: list[Any] | Mapping[str, Any] | Json,
     ) -> SessionsDecideDoubtRow:
         """Decides a doubt: it is right, its proposal is accepted, its set is fixed with other fields, or deleted."""
     def delete_comment(self, *, viewer_id: int, session_id: int, comment_id: int) -> SessionsDeleteCommentRow:
@@ -1790,6 +1805,7 @@ class SessionsQueries:
         to_on: datetime.date | str | None,
         exercise_id: int | None,
         words: str | None,
+        sport: str | None,
         before_at: datetime.datetime | str,
         before_id: int,
         with_total: bool,
@@ -1805,6 +1821,7 @@ class SessionsQueries:
         to_on: datetime.date | str | None,
         exercise_id: int | None,
         words: str | None,
+        sport: str | None,
         before_at: datetime.datetime | str,
         before_id: int,
         with_total: bool,
@@ -1813,10 +1830,10 @@ class SessionsQueries:
         """An athlete's own sessions of some days, with an exercise or some words in them, newest first, a page at a
         time."""
     def get_current_session(self, *, viewer_id: int, athlete_id: int) -> SessionsGetCurrentSessionRow:
-        """The session in progress of an athlete, with its exercises and sets, for its athlete and for others who see
-        that day."""
+        """The session in progress of an athlete, with its exercises, sets and laps, for its athlete and for others who
+        see that day."""
     def get_session(self, *, viewer_id: int, session_id: int) -> SessionsGetSessionRow:
-        """One workout session with its exercises and sets, for its athlete and for others who see that day of the
+        """One workout session with its exercises, sets and laps, for its athlete and for others who see that day of the
         training."""
     def list_athlete_sessions(
         self,
@@ -1873,7 +1890,7 @@ class SessionsQueries:
         viewer_id: int,
         session_id: int,
         versions: list[int],
-        patch: list[Any] | Mapping[str, Any],
+        patch: list[Any] | Mapping[str, Any] | Json,
     ) -> SessionsPatchSessionRow:
         """Changes the fields of a session that a merge patch holds, if the session still has a given version."""
     def replace_session(
@@ -1882,19 +1899,20 @@ class SessionsQueries:
         viewer_id: int,
         session_id: int,
         versions: list[int],
-        session: list[Any] | Mapping[str, Any],
+        session: list[Any] | Mapping[str, Any] | Json,
     ) -> SessionsReplaceSessionRow:
-        """Replaces a session with its exercises and sets, if it still has a given version; rows whose numbers stay are
-        kept."""
+        """Replaces a session with its exercises, sets and laps, if it still has a given version; rows whose numbers
+        stay are kept."""
     def undo_doubt(self, *, viewer_id: int, doubt_id: int) -> SessionsUndoDoubtRow:
-        """Undoes the decision of a doubt: what was stored before comes back, and the doubt is open again."""
+        """Undoes the decision of a doubt: what was stored before comes back, and the doubt is open again; 404 without a
+        decision."""
     def write_set(
         self,
         *,
         viewer_id: int,
         session_id: int,
         device: str | None,
-        items: list[Any] | Mapping[str, Any],
+        items: list[Any] | Mapping[str, Any] | Json,
     ) -> SessionsWriteSetRow:
         """Writes or deletes one set of a session, unless this device sent it before or another device changed it."""
     def write_sets(
@@ -1903,7 +1921,7 @@ class SessionsQueries:
         viewer_id: int,
         session_id: int,
         device: str | None,
-        items: list[Any] | Mapping[str, Any],
+        items: list[Any] | Mapping[str, Any] | Json,
     ) -> SessionsWriteSetsRow:
         """Writes and deletes sets of a session that one device has collected, and answers each of them."""
 
@@ -1961,7 +1979,7 @@ class TeamsQueries:
         viewer_id: int,
         team_id: int,
         athlete_id: int,
-        change: list[Any] | Mapping[str, Any],
+        change: list[Any] | Mapping[str, Any] | Json,
     ) -> TeamsChangeAthleteRow:
         """Sets the day on which an athlete leaves a team, and whether the team's coaches still see these days
         afterwards."""
@@ -1993,7 +2011,7 @@ class TeamsQueries:
         viewer_id: int,
         team_id: int,
         versions: list[int],
-        patch: list[Any] | Mapping[str, Any],
+        patch: list[Any] | Mapping[str, Any] | Json,
     ) -> TeamsPatchTeamRow:
         """Changes a team's name or headquarters by a merge patch, if it still has a given version. Only for its
         owners."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workouts_api.sql.budgets import PlanBudget, RunBudget
-from workouts_api.sql.head import KEY_LINE, Column, Head, Parameter, Plan, Returns, Waiver
+from workouts_api.sql.declared import Column, Parameter
+from workouts_api.sql.head import KEY_LINE, Head, Plan, Returns, Waiver
 from workouts_api.sql.lexer import Token, tokenize
 from workouts_api.sql.samples import SampleSet
 
@@ -27,6 +28,7 @@ __all__ = [
     "Returns",
     "RunBudget",
     "SampleSet",
+    "parse_query_file",
     "read_query_file",
 ]
 
@@ -67,9 +69,14 @@ class QueryFile:
         return f"{self.chapter}.{self.name}"
 
     @property
+    def version(self) -> str:
+        """The name and the digest: one text of the query."""
+        return f"{self.chapter}.{self.name}@{self.digest}"
+
+    @property
     def tag(self) -> str:
         """The comment by which the server's statistics lead back to this file."""
-        return f"/* {self.chapter}.{self.name}@{self.digest} */"
+        return f"/* {self.version} */"
 
     @property
     def effect(self) -> str:
@@ -217,7 +224,16 @@ def read_query_file(path: Path) -> tuple[QueryFile | None, list[str]]:
 
     :returns: the file, None if it has problems, and its problems as ``queries/chapter/name.sql:LINE: message``.
     """
-    text, digest, problem = _read_text(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        return None, _shown(path, [(1, f"not readable: {error.strerror}")])
+    return parse_query_file(path, raw)
+
+
+def parse_query_file(path: Path, raw: bytes) -> tuple[QueryFile | None, list[str]]:
+    """The same for a text that lies elsewhere: it is read as if it were the content of ``path``."""
+    text, digest, problem = _decoded(raw)
     if problem is not None:
         return None, _shown(path, [problem])
     chapter, name = path.parent.name, path.stem
@@ -256,13 +272,10 @@ def read_query_file(path: Path) -> tuple[QueryFile | None, list[str]]:
     return file, []
 
 
-def _read_text(path: Path) -> tuple[str, str, tuple[int, str] | None]:
-    """The file's text and digest, or the problem that keeps it from being read."""
+def _decoded(raw: bytes) -> tuple[str, str, tuple[int, str] | None]:
+    """The text and its digest, or the problem that keeps it from being read."""
     try:
-        raw = path.read_bytes()
         text = raw.decode("utf-8")
-    except OSError as error:
-        return "", "", (1, f"not readable: {error.strerror}")
     except UnicodeDecodeError as error:
         line, byte = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
         return "", "", (line, f"not UTF-8: expected text in UTF-8, found the byte 0x{byte:02x}")

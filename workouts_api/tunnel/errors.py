@@ -19,6 +19,10 @@ class PathLost(TunnelFault):
     """The SSH connection stands but nothing comes through to the database any more."""
 
 
+class NearEndLost(TunnelFault):
+    """Somebody has removed the folder of the tunnel, or what was in it."""
+
+
 class DatabaseRefused(TunnelFault):
     """The bastion answers, but its way to the database is closed."""
 

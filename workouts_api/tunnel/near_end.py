@@ -49,6 +49,27 @@ class NearEnd:
             raise
         return local
 
+    def is_lost(self) -> bool:
+        """Whether folder, lock or socket were removed by somebody: who cleans up, say. While a forwarder stands."""
+        return self.is_folder_lost() or (isinstance(self.address, str) and not Path(self.address).exists())
+
+    def is_folder_lost(self) -> bool:
+        """Whether the lock is not ours any more."""
+        try:
+            return not os.path.samestat(os.fstat(self.lock.fileno()), (self.folder / LOCK_FILE).stat())
+        except OSError:
+            return True
+
+    def claim_again(self) -> None:
+        """Makes the folder anew and takes possession of it.
+
+        :raises TunnelError: as claim_near_end.
+        """
+        _make_private(self.folder)
+        lock = _lock(self.folder)
+        self.lock.close()
+        self.lock = lock
+
     def remove_socket(self) -> None:
         """Removes what the last forwarder left behind: connecting then fails at once."""
         if isinstance(self.address, str):
@@ -93,7 +114,10 @@ def _make_private(folder: Path) -> None:
 
 
 def _lock(folder: Path) -> IO[bytes]:
-    lock = (folder / LOCK_FILE).open("ab")
+    try:
+        lock = (folder / LOCK_FILE).open("ab")
+    except OSError as error:
+        raise TunnelError(f"TUNNEL_DIR {folder} cannot be used: {error.strerror}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from workouts_api.config.private_files import replace_text
+
 State = Literal["up", "connecting", "down"]
 STATUS_FILE = "status.json"
 SILENT_BEATS = 3
@@ -59,10 +61,11 @@ def now() -> datetime:
 
 
 def write_status(folder: Path, status: TunnelStatus) -> None:
-    """Replaces the folder's status file in one step."""
-    draft = folder / f".{STATUS_FILE}.{os.getpid()}"
-    draft.write_text(json.dumps(status.as_json(), indent=1) + "\n", encoding="utf-8")
-    draft.replace(folder / STATUS_FILE)
+    """Replaces the folder's status file in one step.
+
+    :raises OSError: when it cannot be written; on a full disk it can.
+    """
+    replace_text(folder / STATUS_FILE, json.dumps(status.as_json(), indent=1) + "\n")
 
 
 def read_status(folder: Path) -> TunnelStatus | None:

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, replace
 
 from .engine import Engine, Forwarder, Plan
-from .errors import DatabaseRefused, NotTrusted, PathLost, TunnelFault, Unreachable
+from .errors import DatabaseRefused, NearEndLost, NotTrusted, PathLost, TunnelError, TunnelFault, Unreachable
 from .probe import probe
 from .status import State, TunnelStatus, now, write_status
 
@@ -88,6 +88,7 @@ class Supervisor:
     # ── one forwarder ───────────────────────────────────────────────────────────────────────────────────────
 
     def _attempt(self) -> None:
+        self._have_folder()
         self._plan.near_end.remove_socket()
         self._attempts += 1
         number = self._attempts
@@ -103,8 +104,20 @@ class Supervisor:
             self._forwarder = None
             forwarder.close()
 
+    def _have_folder(self) -> None:
+        """The folder may be lost at any time, with the socket. :raises NearEndLost: it cannot be made anew."""
+        if self._plan.near_end.is_folder_lost():
+            try:
+                self._plan.near_end.claim_again()
+            except TunnelError as error:
+                fault = NearEndLost(str(error))
+                self._say_down(fault)
+                raise fault from None
+
     def _check(self, forwarder: Forwarder) -> None:
         """Probes once and sleeps until the next time. :raises TunnelFault: this forwarder is of no use any more."""
+        if self._plan.near_end.is_lost():
+            raise NearEndLost(f"{self._plan.near_end.folder} or what was in it has been removed")
         answer = probe(self._plan.near_end, self._plan.keepalive)
         if self._stopping:
             return

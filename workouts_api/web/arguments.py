@@ -14,7 +14,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from workouts_api.errors import Invalid, UnsupportedMediaType
-from workouts_api.web.bodies import read_json, refuse_twice
+from workouts_api.web.bodies import read_json, refuse_twice, refuse_undecodable
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
@@ -53,6 +53,8 @@ class Parser(FlaskParser):
             if location in _REPEATABLE:
                 if (req or request).mimetype or (req or request).content_length:  # else a form without fields
                     _demand_media_type((req or request).mimetype, *_MEDIA_TYPES[location])
+                if (req or request).mimetype == _FORM:
+                    refuse_undecodable((req or request).get_data())
                 refuse_twice(_REPEATABLE[location](req or request))
             return super().parse(argmap, req, location=location, **kwargs)
         if argmap not in self._of_no_query:
@@ -64,7 +66,7 @@ class Parser(FlaskParser):
         if not req.is_json and (req.mimetype or req.get_data()):
             _demand_media_type(req.mimetype, "application/json")
         body = req.get_data()
-        if not body and not req.is_json:  # nothing was sent: say what is expected
+        if not body:  # nothing was sent, whatever its type would have been: say what is expected
             raise Invalid(details=_flatten({"json": schema.validate({}) or {"_schema": [_NO_BODY]}}))
         # werkzeug reads a chunked body up to its limit and does not say that more was left.
         if req.content_length is None and len(body) == req.max_content_length and req.environ["wsgi.input"].read(1):

@@ -7,8 +7,11 @@ import json
 import math
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO, Any
+from urllib.parse import unquote_to_bytes
 
 import orjson
 from flask import Request
@@ -16,6 +19,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from workouts_api.errors import BadRequest, Invalid, UnsupportedMediaType
+from workouts_api.web.problems import MOST_PROBLEMS
+from workouts_api.web.sentences import UNKNOWN
 
 _BOM = b"\xef\xbb\xbf"
 _PIECE = 64 * 1024  # bytes read at a time
@@ -166,14 +171,14 @@ def _refuse_keys_that_stand_twice(body: bytes) -> None:
         found = dict(pairs)
         if len(found) == len(pairs):
             return found
-        names = [name for name, _ in pairs]
+        times = Counter(name for name, _ in pairs)
         doubled = _Doubled(found)
-        doubled.key = next(name for name in found if names.count(name) > 1)
+        doubled.key = next(name for name in found if times[name] > 1)
         return doubled
 
-    paths = list(_doubled_keys(json.loads(body, object_pairs_hook=collect), ()))
+    paths = list(islice(_doubled_keys(json.loads(body, object_pairs_hook=collect), ()), MOST_PROBLEMS))
     if paths:
-        raise Invalid(details={path: [_TWICE] for path in paths[:100]})
+        raise Invalid(details={path: [_TWICE] for path in paths})
 
 
 def _doubled_keys(value: Any, above: tuple[str, ...]) -> Iterator[str]:
@@ -194,7 +199,24 @@ def refuse_unknown(given: MultiDict[str, Any]) -> None:
     """
     unknown = given.keys() - _ALWAYS_UNDERSTOOD
     if unknown:
-        raise Invalid(details={name: ["Unknown field."] for name in sorted(unknown)[:100]})
+        raise Invalid(details={name: [UNKNOWN] for name in sorted(unknown)[:100]})
+
+
+def refuse_undecodable(encoded: bytes) -> None:
+    """Refuses a query string, or a form, in which something is not UTF-8. To be called before it is parsed.
+
+    :raises Invalid: naming what cannot be read.
+    """
+    if encoded.isascii() and b"%" not in encoded:
+        return
+    wrong = set()
+    for part in encoded.split(b"&"):
+        try:
+            unquote_to_bytes(part).decode()
+        except UnicodeDecodeError:
+            wrong.add(unquote_to_bytes(part.partition(b"=")[0]).decode(errors="replace"))
+    if wrong:
+        raise Invalid(details={name: ["Expected a text in UTF-8."] for name in sorted(wrong)[:100]})
 
 
 def refuse_twice(given: MultiDict[str, Any]) -> None:

@@ -9,12 +9,11 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, request
-from werkzeug.sansio.utils import host_is_trusted
+from flask import Flask, Request, Response, g, request
 
 from workouts_api import activity, database, metrics
 from workouts_api.errors import BadRequest
-from workouts_api.web.bodies import refuse_twice, refuse_unknown, uncompress
+from workouts_api.web.bodies import refuse_twice, refuse_undecodable, refuse_unknown, uncompress
 from workouts_api.web.old_clients import refuse_override
 from workouts_api.web.replies import check_variant
 from workouts_api.web.reply_headers import allowed_to
@@ -39,7 +38,7 @@ _CORS_REQUEST_HEADERS = (
 def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
     """Opens a frame around every request of ``app``."""
     origins = frozenset(settings.cors_origins)
-    hosts = list(settings.allowed_hosts)
+    hosts = [_plain_host(host) for host in settings.allowed_hosts]
 
     @app.before_request
     def begin() -> Response | None:
@@ -57,27 +56,23 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
         who.started, who.method, who.path = started, asked.method, asked.path
         who.route = rule.rule if rule else None
         activity.begin(asked.method, who.route or environ["PATH_INFO"], who.request_id)
+        asked.remote_addr = who.address = plain_address(environ.get("REMOTE_ADDR", ""))
         if TIMEOUT in environ:
             who.deadline = min(who.deadline, time.monotonic() - waited + _seconds(environ[TIMEOUT]))
-        asked.remote_addr = who.address = plain_address(environ.get("REMOTE_ADDR", ""))
         refuse_override(environ)
         digits = len(environ.get("CONTENT_LENGTH", ""))
         who.may_be_long = digits > 4 or "HTTP_TRANSFER_ENCODING" in environ
         if "HTTP_CONTENT_ENCODING" in environ:
             who.may_be_long = who.may_be_long or digits > 3  # it grows
             uncompress(asked)
-        # Where a sign-in is demanded, it is asked for first.
-        if environ.get("QUERY_STRING") and not hasattr(app.view_functions.get(asked.endpoint or ""), "demands"):
-            refuse_twice(asked.args)
-            if asked.endpoint and asked.path.startswith("/api/v1"):
-                refuse_unknown(asked.args)
+        if environ.get("QUERY_STRING"):
+            _refuse_odd_query(app, asked)
+            if asked.method != "GET":
+                who.check_reply = check_variant
         # Probes use the address as Host; what /health answers does not depend on it.
         if hosts and not asked.path.startswith("/health") and not _is_host(hosts):
             raise BadRequest("The Host header names no host of this API.")
-        method = asked.method
-        if method != "GET" and environ.get("QUERY_STRING"):
-            who.check_reply = check_variant
-        if method == "OPTIONS" and asked.headers.get("Origin") in origins:
+        if asked.method == "OPTIONS" and asked.headers.get("Origin") in origins:
             return Response(status=204)
         return None
 
@@ -89,10 +84,7 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
             ran = time.perf_counter() - who.started
             metrics.note_request(who.method, who.route, response.status_code, ran + who.waited_s)
             headers["X-Request-ID"] = who.request_id
-            app_ms = (ran - who.database_s - who.pool_s) * 1000
-            headers["Server-Timing"] = (
-                f"db;dur={who.database_s * 1000:.2f}, pool;dur={who.pool_s * 1000:.2f}, app;dur={app_ms:.2f}"
-            )
+            headers["Server-Timing"] = _server_timing(who, ran)
         if origins:
             _allow_origin(response, origins)
         return response
@@ -102,6 +94,22 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
         token = g.pop("caller_token", None)
         if token is not None:
             database.reset_caller(token)
+
+
+def _refuse_odd_query(app: Flask, asked: Request) -> None:
+    """Where a sign-in is demanded, it is asked for first, and the query is looked at after it."""
+    if hasattr(app.view_functions.get(asked.endpoint or ""), "demands"):
+        return
+    refuse_undecodable(asked.query_string)
+    refuse_twice(asked.args)
+    if asked.endpoint and asked.path.startswith("/api/v1"):
+        refuse_unknown(asked.args)
+
+
+def _server_timing(who: database.Caller, ran: float) -> str:
+    """The header of that name: where the request's ``ran`` seconds went, in milliseconds."""
+    app_ms = (ran - who.database_s - who.pool_s) * 1000
+    return f"db;dur={who.database_s * 1000:.2f}, pool;dur={who.pool_s * 1000:.2f}, app;dur={app_ms:.2f}"
 
 
 @lru_cache(maxsize=4096)
@@ -122,7 +130,18 @@ def plain_address(text: str) -> str | None:
 
 
 def _is_host(hosts: list[str]) -> bool:
-    return host_is_trusted(request.environ.get("HTTP_HOST", ""), hosts)
+    """Whether the request names one of these hosts; with a dot in front, one stands for all names below it as well."""
+    name = _plain_host(request.environ.get("HTTP_HOST", ""))
+    return any(name == host.removeprefix(".") or (host[0] == "." and name.endswith(host)) for host in hosts)
+
+
+_HOST = re.compile(r"(\[[^]]*\]|[^:]*?)\.?(?::[0-9]*)?")
+
+
+def _plain_host(given: str) -> str:
+    """A host without its port, in the form in which hosts are compared: names have no case and may end in a dot."""
+    found = _HOST.fullmatch(given)
+    return found[1].lower() if found else ""
 
 
 def _request_id(environ: WSGIEnvironment) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from workouts_api import activity, logs
 from workouts_api.config import load_settings
-from workouts_api.database.captures import Watch
+from workouts_api.database import captures, swapping
 from workouts_api.web import standing_by
 from workouts_api.web.allocator import give_large_blocks_back
 from workouts_api.web.worker_metrics import publish
@@ -41,6 +41,11 @@ limit_request_line = 8190
 limit_request_fields = 100
 limit_request_field_size = 16380
 
+# No header sets a variable of the environment: by default SCRIPT_NAME and PATH_INFO do, sent by whoever comes from the
+# loopback, as all clients of nginx do. Other names with an underscore are dropped: a-b and a_b would be one variable.
+forwarder_headers = ""
+header_map = "drop"
+
 # The address of the other side is believed from the loopback alone; behind nginx elsewhere, FORWARDED_ALLOW_IPS says.
 logger_class = "workouts_api.web.gunicorn_log.Logger"
 control_socket = str(_settings.workouts_data_dir / "gunicorn.ctl")  # the default is one for all of a user's gunicorns
@@ -66,9 +71,11 @@ def post_worker_init(worker: Any) -> None:
     """Opens the worker's pool: after the fork, because a child would share its parent's sockets."""
     if (database := _database(worker)) is not None:
         database.open()
+        worker.swaps = swapping.Watch(database)
+        worker.swaps.start()
     worker.metrics = publish(worker, _settings.activity_folder)
     if (slot := activity.slot()) is not None:
-        worker.captures = Watch(_settings.captures_folder, str(slot))
+        worker.captures = captures.Watch(_settings.captures_folder, str(slot))
         worker.captures.start()
     standing_by.stand_by(worker, database, workers)
 
@@ -77,6 +84,8 @@ def worker_exit(_server: Any, worker: Any) -> None:
     """Closes it, so that the server sees its connections end rather than break."""
     if (database := _database(worker)) is not None:
         database.close()
+    if (follower := getattr(worker, "swaps", None)) is not None:
+        follower.stop()
     if (publisher := getattr(worker, "metrics", None)) is not None:
         publisher.stop()
     if (watch := getattr(worker, "captures", None)) is not None:

@@ -316,6 +316,8 @@ class Worker(ThreadWorker):
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Answers a request that never reached the application, in the envelope."""
+        if getattr(exc, "hdr", None) == "TRANSFER-ENCODING":  # to gunicorn, gzip without chunks is a bad header
+            exc = wire.UnsupportedTransferCoding("only chunked is undone")
         refusal = next((make() for kind, make in _REFUSALS if isinstance(exc, kind)), InternalError())
         request_id = secrets.token_hex(12)
         if refusal.status >= 500 and not isinstance(refusal, UnknownTransferCoding | Overloaded):

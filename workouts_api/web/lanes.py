@@ -13,10 +13,10 @@ from typing import NamedTuple
 _LINE = re.compile(rb"([A-Z]+) (?:https?://[^/ ]*)?/(?:api/v1/)?([a-z-]*)")
 _READS = (b"GET", b"HEAD", b"OPTIONS")
 _CHAPTERS = frozenset(
-    b"account admin api-keys athletes audit auth days docs exercises imports invitations metrics reports sessions "
-    b"teams users".split()
+    b"account admin api-keys athletes audit auth days docs exercises imports invitations metrics pages reports "
+    b"sessions teams users".split()
 )
-_LONG = frozenset({b"reports", b"imports", b"admin", b"audit"})
+_LONG = frozenset({b"reports", b"pages", b"imports", b"admin", b"audit"})
 
 
 class Lane(NamedTuple):

@@ -23,6 +23,8 @@ Handler = Callable[..., Response]
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 JSON = "application/json"
 ANY_VERSION = -1  # in SQL: no nullable parameter, which would cost a plan
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
+_BARE_VERSION = re.compile(r"[0-9]{1,9}")
 _VERSION = re.compile(r'(?:W/)?"(\d{1,9})(?:-[a-z0-9]*)?"')
 _FIELDS = re.compile(r"[a-z][a-z0-9_]*(,[a-z][a-z0-9_]*)*")
 
@@ -38,31 +40,31 @@ def reply(
     status: int = 200,
     etag: int | None = None,
     location: str | None = None,
-    is_composed: bool = False,
+    figures: bool = False,
 ) -> Response:
     """The body as JSON, in the fields and units that the request asks for.
 
     :param body: a row, a list, a json column, or None for an empty reply.
-    :param etag: the resource's version; 304 is answered where the client has it already.
+    :param etag: the resource's version. The ETag has a digest of the reply as well: what comes from elsewhere, such as
+        another resource's name, changes without the version. One function of SQL makes the reply to a write and that of
+        GET (``session_json()`` and others), so both have one ETag. 304 is answered where the client has it already.
     :param location: where the new resource stands.
-    :param is_composed: whether it shows what changes without its version: the ETag then tells contents apart, too.
+    :param figures: whether it holds figures of a report, which are rounded.
     """
     args = request.args
     headers: dict[str, str] = {}
-    variant = ""
     if args and ("fields" in args or "units" in args):
-        body, variant = _as_asked(body)
-    if is_composed:
-        variant = hashlib.sha256(dump(body)).hexdigest()[:16]
-    if etag is not None:
-        headers["ETag"] = f'"{etag}-{variant}"'
-        if request.method in ("GET", "HEAD") and _has_already(headers["ETag"]):
-            return Response(status=304, headers=headers)
+        body = _as_asked(body, figures=figures)
     if location is not None:
         headers["Location"] = location
     if body is None:
         return Response(status=204 if status == 200 else status, headers=headers)
-    return Response(dump(body), status, headers, content_type=JSON)
+    content = dump(body)
+    if etag is not None:
+        headers["ETag"] = f'"{etag}-{hashlib.sha256(content).hexdigest()[:16]}"'
+        if request.method in ("GET", "HEAD") and _has_already(headers["ETag"]):
+            return Response(status=304, headers=headers)
+    return Response(content, status, headers, content_type=JSON)
 
 
 def _has_already(etag: str) -> bool:
@@ -72,23 +74,32 @@ def _has_already(etag: str) -> bool:
     return held.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in held.split(",")}
 
 
-def _as_asked(body: Any) -> tuple[Any, str]:
-    """The body with the fields and in the units of the query string, and a name for that variant."""
+def _as_asked(body: Any, *, figures: bool = False) -> Any:
+    """The body with the fields and in the units of the query string."""
     units, names = _variant_asked()
     if units == "imperial":
-        body = to_imperial(orjson.loads(dump(body)))
+        body = to_imperial(orjson.loads(dump(body)), figures=figures)
     if names is not None:
         body = _only(body, frozenset(names.split(",")))
-    variant = f"{units}|{names}".encode()
-    return body, hashlib.sha256(variant).hexdigest()[:8]
+    return body
+
+
+def plain(body: Any, *, figures: bool = False) -> Any:
+    """What ``reply()`` would say of the body, in the units that the request asks for, as lists, dicts and numbers.
+
+    :param figures: as for ``reply()``.
+    """
+    units, _ = _variant_asked()
+    said = orjson.loads(dump(body))
+    return to_imperial(said, figures=figures) if units == "imperial" else said
 
 
 def _variant_asked() -> tuple[str, str | None]:
     units, names = request.args.get("units", "metric"), request.args.get("fields")
     if units not in ("metric", "imperial"):
-        raise errors.Invalid(details={"units": ["One of metric, imperial."]})
+        raise errors.Invalid(details={"units": ["Expected one of metric, imperial."]})
     if names is not None and not _FIELDS.fullmatch(names):
-        raise errors.Invalid(details={"fields": ["Names of fields, separated by commas."]})
+        raise errors.Invalid(details={"fields": ["Expected names of fields, separated by commas."]})
     return units, names
 
 
@@ -117,25 +128,27 @@ def _refuse_unknown(names: frozenset[str]) -> None:
         raise errors.Invalid(details={"fields": [f"There is no field {name}." for name in sorted(names)]})
 
 
-def if_match(*, required: bool = False, exact: bool = False) -> list[int]:
+def if_match(*, required: bool = False) -> list[int]:
     """The versions that If-Match names, one of which must be the current one; ANY_VERSION for ``*`` and without it.
 
-    Weak tags count, since nginx weakens them when it compresses; tags that are none of ours match nothing.
+    Weak tags count, since nginx weakens them when it compresses. Tags that are none of ours match nothing, nor does an
+    empty header: a client that lost its ETag must not write over what others wrote. The list is empty then, and the
+    statement answers 412 with the current version.
 
-    :param exact: ``*`` won't do.
-    :raises errors.PreconditionRequired: when it is missing and ``required``, or not ``exact``.
-    :raises errors.PreconditionFailed: when no tag is of ours, or there is none: a client that lost its ETag must not
-        write over what others wrote.
+    :raises errors.PreconditionRequired: when it is missing and ``required``.
+    :raises errors.Invalid: for what is no ETag, such as a version without quotes: reading again would not mend it.
     """
     held = request.headers.get("If-Match")
-    if held is None or held.strip() == "*":
-        if exact or (required and held is None):
+    if held is None:
+        if required:
             raise errors.PreconditionRequired
         return [ANY_VERSION]
-    versions = [int(tag[1]) for tag in map(_VERSION.fullmatch, map(str.strip, held.split(","))) if tag]
-    if not versions:
-        raise errors.PreconditionFailed
-    return versions
+    if held.strip() == "*":
+        return [ANY_VERSION]
+    if _TAG.sub("", held).strip(" \t,"):
+        example = held.strip() if _BARE_VERSION.fullmatch(held.strip()) else "7"
+        raise errors.Invalid(details={"If-Match": [f'Expected an ETag in quotes, such as "{example}".']})
+    return [int(tag[1]) for tag in map(_VERSION.fullmatch, _TAG.findall(held)) if tag]
 
 
 def may_answer(*statuses: int) -> Callable[[Handler], Handler]:
@@ -171,23 +184,38 @@ def reply_changed(row: Mapping[str, Any], *, status: int = 200) -> Response:
 
 
 def reply_page(
-    rows: Sequence[Mapping[str, Any]], page: Page, *, keyset: tuple[str, ...], hidden: str | None = None, **more: Any
+    rows: Sequence[Mapping[str, Any]],
+    page: Page,
+    *,
+    keyset: tuple[str, ...],
+    hidden: str | None = None,
+    figures: bool = False,
+    **more: Any,
 ) -> Response:
     """A page of items with the cursor of the next.
 
     :param rows: up to ``page.fetch`` rows; one more than the limit tells that there is a next page.
     :param keyset: the columns that order the rows, unique together.
     :param hidden: a column that only the cursor needs.
+    :param figures: whether it holds figures of a report, which are rounded.
     """
-    items = rows[: page.limit]
-    cursor = page.cursor_after(items[-1], keyset) if len(rows) > page.limit else None
-    if hidden is not None:
-        items = [{name: value for name, value in row.items() if name != hidden} for row in items]
-    response = reply({"items": items, "next_cursor": cursor, **more})
+    items, cursor = items_of_page(rows, page, keyset=keyset, hidden=hidden)
+    response = reply({"items": items, "next_cursor": cursor, **more}, figures=figures)
     if cursor is not None:
         query = {**request.args.to_dict(), "cursor": cursor}
         response.headers["Link"] = f'<{base_url()}{request.path}?{urlencode(query)}>; rel="next"'
     return response
+
+
+def items_of_page(
+    rows: Sequence[Mapping[str, Any]], page: Page, *, keyset: tuple[str, ...], hidden: str | None = None
+) -> tuple[Sequence[Mapping[str, Any]], str | None]:
+    """The items of a page, and the cursor of the next one; the parameters are those of ``reply_page()``."""
+    items = rows[: page.limit]
+    cursor = page.cursor_after(items[-1], keyset) if len(rows) > page.limit else None
+    if hidden is not None:
+        items = [{name: value for name, value in row.items() if name != hidden} for row in items]
+    return items, cursor
 
 
 def base_url() -> str:

@@ -21,8 +21,9 @@ from marshmallow import fields, validate
 
 from workouts_api.errors import ERRORS, Invalid
 from workouts_api.web import texts
+from workouts_api.web.problems import MOST_UNKNOWN, read_each, with_few_unknown
 from workouts_api.web.secret_keys import accepted_keys, current_key
-from workouts_api.web.sentences import AN_ADDRESS, say_what_is_expected
+from workouts_api.web.sentences import AN_ADDRESS, UNKNOWN, say_what_is_expected
 
 say_what_is_expected()
 
@@ -35,7 +36,16 @@ class Schema(ma.Schema):
     class Meta:
         unknown = ma.RAISE
 
-    error_messages = {"type": "Expected an object."}  # noqa: RUF012 – marshmallow's way
+    error_messages = {"type": "Expected an object.", "unknown": UNKNOWN}  # noqa: RUF012 – marshmallow's way
+
+    def load(self, data: Any, **kwargs: Any) -> Any:
+        """As marshmallow does, but only some unknown fields are looked at; also where the schema is inside another, and
+        of an address or a form.
+        """
+        if isinstance(data, Mapping) and len(data) > MOST_UNKNOWN:
+            names = {field.data_key or name for name, field in self.fields.items()}
+            data = with_few_unknown(data, names, len(names))
+        return super().load(data, **kwargs)
 
     def __deepcopy__(self, _: dict[int, Any]) -> Schema:
         """Itself: nothing changes a schema once it is made, and flask-smorest copies it with each decorator's notes."""
@@ -80,14 +90,21 @@ class Name(Text):
     """A name that people tell apart by reading."""
 
     def to_form(self, text: str) -> str:
-        return texts.name(text)
+        return texts.name(text, self._longest * self._BEFORE)
 
 
 class Words(Text):
     """What is searched for among names."""
 
     def to_form(self, text: str) -> str:
-        return texts.name_without_invisible(text)
+        return texts.name_without_invisible(text, self._longest * self._BEFORE)
+
+
+class SignInName(Text):
+    """The username or e-mail address of somebody who signs in: what is no name is nobody's, and not refused."""
+
+    def to_form(self, text: str) -> str:
+        return texts.name_of_somebody(text)
 
 
 class Secret(Text):
@@ -106,8 +123,23 @@ class Email(Name):
         super().__init__(max_length=254, validate=address, metadata=metadata, **kwargs)
 
 
+class NewEmail(Email):
+    """An address that is to be stored. Those that are stored already go on working: they are asked for by Email."""
+
+    def to_form(self, text: str) -> str:
+        address = super().to_form(text)
+        local = address.rpartition("@")[0]
+        if not local.isascii() or len(local) > _LONGEST_LOCAL_PART:
+            raise texts.TextError(_A_LOCAL_PART)
+        return address
+
+
+_LONGEST_LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1
+_A_LOCAL_PART = "Expected at most 64 characters before the @, all of them ASCII: mail servers deliver no others."
+
+
 class Items(fields.List[Any]):
-    """A list of bounded length, which is looked at before what is in it.
+    """A list of bounded length, which is looked at before what is in it. After many wrong items it is not read on.
 
     :param longest: how many there may be. :param shortest: likewise.
     """
@@ -117,28 +149,38 @@ class Items(fields.List[Any]):
         super().__init__(inner, validate=self._count, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
-        if isinstance(value, list):
-            self._count(value)
-        return super()._deserialize(value, attr, data, **kwargs)
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        self._count(value)
+        return read_each(value, lambda each: self.inner.deserialize(each, **kwargs))
 
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
+_EARLIEST, _LATEST = dt.date(1900, 1, 1), dt.date(2200, 1, 1)
+"""What a client may mean by a day or an instant, in every field and parameter: the years that sessions may have. Beyond
+them are slips, and days that neither ISO 8601 nor Python can write, such as 12 weeks before the year 1."""
+
+
 class Instant(fields.AwareDateTime):
-    """RFC 3339 with an offset and 0 to 6 fractional digits; leaves in UTC with Z."""
+    """RFC 3339 with an offset and 0 to 6 fractional digits, from 1900 to 2199; leaves in UTC with Z."""
 
     default_error_messages = {  # noqa: RUF012 – marshmallow's way
         "invalid": "Expected an instant with an offset, such as 2026-01-05T18:30:00+01:00 or …Z.",
+        "range": "Expected an instant between 1900 and 2200.",
     }
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> dt.datetime:
         if not isinstance(value, str) or not _INSTANT.fullmatch(value):
             raise self.make_error("invalid")
         try:
-            return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
+            instant = dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
         except (ValueError, OverflowError) as error:
             raise self.make_error("invalid") from error
+        if not _EARLIEST <= instant.date() < _LATEST:
+            raise self.make_error("range")
+        return instant
 
 
 class Identifier(fields.Integer):
@@ -152,7 +194,7 @@ class Day(fields.Date):
     """A day from 1900 to 2200."""
 
     def __init__(self, **kwargs: Any) -> None:
-        days = validate.Range(dt.date(1900, 1, 1), dt.date(2200, 1, 1), error="Expected a day from 1900 to 2200.")
+        days = validate.Range(_EARLIEST, _LATEST, error="Expected a day from 1900 to 2200.")
         super().__init__(validate=days, **kwargs)
 
 
@@ -221,9 +263,16 @@ class Query(Schema):
     )
     units = fields.String(
         validate=validate.OneOf(["metric", "imperial"]),
-        metadata={"description": "imperial: lb, mi and in instead of kg, m and cm, under their own names."},
+        metadata={"description": "imperial: lb, mi, ft and in instead of kg, m and cm, under their own names."},
     )
     cache_buster = fields.String(data_key="_", metadata={"description": "Ignored."})
+
+    @ma.validates_schema
+    def from_is_not_after_to(self, data: Mapping[str, Any], **_: Any) -> None:
+        first, last = data.get("from_"), data.get("to")
+        if first is not None and last is not None and first > last:
+            kind = "an instant" if isinstance(first, dt.datetime) else "a day"
+            raise ma.ValidationError({"from": [f"Expected {kind} that is not after `to`."]})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+MISSING, UNKNOWN = "Expected a value: it is missing.", "Expected no field of this name."
 _A_DAY = "Expected a day, such as 2026-01-05."
 AN_ADDRESS = "Expected an e-mail address, such as ada@example.com."
 _AN_INSTANT = "Expected an instant, such as 2026-01-05T18:30:00Z."
 
 _OF_FIELDS: dict[type[fields.Field], dict[str, str]] = {  # type: ignore[type-arg] # of values of any type
-    fields.Field: {"null": "Expected a value, not null.", "validator_failed": "Expected another value."},
+    fields.Field: {
+        "required": MISSING,
+        "null": "Expected a value, not null.",
+        "validator_failed": "Expected another value.",
+    },
     fields.Nested: {"type": "Expected an object."},
     fields.List: {"invalid": "Expected a list."},
     fields.String: {"invalid": "Expected a text.", "invalid_utf8": "Expected a text in UTF-8."},

@@ -6,7 +6,9 @@ in text, emoji joined by U+200D and marks of direction among them; a line is one
 tabs. A **secret** is NFKC and otherwise as it came.
 
 Normalising takes time with the square of a run of combining marks, so that runs are bounded before; the caller bounds
-the length, which is a field's own matter. The database holds names to the same rules: migrations/repeatable/names.sql.
+the length, which is a field's own matter. NFKC makes up to 18 characters of one (U+FDFA), so that a name's length is
+bounded as it would be written out, and each kind of its characters is looked at once. The database holds names to the
+same rules: migrations/repeatable/names.sql.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import re
 from typing import Literal
 from unicodedata import combining, normalize
 
+WIDEST = 18  # characters that NFKC makes of one
 LONGEST_RUN = 30  # combining marks on a letter: the Stream-Safe Text Format of Unicode (UAX #15); languages need five
 
 _LONG_RUN = re.compile(rb"[^\0]{%d}" % (LONGEST_RUN + 1))
@@ -29,6 +32,7 @@ _UNNAMED_EMOJI = re.compile("[\U0001f300-\U0001faff]")  # of a newer Unicode tha
 
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BREAKS = str.maketrans(dict.fromkeys("\x0b\x0c\x85", "\n"))
+_HYPHENS = str.maketrans(dict.fromkeys("-\u2010\u2011", " "))
 _ONE_LINE = str.maketrans(dict.fromkeys("\t\n\x0b\x0c\r\x85\u2028\u2029", " "))
 
 
@@ -52,28 +56,58 @@ def in_form(text: str, form: Literal["NFC", "NFKC"]) -> str:
     return normalize(form, text)
 
 
-def name(text: str) -> str:
+def name(text: str, longest: int | None = None) -> str:
     """A name: people, teams, exercises, keys; may be empty.
 
-    :raises TextError: where it holds what cannot be seen.
+    :param longest: characters, each written out by NFKC, beyond which nothing is done to it.
+    :raises TextError: where it holds what cannot be seen, or is longer.
     """
-    folded = " ".join(in_form(text, "NFKC").split())
+    folded = " ".join(in_form(_bounded(text, longest), "NFKC").split())
     if folded.isascii() and folded.isprintable():
         return folded
     folded = _VARIATIONS.sub("", folded)
-    if odd := next(filter(is_invisible, folded), None):
+    if odd := next(filter(is_invisible, dict.fromkeys(folded)), None):  # each character once, in their order
         raise TextError(f"Expected only characters that can be seen: U+{ord(odd):04X} cannot.")
     return folded
 
 
-def name_without_invisible(text: str) -> str:
+def _bounded(text: str, longest: int | None) -> str:
+    """The text, unless its characters, each written out by NFKC, are too many."""
+    if longest is not None and len(text) * WIDEST > longest and not text.isascii():
+        length = sum(text.count(c) * len(normalize("NFKC", c)) for c in set(text))
+        if length > longest:
+            raise TextError(f"Expected fewer characters: written out, these are {length:,}.")
+    return text
+
+
+def name_without_invisible(text: str, longest: int | None = None) -> str:
     """The same, but what cannot be seen is dropped: for names in files and for searches, where nobody could mend it.
 
-    :raises TextError: for control characters.
+    :raises TextError: for control characters, or where it is longer.
     """
     if not text.isascii():
-        text = "".join(c for c in in_form(text, "NFKC") if c.isspace() or c < "\xa0" or not is_invisible(c))
+        formed = in_form(_bounded(text, longest), "NFKC")
+        unseen = [ord(c) for c in set(formed) if not c.isspace() and c >= "\xa0" and is_invisible(c)]
+        text = formed.translate(dict.fromkeys(unseen)) if unseen else formed
     return name(text)
+
+
+def folded_name(text: str) -> str:
+    """A name of an exercise without regard to case and hyphens, as the database's function of this name does it."""
+    lower = text.lower()
+    blank = lower.translate(_HYPHENS).replace("   ", " ").replace("  ", " ").strip(" ")
+    return blank or lower
+
+
+def name_of_somebody(text: str) -> str:
+    """A name by which somebody is looked up, in the form in which it was stored. Nobody has one that cannot be a name.
+
+    :raises TextError: for NUL and lone surrogates, for which the database has no place.
+    """
+    try:
+        return name_without_invisible(text)
+    except TextError:
+        return secret(text)
 
 
 def is_invisible(character: str) -> bool:

@@ -8,6 +8,7 @@ are measured anyway.
 from __future__ import annotations
 
 import random
+import re
 import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ from workouts_api.database import found_caller
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings
+
+# The last bit of the flags says "sampled"; the others say something else. A version to come may have more behind them.
+_SAMPLED = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][13579bdf](-.*)?")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -38,7 +42,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def trace(response: Response) -> Response:
         asked = request.headers.get("traceparent", "")
-        if asked.endswith("-01") or (share and random.random() < share):  # noqa: S311 – a sample, no secret
+        if (asked and _SAMPLED.fullmatch(asked)) or (share and random.random() < share):  # noqa: S311 – a sample, no secret
             tracer.send(response.status_code)
         return response
 

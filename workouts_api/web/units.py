@@ -7,12 +7,14 @@ from typing import Any
 KG_PER_LB = 0.45359237  # exact: International yard and pound agreement, 1959
 M_PER_MI = 1609.344  # exact: the same
 CM_PER_IN = 2.54  # exact: the same
+M_PER_FT = 0.3048  # exact: the same
 
 
 # Decimals that are kept: a tenth of a gram, and a tenth of a millimetre, of heights too. Finer than any scale, and
 # coarse enough that each has an imperial number of few decimals (below) that means it and no other.
 KG_DECIMALS, M_DECIMALS, CM_DECIMALS = 4, 4, 2
-LB_DECIMALS, MI_DECIMALS, IN_DECIMALS = 4, 8, 3
+LB_DECIMALS, MI_DECIMALS, IN_DECIMALS, FT_DECIMALS = 4, 8, 3, 4
+PACE_DECIMALS = 4  # of seconds a kilometre and a mile
 
 
 def settled(value: float, decimals: int) -> float:
@@ -34,19 +36,73 @@ def mi_to_m(distance_mi: float) -> float:
     return settled(distance_mi * M_PER_MI, M_DECIMALS)
 
 
-# suffix → suffix, units of the first in one of the second, decimals of the first and of the second
+def ft_to_m(height_ft: float) -> float:
+    return settled(height_ft * M_PER_FT, M_DECIMALS)
+
+
+# Figures of reports are rounded, sums of volume to a tenth and all others to a hundredth.
+FIGURE_DECIMALS, VOLUME_DECIMALS = 2, 1
+
+# suffix → suffix, units of the first in one of the second, decimals of the first and of the second; the first that fits
 _CONVERSIONS = {
+    "ascent_m": ("ascent_ft", M_PER_FT, M_DECIMALS, FT_DECIMALS),
+    "descent_m": ("descent_ft", M_PER_FT, M_DECIMALS, FT_DECIMALS),
+    "_s_per_km": ("_s_per_mi", 1000 / M_PER_MI, PACE_DECIMALS, PACE_DECIMALS),
     "_kg": ("_lb", KG_PER_LB, KG_DECIMALS, LB_DECIMALS),
     "_m": ("_mi", M_PER_MI, M_DECIMALS, MI_DECIMALS),
     "_cm": ("_in", CM_PER_IN, CM_DECIMALS, IN_DECIMALS),
 }
+_BESIDE_UNITS = frozenset(("value", "beats"))  # figures whose unit is another field: a record in metres
+_OTHER_UNITS = {
+    suffix[1:].replace("_per_", "/"): (other[1:].replace("_per_", "/"), suffix)
+    for suffix, (other, *_) in _CONVERSIONS.items()
+    if suffix[0] == "_"
+}
 
 
-def _converted(name: str, value: Any) -> tuple[str, Any]:
+def to_imperial(body: Any, *, figures: bool = False) -> Any:
+    """The same reply with every field that ends with _kg, _m or _cm in lb, mi or in, under its new name; ascents in ft,
+    and paces in seconds a mile.
+
+    :param figures: whether it holds figures of a report. These are rounded, so the shortest number that means the same
+        is looked for within that: a record of 140 lb, which is 63.50 kg, is 140 lb and not 139.9935.
+    """
+    if isinstance(body, dict):
+        converted = dict(_converted(name, value, figures=figures) for name, value in body.items())
+        if body.get("unit") in _OTHER_UNITS and not _BESIDE_UNITS.isdisjoint(body):
+            for name in _BESIDE_UNITS & body.keys():
+                converted[name] = in_other_unit(body[name], body["unit"], decimals=FIGURE_DECIMALS)
+            converted["unit"] = other_unit(body["unit"])
+        return converted
+    if isinstance(body, list):
+        return [to_imperial(item, figures=figures) for item in body]
+    return body
+
+
+def in_other_unit(value: Any, unit: str, *, decimals: int) -> Any:
+    """A number, or a list of them, of a unit that stands beside it and not in its name.
+
+    :param unit: kg, m, cm or s/km; of any other one the value stays as it is.
+    :param decimals: how many the number is rounded to.
+    """
+    if unit not in _OTHER_UNITS:
+        return value
+    _, factor, _, most = _CONVERSIONS[_OTHER_UNITS[unit][1]]
+    return _scaled(value, factor, decimals, most)
+
+
+def other_unit(unit: str) -> str:
+    """lb, mi, in or s/mi for kg, m, cm or s/km; any other unit is itself."""
+    return _OTHER_UNITS[unit][0] if unit in _OTHER_UNITS else unit
+
+
+def _converted(name: str, value: Any, *, figures: bool) -> tuple[str, Any]:
     for suffix, (other, factor, decimals, most) in _CONVERSIONS.items():
         if name.endswith(suffix):
+            if figures:
+                decimals = VOLUME_DECIMALS if name.endswith("volume_kg") else FIGURE_DECIMALS
             return name.removesuffix(suffix) + other, _scaled(value, factor, decimals, most)
-    return name, to_imperial(value)
+    return name, to_imperial(value, figures=figures)
 
 
 def _scaled(value: Any, factor: float, decimals: int, most: int) -> Any:
@@ -71,12 +127,3 @@ def _shortest(value: float, factor: float, decimals: int, most: int) -> float:
         if round(shorter * factor, decimals) == kept:
             return shorter
     return round(value / factor, most)
-
-
-def to_imperial(body: Any) -> Any:
-    """The same reply with every field that ends with _kg, _m or _cm in lb, mi or in, under its new name."""
-    if isinstance(body, dict):
-        return dict(_converted(name, value) for name, value in body.items())
-    if isinstance(body, list):
-        return [to_imperial(item) for item in body]
-    return body

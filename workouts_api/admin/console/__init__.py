@@ -119,15 +119,21 @@ class Console:
         return self._guarded(lambda: self._sign_in(asked.form.get("name", ""), asked.form.get("password", "")))
 
     def _sign_in(self, name: str, password: str) -> Page:
-        if not self._sessions.may_guess(name):
+        counted = self._sessions.count_guess(name)
+        if counted is None:
             return _form(HTTPStatus.TOO_MANY_REQUESTS, said="Too many wrong passwords: try again in a minute.")
-        with (
-            looking(self._conninfo(self._settings())) as conn,
-            cut_after(conn, LONGEST),
-        ):  # the application's role reads what a sign-in reads
-            user_id = superuser_of(conn, name, password)
+        is_wrong = False
+        try:
+            with (
+                looking(self._conninfo(self._settings())) as conn,
+                cut_after(conn, LONGEST),
+            ):  # the application's role reads what a sign-in reads
+                user_id = superuser_of(conn, name, password)
+            is_wrong = user_id is None
+        finally:
+            if not is_wrong:
+                self._sessions.forget_guess(name, counted)
         if user_id is None:
-            self._sessions.note_wrong(name)
             return _form(HTTPStatus.FORBIDDEN, said="No superuser has this name and password.")
         cookie = self._sessions.begin(user_id)
         threading.Thread(target=known_callers, name="callers", daemon=True).start()  # while the first page is read

@@ -21,6 +21,7 @@ from workouts_api import activity
 from workouts_api.admin.console.tables import INDEXES, MIGRATED, TABLES, advice
 from workouts_api.config import Settings
 from workouts_api.database.schema_version import needed_version
+from workouts_api.database.swapping import Found, swaps_in
 from workouts_api.dba.captured import Captured, captured
 from workouts_api.dba.checkup import examine
 from workouts_api.dba.history import History, lives
@@ -129,7 +130,11 @@ class Reader:
             "calls": calls,
             "routes": known_callers()[file.full_name],
             "budget": file.run_budget,
+            "swap": next((one for one in self._swaps() if one.query == file.full_name), None),
         }
+
+    def _swaps(self) -> list[Found]:
+        return swaps_in(self._settings.swaps_folder, CATALOGUE)
 
     def _means(self, name: str) -> Iterator[tuple[str, float]]:
         """The mean time of a call between each two snapshots in which there were calls."""

@@ -5,6 +5,7 @@ Owns the cookie, and the bound on guesses. Both live in this process: after its 
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import secrets
 import threading
@@ -53,15 +54,23 @@ class Sessions:
     def _signature(self, told: str) -> str:
         return hmac.new(self._key, told.encode(), sha256).hexdigest()
 
-    def may_guess(self, name: str) -> bool:
-        since = time.monotonic() - WITHIN
-        with self._lock:
-            recent = [who for at, who in self._wrong if at > since]
-        return len(recent) < MOST_WRONG and recent.count(name.lower()) < OF_A_NAME
+    def count_guess(self, name: str) -> float | None:
+        """Counts a password as wrong before it is hashed, so that many at once get no more than their number.
 
-    def note_wrong(self, name: str) -> None:
+        :returns: what forget_guess() takes; None if there were too many.
+        """
+        now = time.monotonic()
         with self._lock:
-            self._wrong.append((time.monotonic(), name.lower()))
+            recent = [who for at, who in self._wrong if at > now - WITHIN]
+            if len(recent) >= MOST_WRONG or recent.count(name.lower()) >= OF_A_NAME:
+                return None
+            self._wrong.append((now, name.lower()))
+        return now
+
+    def forget_guess(self, name: str, counted: float) -> None:
+        """For a password that was right, and one that could not be compared."""
+        with self._lock, contextlib.suppress(ValueError):
+            self._wrong.remove((counted, name.lower()))
 
 
 _one_at_a_time = threading.Lock()  # a hash takes tens of megabytes

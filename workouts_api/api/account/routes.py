@@ -26,7 +26,7 @@ blp = Blueprint("account", __name__, url_prefix="/api/v1/users/me", description=
 def get_me() -> Response:
     """My account."""
     user = queries.users.get_user(user_id=viewer_id())
-    return reply(user, etag=user["version"], is_composed=True)  # athlete_id, zone
+    return reply(user["reply"], etag=user["version"])
 
 
 @blp.patch("")

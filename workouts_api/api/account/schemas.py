@@ -8,13 +8,13 @@ import marshmallow as ma
 from marshmallow import fields
 
 from workouts_api.api.auth.schemas import Password, Username
-from workouts_api.web.schemas import Email, Name, Schema, Zone, page_of
+from workouts_api.web.schemas import Name, NewEmail, Schema, Zone, page_of
 
 
 class AccountPatch(Schema):
     """A merge patch: an absent field stays as it is, null clears it."""
 
-    email = Email(metadata={"description": "Needs password beside it."})
+    email = NewEmail(metadata={"description": "Needs password beside it."})
     username = Username()
     full_name = Name(max_length=200, allow_none=True, metadata={"example": "Ada King"})
     zone = Zone(allow_none=True)
@@ -24,6 +24,8 @@ class AccountPatch(Schema):
     def proves_who_changes_the_email(self, data: dict[str, Any], **_: Any) -> None:
         if "email" in data and "password" not in data:
             raise ma.ValidationError({"password": ["An e-mail address is changed with one's password."]})
+        if "password" in data and "email" not in data:
+            raise ma.ValidationError({"password": ["Expected beside email only: /auth/password changes the password."]})
 
 
 class Login(Schema):

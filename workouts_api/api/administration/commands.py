@@ -52,7 +52,7 @@ def create_superuser(username: str, email: str, full_name: str, password_file: T
 @click.argument("name")
 def promote(name: str) -> None:
     """Make the user NAME, an e-mail address or username, a superuser."""
-    found = _run("user promote", queries.administration.promote_user, {"name": texts.name_without_invisible(name)})
+    found = _run("user promote", queries.administration.promote_user, {"name": texts.name_of_somebody(name)})
     if found is None:
         raise click.ClickException(f"There is no user called {name!r}.")
     click.echo(f"{found['username']} is a superuser (user {found['id']}).")

@@ -90,7 +90,7 @@ def _by_name(page: Page, found: dict[str, Any], name: str) -> Response:
 def get_user(_: dict[str, Any], user_id: int) -> Response:
     """One user."""
     user = queries.users.get_user(user_id=user_id)
-    return reply(user, etag=user["version"], is_composed=True)  # athlete_id, zone
+    return reply(user["reply"], etag=user["version"])
 
 
 @blp.post("")

@@ -103,7 +103,7 @@ def create_athlete(athlete: dict[str, Any]) -> Response:
 def get_athlete(_: dict[str, Any], athlete_id: int) -> Response:
     """An athlete with the teams that they are in today."""
     athlete = queries.athletes.get_athlete(viewer_id=viewer_id(), athlete_id=athlete_id)
-    return reply(athlete, etag=athlete["version"], is_composed=True)
+    return reply(athlete["reply"], etag=athlete["version"])
 
 
 @blp.patch("/<int:athlete_id>")

@@ -106,6 +106,11 @@ class NewAthlete(Athlete):
         metadata={"description": "Their first day in it; left out: today.", "example": None},
     )
 
+    @ma.validates_schema
+    def joins_a_team(self, data: dict[str, Any], **_: Any) -> None:
+        if data["joined_on"] is not None and data["team_id"] is None:
+            raise ma.ValidationError({"joined_on": ["Expected beside team_id only."]})
+
     @ma.post_load
     def write_no_notes(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         data["notes"] = data["notes"] or ""

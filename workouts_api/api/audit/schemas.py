@@ -7,11 +7,15 @@ from marshmallow import fields, validate
 from workouts_api.web.schemas import IdentifierInQuery, Instant, Line, PageQuery, Schema, page_of
 
 ACTIONS = ("insert", "update", "delete")
+TABLES = ("users", "teams", "team_members", "team_athletes", "invitations", "api_keys")
+"""Those whose changes are recorded: migrations/repeatable/audit.sql."""
 
 
 class AuditQuery(PageQuery):
     actor_id = IdentifierInQuery(metadata={"description": "Only what this user did.", "example": 1})
-    table = Line(max_length=63, metadata={"description": "Only changes of this table.", "example": "users"})
+    table = fields.String(
+        validate=validate.OneOf(TABLES), metadata={"description": "Only changes of this table.", "example": "users"}
+    )
     row = Line(
         max_length=200,
         metadata={"description": "Only changes of the row with this key; needs `table`.", "example": "1"},

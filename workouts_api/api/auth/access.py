@@ -19,7 +19,7 @@ from workouts_api.database import ApiKey, Caller, caller
 from workouts_api.errors import Forbidden, InvalidCredentials
 from workouts_api.sql import queries
 from workouts_api.web.arguments import Blueprint
-from workouts_api.web.bodies import refuse_twice, refuse_unknown
+from workouts_api.web.bodies import refuse_twice, refuse_undecodable, refuse_unknown
 from workouts_api.web.limits import is_address_spent, spend_for, spend_for_address
 from workouts_api.web.replies import Handler
 from workouts_api.web.scopes import SCOPES
@@ -60,7 +60,8 @@ def signed_in(
                 spend_for_address()
                 raise
             spend_for(who)
-            if request.args:
+            if request.query_string:
+                refuse_undecodable(request.query_string)
                 refuse_twice(request.args)
                 if not reads_query:
                     refuse_unknown(request.args)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, current_app, request
 
 from workouts_api.api.auth.access import login_id, signed_in, viewer_id
-from workouts_api.api.auth.cookies import refresh_token_of_cookie, reply_by_cookies, without_cookies
+from workouts_api.api.auth.cookies import refresh_token_of_cookie, reply_by_cookies, reply_to_sign_in, without_cookies
 from workouts_api.api.auth.passwords import hash_password, hashing
 from workouts_api.api.auth.rules import Person, password_problems
 from workouts_api.api.auth.schemas import (
@@ -40,6 +40,14 @@ blp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Regist
 
 REGISTRATION_LIFETIME_S = 24 * 3600  # a day: who registers in the evening finds the mail in the morning
 _CREDENTIALS = {"username": "ada", "password": "correct horse battery"}
+
+
+LONGEST_BODY = 16 * 1024  # bytes: who has not signed in sends names, a password or a token, and nothing larger
+
+
+@blp.before_request
+def take_small_bodies() -> None:
+    request.max_content_length = LONGEST_BODY
 
 
 # ── registering ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -193,7 +201,7 @@ def login_by_cookies(body: dict[str, str]) -> Response:
 
     Requests that change something then need the cookie `csrf_access_token` as the header `X-CSRF-TOKEN`.
     """
-    return reply_by_cookies(sign_in(**body))
+    return reply_to_sign_in(sign_in(**body))
 
 
 @blp.post("/cookies/refresh")

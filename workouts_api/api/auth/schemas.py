@@ -8,7 +8,8 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.api.auth.passwords import MAX_LENGTH, MIN_LENGTH
-from workouts_api.web.schemas import Email, Name, Query, Schema, Secret, Zone
+from workouts_api.web.schemas import Email, Name, NewEmail, Query, Schema, Secret, SignInName, Zone
+from workouts_api.web.sentences import MISSING
 
 PASSWORD_EXAMPLE = {"format": "password", "example": "correct horse battery"}
 
@@ -45,7 +46,7 @@ class Username(Name):
 
 
 class Registration(Schema):
-    email = Email(required=True)
+    email = NewEmail(required=True)
     username = Username(required=True)
     password = NewPassword()
     full_name = Name(max_length=200, load_default="", metadata={"example": "Ada Lovelace"})
@@ -53,8 +54,8 @@ class Registration(Schema):
 
 
 class Credentials(Schema):
-    username = Secret(max_length=254, metadata={"description": "E-mail address or username.", "example": "ada"})
-    email = Secret(max_length=254, metadata={"description": "In place of username."})
+    username = SignInName(max_length=254, metadata={"description": "E-mail address or username.", "example": "ada"})
+    email = SignInName(max_length=254, metadata={"description": "In place of username."})
     password = Password()
 
     @ma.validates_schema
@@ -75,7 +76,7 @@ class TokenForm(Schema):
         validate=validate.OneOf(["password", "refresh_token"]),
         metadata={"example": "password"},
     )
-    username = Secret(max_length=254, metadata={"description": "E-mail address or username.", "example": "ada"})
+    username = SignInName(max_length=254, metadata={"description": "E-mail address or username.", "example": "ada"})
     password = Password(required=False)
     refresh_token = Secret(max_length=4096)
     scope = Secret(max_length=1000)
@@ -85,7 +86,7 @@ class TokenForm(Schema):
     @ma.validates_schema
     def has_what_it_grants_for(self, data: dict[str, Any], **_: Any) -> None:
         needed = ("username", "password") if data["grant_type"] == "password" else ("refresh_token",)
-        missing = {name: ["Missing data for required field."] for name in needed if name not in data}
+        missing = {name: [MISSING] for name in needed if name not in data}
         if missing:
             raise ma.ValidationError(missing)
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from workouts_api.api.auth import signed_in, viewer_id
+from workouts_api.api.days.reading import KEYSET, read_days, read_trend
 from workouts_api.api.days.schemas import (
     DayListQuery,
     DayPage,
@@ -33,15 +34,7 @@ blp = Blueprint(
 @blp.response(200, DayPage)
 def list_days(page: Page) -> Response:
     """My days with values, or those of another athlete that I see, newest first."""
-    rows = queries.days.list_days(
-        viewer_id=viewer_id(),
-        athlete_id=page.filters["athlete_id"] or 0,
-        from_on=page.filters["from_"] or "-infinity",
-        to_on=page.filters["to"] or "infinity",
-        before_on=page.after("local_on", "infinity"),
-        limit=page.fetch,
-    )
-    return reply_page(rows, page, keyset=("local_on",))
+    return reply_page(read_days(page), page, keyset=KEYSET)
 
 
 @blp.post("")
@@ -70,11 +63,4 @@ def record_day(whose: dict[str, Any], day: dict[str, Any]) -> Response:
 @blp.response(200, Trend)
 def show_trend(asked: dict[str, Any]) -> Response:
     """The trend of one kind of value: means of 7 days, and scores against the athlete's own 28 days before."""
-    trend = queries.days.show_trend(
-        viewer_id=viewer_id(),
-        athlete_id=asked.get("athlete_id"),
-        from_on=asked.get("from_"),
-        to_on=asked.get("to"),
-        kind=asked["kind"],
-    )
-    return reply(trend)
+    return reply(read_trend(asked))

@@ -46,6 +46,10 @@ KINDS: dict[str, fields.Field[Any]] = {
     "left_calf_cm": _girth(5, 120, 38),
     "right_calf_cm": _girth(5, 120, 38),
     "resting_hr_bpm": _number(25, 240, "Resting heart rate.", 52),
+    "max_heart_rate_bpm": _number(80, 250, "The highest heart rate that is possible; load is computed with it.", 188),
+    "threshold_heart_rate_bpm": _number(60, 250, "Heart rate at the threshold: what is kept up for an hour.", 168),
+    "threshold_pace_s_per_km": _number(120, 1200, "Running pace at the threshold, on flat ground.", 255),
+    "ftp_w": _number(30, 1000, "Functional threshold power.", 250),
     "hrv_rmssd_ms": _number(1, 400, "Heart rate variability as rMSSD; not comparable with SDNN.", 64),
     "hrv_sdnn_ms": _number(1, 400, "Heart rate variability as SDNN; not comparable with rMSSD.", 71),
     "sleep_min": _whole(0, 1440, "Minutes asleep in the night that ended on this day.", 445),
@@ -109,8 +113,8 @@ class DayShown(Schema):
 
 class DayListQuery(PageQuery):
     athlete_id = IdentifierInQuery(metadata={"description": "Another athlete whom you see; left out, yourself."})
-    from_ = fields.Date(data_key="from", metadata={"description": "First day.", "example": "2026-01-05"})
-    to = fields.Date(metadata={"description": "Last day.", "example": "2026-03-29"})
+    from_ = Day(data_key="from", metadata={"description": "First day.", "example": "2026-01-05"})
+    to = Day(metadata={"description": "Last day.", "example": "2026-03-29"})
 
 
 DayPage = page_of(DayShown)
@@ -121,14 +125,14 @@ class TrendQuery(Query):
     kind = fields.String(
         load_default="weight_kg", validate=validate.OneOf(list(KINDS)), metadata={"example": "weight_kg"}
     )
-    from_ = fields.Date(
+    from_ = Day(
         data_key="from",
         metadata={
             "description": "Default: 12 weeks before `to`. At most 10 years.",
             "example": "2026-01-05",
         },
     )
-    to = fields.Date(metadata={"description": "Last day. Default: today in the athlete's zone."})
+    to = Day(metadata={"description": "Last day. Default: today in the athlete's zone."})
 
 
 class Kind(Schema):
@@ -158,7 +162,7 @@ def _column(inner: fields.Field[Any], description: str, example: list[Any]) -> f
 
 class TrendDays(Schema):
     local_on = _column(fields.Date(), "The days with a value.", ["2026-01-05", "2026-01-06"])
-    value = _column(fields.Float(), "In the kind's unit, metric.", [3, 5])
+    value = _column(fields.Float(), "In the kind's unit.", [3, 5])
     mean_7 = _column(fields.Float(allow_none=True), "Mean of the 7 days up to it; null under 3 values.", [3.2, 3.4])
     values_7 = _column(fields.Integer(), "How many of these 7 days have a value.", [5, 6])
     z_score = _column(fields.Float(allow_none=True), "Against the 28 days before; null with a reason.", [0.12, 1.9])

@@ -32,14 +32,17 @@ _SAID = {
 
 HEADERS: Json = {
     "ETag": {
-        "description": "The version of what is answered, for If-Match and If-None-Match.",
-        "schema": {"type": "string", "example": '"3-"'},
+        "description": "The version and a digest of the reply. If-Match compares the version, If-None-Match both.",
+        "schema": {"type": "string", "example": '"3-36515b9289c876ec"'},
     },
     "Link": {
         "description": 'On all pages but the last: the address of the next, with rel="next" (RFC 8288).',
         "schema": {"type": "string"},
     },
-    "Location": {"description": "The address of what was made.", "schema": {"type": "string"}},
+    "Location": {
+        "description": "The address of what was made, or of the list that shows it.",
+        "schema": {"type": "string"},
+    },
     "Retry-After": {"description": "Whole seconds to wait.", "schema": {"type": "integer", "example": 1}},
     "WWW-Authenticate": {"description": "RFC 6750.", "schema": {"type": "string"}},
     "X-Request-ID": {

@@ -31,7 +31,7 @@ A training log: sessions with exercises and sets, imports of what other services
 - **Times** are RFC 3339 in UTC with `Z`; input may have any offset but must have one. **Units** are SI and named by
   suffix.
 - **Everywhere**, though no operation lists them, since they change a reply's shape: `?fields=id,title` answers with
-  these fields alone, `?units=imperial` in lb, mi and in, under the names that end so; `?_=…` is ignored.
+  these fields alone, `?units=imperial` in lb, mi, ft and in, under the names that end so; `?_=…` is ignored.
 - **v1 is a promise**: fields are never removed, renamed, retyped or newly null. Replies may get more fields, and their
   `x-extensible-enum` more values.
 """
@@ -103,6 +103,8 @@ class Document:
         document["components"]["responses"] = answers.components()
         document["components"]["headers"] = answers.HEADERS
         separate(document)
+        # They come in the order of a set, which is another one in each process: all instances say the same.
+        document["components"]["schemas"] = dict(sorted(document["components"]["schemas"].items()))
         return document
 
 

@@ -52,6 +52,7 @@ def _static_files() -> dict[str, Path]:
         "swagger-ui.css": swagger_ui,
         "favicon-32x32.png": swagger_ui,
         "redoc.standalone.js": _OWN,
+        "redoc-start.js": _OWN,
         "start.js": _OWN,
         "page.css": _OWN,
         "text.css": _OWN,
@@ -83,6 +84,7 @@ def init_app(app: Flask, chapters: Sequence[str]) -> None:
         # ReDoc's telemetry would tell its makers who reads. The policy forbids it as well.
         body = (
             '<redoc spec-url="/openapi.json" disable-telemetry="true"></redoc>'
+            '<script src="/docs/redoc-start.js"></script>'
             '<script type="module" src="/docs/redoc.standalone.js"></script>'
         )
         return _page("The API, to read", '<link rel="stylesheet" href="/docs/page.css">', body)

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, current_app
 
 from workouts_api.api.auth import signed_in, viewer_id
+from workouts_api.api.exercises.reading import read_used_exercises
 from workouts_api.api.exercises.schemas import (
     EXAMPLE,
     MOST_FOUND,
@@ -27,7 +28,7 @@ from workouts_api.sql import queries
 from workouts_api.web.arguments import Blueprint
 from workouts_api.web.idempotency import idempotent
 from workouts_api.web.replies import if_match, may_answer, reply, reply_changed, reply_page, takes_if_match
-from workouts_api.web.schemas import MAX_ID, Page, PageQuery, Query
+from workouts_api.web.schemas import Page, PageQuery, Query
 
 blp = Blueprint(
     "exercises", __name__, url_prefix="/api/v1/exercises", description="The shared catalogue and one's own exercises."
@@ -89,22 +90,12 @@ def list_unmatched_exercises(page: Page) -> Response:
 @blp.arguments(UsedListQuery, location="query")
 @blp.response(200, UsedPage)
 def list_used_exercises(page: Page) -> Response:
-    """The exercises that I have done: those done last first, or those done in most sessions."""
-    if page.filters["sort_by"] == "most_used":
-        most = queries.exercises.list_most_used_exercises(
-            viewer_id=viewer_id(),
-            after_count=page.after("session_count", MAX_ID),
-            after_id=page.after("id", MAX_ID),
-            limit=page.fetch,
-        )
-        return reply_page(most, page, keyset=("session_count", "id"))
-    last = queries.exercises.list_last_used_exercises(
-        viewer_id=viewer_id(),
-        after_used_on=page.after("last_used_on", "infinity"),
-        after_id=page.after("id", MAX_ID),
-        limit=page.fetch,
-    )
-    return reply_page(last, page, keyset=("last_used_on", "id"))
+    """The exercises that I have done: those done last first, or those done in most sessions.
+
+    Of another athlete (`athlete_id`): those done on the days that I see, with the dates and numbers of these days.
+    """
+    rows, keyset = read_used_exercises(page)
+    return reply_page(rows, page, keyset=keyset)
 
 
 @blp.get("/<int:exercise_id>")
@@ -114,7 +105,7 @@ def list_used_exercises(page: Page) -> Response:
 def get_exercise(_: dict[str, Any], exercise_id: int) -> Response:
     """An exercise with its muscles and other names. It is shared, mine, or part of a session that I see."""
     exercise = queries.exercises.get_exercise(viewer_id=viewer_id(), exercise_id=exercise_id)
-    return reply(exercise, etag=exercise["version"])
+    return reply(exercise["reply"], etag=exercise["version"])
 
 
 @blp.post("")
@@ -123,7 +114,7 @@ def get_exercise(_: dict[str, Any], exercise_id: int) -> Response:
 @blp.response(201, Exercise)
 @idempotent(status=201, location="/api/v1/exercises/{id}")
 def create_exercise(exercise: dict[str, Any]) -> Response:
-    """Add an exercise of my own. I cannot have two of the same name, in any case; a shared one may have that name."""
+    """Add an exercise of my own. I cannot have two of one name, without regard to case and hyphens."""
     made = queries.exercises.create_exercise(
         viewer_id=viewer_id(), exercise=exercise, most=current_app.extensions["settings"].max_exercises
     )

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from workouts_api.errors import Invalid
 from workouts_api.web.quantities import Choice, Flag, Number
-from workouts_api.web.schemas import Identifier, Items, Name, Page, PageQuery, Schema, Words, page_of
+from workouts_api.web.schemas import Identifier, IdentifierInQuery, Items, Name, Page, PageQuery, Schema, Words, page_of
 
 EQUIPMENT = (
     "none",
@@ -60,6 +60,29 @@ MUSCLE_GROUPS = {
     "neck": ("neck",),
 }
 MUSCLE_CODES = tuple(code for codes in MUSCLE_GROUPS.values() for code in codes)
+MUSCLES = {
+    "abdominals": ("abs",),
+    "abductors": ("abductors",),
+    "adductors": ("adductors",),
+    "biceps": ("biceps",),
+    "calves": ("calves", "tibialis"),
+    "chest": ("chest_upper", "chest_mid"),
+    "forearms": ("forearms",),
+    "glutes": ("glutes",),
+    "hamstrings": ("hamstrings",),
+    "lats": ("lats",),
+    "lower back": ("lower_back",),
+    "neck": ("neck",),
+    "obliques": ("obliques",),
+    "quadriceps": ("quads", "hip_flexors"),
+    "shoulders": ("delt_front", "delt_side", "delt_rear", "rotator_cuff"),
+    "traps": ("traps_upper",),
+    "triceps": ("triceps",),
+    "upper back": ("upper_back",),
+}
+"""The names of before, each with its codes. The serratus had none."""
+_NAMES = {code: name for name, codes in MUSCLES.items() for code in codes}
+_ANY_MUSCLE = tuple(dict.fromkeys((*MUSCLE_CODES, *MUSCLE_GROUPS, *MUSCLES)))
 MOST_FOUND = 50
 MOST_UNMATCHED = 20
 """Exercises on a page of those without muscles: proposals for each cost a search."""
@@ -78,7 +101,12 @@ class Described(Schema):
 
 
 class Muscle(Schema):
-    muscle = Name(min_length=1, max_length=100, required=True, metadata={"example": "quadriceps"})
+    muscle = Name(
+        max_length=100,
+        required=True,
+        validate=validate.OneOf(list(MUSCLES)),
+        metadata={"example": "quadriceps"},
+    )
     share = Number(
         0,
         1,
@@ -190,6 +218,7 @@ class Exercise(ExerciseSummary):
     def name_each_once(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         for field, key in (("muscles", "muscle"), ("muscle_shares", "code")):
             _refuse_repeats(data[field], field, key)
+        _refuse_contradictions(data["muscles"], data["muscle_shares"])
         data["aliases"] = each_once(data["aliases"])
         return data
 
@@ -207,6 +236,20 @@ def _refuse_repeats(items: list[dict[str, Any]], field: str, key: str) -> None:
         seen.add(item[key])
 
 
+def _refuse_contradictions(muscles: list[dict[str, Any]], shares: list[dict[str, Any]]) -> None:
+    """Both lists may be sent, as they were read. A name then has the largest share of its codes."""
+    if not muscles or not shares:
+        return
+    follow: dict[str, float] = {}
+    for item in shares:
+        if (name := _NAMES.get(item["code"])) is not None:
+            follow[name] = max(item["share"], follow.get(name, 0))
+    if follow != {item["muscle"]: item["share"] for item in muscles}:
+        expected = ", ".join(f"{name} {share:g}" for name, share in sorted(follow.items())) or "no muscles"
+        sentence = f"Expected {expected}, as follows from muscle_shares, or one of the two lists alone."
+        raise ma.ValidationError({"muscles": [sentence]})
+
+
 class ExerciseListQuery(PageQuery):
     q = Words(
         min_length=2,
@@ -218,6 +261,7 @@ class ExerciseListQuery(PageQuery):
     tracking = fields.String(validate=validate.OneOf(TRACKING))
     muscle = Words(
         max_length=100,
+        validate=validate.OneOf(_ANY_MUSCLE),
         metadata={
             "description": "Only those that work it: a muscle's code, its group or its name.",
             "example": "chest",
@@ -255,6 +299,7 @@ class ExercisePatch(Schema):
     def name_each_once(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         for field, key in (("muscles", "muscle"), ("muscle_shares", "code")):
             _refuse_repeats(data.get(field, []), field, key)
+        _refuse_contradictions(data.get("muscles", []), data.get("muscle_shares", []))
         if "aliases" in data:
             data["aliases"] = each_once(data["aliases"])
         return data
@@ -286,7 +331,7 @@ class UnmatchedExercise(ExerciseSummary):
 
 
 class UsedExercise(ExerciseSummary):
-    """An exercise that I have done."""
+    """An exercise that I, or another athlete whom I see, have done."""
 
     last_used_on = fields.Date(required=True, metadata={"example": "2026-01-05"})
     session_count = fields.Integer(required=True, metadata={"description": "In how many sessions.", "example": 42})
@@ -298,6 +343,7 @@ class UsedListQuery(PageQuery):
         validate=validate.OneOf(["last_used", "most_used"]),
         metadata={"description": "Those that were done last, or in most sessions, come first."},
     )
+    athlete_id = IdentifierInQuery(metadata={"description": "Another athlete whom you see; left out, yourself."})
 
 
 ExercisePage = page_of(ExerciseSummary)

@@ -12,6 +12,7 @@ from flask import current_app
 from workouts_api.config.production import TOO_STRONG, RoleCheck
 from workouts_api.database import caller
 from workouts_api.database.schema_version import needed_version
+from workouts_api.database.swapping import in_force
 from workouts_api.errors import ApiError
 from workouts_api.sql import queries
 
@@ -25,7 +26,7 @@ _WITHOUT_SCHEMA = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.InsufficientPrivilege,
 )
-FINE = ("up", "unused", "in_memory", "off", "files")
+FINE = ("up", "unused", "in_memory", "off", "files", "released", "swapped")
 """States that are as they should be."""
 
 Check = dict[str, Any]
@@ -46,6 +47,7 @@ def check_all() -> dict[str, Check]:
         "rate_limiter": _limits,
         "mail": lambda: _mail(background),
         "jobs": lambda: _jobs(background),
+        "queries": _queries,
     }
     checks |= {name: check() for name, check in parts.items()}
     return checks
@@ -99,6 +101,14 @@ def check_tunnel() -> Check:
     if status is None:
         return {"state": "down"}
     return {"state": status.state, "engine": status.engine, "reconnects": status.reconnects}
+
+
+def _queries() -> Check:
+    """Whether this worker runs the release's query files; those that are swapped, with the digests of their texts."""
+    found = in_force(caller().database.swaps.found)
+    if not found:
+        return {"state": "released"}
+    return {"state": "swapped", "swapped": {name: file.digest for name, file in found.items()}}
 
 
 def _background() -> Check | None:

@@ -53,6 +53,8 @@ class Session:
     started_at: dt.datetime
     ended_at: dt.datetime | None
     sets: list[Set]
+    order_is_guessed: bool = False
+    """Whether the file does not say in which order the exercises, or the sets of equal exercises, were done."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,8 @@ class Reading:
     """How many workouts were left out because they repeat another one in the file."""
     repeated_lines: int = 0
     """The lines of those workouts. They count as accepted, and they are left out."""
+    guessed_orders: int = 0
+    """How many workouts have an order that is guessed."""
     notices: list[str] = field(default_factory=list)
     notices_left_out: int = 0
 
@@ -84,6 +88,13 @@ class History(Protocol):
 
     reading: Reading
 
+    @property
+    def is_out_of_order(self) -> bool:
+        """Whether the sessions so far are not what the file means: its records are not in the order of its format.
+
+        It must then be opened again, to be read ``in_any_order``.
+        """
+
     def sessions(self) -> Iterator[Session]:
         """The sessions. Each is given as soon as it is known.
 
@@ -92,10 +103,13 @@ class History(Protocol):
 
 
 class Opening(Protocol):
-    def __call__(self, stream: BinaryIO, zone: ZoneInfo, is_assisted: IsAssisted) -> AbstractContextManager[History]:
+    def __call__(
+        self, stream: BinaryIO, zone: ZoneInfo, is_assisted: IsAssisted, *, in_any_order: bool = False
+    ) -> AbstractContextManager[History]:
         """Begins to read a file's bytes. The caller closes the stream.
 
         :param zone: the zone of the athlete's clock, for files with local times.
+        :param in_any_order: the records are known to be in another order than that of the format.
         :raises FileError: for a file of another format.
         """
 

@@ -13,6 +13,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,6 +24,7 @@ from workouts_api.errors import Invalid
 from workouts_api.sql import Json, queries
 from workouts_api.web import texts
 
+from .deadline import InTime, in_time
 from .history import IsAssisted, Reader, Reading
 from .readers import USUAL
 from .refusals import FileError
@@ -143,8 +145,11 @@ class _Intake:
         matched = queries.imports.match_import_exercises(
             **self.whose, listed=LISTED_EXERCISES, most=self.quotas.exercises
         )
-        sessions = self._add_sessions()
-        queries.imports.add_imported_exercises(**self.whose)
+        exercise_ids = matched["exercise_ids"]
+        sessions = self._add_sessions(exercise_ids)
+        queries.imports.add_imported_exercises(
+            import_id=self.import_id, athlete_id=self.athlete_id, exercise_ids=exercise_ids
+        )
         sets_added = queries.imports.add_imported_sets(import_id=self.import_id)
         finished = queries.imports.finish_import(
             import_id=self.import_id,
@@ -165,8 +170,14 @@ class _Intake:
         """Reads the file into the staging table."""
         assisted = queries.imports.find_assisted_names(athlete_id=self.athlete_id, source=self.reader.source)
         is_assisted = _assistance(assisted["pattern"], _read(assisted["names"]))
-        with self.reader.open(upload.stream, self.clock, is_assisted) as history:
-            stage(self.import_id, history.sessions())
+        stream = InTime(upload.stream)
+        with self.reader.open(stream, self.clock, is_assisted) as history:
+            stage(self.import_id, takewhile(lambda _: not history.is_out_of_order, in_time(history.sessions())))
+        if history.is_out_of_order:
+            queries.imports.empty_import_exercises(import_id=self.import_id)
+            upload.stream.seek(0)
+            with self.reader.open(stream, self.clock, is_assisted, in_any_order=True) as history:
+                stage(self.import_id, in_time(history.sessions()))
         reading = history.reading
         if self.unknown_zone:
             reading.notice(f"The athlete's zone, {self.unknown_zone}, is not known here: times were read in UTC.")
@@ -174,9 +185,9 @@ class _Intake:
             raise FileError(f"The file has the columns of {self.reader.called}, but no sets.")
         return reading
 
-    def _add_sessions(self) -> Mapping[str, Any]:
+    def _add_sessions(self, exercise_ids: Json) -> Mapping[str, Any]:
         queries.imports.stage_import_sessions(import_id=self.import_id)
-        queries.imports.match_import_sessions(**self.whose)
+        queries.imports.match_import_sessions(**self.whose, exercise_ids=exercise_ids)
         queries.imports.add_imported_sessions(**self.whose, zone=self.clock.key)
         return queries.imports.complete_imported_sessions(**self.whose)
 
@@ -209,7 +220,7 @@ def _assistance(pattern: str, names: list[str]) -> IsAssisted:
 
     def is_assisted(name: str) -> bool:
         lower = name.lower()
-        return lower in others or matches(lower) is not None
+        return lower in others or matches(lower) is not None or texts.folded_name(name) in others
 
     return Parser(is_assisted).__getitem__  # it remembers each name, since a history repeats its exercises
 
@@ -219,6 +230,10 @@ def _notices(reading: Reading, sessions: Mapping[str, Any], names: int) -> Itera
     for sentence, count in (
         ("Notices of single lines that are not listed", reading.notices_left_out),
         ("Lines of workouts that stand in the file more than once, left out", reading.repeated_lines),
+        (
+            "Workouts whose lines are not in the order of the export; their sets were put in order by their numbers",
+            reading.guessed_orders,
+        ),
         (
             "Workouts that were brought in before and read differently in this file were left as they are",
             sessions["differing"],

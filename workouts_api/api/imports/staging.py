@@ -42,7 +42,10 @@ class _Arrays:
 
 def _rows(import_id: int, arrays: _Arrays, session: Session) -> Iterator[_Values]:
     ended_at = None if session.ended_at is None else session.ended_at.isoformat()
-    head = (import_id, session.source_key, session.title, session.notes, session.started_at.isoformat(), ended_at)
+    head = (
+        import_id, session.source_key, session.title, session.notes, session.started_at.isoformat(), ended_at,
+        session.order_is_guessed,
+    )  # fmt: skip
     for _, sets in groupby(session.sets, _exercise_no):
         yield head + _exercise(arrays, tuple(sets))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from workouts_api.web import texts
@@ -29,7 +30,8 @@ _WITH_COMMA = re.compile(r"[+-]?\d{1,15},\d{1,20}", re.ASCII)
 
 
 class Parser(dict[str, T]):
-    """``parser[text]`` is the value. A text is parsed the first time and looked up afterwards.
+    """``parser[text]`` is the value. A text is parsed the first time and looked up afterwards. Of long texts the
+    last is remembered, also if it is not valid: lines that follow each other repeat it.
 
     :raises LineError: for a text that is not valid, every time.
     """
@@ -37,13 +39,26 @@ class Parser(dict[str, T]):
     def __init__(self, parse: Callable[[str], T]) -> None:
         super().__init__()
         self._parse = parse
+        self._last: tuple[str, T | LineError] | None = None
 
     def __missing__(self, text: str) -> T:
+        if len(text) > MAX_REMEMBERED_LENGTH:
+            return self._parse_long(text)
         value = self._parse(text)
-        if len(text) <= MAX_REMEMBERED_LENGTH:
-            if len(self) >= MAX_REMEMBERED:
-                self.clear()
-            self[text] = value
+        if len(self) >= MAX_REMEMBERED:
+            self.clear()
+        self[text] = value
+        return value
+
+    def _parse_long(self, text: str) -> T:
+        if self._last is None or self._last[0] != text:
+            try:
+                self._last = text, self._parse(text)
+            except LineError as refusal:
+                self._last = text, refusal
+        value = self._last[1]
+        if isinstance(value, LineError):
+            raise LineError(str(value))
         return value
 
 
@@ -138,7 +153,7 @@ def words(column: str, most: int, form: Callable[[str], str] = texts.free) -> Ca
 
 def name(column: str, most: int) -> Callable[[str], str]:
     """A parser of names, which are not empty. Same rules as in the API, but invisible characters are dropped."""
-    parse_words = words(column, most, texts.name_without_invisible)
+    parse_words = words(column, most, partial(texts.name_without_invisible, longest=most * 4))
 
     def parse(text: str) -> str:
         bare = parse_words(text)

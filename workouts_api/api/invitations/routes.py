@@ -24,10 +24,11 @@ from workouts_api.web.idempotency import idempotent
 from workouts_api.web.replies import may_answer, reply, reply_page
 from workouts_api.web.schemas import Page, PageQuery
 
+URL = "/api/v1/invitations"
 blp = Blueprint(
     "invitations",
     __name__,
-    url_prefix="/api/v1/invitations",
+    url_prefix=URL,
     description="Into a team, or to claim an athlete; by mail or by a code that one hands on.",
 )
 
@@ -48,7 +49,7 @@ def list_invitations(page: Page) -> Response:
 @signed_in(scope="teams:write")
 @blp.arguments(NewInvitation, example=EXAMPLE)
 @blp.response(201, NewInvitation)
-@idempotent(status=201, keep_body=False)
+@idempotent(status=201, location=URL, keep_body=False)
 def create_invitation(invitation: dict[str, Any]) -> Response:
     """Invite somebody. With `email` the code is sent by mail; without, only this reply shows it.
 
@@ -63,7 +64,7 @@ def create_invitation(invitation: dict[str, Any]) -> Response:
         code_sha256=digest_of(code) if code else None,
         most=current_app.extensions["settings"].max_invitations,
     )
-    return reply({**orjson.loads(orjson.dumps(made["reply"])), "code": code}, status=201)
+    return reply({**orjson.loads(orjson.dumps(made["reply"])), "code": code}, status=201, location=URL)
 
 
 @blp.post("/check")

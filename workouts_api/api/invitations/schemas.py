@@ -8,7 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.web.quantities import Choice, Whole
-from workouts_api.web.schemas import Day, Email, Identifier, Schema, Secret, page_of
+from workouts_api.web.schemas import Day, Identifier, NewEmail, Schema, Secret, page_of
 
 KINDS = ("owner", "coach", "athlete", "claim")
 MOST_USES = 500
@@ -41,7 +41,7 @@ class Offer(Schema):
 class Invitation(Offer):
     """An invitation as its sender sees it."""
 
-    email = Email(
+    email = NewEmail(
         load_default=None,
         allow_none=True,
         metadata={"description": "Where the code is mailed; left out, I hand it on.", "example": "grace@example.com"},

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from workouts_api.api.reports.load_schemas import Formula
 from workouts_api.api.reports.schemas import Period
-from workouts_api.web.schemas import IdentifierInQuery, Query, Schema, WholeInQuery
+from workouts_api.web.schemas import Day, IdentifierInQuery, Query, Schema, WholeInQuery
 
 E1RM_FORMULAS = ("epley", "brzycki", "rpe")
 KINDS = ("heaviest", "e1rm", "set_volume", "session_volume", "most_reps", "longest", "farthest")
@@ -18,14 +18,14 @@ class ExerciseReportQuery(Query):
     athlete_id = IdentifierInQuery(
         metadata={"description": "Another athlete whose training you see; left out, yourself."}
     )
-    from_ = fields.Date(
+    from_ = Day(
         data_key="from",
         metadata={
             "description": "First day of history and records. Default: 12 weeks before `to`; at most 10 years.",
             "example": "2026-01-05",
         },
     )
-    to = fields.Date(metadata={"description": "Last day. Default: today in the athlete's zone."})
+    to = Day(metadata={"description": "Last day. Default: today in the athlete's zone."})
     e1rm = fields.String(
         load_default="epley",
         validate=validate.OneOf(E1RM_FORMULAS),

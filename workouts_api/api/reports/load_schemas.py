@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from workouts_api.api.reports.schemas import BUCKETS, Period
-from workouts_api.web.schemas import IdentifierInQuery, Query, Schema
+from workouts_api.web.schemas import Day, IdentifierInQuery, Query, Schema
 
 DECAYS = ("exponential", "reciprocal", "span")
 REASONS = ("no_history", "not_seen", "too_short", "unknown_load", "no_training", "no_variation")
@@ -24,7 +24,7 @@ class TrainingLoadQuery(Query):
     athlete_id = IdentifierInQuery(
         metadata={"description": "Another athlete whose training you see; left out, yourself."}
     )
-    from_ = fields.Date(
+    from_ = Day(
         data_key="from",
         metadata={
             "description": "First day, on the athlete's calendar. Default: 12 weeks before `to`. At most 10 years "
@@ -32,7 +32,7 @@ class TrainingLoadQuery(Query):
             "example": "2026-01-05",
         },
     )
-    to = fields.Date(
+    to = Day(
         metadata={
             "description": "Last day. Default: today in the athlete's zone. At most a year ahead: the days to come "
             "count as rest.",
@@ -82,7 +82,8 @@ class LoadInputs(Schema):
     )
     rated = fields.Integer(required=True, metadata={"description": "With a session RPE of their own."})
     team_mean = fields.Integer(
-        required=True, metadata={"description": "Estimated: mean of at least 3 teammates in the same session."}
+        required=True,
+        metadata={"description": "Estimated: mean of at least 3 teammates, whom you see, in the same session."},
     )
     title_median = fields.Integer(
         required=True, metadata={"description": "Estimated: median of at least 3 own sessions of the title."}

@@ -8,21 +8,21 @@ from marshmallow import fields
 
 from workouts_api.api.reports.load_schemas import Formula
 from workouts_api.api.reports.schemas import Period
-from workouts_api.web.schemas import IdentifierInQuery, Query, Schema
+from workouts_api.web.schemas import Day, IdentifierInQuery, Query, Schema
 
 
 class HardSetsQuery(Query):
     athlete_id = IdentifierInQuery(
         metadata={"description": "Another athlete whose training you see; left out, yourself."}
     )
-    from_ = fields.Date(
+    from_ = Day(
         data_key="from",
         metadata={
             "description": "First day. Default: 12 weeks before `to`; at most 371 days.",
             "example": "2026-01-05",
         },
     )
-    to = fields.Date(metadata={"description": "Last day. Default: today in the athlete's zone."})
+    to = Day(metadata={"description": "Last day. Default: today in the athlete's zone."})
 
 
 def _counts(description: str, example: list[int]) -> fields.List[Any]:

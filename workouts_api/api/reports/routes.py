@@ -6,14 +6,26 @@ from typing import Any
 
 from flask import Response
 
-from workouts_api.api.auth import signed_in, viewer_id
+from workouts_api.api.auth import signed_in
 from workouts_api.api.reports.exercise_schemas import ExerciseReport, ExerciseReportQuery
 from workouts_api.api.reports.load_schemas import TrainingLoad, TrainingLoadQuery
+from workouts_api.api.reports.measured_schemas import MeasuredLoad, MeasuredLoadQuery
 from workouts_api.api.reports.muscle_schemas import HardSets, HardSetsQuery
+from workouts_api.api.reports.reading import (
+    RECORDS_KEYSET,
+    TEAM_HIDDEN,
+    TEAM_KEYSET,
+    read_exercise_report,
+    read_hard_sets,
+    read_measured_load,
+    read_records,
+    read_team_table,
+    read_training_load,
+    read_training_report,
+)
 from workouts_api.api.reports.record_schemas import RecordListQuery, RecordPage
 from workouts_api.api.reports.schemas import TrainingReport, TrainingReportQuery
 from workouts_api.api.reports.team_schemas import TeamTablePage, TeamTableQuery
-from workouts_api.sql import queries
 from workouts_api.web.arguments import Blueprint
 from workouts_api.web.replies import reply, reply_page
 from workouts_api.web.schemas import Page
@@ -35,15 +47,7 @@ def get_training_report(asked: dict[str, Any]) -> Response:
     bucket of the period is listed; a bucket without training has zeros. Only finished sessions count, each on the
     athlete's own calendar day. /docs/formulas has every formula with its source.
     """
-    report = queries.reports.training_report(
-        viewer_id=viewer_id(),
-        athlete_id=asked.get("athlete_id"),
-        from_on=asked.get("from_"),
-        to_on=asked.get("to"),
-        bucket=asked["bucket"],
-        e1rm=asked["e1rm"],
-    )
-    return reply(report)
+    return reply(read_training_report(asked), figures=True)
 
 
 @blp.get("/load")
@@ -56,17 +60,20 @@ def get_training_load(asked: dict[str, Any]) -> Response:
     A session without a rating has an unknown load, or an estimate that is counted as one; it is never rest. Figures
     are null, with a reason, where less than 0.8 of what they are made from is known.
     """
-    load = queries.reports.training_load(
-        viewer_id=viewer_id(),
-        athlete_id=asked.get("athlete_id"),
-        from_on=asked.get("from_"),
-        to_on=asked.get("to"),
-        bucket=asked["bucket"],
-        decay=asked["decay"],
-        estimates=asked["estimates"],
-        acwr=asked["acwr"],
-    )
-    return reply(load)
+    return reply(read_training_load(asked), figures=True)
+
+
+@blp.get("/load/measured")
+@signed_in(scope="reports:read")
+@blp.arguments(MeasuredLoadQuery, location="query")
+@blp.response(200, MeasuredLoad)
+def get_measured_load(asked: dict[str, Any]) -> Response:
+    """Load from heart rate, pace or power: the averages of `/reports/load`, of one method alone.
+
+    A session without what the method needs has an unknown load, with the reason; it is never rest. Figures are null,
+    with a reason, where less than 0.8 of what they are made from is known.
+    """
+    return reply(read_measured_load(asked), figures=True)
 
 
 @blp.get("/exercises/<int:exercise_id>")
@@ -78,16 +85,7 @@ def get_exercise_report(asked: dict[str, Any], exercise_id: int) -> Response:
 
     Loads of bodyweight exercises are effective ones: the part of the bodyweight that is lifted, and what was added.
     """
-    report = queries.reports.exercise_report(
-        viewer_id=viewer_id(),
-        athlete_id=asked.get("athlete_id"),
-        exercise_id=exercise_id,
-        from_on=asked.get("from_"),
-        to_on=asked.get("to"),
-        e1rm=asked["e1rm"],
-        most_reps=asked["most_reps"],
-    )
-    return reply(report)
+    return reply(read_exercise_report(asked, exercise_id), figures=True)
 
 
 @blp.get("/muscles")
@@ -100,10 +98,7 @@ def get_hard_sets(asked: dict[str, Any]) -> Response:
     A set without a rating is assumed to be hard; each figure says which part of it is assumed. Kilograms are never
     added up over muscles.
     """
-    found = queries.reports.hard_sets(
-        viewer_id=viewer_id(), athlete_id=asked.get("athlete_id"), from_on=asked.get("from_"), to_on=asked.get("to")
-    )
-    return reply(found)
+    return reply(read_hard_sets(asked), figures=True)
 
 
 @blp.get("/teams/<int:team_id>")
@@ -115,18 +110,8 @@ def get_team_table(page: Page, team_id: int) -> Response:
 
     For owners and coaches of the team. Figures are of the days of the present stay.
     """
-    rows = queries.reports.team_table(
-        viewer_id=viewer_id(),
-        team_id=team_id,
-        words=page.filters["q"] or "",
-        sort_by=page.filters["sort"],
-        only=page.filters["only_"],
-        after_key=page.after("sort_key", -1e300),
-        after_name=page.after("name", ""),
-        after_id=page.after("athlete_id", 0),
-        limit=page.fetch,
-    )
-    return reply_page(rows, page, keyset=("sort_key", "name", "athlete_id"), hidden="sort_key")
+    rows = read_team_table(page, team_id)
+    return reply_page(rows, page, keyset=TEAM_KEYSET, hidden=TEAM_HIDDEN, figures=True)
 
 
 @blp.get("/records")
@@ -138,15 +123,4 @@ def list_records(page: Page) -> Response:
 
     Kinds follow what an exercise tracks. A record is strictly more than all before; a tie keeps the first.
     """
-    rows = queries.reports.list_records(
-        viewer_id=viewer_id(),
-        athlete_id=page.filters["athlete_id"],
-        exercise_id=page.filters["exercise_id"],
-        kind=page.filters["kind"],
-        e1rm=page.filters["e1rm"],
-        before_on=page.after("local_on", "infinity"),
-        after_exercise=page.after("exercise_id", 0),
-        after_kind=page.after("kind", ""),
-        limit=page.fetch,
-    )
-    return reply_page(rows, page, keyset=("local_on", "exercise_id", "kind"))
+    return reply_page(read_records(page), page, keyset=RECORDS_KEYSET, figures=True)

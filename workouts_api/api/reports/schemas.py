@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from workouts_api.web.schemas import IdentifierInQuery, Query, Schema
+from workouts_api.web.schemas import Day, IdentifierInQuery, Query, Schema
 
 BUCKETS = ("day", "week", "month")
 E1RM_FORMULAS = ("epley", "brzycki")
@@ -23,7 +23,7 @@ class TrainingReportQuery(Query):
     athlete_id = IdentifierInQuery(
         metadata={"description": "Another athlete whose training you see; left out, yourself."}
     )
-    from_ = fields.Date(
+    from_ = Day(
         data_key="from",
         metadata={
             "description": "First day, on the athlete's calendar. Default: 12 weeks before `to`. At most 10 years "
@@ -31,7 +31,7 @@ class TrainingReportQuery(Query):
             "example": "2026-01-05",
         },
     )
-    to = fields.Date(
+    to = Day(
         metadata={
             "description": "Last day. Default: today in the athlete's zone. At most a year ahead: the days to come "
             "count as rest, which shows how fitness, fatigue and form go on.",

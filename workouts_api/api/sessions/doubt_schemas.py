@@ -14,7 +14,7 @@ from workouts_api.web.schemas import IdentifierInQuery, PageQuery, Query, Schema
 
 RULES = (
     *("many_reps", "too_heavy", "unit_slip", "digit_slip", "world_best", "e1rm_jump"),
-    *("future", "double", "overlap", "long_session", "short_rests"),
+    *("future", "double", "two_devices", "overlap", "long_session", "short_rests", "heart_rate"),
 )
 STATES = ("open", "kept", "accepted", "fixed", "deleted")
 ACTIONS = ("keep", "accept", "fix", "delete")
@@ -56,7 +56,7 @@ class Doubt(Schema):
     local_on = fields.Date(required=True, metadata={"example": "2026-01-05"})
     rule = Choice(RULES, required=True, metadata={"example": "unit_slip"})
     reason = fields.String(required=True, metadata={"example": "A digit too many, too few, or two digits exchanged."})
-    unit = Choice(("kg", "reps", "h", "sets"), required=True, metadata={"example": "kg"})
+    unit = Choice(("kg", "reps", "h", "sets", "bpm"), required=True, metadata={"example": "kg"})
     value_kg = fields.Float(
         required=True, allow_none=True, metadata={"description": "What was found, if it is a weight.", "example": 220.5}
     )

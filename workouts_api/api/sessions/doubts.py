@@ -40,7 +40,7 @@ def list_doubts(page: Page) -> Response:
         before_id=page.after("id", MAX_ID),
         limit=page.fetch,
     )
-    return reply_page(rows, page, keyset=("id",))
+    return reply_page(rows, page, keyset=("id",), figures=True)
 
 
 @blp.post("/doubts/check")
@@ -63,11 +63,15 @@ def check_doubts(whose: dict[str, Any]) -> Response:
 @blp.response(200, Doubt)
 @may_answer(403, 404, 409)
 def decide_doubt(decision: dict[str, Any], doubt_id: int) -> Response:
-    """Decide what is doubtful. Sending the same decision again changes nothing."""
+    """Decide what is doubtful. Sending the same decision again changes nothing; another one is 409.
+
+    No check asks about it again until the set or the session is changed.
+    """
     return reply(
         queries.sessions.decide_doubt(
             viewer_id=viewer_id(), doubt_id=doubt_id, action=decision["action"], fields=decision.get("set", {})
-        )
+        ),
+        figures=True,
     )
 
 
@@ -76,5 +80,8 @@ def decide_doubt(decision: dict[str, Any], doubt_id: int) -> Response:
 @blp.response(200, Doubt)
 @may_answer(403, 404, 409)
 def undo_doubt(doubt_id: int) -> Response:
-    """Undo a decision: what was stored before comes back, unless it was changed since; then the answer is 409."""
-    return reply(queries.sessions.undo_doubt(viewer_id=viewer_id(), doubt_id=doubt_id))
+    """Undo a decision: what was stored before comes back, unless it was changed since; then the answer is 409.
+
+    The doubt is as it was before, and all others stay as they are. Without a decision the answer is 404.
+    """
+    return reply(queries.sessions.undo_doubt(viewer_id=viewer_id(), doubt_id=doubt_id), figures=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Response
@@ -10,9 +9,11 @@ from flask import Response
 from workouts_api.api.auth import signed_in, viewer_id
 from workouts_api.api.sessions import comments, doubts, live, sets  # noqa: F401 - their handlers belong to the same blueprint
 from workouts_api.api.sessions.blueprint import blp
+from workouts_api.api.sessions.reading import KEYSET, read_sessions
 from workouts_api.api.sessions.schemas import (
     EXAMPLE,
     PATCH_EXAMPLE,
+    ReplacedSession,
     Session,
     SessionListQuery,
     SessionPage,
@@ -24,49 +25,17 @@ from workouts_api.web.idempotency import idempotent
 from workouts_api.web.replies import if_match, reply, reply_changed, reply_page, takes_if_match
 from workouts_api.web.schemas import Page, Query
 
-KEYSET = ("started_at", "id")
-
 
 @blp.get("")
 @signed_in(scope="sessions:read")
 @blp.arguments(SessionListQuery, location="query")
 @blp.response(200, SessionPage)
 def list_sessions(page: Page) -> Response:
-    """My sessions, or another athlete's sessions that I may see, newest first, without their exercises.
+    """My sessions, or another athlete's sessions that I may see, newest first, without their exercises and laps.
 
     `from` and `to` are days of the athlete's calendar. Both are included.
     """
-    place = {
-        "viewer_id": viewer_id(),
-        "before_at": page.after("started_at", "infinity"),
-        "before_id": page.after("id", 2**63 - 1),
-        "limit": page.fetch,
-    }
-    if not page.with_total and not any(page.filters.values()):
-        return reply_page(queries.sessions.list_sessions(**place), page, keyset=KEYSET)
-    athlete_id = page.filters["athlete_id"]
-    if athlete_id is None:
-        return _found_sessions(page, queries.sessions.find_sessions, place)
-    place["athlete_id"] = athlete_id
-    if not page.with_total and not any(page.filters[name] for name in ("from_", "to", "exercise_id", "q")):
-        return reply_page(queries.sessions.list_athlete_sessions(**place), page, keyset=KEYSET)
-    return _found_sessions(page, queries.sessions.find_athlete_sessions, place)
-
-
-def _found_sessions(page: Page, find: Callable[..., Sequence[Mapping[str, Any]]], place: dict[str, Any]) -> Response:
-    """A page of sessions that match the filters. Each row holds the total, so it needs no round trip of its own."""
-    asked = page.filters
-    found = find(
-        from_on=asked["from_"],
-        to_on=asked["to"],
-        exercise_id=asked["exercise_id"],
-        words=asked["q"],
-        with_total=page.with_total,
-        **place,
-    )
-    rows: list[dict[str, Any]] = [dict(row) for row in found]
-    totals = [row.pop("total") for row in rows]
-    more: dict[str, Any] = {"total": totals[0] if totals else 0} if page.with_total else {}
+    rows, more = read_sessions(page)
     return reply_page(rows, page, keyset=KEYSET, **more)
 
 
@@ -75,9 +44,9 @@ def _found_sessions(page: Page, find: Callable[..., Sequence[Mapping[str, Any]]]
 @blp.arguments(Query, location="query")
 @blp.response(200, Session)
 def get_session(_: dict[str, Any], session_id: int) -> Response:
-    """One session, of mine or of an athlete whom I see, with its exercises and sets, in order."""
+    """One session, of mine or of an athlete whom I see, with its exercises, sets and laps, in order."""
     session = queries.sessions.get_session(viewer_id=viewer_id(), session_id=session_id)
-    return reply(session, etag=session["version"])
+    return reply(session["reply"], etag=session["version"])
 
 
 @blp.post("")
@@ -87,7 +56,7 @@ def get_session(_: dict[str, Any], session_id: int) -> Response:
 @blp.response(201, Session)
 @idempotent(status=201, location="/api/v1/sessions/{id}")
 def create_session(whose: dict[str, Any], session: dict[str, Any]) -> Response:
-    """Record a session with its exercises and sets, for me or for an athlete whom I keep.
+    """Record a session with its exercises, sets and laps, for me or for an athlete whom I keep.
 
     If a request is sent again with the same `client_key`, at any later time, it changes nothing. The reply is 201 with
     the recorded session as it is now.
@@ -100,19 +69,18 @@ def create_session(whose: dict[str, Any], session: dict[str, Any]) -> Response:
 
 @blp.put("/<int:session_id>")
 @signed_in(scope="sessions:write")
-@blp.arguments(Session, example=EXAMPLE)
+@blp.arguments(ReplacedSession, example=EXAMPLE)
 @blp.response(200, Session)
 @idempotent(status=200)
 @takes_if_match("required")
 def replace_session(session: dict[str, Any], session_id: int) -> Response:
-    """Replace a session, its exercises and its sets.
+    """Replace a session, its exercises, sets and laps.
 
     Needs If-Match. An exercise or set with the `exercise_no` and `set_no` of a recorded one replaces it. Recorded
-    exercises and sets that are not listed are deleted. The `client_key` stays as it was.
+    exercises, sets and laps that are not listed are deleted. The `client_key` stays as it was.
     """
-    # `If-Match: *` is refused: a replacement that waited for another one cannot see what that one added.
     changed = queries.sessions.replace_session(
-        viewer_id=viewer_id(), session_id=session_id, versions=if_match(exact=True), session=session
+        viewer_id=viewer_id(), session_id=session_id, versions=if_match(required=True), session=session
     )
     return reply_changed(changed)
 
@@ -124,7 +92,7 @@ def replace_session(session: dict[str, Any], session_id: int) -> Response:
 @idempotent(status=200)
 @takes_if_match("optional")
 def patch_session(patch: dict[str, Any], session_id: int) -> Response:
-    """Change some fields of a session. Its exercises stay as they are. Takes If-Match.
+    """Change some fields of a session, or all of its laps. Its exercises stay as they are. Takes If-Match.
 
     A planned session whose `status` becomes `in_progress` starts now, and its sets count once they are done. A session
     in progress that becomes `done` ends now. Both unless the patch says when.

@@ -14,6 +14,8 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.api.sessions.rules import number_rows
+from workouts_api.web.problems import MOST_UNKNOWN, read_each, with_few_unknown
+from workouts_api.web.sentences import MISSING, UNKNOWN
 
 Row = dict[str, Any]
 
@@ -40,6 +42,8 @@ class Rows(fields.List[Row]):
         declared = schema().fields
         self._read = {name: field.deserialize for name, field in declared.items() if not field.dump_only}
         self._read_only = declared.keys() - self._read.keys()
+        self._names = declared.keys()
+        self._most_names = len(declared) + MOST_UNKNOWN
         self._required = frozenset(name for name in self._read if declared[name].required)
         self._number, self._longest, self._finish = number, longest, finish
 
@@ -48,15 +52,7 @@ class Rows(fields.List[Row]):
             raise self.make_error("invalid")
         if len(value) > self._longest:
             raise ma.ValidationError(f"Expected at most {self._longest}, there are {len(value)}.")
-        rows: list[Row] = []
-        wrong: dict[int, Any] = {}
-        for place, given in enumerate(value):
-            try:
-                rows.append(self._row(given))
-            except ma.ValidationError as error:
-                wrong[place] = error.messages
-        if wrong:
-            raise ma.ValidationError(wrong)
+        rows = read_each(value, self._row)
         number_rows(rows, self._number)
         return rows
 
@@ -66,16 +62,18 @@ class Rows(fields.List[Row]):
         row: Row = {}
         wrong: dict[str, Any] = {}
         read = self._read
+        if len(given) > self._most_names:
+            given = with_few_unknown(given, self._names, len(self._names))
         for name, value in given.items():
             try:
                 row[name] = read[name](value)
             except KeyError:
                 if name not in self._read_only:
-                    wrong[name] = ["Unknown field."]
+                    wrong[name] = [UNKNOWN]
             except ma.ValidationError as error:
                 wrong[name] = error.messages
         for name in self._required - given.keys():
-            wrong[name] = ["Missing data for required field."]
+            wrong[name] = [MISSING]
         if wrong:
             raise ma.ValidationError(wrong)
         if self._finish:

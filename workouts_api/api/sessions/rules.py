@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,8 @@ def number_rows(rows: list[dict[str, Any]], number: str) -> None:
     """Gives every row its ``number`` and its ``position``.
 
     A missing number is one more than the highest number so far. So rows without any numbers get the order of the list.
-    A missing position is the row's place in the list.
+    The row is marked as ``counts_on``: where it replaces stored rows, numbered_session() gives it a number that none of
+    them had. A missing position is the row's place in the list.
 
     :raises ValidationError: by the row's place, when a number occurs twice or is too high.
     """
@@ -30,6 +32,7 @@ def number_rows(rows: list[dict[str, Any]], number: str) -> None:
         if number not in row:
             highest += 1
             row[number] = highest
+            row["counts_on"] = True
         if row[number] in seen:
             wrong[place] = {number: [f"{row[number]} stands twice: expected a number of its own, or none."]}
         elif row[number] > HIGHEST_NUMBER:
@@ -57,7 +60,15 @@ def finish_set(row: dict[str, Any]) -> None:
         raise ValidationError({"drop_of": ["Only a dropset follows another set."]})
     if row.get("done_at") is not None and not row["is_done"]:
         raise ValidationError({"done_at": ["A set that is not done has no time: expected null, or is_done true."]})
-    for other, name, convert in (("weight_lb", "weight_kg", lb_to_kg), ("distance_mi", "distance_m", mi_to_m)):
+    in_metric_units(row, (("weight_lb", "weight_kg", lb_to_kg), ("distance_mi", "distance_m", mi_to_m)))
+
+
+def in_metric_units(row: dict[str, Any], pairs: Iterable[tuple[str, str, Callable[[float], float]]]) -> None:
+    """Converts fields of other units, each with the field that it stands in place of and how.
+
+    :raises ValidationError: when a quantity is given in both units or is too small.
+    """
+    for other, name, convert in pairs:
         if other not in row:
             continue
         value = row.pop(other)

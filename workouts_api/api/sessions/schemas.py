@@ -7,12 +7,13 @@ are refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields
 
+from workouts_api.api.sessions import endurance
+from workouts_api.api.sessions.endurance import LONGEST_S, Laps, settle_measured
 from workouts_api.api.sessions.rows import Rows
 from workouts_api.api.sessions.rules import HIGHEST_NUMBER, finish_exercise, finish_stored_set, settle_end
 from workouts_api.api.sessions.tempo import Tempo
@@ -20,6 +21,7 @@ from workouts_api.web.quantities import Choice, Flag, Number, Whole
 from workouts_api.web.schemas import (
     MAX_ID,
     CountedPageQuery,
+    Day,
     IdentifierInQuery,
     Instant,
     Line,
@@ -29,6 +31,7 @@ from workouts_api.web.schemas import (
     Zone,
     page_of,
 )
+from workouts_api.web.sports import SPORTS
 from workouts_api.web.units import KG_DECIMALS, LB_DECIMALS, M_DECIMALS, MI_DECIMALS
 
 KINDS = ("normal", "warmup", "dropset", "failure", "amrap")
@@ -36,17 +39,9 @@ SIDES = ("left", "right", "both")
 STATUSES = ("planned", "in_progress", "done")
 MOST_EXERCISES = 100
 MOST_SETS = 200
-LONGEST_S = 864_000
 HIGHEST_POSITION = 32_767
 
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _READ_ONLY_IMPERIAL = frozenset({"volume_lb"})
-
-
-def is_in_range(started_at: datetime) -> None:
-    if not _EARLIEST <= started_at < _LATEST:
-        raise ma.ValidationError("A session starts between 1900 and 2200.")
 
 
 class WorkoutSet(Schema):
@@ -145,7 +140,7 @@ class SessionExercise(Schema):
 
 
 class SessionSummary(Schema):
-    """A session without its exercises."""
+    """A session without its exercises and laps."""
 
     id = fields.Integer(dump_only=True, required=True, metadata={"example": 1})
     title = Line(max_length=200, load_default="", metadata={"example": "Legs"})
@@ -155,7 +150,7 @@ class SessionSummary(Schema):
         load_default="done",
         metadata={"description": "One session at a time is in_progress.", "example": "done"},
     )
-    started_at = Instant(required=True, validate=is_in_range, metadata={"example": "2026-01-05T17:00:00Z"})
+    started_at = Instant(required=True, metadata={"example": "2026-01-05T17:00:00Z"})
     ended_at = Instant(allow_none=True, metadata={"example": "2026-01-05T18:10:00Z"})
     duration_s = Whole(
         0, LONGEST_S, allow_none=True, metadata={"description": "In place of ended_at, or the same.", "example": 4200}
@@ -169,6 +164,18 @@ class SessionSummary(Schema):
     rpe = Number(
         0, 10, step=0.5, allow_none=True, metadata={"description": "How hard it was as a whole (CR10).", "example": 7.5}
     )
+    sport = endurance.SPORT
+    moving_time_s = endurance.MOVING_TIME_S
+    distance_m = endurance.DISTANCE_M
+    distance_mi = endurance.DISTANCE_MI
+    ascent_m = endurance.ASCENT_M
+    ascent_ft = endurance.ASCENT_FT
+    descent_m = endurance.DESCENT_M
+    descent_ft = endurance.DESCENT_FT
+    average_heart_rate_bpm = endurance.AVERAGE_HEART_RATE_BPM
+    max_heart_rate_bpm = endurance.MAX_HEART_RATE_BPM
+    average_power_w = endurance.AVERAGE_POWER_W
+    normalized_power_w = endurance.NORMALIZED_POWER_W
     exercise_count = fields.Integer(dump_only=True, required=True, metadata={"example": 1})
     set_count = fields.Integer(
         dump_only=True, required=True, metadata={"description": "Warm-ups included.", "example": 1}
@@ -195,7 +202,7 @@ class SessionSummary(Schema):
 
 
 class Session(SessionSummary):
-    """A session with its exercises and sets."""
+    """A session with its exercises, sets and laps."""
 
     client_key = fields.UUID(
         allow_none=True,
@@ -207,6 +214,7 @@ class Session(SessionSummary):
     exercises = Rows(
         SessionExercise, number="exercise_no", longest=MOST_EXERCISES, finish=finish_exercise, load_default=list
     )
+    laps = Laps(metadata={"description": "In order. Left out of a PUT: they stay."})
 
     @ma.pre_load
     def ignore_read_only(self, data: Any, **_: Any) -> Any:
@@ -218,6 +226,32 @@ class Session(SessionSummary):
     @ma.post_load
     def settle(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         settle_end(data)
+        settle_measured(data)
+        return data
+
+
+class ReplacedExercise(SessionExercise):
+    """An exercise that may have as many sets as an import stores. The statement refuses more than it had."""
+
+    sets = Rows(WorkoutSet, number="set_no", longest=HIGHEST_NUMBER, finish=finish_stored_set)
+
+
+class ReplacedSession(Session):
+    """A session that may be as large as it was: imports store more than a client may add."""
+
+    exercises = Rows(
+        ReplacedExercise, number="exercise_no", longest=HIGHEST_NUMBER, finish=finish_exercise, load_default=list
+    )
+
+    @ma.pre_load
+    def bound(self, data: Any, **_: Any) -> Any:
+        """Counts before anything is read. Exercises and sets of other types are named later."""
+        exercises = data.get("exercises") if isinstance(data, dict) else None
+        if isinstance(exercises, list) and len(exercises) <= HIGHEST_NUMBER:  # more of them are refused by their number
+            sets = (one.get("sets") for one in exercises if isinstance(one, dict))
+            if (count := sum(len(one) for one in sets if isinstance(one, list))) > MOST_EXERCISES * MOST_SETS:
+                most = MOST_EXERCISES * MOST_SETS
+                raise ma.ValidationError({"exercises": [f"Expected at most {most} sets, there are {count}."]})
         return data
 
 
@@ -227,13 +261,31 @@ class SessionPatch(Schema):
     title = Line(max_length=200, allow_none=True, metadata={"example": "Heavy legs"})
     notes = Text(max_length=20_000, allow_none=True)
     status = Choice(STATUSES)
-    started_at = Instant(validate=is_in_range)
+    started_at = Instant()
     ended_at = Instant(allow_none=True)
     duration_s = Whole(
         0, LONGEST_S, allow_none=True, metadata={"description": "In place of ended_at; counted from the start."}
     )
     zone = Zone(allow_none=True, metadata={"description": "null: the athlete's.", "example": None})
     rpe = Number(0, 10, step=0.5, allow_none=True, metadata={"example": 8})
+    sport = endurance.SPORT
+    moving_time_s = endurance.MOVING_TIME_S
+    distance_m = endurance.DISTANCE_M
+    distance_mi = endurance.DISTANCE_MI
+    ascent_m = endurance.ASCENT_M
+    ascent_ft = endurance.ASCENT_FT
+    descent_m = endurance.DESCENT_M
+    descent_ft = endurance.DESCENT_FT
+    average_heart_rate_bpm = endurance.AVERAGE_HEART_RATE_BPM
+    max_heart_rate_bpm = endurance.MAX_HEART_RATE_BPM
+    average_power_w = endurance.AVERAGE_POWER_W
+    normalized_power_w = endurance.NORMALIZED_POWER_W
+    laps = Laps(allow_none=True, metadata={"description": "All of them: those that are not listed go."})
+
+    @ma.post_load
+    def settle(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        settle_measured(data)
+        return data
 
     @ma.validates_schema
     def one_end(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -252,10 +304,11 @@ class SessionListQuery(CountedPageQuery):
     athlete_id = IdentifierInQuery(
         metadata={"description": "Another athlete: the sessions of those days that you see. Left out, your own."}
     )
-    from_ = fields.Date(data_key="from", metadata={"description": "First local day.", "example": "2026-01-01"})
-    to = fields.Date(metadata={"description": "Last local day, included.", "example": "2026-12-31"})
+    from_ = Day(data_key="from", metadata={"description": "First local day.", "example": "2026-01-01"})
+    to = Day(metadata={"description": "Last local day, included.", "example": "2026-12-31"})
     exercise_id = IdentifierInQuery(metadata={"description": "Only sessions with this exercise."})
     q = Line(min_length=1, max_length=200, metadata={"description": "Only sessions with this in their title or notes."})
+    sport = Choice(SPORTS, metadata={"description": "Only sessions of this sport.", "example": "running"})
 
 
 SessionPage = page_of(SessionSummary, total=True)

@@ -136,8 +136,9 @@ class LoggedSet(WrittenSet):
         fields.String(),
         required=True,
         metadata={
-            "description": "heaviest, e1rm (Epley, up to 10 reps), most_reps: more than on all days before and in the "
-            "session's other sets. The first performance is no record.",
+            "description": "heaviest, e1rm (Epley, up to 10 reps), most_reps, set_volume, longest, farthest, by what "
+            "the exercise tracks: more than on all days before and in the other sets of the day. The first performance "
+            "is no record.",
             "example": ["heaviest"],
         },
     )

@@ -69,7 +69,7 @@ def put_set(given: Row, session_id: int, exercise_no: int, set_no: int) -> Respo
     stored set in `details`.
     """
     row = _write(given, session_id, exercise_no, set_no)
-    return reply(row["reply"], etag=row["version"])
+    return reply(row["reply"] if row["stored"] is None else _without_blanks(row["reply"]), etag=row["version"])
 
 
 @blp.delete("/<int:session_id>/exercises/<int:exercise_no>/sets/<int:set_no>")
@@ -113,6 +113,7 @@ def _write(given: Row, session_id: int, exercise_no: int, set_no: int) -> Row:
     :raises errors.ApiError: if it was refused.
     """
     if not (1 <= exercise_no <= HIGHEST_NUMBER and 1 <= set_no <= HIGHEST_NUMBER):
+        queries.sessions.get_session(viewer_id=viewer_id(), session_id=session_id)  # or that is what is missing
         raise errors.NotFound("No such set.")
     device = given.pop("device", None)
     versions = if_match() if "If-Match" in request.headers else None
@@ -126,8 +127,12 @@ def _write(given: Row, session_id: int, exercise_no: int, set_no: int) -> Row:
 def _refused(row: Any) -> errors.ApiError:
     match row["refusal"]:
         case "stale":
-            stored = {"current_version": row["version"], "is_deleted": row["is_deleted"], "set": row["stored"]}
-            return errors.PreconditionFailed(details=stored)
+            stored = {
+                "current_version": row["version"],
+                "is_deleted": row["is_deleted"],
+                "set": _without_blanks(row["stored"]),
+            }
+            return errors.PreconditionFailed("It has changed.", details=stored)
         case "missing":
             return errors.NotFound("No such set.")
         case "other_exercise":
@@ -135,6 +140,11 @@ def _refused(row: Any) -> errors.ApiError:
         case kind:
             field, sentence = _SENTENCES[kind]
             return errors.Invalid(details={field: [sentence]})
+
+
+def _without_blanks(document: Any) -> Any:
+    """PostgreSQL's JSON has two blanks a field: a seventh of the reply to a set that was overtaken by another one."""
+    return orjson.loads(dump(document))
 
 
 _SENTENCES = {
@@ -160,19 +170,17 @@ def _key(row: Row) -> tuple[int, int]:
 
 
 def _latest(rows: list[Row]) -> dict[tuple[int, int], Row]:
-    """Of each set the row with the highest seq. It follows any version that one of them follows: the device went on."""
-    latest: dict[tuple[int, int], Row] = {}
+    """Of each set the row with the highest seq. It follows any version that one of them follows: the device went on.
+
+    The exercise that an overtaken row names helps, but the row is not refused for it.
+    """
+    of_each: dict[tuple[int, int], list[Row]] = {}
     for row in rows:
-        before = latest.get(_key(row))
-        if before is None:
-            latest[_key(row)] = row
-            continue
-        later, earlier = (row, before) if row["seq"] > before["seq"] else (before, row)
-        followed = [*(later["versions"] or ()), *(earlier["versions"] or ())]
-        latest[_key(row)] = {**_exercise_of(earlier), **later, "versions": followed or None}
+        of_each.setdefault(_key(row), []).append(row)
+    latest = {}
+    for key, its in of_each.items():
+        newest, *overtaken = sorted(its, key=lambda row: row["seq"], reverse=True)
+        followed = [version for row in its for version in row["versions"] or ()]
+        named = [row["exercise_id"] for row in overtaken if "exercise_id" in row]
+        latest[key] = {**newest, "versions": followed or None, "overtaken_ids": named}
     return latest
-
-
-def _exercise_of(row: Row) -> Row:
-    """The exercise that an earlier row names holds for the later row too."""
-    return {"exercise_id": row["exercise_id"]} if "exercise_id" in row else {}

@@ -7,9 +7,10 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
-from workouts_api.api.sessions.schemas import Session, is_in_range
-from workouts_api.web.quantities import Whole
+from workouts_api.api.sessions.schemas import Session
+from workouts_api.web.quantities import Choice, Whole
 from workouts_api.web.schemas import MAX_ID, IdentifierInQuery, Instant, Line, Query, Schema, Text, Zone
+from workouts_api.web.sports import SPORTS
 
 
 class CurrentQuery(Query):
@@ -25,7 +26,8 @@ class Start(Schema):
 
     title = Line(max_length=200, metadata={"description": "Left out: that of the copied session.", "example": "Legs"})
     notes = Text(max_length=20_000, load_default="", metadata={"example": ""})
-    started_at = Instant(validate=is_in_range, metadata={"description": "Left out: now."})
+    sport = Choice(SPORTS, metadata={"description": "Left out: that of the copied session.", "example": "strength"})
+    started_at = Instant(metadata={"description": "Left out: now."})
     zone = Zone(metadata={"description": "IANA zone; left out, the athlete's."})
     client_key = fields.UUID(
         allow_none=True,

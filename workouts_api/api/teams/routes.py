@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, current_app
 
 from workouts_api.api.auth import signed_in, viewer_id
+from workouts_api.api.teams.reading import KEYSET, read_teams
 from workouts_api.api.teams.schemas import (
     EXAMPLE,
     Member,
@@ -27,8 +28,6 @@ from workouts_api.web.schemas import Page, PageQuery, Query
 
 blp = Blueprint("teams", __name__, url_prefix="/api/v1/teams", description="Who coaches whom, and on which days.")
 
-KEYSET = ("name", "id")
-
 
 @blp.get("")
 @signed_in(scope="teams:read")
@@ -36,13 +35,7 @@ KEYSET = ("name", "id")
 @blp.response(200, TeamPage)
 def list_teams(page: Page) -> Response:
     """The teams that I coach, and those that I am in as an athlete today, by name."""
-    rows = queries.teams.list_teams(
-        viewer_id=viewer_id(),
-        after_name=page.after("name", ""),
-        after_id=page.after("id", 0),
-        limit=page.fetch,
-    )
-    return reply_page(rows, page, keyset=KEYSET)
+    return reply_page(read_teams(page), page, keyset=KEYSET)
 
 
 @blp.post("")
@@ -63,7 +56,7 @@ def create_team(team: dict[str, Any]) -> Response:
 def get_team(_: dict[str, Any], team_id: int) -> Response:
     """A team with its members and the athletes who are in it today."""
     team = queries.teams.get_team(viewer_id=viewer_id(), team_id=team_id)
-    return reply(team, etag=team["version"], is_composed=True)
+    return reply(team["reply"], etag=team["version"])
 
 
 @blp.patch("/<int:team_id>")
@@ -110,9 +103,10 @@ def list_members(page: Page, team_id: int) -> Response:
 @blp.arguments(RoleChange)
 @blp.response(200, Member)
 @idempotent(status=200)
-def change_member(change: dict[str, str], team_id: int, user_id: int) -> Response:
+def change_member(change: dict[str, Any], team_id: int, user_id: int) -> Response:
     """Make a member owner or coach. Only owners may do this, and the last owner stays owner. Invite new members."""
-    changed = queries.teams.change_member(viewer_id=viewer_id(), team_id=team_id, user_id=user_id, role=change["role"])
+    role = change.get("role", "")
+    changed = queries.teams.change_member(viewer_id=viewer_id(), team_id=team_id, user_id=user_id, role=role)
     return reply(changed["reply"])
 
 

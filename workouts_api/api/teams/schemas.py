@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.web.quantities import Choice
@@ -95,7 +92,9 @@ class TeamPatch(Schema):
 
 
 class RoleChange(Schema):
-    role = Choice(ROLES, required=True, metadata={"example": "coach"})
+    """A merge patch: an absent field stays as it is."""
+
+    role = Choice(ROLES, metadata={"example": "coach"})
 
 
 class NewStay(Schema):
@@ -117,11 +116,6 @@ class StayChange(Schema):
             "example": True,
         }
     )
-
-    @ma.validates_schema
-    def changes_something(self, data: dict[str, Any], **_: Any) -> None:
-        if not data:
-            raise ma.ValidationError({"left_on": ["Expected left_on or keeps_history."]})
 
 
 class Stay(Schema):

@@ -14,6 +14,7 @@ from workouts_api.dba.commands.explaining import explain_command
 from workouts_api.dba.commands.live import live_command
 from workouts_api.dba.commands.reading import list_command, show_command
 from workouts_api.dba.commands.running import psql_command
+from workouts_api.dba.commands.swapping import swap_command
 from workouts_api.dba.commands.watching import top_command
 
 
@@ -35,6 +36,7 @@ for command in (
     psql_command,
     show_command,
     stubs_command,
+    swap_command,
     top_command,
     variants_command,
 ):

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -21,7 +21,7 @@ from workouts_api.dba.commands.shared import (
     read_captured,
     told,
 )
-from workouts_api.sql.catalogue import Catalogue
+from workouts_api.sql.catalogue import Catalogue, UnknownQueryError
 from workouts_api.sql.files import QueryFile
 
 if TYPE_CHECKING:
@@ -76,15 +76,16 @@ def compare_command(
         opened_target(database_url, embedded=True) as target,
         opened_session(target, read_only=not file.writes) as session,
     ):
-        found = list(_compared(session, file, other, (each, limit, calls), frozenset(ignore)))
+        found = list(compared(session, file, other, (each, limit, calls), frozenset(ignore)))
     if target.is_empty:
         click.echo("The database is empty: the comparison says little.", err=True)
-    is_good, verdict = _verdict(found)
+    outcome, sentence = verdict(found)
+    is_good = outcome == "good"
     if as_json:
-        click.echo(json.dumps({"is_good": is_good, "verdict": verdict, "sets": [_as_json(one) for one in found]}))
+        click.echo(json.dumps({"is_good": is_good, "verdict": sentence, "sets": [_as_json(one) for one in found]}))
     else:
-        _show(found, plans)
-        click.echo(verdict)
+        show_compared(found, plans=plans)
+        click.echo(sentence)
     sys.exit(0 if is_good else 1)
 
 
@@ -93,44 +94,53 @@ def _rewrite(catalogue: Catalogue, file: QueryFile, b: str) -> QueryFile:
     from workouts_api.dba.comparing import rewrite_of
 
     path = Path(b)
-    return rewrite_of(file, path if path.suffix == ".sql" and path.is_file() else find(catalogue, b).path)
+    try:
+        return rewrite_of(file, path if path.suffix == ".sql" and path.is_file() else catalogue.find(b).path)
+    except UnknownQueryError:
+        if path.suffix == ".sql":
+            return rewrite_of(file, path)  # which says why it cannot be read
+        return rewrite_of(file, find(catalogue, b).path)
 
 
-def _compared(
+def compared(
     session: Session,
     a: QueryFile,
     b: QueryFile,
     sets: tuple[str | None, int, Sequence[Captured]],
     ignored: frozenset[str],
 ) -> Iterator[Compared]:
-    from workouts_api.dba.comparing import compare, one_snapshot, parameter_sets
+    """Runs both on each set: on the usual samples, the named sets, kept calls, and the rows of a select.
+
+    :raises StatementProblemError: when the server refuses one of the files, or the columns differ.
+    """
+    from workouts_api.dba.comparing import compare, describe_rewrite, one_snapshot, parameter_sets
 
     session.conn.execute("set max_parallel_workers_per_gather = 0")  # whose buffers vary from run to run
-    for file in (a, b):
-        session.describe(file)
+    session.describe(a)
+    describe_rewrite(session, a, b)
     with one_snapshot(session, read_only=not a.writes):
         for name, values in parameter_sets(session, a, *sets):
             yield compare(session, a, b, name, values, ignored)
 
 
-def _verdict(found: Sequence[Compared]) -> tuple[bool, str]:
+def verdict(found: Sequence[Compared]) -> tuple[Literal["good", "dearer", "different"], str]:
     """Whether the rewrite may take the original's place, and a sentence that says why."""
     different = [one for one in found if one.difference.word in ("rows", "order")]
     sets = "1 set" if len(found) == 1 else f"{len(found)} sets"
     if different:
         named = ", ".join(one.name for one in different[:5])
-        return False, f"NOT THE SAME in {len(different)} of {sets}: {named}."
+        return "different", f"NOT THE SAME in {len(different)} of {sets}: {named}."
     before, after = (sum(cost.buffers for cost in costs) for costs in zip(*((c.a, c.b) for c in found), strict=True))
     worst = max(found, key=lambda one: one.b.buffers / max(one.a.buffers, 1))
     told = (
         f"{before:,} → {after:,} buffers in {sets}, at worst {worst.a.buffers:,} → {worst.b.buffers:,} ({worst.name})."
     )
     if after > before * DEARER:
-        return False, f"The same rows, but DEARER: {told}"
-    return True, f"The same rows: {told}"
+        return "dearer", f"The same rows, but DEARER: {told}"
+    return "good", f"The same rows: {told}"
 
 
-def _show(found: Sequence[Compared], plans: bool) -> None:
+def show_compared(found: Sequence[Compared], *, plans: bool) -> None:
     rows = [
         {
             "set": one.name,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from workouts_api.dba.commands.shared import (
+    as_production_option,
     database_url_option,
     find,
     load,
     opened_session,
+    opened_stand_in,
     opened_target,
     queries_option,
     read_captured,
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from workouts_api.dba.captured import Captured
     from workouts_api.dba.nested import Style
     from workouts_api.dba.server import PlanMode
+    from workouts_api.dba.target import Target
 
 
 @click.command("explain")
@@ -51,6 +55,14 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write a page that draws the plans: both, unless one is named.",
 )
+@as_production_option
+@click.option(
+    "--index",
+    "indexes",
+    multiple=True,
+    metavar="SQL",
+    help="With --as-production: an index that is not there, as a `create index` statement.",
+)
 @database_url_option
 @queries_option
 def explain_command(
@@ -63,6 +75,8 @@ def explain_command(
     captured: int | None,
     as_json: bool,
     html: Path | None,
+    figures: Path | None,
+    indexes: tuple[str, ...],
     database_url: str | None,
     root: Path,
 ) -> None:
@@ -73,13 +87,17 @@ def explain_command(
         raise click.UsageError("--json and --html exclude each other")
     if captured and (sample or settings):
         raise click.UsageError("--captured excludes --sample and --set")
+    if figures and (analyze or database_url):
+        raise click.UsageError("--as-production excludes --analyze and --database-url: there is no row to run it on")
+    if indexes and not figures:
+        raise click.UsageError("--index needs --as-production: elsewhere, make the index on a copy")
     given = dict(_assignment(text) for text in settings)
     file = find(load(root), name)
     call = _call(file, captured) if captured else None
     in_json = as_json or html is not None
     nested: Style | None = ("json" if in_json else "text") if analyze else None
     with (
-        opened_target(database_url, embedded=True) as target,
+        _opened(database_url, figures, indexes) as target,
         opened_session(target, read_only=not analyze, nested=nested) as session,
     ):
         say_what_is_not_seen(session)
@@ -96,6 +114,16 @@ def explain_command(
         _draw(html, file, f"{file.summary} Shown on {target.name}, with {whose}.", found)
     else:
         _print(found, as_json)
+
+
+@contextmanager
+def _opened(database_url: str | None, figures: Path | None, indexes: Sequence[str]) -> Iterator[Target]:
+    if figures:
+        with opened_stand_in(figures, indexes=indexes) as stand_in:
+            yield stand_in.target
+    else:
+        with opened_target(database_url, embedded=True) as target:
+            yield target
 
 
 def _call(file: QueryFile, number: int) -> Captured:

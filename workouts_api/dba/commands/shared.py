@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from workouts_api.dba.captured import Captured
     from workouts_api.dba.nested import Style
+    from workouts_api.dba.production.standing_in import StandIn
     from workouts_api.dba.server import Session
     from workouts_api.dba.target import Target
 
@@ -31,6 +32,13 @@ queries_option = click.option(
     default=QUERIES,
     show_default="the application's",
     help="The folder of query files.",
+)
+as_production_option = click.option(
+    "--as-production",
+    "figures",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Plan as the database whose statistics are in FILE, see `workouts db statistics`.",
 )
 sample_option = click.option("--sample", metavar="NAME", help="A named set of samples, in place of the usual ones.")
 
@@ -87,6 +95,23 @@ def opened_target(database_url: str | None, *, embedded: bool) -> Iterator[Targe
         raise click.ClickException(str(error)) from error
 
 
+@contextmanager
+def opened_stand_in(figures: Path, *, indexes: Sequence[str] = ()) -> Iterator[StandIn]:
+    """A server that plans by the statistics in the file. What of them has no place in it is said."""
+    from workouts_api.dba.production.standing_in import standing_in
+    from workouts_api.dba.production.told import StatisticsFileError, read_statistics
+    from workouts_api.dba.target import TargetError
+
+    try:
+        told = read_statistics(figures)
+        with standing_in(told, indexes) as stand_in:
+            for line in stand_in.remarks:
+                click.echo(line, err=True)
+            yield stand_in
+    except (StatisticsFileError, TargetError) as error:
+        raise click.ClickException(str(error)) from error
+
+
 def say_what_is_not_seen(session: Session) -> None:
     if session.nested_missing:
         click.echo(f"Statements inside functions are not seen: {session.nested_missing}", err=True)
@@ -99,7 +124,12 @@ def opened_session(target: Target, *, read_only: bool, nested: Style | None = No
     from workouts_api.dba.server import first_line, session
 
     try:
-        with told(), session(target.observer or target.conninfo, read_only=read_only, nested=nested) as opened:
+        with (
+            told(),
+            session(
+                target.observer or target.conninfo, read_only=read_only, nested=nested, known=target.known
+            ) as opened,
+        ):
             yield opened
     except psycopg.Error as error:
         raise click.ClickException(f"{target.name}: {first_line(error)}") from error
@@ -121,11 +151,15 @@ def looked_at(target: Target) -> Iterator[psycopg.Connection[Any]]:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Writes the whole file or nothing."""
-    beside = path.with_name(path.name + ".new")
+    """Writes the whole file or nothing. A link, a device or a pipe stays what it is."""
+    where = path.resolve()
+    beside = where.with_name(where.name + ".new")
     try:
+        if where.exists() and not where.is_file():
+            where.write_text(text, encoding="utf-8")
+            return
         beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        beside.replace(where)
     except OSError as error:
         raise click.ClickException(f"{path} can't be written: {error.strerror}") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ def top_command(
         _show_versions(catalogue, wanted, history, as_json)
         return
     begun, figures = _added(snapshot, history, since)
-    rows = list(_rows(catalogue, figures, order))
+    rows = list(_rows(catalogue, figures, order, _swapped_texts()))
     if as_json:
         click.echo(json.dumps({"from": str(begun), "to": str(snapshot.at), "statements": rows}, indent=2))
         return
@@ -115,7 +116,9 @@ def _added(
 _COLUMNS = ("calls", "total s", "mean ms", "rows", "buffers", "read", "temp", "WAL B")
 
 
-def _rows(catalogue: Catalogue, figures: Mapping[Version, Figures], order: str) -> Iterator[dict[str, Any]]:
+def _rows(
+    catalogue: Catalogue, figures: Mapping[Version, Figures], order: str, swapped: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
     """A line for each version of a file, the most expensive first; what belongs to no file is one line."""
     whole = sum(one.total_ms for one in figures.values())
     files = {file.full_name: file for file in catalogue.files()}
@@ -128,18 +131,31 @@ def _rows(catalogue: Catalogue, figures: Mapping[Version, Figures], order: str) 
         file, one = files.get(version.file), figures[version]
         yield {
             "query": version.file or "(not from a file)",
-            "version": _version(version.digest, file.digest if file else None),
+            "version": _version(version, file.digest if file else None, swapped),
             "share": f"{one.total_ms / whole:.1%}" if whole else "",
             **_as_columns(one),
             "budget": _budget(file.run_budget.buffers if file and file.run_budget else None, one),
         }
 
 
-def _version(digest: str, current: str | None) -> str:
+def _swapped_texts() -> dict[str, str]:
+    """By query, the digest of the text that is swapped in on this host."""
+    from workouts_api.database.swap_files import DamagedSwapError, parse, read_contents
+    from workouts_api.dba.target import settings_of_tools
+
+    found = {}
+    for query, content in read_contents(settings_of_tools().swaps_folder).items():
+        with suppress(DamagedSwapError):
+            found[query] = parse(query, content).digest[:8]
+    return found
+
+
+def _version(version: Version, current: str | None, swapped: Mapping[str, str]) -> str:
     """The digest, and whether the files here have it."""
-    if not digest:
-        return ""
-    return digest if digest == current else f"{digest} (not here)"
+    digest = version.digest
+    if not digest or digest == current:
+        return digest
+    return f"{digest} ({'swapped' if swapped.get(version.file) == digest else 'not here'})"
 
 
 def _budget(limit: int | None, figures: Figures) -> str:
@@ -167,11 +183,11 @@ def _show_versions(catalogue: Catalogue, name: str, history: History, as_json: b
     """Each version of a file: before and after each change."""
     from workouts_api.dba.history import lives
 
-    current = catalogue.find(name).digest
+    current, swapped = catalogue.find(name).digest, _swapped_texts()
     known = [(version, life) for version, life in lives(history.snapshots()).items() if version.file == name]
     rows = [
         {
-            "version": _version(version.digest, current),
+            "version": _version(version, current, swapped),
             "first seen": _minute(life.first),
             "last seen": _minute(life.last),
             **_as_columns(life.figures),

@@ -184,13 +184,14 @@ lines as (
     o.name,
     7,
     '',
-    format(
-      'alter table %s %s row level security;',
-      o.name,
-      case when o.relforcerowsecurity then 'force' else 'enable' end
+    concat_ws(
+      E'\n',
+      case when o.relrowsecurity then format('alter table %s enable row level security;', o.name) end,
+      case when o.relforcerowsecurity then format('alter table %s force row level security;', o.name) end
     )
   from own_tables as o
   where o.relrowsecurity
+    or o.relforcerowsecurity
   union all
   select
     o.name,

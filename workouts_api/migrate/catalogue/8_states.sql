@@ -1,5 +1,5 @@
--- What stands in no definition: owners, replica identities, options of columns and the index of `cluster`. Each has a
--- line only if it is not what every object has by default.
+-- What stands in no definition: owners, replica identities, options of columns and of TOAST tables, the index of
+-- `cluster`, and how sequences count. Each has a line only if it is not what every object has by default.
 with own_relations as (
   select c.oid, c.relkind, c.relowner, c.relreplident, n.nspowner, c.oid::regclass::text as name
   from pg_class as c
@@ -52,6 +52,39 @@ lines as (
   from own_relations as r
   join pg_index as x on x.indrelid = r.oid
   where x.indisclustered
+  union all
+  select r.name, format('alter table %s set (toast.%s);', r.name, o.option)
+  from own_relations as r
+  join pg_class as c on c.oid = r.oid
+  join pg_class as t on t.oid = c.reltoastrelid
+  cross join lateral unnest(t.reloptions) as o (option)
+  union all
+  select r.name, format('alter sequence %s %s;', r.name, o.setting)
+  from own_relations as r
+  join pg_sequence as s on s.seqrelid = r.oid
+  -- The sequence of an identity column stands in no other line; of others, all but the cache does.
+  cross join lateral (
+    select count(*) > 0 as is_of_identity
+    from pg_depend as d
+    where d.classid = 'pg_class'::regclass
+      and d.objid = r.oid
+      and d.deptype = 'i'
+  ) as i
+  cross join lateral (
+    values
+      (s.seqcache <> 1, 'cache ' || s.seqcache),
+      (i.is_of_identity and s.seqincrement <> 1, 'increment ' || s.seqincrement),
+      (i.is_of_identity and s.seqstart <> 1, 'start ' || s.seqstart),
+      (i.is_of_identity and s.seqmin <> 1, 'minvalue ' || s.seqmin),
+      (
+        i.is_of_identity and s.seqmax <> case s.seqtypid::regtype::text
+          when 'smallint' then 32767 when 'integer' then 2147483647 else 9223372036854775807
+        end,
+        'maxvalue ' || s.seqmax
+      ),
+      (i.is_of_identity and s.seqcycle, 'cycle')
+  ) as o (is_special, setting)
+  where o.is_special
 )
 
 select 'states' as object, l.line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from operator import itemgetter
 
@@ -52,6 +53,7 @@ class Columns:
         self.exercise_name = Parser(name("exercise_title", 200))
         self.exercise_notes = Parser(_notes("exercise_notes", 5000))
         self.superset = Parser(whole("superset_id", 0, 1000))
+        self.set_index = Parser(_set_index)
         self.kind = Parser(choice("set_type", KINDS))
         self.reps = Parser(whole("reps", 0, 9999))
         self.weight = Measured(("weight_kg", "weight_lbs"), -500, 2000, (1.0, KILOGRAMS_IN_A_POUND))
@@ -76,8 +78,14 @@ class Columns:
             raise FileError(
                 f"This is not a Hevy export: columns missing: {', '.join(missing)}. The first line is {found}.{hint}"
             )
-        if double := sorted({column for column in names if column and names.count(column) > 1}):
+        if double := sorted(column for column, times in Counter(names).items() if column and times > 1):
             raise FileError(f"The first line names columns twice: {', '.join(double)}.")
+
+
+def _set_index(text: str) -> int:
+    """The number of a set in its exercise, from 0. A spreadsheet may write 2.0. What is no number counts as 0."""
+    whole_part = text.strip().partition(".")[0]
+    return int(whole_part) if whole_part.isdecimal() and len(whole_part) <= 4 else 0
 
 
 def _notes(column: str, most: int) -> Callable[[str], str]:

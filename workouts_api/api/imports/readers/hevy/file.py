@@ -7,7 +7,8 @@ The rules:
 - A workout is all rows of one title, start, end and description. If a row is rejected, the workout keeps its good sets.
 - Consecutive rows of one exercise_title are one exercise of the workout. set_index does not number the sets, because
   it starts again at 0 when an exercise occurs a second time.
-- Rows of one workout may stand apart, as in a file sorted by exercise. They are joined.
+- Rows of one workout may stand apart, as in a file sorted by exercise. They are joined. If the file numbers its sets,
+  ``is_out_of_order`` says so, as it does of sets that do not follow their set_index. ``scattered`` reads such files.
 - A workout may stand in the file more than once, as when one export was pasted below another. It is taken once
   (``repeats``), and the copies are counted. This is done only if the file numbers its sets: if set_index is always 0 or
   blank, three equal rows may mean three equal sets.
@@ -19,12 +20,10 @@ The rules:
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain
-from typing import BinaryIO, TextIO
+from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from workouts_api.api.imports.history import IsAssisted, Reading, Session
@@ -45,16 +44,6 @@ _MEANINGS: dict[Clock, str] = {
 }
 
 
-@contextmanager
-def open_export(stream: BinaryIO, zone: ZoneInfo, is_assisted: IsAssisted) -> Iterator[HevyFile]:
-    """Reads a file's bytes as UTF-8, with or without a byte order mark."""
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="strict", newline="")
-    try:
-        yield HevyFile(text, zone, is_assisted)
-    finally:
-        text.detach()  # the caller closes the stream
-
-
 class HevyFile:
     """A Hevy export that is being read. Iterate over ``sessions()``; then ``reading`` holds the counts.
 
@@ -66,6 +55,7 @@ class HevyFile:
 
     def __init__(self, stream: TextIO, zone: ZoneInfo, is_assisted: IsAssisted = lambda _: False) -> None:
         self.reading = Reading()
+        self._is_apart = self._is_disordered = self._has_numbers = False
         self._zone = zone
         self._is_assisted = is_assisted
         self._records = iter(Records(stream, self.reading.rejections))
@@ -94,6 +84,11 @@ class HevyFile:
             if len(rows) >= READ_AHEAD_ROWS or size >= READ_AHEAD_CHARACTERS:
                 break
         return rows, False
+
+    @property
+    def is_out_of_order(self) -> bool:
+        """Whether the file numbers its sets, and its rows so far are not in the order of an export."""
+        return self._is_disordered or (self._is_apart and self._has_numbers)
 
     def sessions(self) -> Iterator[Session]:
         """The workouts. Each is given as soon as its last row was read.
@@ -125,6 +120,8 @@ class HevyFile:
         self.reading.accept(len(stretch.sets))
         if self._numbered:
             self._leave_out_copies(stretch, is_first=hash(head) not in self._seen)
+        self._has_numbers = self._has_numbers or stretch.is_numbered
+        self._is_disordered = self._is_disordered or stretch.is_out_of_order
         seen = self._seen.get(hash(head))
         fingerprint = hash(tuple(stretch.marks))
         # The same workout may be written in two ways (with an offset, with decomposed letters). Its heads then differ.
@@ -142,6 +139,8 @@ class HevyFile:
             self.reading.repeated_workouts += stretch.marks[0] == seen.first_mark
             self.reading.repeated_lines += len(stretch.sets)
             return
+        else:
+            self._is_apart = True
         self._seen[hash(head)] = self._seen[meant] = seen._replace(
             fingerprints=(*seen.fingerprints, fingerprint),
             exercises=stretch.exercises,
@@ -167,11 +166,13 @@ class HevyFile:
             return True
         if not self._numbered or stretch.marks[0] != seen.first_mark:
             return False
-        self.reading.notice(
-            f"Line {stretch.sets[0].line}: the workout stands in the file again and reads differently; "
-            "what stands first was taken."
-        )
+        self._notice_other_state(stretch.sets[0].line)
         return True
+
+    def _notice_other_state(self, line: int) -> None:
+        self.reading.notice(
+            f"Line {line}: the workout stands in the file again and reads differently; what stands first was taken."
+        )
 
     def _notice_clock_changes(self, head: tuple[str, ...], stretch: Stretch) -> None:
         line = stretch.sets[0].line

@@ -54,6 +54,11 @@ class Stretch:
         self._exercise: str | None = None  # of the row before, as written
         self._of_exercise: _Exercise | None = None  # None: it has no good set yet
         self._refusal: LineError | None = None
+        self._index = 0  # of the row before
+        self.is_numbered = False
+        """Whether a set's index is above 0."""
+        self.is_out_of_order = False
+        """Whether a set's index says that it was done before one that stands above it."""
         try:
             self.title, self.notes = columns.title[head[0]], columns.description[head[3]]
             self.start = read_clock("start_time", head[1])
@@ -89,6 +94,12 @@ class Stretch:
             if set_no > MAX_SETS_OF_EXERCISE:
                 raise LineError(f"The exercise has more than {MAX_SETS_OF_EXERCISE:,} sets.")
         exercise_no, called, notes, superset, is_assisted = exercise
+        place = columns.set_index[index]
+        if place:
+            self.is_numbered = True
+            if place <= self._index if set_no > 1 else self._has_begun(called):
+                self.is_out_of_order = True
+        self._index = place
         one = Set(
             line, exercise_no, called, notes, superset,
             set_no, kind, reps, weight_kg, distance_m, duration_s, rpe, False,
@@ -119,6 +130,9 @@ class Stretch:
             self.exercises + 1, called, columns.exercise_notes[notes], columns.superset[superset],
             self._is_assisted(called),
         )  # fmt: skip
+
+    def _has_begun(self, called: str) -> bool:
+        return any(one.exercise == called for one in self.sets)
 
     def take_once(self, usual: int) -> int:
         """Keeps only the first of several copies of the workout, and returns how many there were.

@@ -1,0 +1,511 @@
+-- One athlete's load from heart rate, pace or power: the same averages as from ratings, of one measure alone.
+-- Made by `workouts sql variants` from training_load.template: what is changed here is lost.
+-- @param viewer_id  bigint = 1
+-- @param athlete_id bigint? = null
+-- @param from_on    date? = '2021-11-22'
+-- @param to_on      date? = '2026-11-20'
+-- @param bucket     text = 'week'
+-- @param decay      text = 'exponential'
+-- @param method     text = 'trimp'
+-- @param sport      text? = null
+-- @param women      float8 = 0.86
+-- @param acwr       boolean = false
+-- @sample heavy_athlete: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
+-- @sample heavy_athlete: from_on = current_date - 1826, to_on = null, acwr = true
+-- @sample busiest_coach: viewer_id = (select min(m.user_id) from team_members as m join team_athletes as t using (team_id) where t.athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1))
+-- @sample busiest_coach: athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1)
+-- @sample busiest_coach: to_on = null
+-- @sample newcomer: viewer_id = (select max(u.id) from users as u), to_on = null
+-- @sample edwards: method = 'edwards'
+-- @sample rtss: method = 'rtss'
+-- @sample by_sport: sport = 'running'
+-- @returns one
+-- @column period   json!
+-- @column formulas json!
+-- @column inputs   json!
+-- @column buckets  json!
+-- @plan custom
+-- @readonly
+-- @budget plan: no_seqscan(sets, sessions)
+-- @budget run: buffers<=400
+-- Units, sources and edge cases of every figure: docs/FORMULAS.md.
+-- A day's load is known if that of every finished session of it is that the method is for. What is not known is null, with
+-- the reason in basis. A day without such a session has load 0. A time of 0 is not known, and neither is a load from a power
+-- over 1000 W or a speed over 12.5 m/s, which nobody has. Laps that last much longer than the session were recorded twice. A day that the viewer does not see is unknown. Averages are over the days since the first session.
+with period as materialized (
+  select
+    p.*,
+    decay_rate(:decay, 42) as rate_42,
+    decay_rate(:decay, 7) as rate_7
+  from report_period(:viewer_id, :athlete_id, :from_on::date, :to_on::date, :bucket) as p
+),
+own_sessions as materialized (
+  -- Those that the method is for; others are no part of its curve. A session with sets and without a sport is strength.
+  -- A moving time of 0 is that of a treadmill, and one beyond a guessed end was measured after the session.
+  select
+    s.id,
+    s.local_on,
+    s.sport,
+    nullif(
+      case when s.moving_time_s > 0 then least(s.moving_time_s, t.elapsed_s + 60) else t.elapsed_s end, 0
+    )::float8 as duration_s,
+    coalesce(t.elapsed_s, s.moving_time_s)::float8 as longest_s,
+    s.distance_m,
+    s.ascent_m,
+    s.descent_m,
+    s.average_heart_rate_bpm as bpm,
+    s.normalized_power_w
+  from sessions as s
+  cross join lateral (select extract(epoch from s.ended_at - s.started_at) as elapsed_s) as t
+  where s.athlete_id = (select p.athlete_id from period as p)
+    and s.status = 'done'
+    and s.local_on <= (select p.to_on from period as p)
+    and (:sport::text is null or s.sport = :sport)
+    and has_measured_load(:method, s.sport, s.set_count)
+    and (
+      (select p.seen_days is null from period as p)
+      or s.local_on <@ (select p.seen_days from period as p)
+    )
+),
+setting_days as materialized (
+  -- Only of days that the viewer sees: whoever knows a load could compute the settings from it. Also of days after the
+  -- period: a load does not depend on what is asked for.
+  select
+    v.local_on,
+    max(v.value) filter (where v.kind = 'resting_hr_bpm') as resting_bpm,
+    max(v.value) filter (where v.kind = 'max_heart_rate_bpm') as max_bpm,
+    max(v.value) filter (where v.kind = 'threshold_heart_rate_bpm') as threshold_bpm,
+    max(v.value) filter (where v.kind = 'threshold_pace_s_per_km') as threshold_pace,
+    max(v.value) filter (where v.kind = 'ftp_w') as ftp_w
+  from day_values as v
+  where v.athlete_id = (select p.athlete_id from period as p)
+    and v.kind = any(array[
+      'resting_hr_bpm', 'max_heart_rate_bpm', 'threshold_heart_rate_bpm', 'threshold_pace_s_per_km', 'ftp_w'
+    ])
+    and (
+      (select p.seen_days is null from period as p)
+      or v.local_on <@ (select p.seen_days from period as p)
+    )
+  group by v.local_on
+),
+setting_lists as materialized (
+  select
+    array_agg(d.resting_bpm order by d.local_on) filter (where d.resting_bpm is not null) as resting_bpm,
+    array_agg(d.max_bpm order by d.local_on) filter (where d.max_bpm is not null) as max_bpm,
+    array_agg(d.threshold_bpm order by d.local_on) filter (where d.threshold_bpm is not null) as threshold_bpm,
+    array_agg(d.threshold_pace order by d.local_on) filter (where d.threshold_pace is not null) as threshold_pace,
+    array_agg(d.ftp_w order by d.local_on) filter (where d.ftp_w is not null) as ftp_w
+  from setting_days as d
+),
+settings as materialized (
+  -- A setting holds from its day until the next one; before the first one, the first holds. How many there were until a day
+  -- says which one of the list it is.
+  select
+    d.local_on,
+    (select l.resting_bpm from setting_lists as l)[greatest(count(x.resting_bpm) over until_day, 1)] as resting_bpm,
+    (select l.max_bpm from setting_lists as l)[greatest(count(x.max_bpm) over until_day, 1)] as max_bpm,
+    (select l.threshold_bpm from setting_lists as l)[greatest(count(x.threshold_bpm) over until_day, 1)]
+      as threshold_bpm,
+    (select l.threshold_pace from setting_lists as l)[greatest(count(x.threshold_pace) over until_day, 1)]
+      as threshold_pace,
+    (select l.ftp_w from setting_lists as l)[greatest(count(x.ftp_w) over until_day, 1)] as ftp_w
+  from (
+    select o.local_on
+    from own_sessions as o
+    union
+    select s.local_on
+    from setting_days as s
+  ) as d
+  left join setting_days as x on x.local_on = d.local_on
+  window until_day as (order by d.local_on rows unbounded preceding)
+),
+known_sessions as materialized (
+  select
+    o.id,
+    o.local_on,
+    o.sport,
+    o.duration_s,
+    o.longest_s,
+    o.distance_m,
+    o.ascent_m,
+    o.descent_m,
+    o.bpm,
+    o.normalized_power_w,
+    (select a.sex from athletes as a where a.id = (select p.athlete_id from period as p)) as sex,
+    s.resting_bpm,
+    s.max_bpm,
+    s.threshold_bpm,
+    s.threshold_pace,
+    s.ftp_w
+  from own_sessions as o
+  join settings as s on s.local_on = o.local_on
+),
+lap_sums as materialized (
+  select
+    o.id,
+    sum(l.duration_s) as duration_s,
+    bool_and(l.average_heart_rate_bpm is not null) as has_heart_rate,
+    bool_and(l.average_heart_rate_bpm <= o.max_bpm) as is_in_range,
+    sum(l.duration_s / 60 * edwards_zone(l.average_heart_rate_bpm, o.max_bpm)) as edwards,
+    bool_and(coalesce(graded_distance_m(l.distance_m, l.ascent_m, l.descent_m) <= 12.5 * l.duration_s, false))
+      and sum(l.distance_m) > 0
+      as has_course,
+    sum(rtss(l.duration_s, graded_distance_m(l.distance_m, l.ascent_m, l.descent_m), o.threshold_pace)) as rtss
+  from known_sessions as o
+  join laps as l on l.session_id = o.id
+  where :method in ('edwards', 'rtss')
+    and l.duration_s > 0
+  group by o.id
+),
+judged_sessions as (
+  -- The first of what is missing, or null.
+  select
+    o.*,
+    l.edwards,
+    l.rtss as lap_rtss,
+    coalesce(l.has_course and l.duration_s between 0.8 * o.duration_s and 1.2 * o.longest_s, false)
+      as has_lap_course,
+    case
+      when o.duration_s is null then 'no_duration'
+      when :method in ('trimp', 'hrtss') and o.bpm is null then 'no_heart_rate'
+      when :method in ('trimp', 'hrtss') and coalesce(o.sex not in ('female', 'male'), true) then 'unknown_sex'
+      when :method in ('trimp', 'hrtss') and o.resting_bpm is null then 'unknown_resting_heart_rate'
+      when :method = 'edwards' and l.id is null then 'no_laps'
+      when :method = 'edwards' and not l.has_heart_rate then 'no_heart_rate'
+      when :method = 'edwards' and l.duration_s < 0.8 * o.duration_s then 'short_laps'
+      when :method = 'edwards' and l.duration_s > 1.2 * o.longest_s then 'long_laps'
+      when :method in ('trimp', 'hrtss', 'edwards') and o.max_bpm is null then 'unknown_max_heart_rate'
+      when :method = 'hrtss' and o.threshold_bpm is null then 'unknown_threshold_heart_rate'
+      when :method in ('trimp', 'hrtss') and o.bpm not between o.resting_bpm and o.max_bpm then 'out_of_range'
+      when :method in ('trimp', 'hrtss') and o.resting_bpm >= o.max_bpm then 'out_of_range'
+      when :method = 'hrtss' and (o.threshold_bpm <= o.resting_bpm or o.threshold_bpm > o.max_bpm) then 'out_of_range'
+      when :method = 'edwards' and not l.is_in_range then 'out_of_range'
+      when :method in ('rtss', 'power_tss') and o.sport is null then 'unknown_sport'
+      when :method = 'power_tss' and o.normalized_power_w is null then 'no_power'
+      when :method = 'power_tss' and o.duration_s < 1200 then 'too_short'
+      when :method = 'power_tss' and o.normalized_power_w > 1000 then 'out_of_range'
+      when :method = 'power_tss' and o.ftp_w is null then 'unknown_ftp'
+      when :method = 'rtss' and o.threshold_pace is null then 'unknown_threshold_pace'
+      when :method <> 'rtss' then null
+      when l.has_course and l.duration_s between 0.8 * o.duration_s and 1.2 * o.longest_s then null
+      when coalesce(o.distance_m, 0) = 0 then 'no_distance'
+      when o.ascent_m is null or o.descent_m is null then 'no_ascent'
+      when graded_distance_m(o.distance_m, o.ascent_m, o.descent_m) is null then 'too_steep'
+      when graded_distance_m(o.distance_m, o.ascent_m, o.descent_m) > 12.5 * o.duration_s then 'out_of_range'
+    end as missing
+  from known_sessions as o
+  left join lap_sums as l on l.id = o.id
+),
+rated_sessions as materialized (
+  select
+    j.local_on,
+    case
+      when j.missing is not null then null
+      when :method = 'trimp' then trimp(j.duration_s, j.bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
+      when :method = 'hrtss'
+        then 100 * trimp(j.duration_s, j.bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
+          / trimp(3600, j.threshold_bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
+      when :method = 'edwards' then j.edwards
+      when :method = 'power_tss' then j.duration_s / 3600 * power(j.normalized_power_w / j.ftp_w, 2) * 100
+      when j.has_lap_course then j.lap_rtss
+      else rtss(j.duration_s, graded_distance_m(j.distance_m, j.ascent_m, j.descent_m), j.threshold_pace)
+    end as session_load,
+    case
+      when j.missing is not null then j.missing
+      when :method = 'edwards' or (:method = 'rtss' and j.has_lap_course) then 'laps'
+      else 'session'
+    end as basis
+  from judged_sessions as j
+),
+session_days as (
+  select
+    s.local_on,
+    case when bool_and(s.session_load is not null) then sum(s.session_load) end as session_load
+  from rated_sessions as s
+  group by s.local_on
+),
+first_day as materialized (
+  -- seen_before is the weight of the days that a viewer of some days sees before the first session.
+  select
+    f.first_on,
+    coalesce(sum(power(1 - p.rate_42, least(f.first_on - upper(r.days), 2000))
+      - power(1 - p.rate_42, least(f.first_on - lower(r.days), 2000))), 0) as seen_before_42,
+    coalesce(sum(power(1 - p.rate_7, least(f.first_on - upper(r.days), 2000))
+      - power(1 - p.rate_7, least(f.first_on - lower(r.days), 2000))), 0) as seen_before_7
+  from period as p
+  cross join (select min(s.local_on) as first_on from rated_sessions as s) as f
+  left join lateral (
+    select unnest(p.seen_days * datemultirange(daterange(null, f.first_on))) as days
+  ) as r on true
+  group by f.first_on
+),
+load_days as materialized (
+  select
+    d.local_on,
+    d.history_days,
+    case
+      when d.is_seen and s.local_on is null then 0
+      when d.is_seen then s.session_load
+    end as session_load
+  from (
+    select
+      f.first_on + n as local_on,
+      n + 1 as history_days,
+      p.seen_days is null or p.seen_days @> f.first_on + n as is_seen
+    from first_day as f
+    cross join period as p
+    cross join lateral generate_series(0, p.to_on - f.first_on) as n
+  ) as d
+  left join session_days as s on s.local_on = d.local_on
+),
+known_days as materialized (
+  -- Where every day is known, the weights are those of all days, and need no average of their own.
+  select count(*) > count(d.session_load) as has_unknown
+  from load_days as d
+),
+load_sums as (
+  select
+    d.local_on,
+    d.history_days,
+    (count(d.session_load) over week)::int as known_7,
+    coalesce(sum(d.session_load) over week, 0) as load_7,
+    stddev_samp(d.session_load) over week as sd_7,
+    ewma(coalesce(d.session_load, 0), p.rate_42) over history as sum_42,
+    ewma(case when d.session_load is null then 0 else 1 end, p.rate_42) filter (where k.has_unknown) over history
+      as weight_42,
+    ewma(coalesce(d.session_load, 0), p.rate_7) over history as sum_7,
+    ewma(case when d.session_load is null then 0 else 1 end, p.rate_7) filter (where k.has_unknown) over history
+      as weight_7,
+    power(1 - p.rate_42, least(d.history_days, 2000)) as before_42,
+    power(1 - p.rate_7, least(d.history_days, 2000)) as before_7
+  from load_days as d
+  cross join period as p
+  cross join known_days as k
+  window
+    history as (order by d.local_on rows unbounded preceding),
+    week as (order by d.local_on rows 6 preceding)
+),
+load_averages as (
+  -- Coverage is the share of known days in the weights: of those since the first session for a viewer who sees all days, and
+  -- of all days for others, who cannot know what was before.
+  select
+    d.local_on,
+    d.history_days,
+    d.known_7,
+    d.load_7,
+    d.sd_7,
+    d.sum_42 / nullif(d.weight_42, 0) as fitness,
+    d.sum_7 / nullif(d.weight_7, 0) as fatigue,
+    d.weight_42 / (1 - d.before_42) as known_share_42,
+    d.weight_7 / (1 - d.before_7) as known_share_7,
+    case
+      when p.seen_days is null then d.weight_42 / (1 - d.before_42)
+      else d.weight_42 + d.before_42 * f.seen_before_42
+    end as coverage_42,
+    case
+      when p.seen_days is null then d.weight_7 / (1 - d.before_7)
+      else d.weight_7 + d.before_7 * f.seen_before_7
+    end as coverage_7,
+    case when d.history_days >= 7 and d.known_7 >= 6 then d.load_7 / d.known_7 * 7 end as week_load
+  from (
+    select
+      s.local_on,
+      s.history_days,
+      s.known_7,
+      s.load_7,
+      s.sd_7,
+      s.sum_42,
+      s.sum_7,
+      s.before_42,
+      s.before_7,
+      coalesce(s.weight_42, 1 - s.before_42) as weight_42,
+      coalesce(s.weight_7, 1 - s.before_7) as weight_7
+    from load_sums as s
+  ) as d
+  cross join first_day as f
+  cross join period as p
+  where d.local_on >= p.from_on - 57  -- a bucket is compared with the eight weeks before it
+),
+load_figures as materialized (
+  -- A coverage of 0.8 is asked for; 1e-9 less is rounding.
+  select
+    d.*,
+    case
+      when d.coverage_42 >= 0.8 - 1e-9 then null
+      when d.known_share_42 >= 0.8 - 1e-9 then 'not_seen'
+      else 'unknown_load'
+    end as fitness_reason,
+    case
+      when d.coverage_7 >= 0.8 - 1e-9 then null
+      when d.known_share_7 >= 0.8 - 1e-9 then 'not_seen'
+      else 'unknown_load'
+    end as fatigue_reason,
+    case
+      when d.history_days < 7 then 'too_short'
+      when d.known_7 < 6 then 'unknown_load'
+    end as week_reason
+  from load_averages as d
+),
+all_buckets as materialized (
+  select b.starts_on, b.ends_on
+  from period as p
+  cross join lateral report_buckets(p.from_on, p.to_on, :bucket, p.week_start) as b
+),
+session_buckets as materialized (
+  select
+    bucket_start(s.local_on, :bucket, p.week_start) as starts_on,
+    count(*)::int as session_count,
+    (count(*) filter (where s.session_load is null))::int as unknown_count,
+    sum(s.session_load) as session_load
+  from rated_sessions as s
+  join period as p on s.local_on >= p.from_on
+  group by starts_on
+),
+weeks_before as (
+  -- The eight blocks of 7 days before the 7 days up to a bucket's end. Of many days few are a bucket's end.
+  select
+    b.ends_on,
+    count(x.week_load)::int as weeks,
+    avg(x.week_load) as mean,
+    stddev_samp(x.week_load) as deviation,
+    percentile_cont(0.5) within group (order by x.week_load) as median,
+    max(x.week_load) filter (where n = 1) as last_load,
+    sum(x.load_7) filter (where n <= 3) as load_8_to_28,
+    sum(x.known_7) filter (where n <= 3) as known_8_to_28
+  from all_buckets as b
+  cross join generate_series(1, 8) as n
+  join load_figures as x on x.local_on = b.ends_on - 7 * n
+  group by b.ends_on
+),
+buckets as materialized (
+  -- A deviation up to 1e-9 of the load is a rounding error: seven equal days have the deviation 0.
+  select
+    b.starts_on,
+    b.ends_on,
+    coalesce(s.session_count, 0) as session_count,
+    coalesce(s.unknown_count, 0) as unknown_count,
+    coalesce(s.session_load, 0) as session_load,
+    d.local_on is null as is_before,
+    coalesce(d.history_days, 0) < 126 as is_warming_up,
+    d.coverage_42,
+    d.coverage_7,
+    case when d.fitness_reason is null then d.fitness end as fitness,
+    case when d.fatigue_reason is null then d.fatigue end as fatigue,
+    case when m.form_reason is null then y.fitness - y.fatigue end as form,
+    d.fitness_reason,
+    d.fatigue_reason,
+    m.form_reason,
+    d.week_reason,
+    d.week_load,
+    case when m.monotony_reason is null then (d.load_7 / d.known_7) / d.sd_7 end as monotony,
+    m.monotony_reason,
+    d.week_load - w.last_load as change,
+    case
+      when w.last_load > 0 and w.last_load >= w.median / 2 then (d.week_load - w.last_load) / w.last_load * 100
+    end as change_pct,
+    case
+      when w.weeks >= 6 and w.mean > 0 then (d.week_load - w.mean) / greatest(w.deviation, w.mean / 10)
+    end as z_score,
+    coalesce(w.weeks, 0) as z_weeks,
+    case
+      when d.history_days >= 28 and d.known_7 >= 6 and d.known_7 + w.known_8_to_28 >= 23
+        then (d.load_7 / d.known_7) / nullif((d.load_7 + w.load_8_to_28) / (d.known_7 + w.known_8_to_28), 0)
+    end as acwr_coupled,
+    case
+      when d.history_days >= 28 and d.known_7 >= 6 and w.known_8_to_28 >= 17
+        then (d.load_7 / d.known_7) / nullif(w.load_8_to_28 / w.known_8_to_28, 0)
+    end as acwr_uncoupled
+  from all_buckets as b
+  left join session_buckets as s on s.starts_on = b.starts_on
+  left join load_figures as d on d.local_on = b.ends_on
+  left join load_figures as y on y.local_on = b.ends_on - 1
+  left join weeks_before as w on w.ends_on = b.ends_on
+  cross join lateral (
+    select
+      case
+        when d.week_reason is not null then d.week_reason
+        when d.load_7 = 0 then 'no_training'
+        when d.sd_7 <= 1e-9 * d.load_7 then 'no_variation'
+      end as monotony_reason,
+      case
+        when d.history_days = 1 then 'no_history'
+        else coalesce(y.fitness_reason, y.fatigue_reason)
+      end as form_reason
+  ) as m
+  order by b.starts_on
+)
+select
+  period_json(p.zone, p.zone_is_known, p.week_start, p.from_on, p.to_on, :bucket) as period,
+  p.today,
+  p.seen_from,
+  measured_load_formulas(:method, :women, :decay, :acwr) as formulas,
+  (
+    select json_build_object(
+      'method', :method,
+      'sport', :sport::text,
+      'first_on', f.first_on,
+      'sessions', count(*),
+      'from_session', count(*) filter (where s.basis = 'session'),
+      'from_laps', count(*) filter (where s.basis = 'laps'),
+      'sessions_unknown', count(*) filter (where s.session_load is null),
+      'unknown_by_reason', (
+        select coalesce(json_object_agg(u.basis, u.sessions order by u.basis), json_build_object())
+        from (
+          select r.basis, count(*) as sessions
+          from rated_sessions as r
+          where r.session_load is null
+          group by r.basis
+        ) as u
+      ),
+      'settings', (
+        select json_build_object(
+          'sex', a.sex,
+          'resting_hr_bpm', l.resting_bpm,
+          'max_heart_rate_bpm', l.max_bpm,
+          'threshold_heart_rate_bpm', l.threshold_bpm,
+          'threshold_pace_s_per_km', l.threshold_pace,
+          'ftp_w', l.ftp_w
+        )
+        from athletes as a
+        left join lateral (
+          select x.resting_bpm, x.max_bpm, x.threshold_bpm, x.threshold_pace, x.ftp_w
+          from settings as x
+          order by greatest(x.local_on, p.to_on), x.local_on desc
+          limit 1
+        ) as l on true
+        where a.id = p.athlete_id
+      )
+    )
+    from rated_sessions as s
+  ) as inputs,
+  (
+    select json_build_object(
+      'starts_on', json_agg(b.starts_on),
+      'sessions', json_agg(b.session_count),
+      'sessions_unknown', json_agg(b.unknown_count),
+      'session_load', json_agg(rounded(b.session_load, 1)),
+      'fitness', json_agg(rounded(b.fitness, 2)),
+      'fitness_coverage', json_agg(rounded(b.coverage_42, 3)),
+      'fitness_reason', json_agg(case when b.is_before then 'no_history' else b.fitness_reason end),
+      'fatigue', json_agg(rounded(b.fatigue, 2)),
+      'fatigue_coverage', json_agg(rounded(b.coverage_7, 3)),
+      'fatigue_reason', json_agg(case when b.is_before then 'no_history' else b.fatigue_reason end),
+      'form_going_into_day', json_agg(rounded(b.form, 2)),
+      'form_reason', json_agg(case when b.is_before then 'no_history' else b.form_reason end),
+      'warming_up', json_agg(b.is_warming_up),
+      'week_load', json_agg(rounded(b.week_load, 1)),
+      'week_reason', json_agg(case when b.is_before then 'no_history' else b.week_reason end),
+      'monotony', json_agg(rounded(b.monotony, 3)),
+      'monotony_reason', json_agg(case when b.is_before then 'no_history' else b.monotony_reason end),
+      'strain', json_agg(rounded(b.week_load * b.monotony, 1)),
+      'change', json_agg(rounded(b.change, 1)),
+      'change_pct', json_agg(rounded(b.change_pct, 1)),
+      'z_score', json_agg(rounded(b.z_score, 2)),
+      'z_weeks', json_agg(b.z_weeks),
+      'acwr_coupled', case when :acwr then json_agg(rounded(b.acwr_coupled, 3)) end,
+      'acwr_uncoupled', case when :acwr then json_agg(rounded(b.acwr_uncoupled, 3)) end
+    )
+    from buckets as b
+  ) as buckets
+from period as p
+cross join first_day as f

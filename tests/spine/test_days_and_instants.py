@@ -1,0 +1,126 @@
+"""Every day and instant that a client can send, by the API's document: one range, and no period ends before it begins.
+
+A new parameter or field of these formats is tested as soon as it is documented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import Client
+from tests.routes import APPLICATION, ROUTES, Route, address, demands, openapi_path, options
+
+Json = dict[str, Any]
+
+FORMATS = ("date", "date-time")
+BEYOND = ("0001-01-01", "0001-03-25", "1899-12-31", "2201-01-01", "9999-12-31")
+FURTHEST = ("1900-01-01", "2199-12-31")
+DOCUMENT: Json = APPLICATION.test_client().get("/openapi.json").json
+
+
+def _resolved(schema: Json) -> Json:
+    if len(parts := schema.get("allOf", ())) == 1:
+        schema = {**schema, **parts[0]}
+    while "$ref" in schema:
+        found: Any = DOCUMENT
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        schema = found
+    return schema
+
+
+def _operation(route: Route) -> Json:
+    found: Json = DOCUMENT["paths"].get(openapi_path(route[1]), {}).get(route[0].lower(), {})
+    return found
+
+
+def _parameters(route: Route) -> dict[str, str]:
+    """The query's days and instants, each with its format."""
+    named = {one["name"]: one["schema"] for one in _operation(route).get("parameters", ()) if one.get("in") == "query"}
+    return {name: schema["format"] for name, schema in named.items() if schema.get("format") in FORMATS}
+
+
+def _fields(schema: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The body's days and instants, by their paths, each with its format."""
+    schema = _resolved(schema)
+    if schema.get("format") in FORMATS and path and not schema.get("readOnly"):
+        yield path, schema["format"]
+    for name, below in schema.get("properties", {}).items():
+        if not _resolved(below).get("readOnly") and not below.get("readOnly"):
+            yield from _fields(below, (*path, name))
+    if "items" in schema:
+        yield from _fields(schema["items"], (*path, "0"))
+
+
+def _body(path: tuple[str, ...], value: Any) -> Any:
+    """A document that has only this field."""
+    for name in reversed(path):
+        value = [value] if name == "0" else {name: value}
+    return value
+
+
+def _written(day: str, how: str) -> str:
+    return day if how == "date" else f"{day}T12:00:00Z"
+
+
+PARAMETERS = [(route, name, how) for route in ROUTES for name, how in _parameters(route).items()]
+FIELDS = [
+    (route, path, how)
+    for route in ROUTES
+    for path, how in _fields(
+        _operation(route).get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    )
+]
+PERIODS = [route for route in ROUTES if {"from", "to"} <= _parameters(route).keys()]
+
+
+@pytest.fixture
+def may(owner: Client, admin: Client) -> Any:
+    """Who is let through to a route."""
+    return lambda route: admin if (demanded := demands(route)) and demanded.superuser else owner
+
+
+def test_there_are_days_and_instants_in_addresses_and_bodies() -> None:
+    assert {how for _, _, how in PARAMETERS} == {how for _, _, how in FIELDS} == set(FORMATS)
+    assert len(PERIODS) > 5
+
+
+@pytest.mark.parametrize(("route", "name", "how"), PARAMETERS, ids=str)
+def test_a_parameter_beyond_the_range_is_refused_by_name(may: Any, route: Route, name: str, how: str) -> None:
+    for day in BEYOND:
+        reply = may(route).get(address(route[1]), query_string={name: _written(day, how)})
+        assert (reply.status_code, list(reply.json["details"])) == (422, [name]), day
+
+
+@pytest.mark.parametrize(("route", "path", "how"), FIELDS, ids=str)
+def test_a_field_beyond_the_range_is_refused_by_its_path(
+    may: Any, route: Route, path: tuple[str, ...], how: str
+) -> None:
+    headers = options(route).get("headers")
+    for day in BEYOND:
+        body = _body(path, _written(day, how))
+        reply = may(route).request(route[0], address(route[1]), json=body, headers=headers)
+        assert reply.status_code == 422, day
+        assert ".".join(path) in reply.json["details"], day
+
+
+@pytest.mark.parametrize(("route", "name", "how"), PARAMETERS, ids=str)
+def test_the_ends_of_the_range_are_answered_and_all_days_are_of_the_iso_form(
+    may: Any, route: Route, name: str, how: str
+) -> None:
+    for day in FURTHEST:
+        reply = may(route).get(address(route[1]), query_string={name: _written(day, how)})
+        assert reply.status_code in (200, 422), day
+        assert " BC" not in reply.text, day
+
+
+@pytest.mark.parametrize("route", PERIODS, ids=str)
+def test_a_period_that_ends_before_it_begins_is_refused(may: Any, route: Route) -> None:
+    how = _parameters(route)
+    first, last = _written("2026-02-01", how["from"]), _written("2026-01-31", how["to"])
+    reply = may(route).get(address(route[1]), query_string={"from": first, "to": last})
+    assert (reply.status_code, list(reply.json["details"])) == (422, ["from"])
+    assert "not after `to`" in reply.json["details"]["from"][0]

@@ -1,0 +1,249 @@
+"""What a page shows of the API's replies: charts and rows. Pure functions; they compute no figure of their own."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workouts_api.pages.charts import Chart, Figures, bar_chart, line_chart
+
+Reply = Mapping[str, Any]
+
+LOAD_UNIT = "AU"
+"""Arbitrary units: session RPE × minutes has no other."""
+_MOST_HARD_SET_DAYS = 371  # what the API reports at a time
+
+
+def unit_of(name: str, reply: Reply) -> tuple[str, str]:
+    """The unit in which a reply has a figure, and the figure's full name: ("lb", "volume_lb") for volume."""
+    return next((unit, f"{name}_{unit}") for unit in ("kg", "lb", "m", "mi") if f"{name}_{unit}" in reply)
+
+
+def hard_sets_from(period: Reply) -> str:
+    """The day from which on a report tells of hard sets: its first, or that of its last 371 days."""
+    first, last = (dt.date.fromisoformat(period[name]) for name in ("from", "to"))
+    return max(first, last - dt.timedelta(days=_MOST_HARD_SET_DAYS - 1)).isoformat()
+
+
+# ── the report ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def report_view(report: Reply, load: Reply, hard_sets: Reply) -> dict[str, Any]:
+    """Charts of a period, and the rows of their tables."""
+    period, by = report["period"], report["period"]["bucket"]
+    unit, volume = unit_of("volume", report["totals"])
+    seen = seen_buckets(report["buckets"]["starts_on"], period["to"], load["seen_from"])
+    buckets = seen_rows(report["buckets"], seen)
+    loads = seen_rows(load["buckets"], seen)
+    for row in loads:
+        row["known_load"] = _known_load(row)
+    starts = report["buckets"]["starts_on"]
+    return {
+        "unit": unit,
+        "volume": volume,
+        "buckets": buckets,
+        "partial": partial_buckets(starts, period["from"], period["to"], by),
+        "load_rows": loads,
+        "volume_chart": bar_chart(
+            "volume", f"Volume by {by}", unit, starts, ("volume", _column(buckets, volume)), by=by
+        ),
+        "load_chart": bar_chart(
+            "load",
+            f"Training load by {by}",
+            LOAD_UNIT,
+            starts,
+            ("load", _column(loads, "known_load")),
+            part=("of it estimated", load["buckets"]["estimated_load"]),
+            marks=[count > 0 for count in load["buckets"]["sessions_unknown"]],
+            by=by,
+        ),
+        "fitness_chart": line_chart(
+            "fitness",
+            f"Fitness and fatigue on the last day of each {by}",
+            f"{LOAD_UNIT} a day",
+            starts,
+            [("fitness, 42 days", load["buckets"]["fitness"]), ("fatigue, 7 days", load["buckets"]["fatigue"])],
+            by=by,
+            from_zero=True,
+        ),
+        "warming_up": bool(load["buckets"]["warming_up"] and load["buckets"]["warming_up"][-1]),
+        **hard_sets_view(hard_sets),
+        "lifts": [_lift(number, lift, starts, by) for number, lift in enumerate(report["main_lifts"])],
+        "totals": _honest_totals(report["totals"]),
+    }
+
+
+def partial_buckets(starts: Sequence[str], first: str, last: str, by: str) -> list[tuple[str, int, int]]:
+    """The buckets of which not all days are in a period: when they begin, their days in it, and their days in all."""
+    found = []
+    for start in dict.fromkeys(map(dt.date.fromisoformat, (starts[0], starts[-1]))):
+        days = 1 if by == "day" else 7 if by == "week" else calendar.monthrange(start.year, start.month)[1]
+        end = start + dt.timedelta(days=days - 1)
+        inside = min(end, dt.date.fromisoformat(last)) - max(start, dt.date.fromisoformat(first))
+        if inside.days + 1 < days:
+            found.append((start.isoformat(), inside.days + 1, days))
+    return found
+
+
+def seen_buckets(starts: Sequence[str], last: str, seen_from: str | None) -> list[bool]:
+    """Which buckets have days that the viewer sees. The API counts days that are not seen as days without training."""
+    ends = [*starts[1:], (dt.date.fromisoformat(last) + dt.timedelta(days=1)).isoformat()]
+    return [seen_from is None or end > seen_from for end in ends]
+
+
+def seen_rows(columns: Reply, seen: Sequence[bool]) -> list[dict[str, Any]]:
+    """The buckets as rows; of those that are not seen, all but the day is unknown."""
+    return [
+        {**(row if is_seen else dict.fromkeys(row)), "starts_on": row["starts_on"], "is_seen": is_seen}
+        for row, is_seen in zip(rows(columns), seen, strict=True)
+    ]
+
+
+def _column(found: Sequence[Reply], name: str) -> list[Any]:
+    return [row[name] for row in found]
+
+
+def _honest_totals(totals: Reply) -> dict[str, Any]:
+    """The totals; a sum to which no session could add anything known is unknown."""
+    without_end, without_rating = totals["sessions_without_duration"], totals["sessions_without_rpe"]
+    found = dict(totals)
+    if not totals["duration_min"] and without_end:
+        found["duration_min"] = None
+    if not totals["session_load"] and (without_end or without_rating):
+        found["session_load"] = None
+    return found
+
+
+def _known_load(row: Reply) -> float | None:
+    """The load of a bucket; unknown where no session of it has a known one."""
+    if row["sessions_unknown"] and row["sessions_unknown"] == row["sessions"]:
+        return None
+    load: float | None = row["session_load"]
+    return load
+
+
+def hard_sets_view(hard_sets: Reply) -> dict[str, Any]:
+    """A small chart for each group of muscles, all of one scale, and the rows of the weeks."""
+    starts, groups = hard_sets["weeks"]["starts_on"], hard_sets["groups"]
+    seen = seen_buckets(starts, hard_sets["period"]["to"], hard_sets["seen_from"])
+    top = max((max(group["sets"], default=0) for group in groups.values()), default=0)
+    return {
+        "weeks": seen_rows(hard_sets["weeks"], seen),
+        "partial_weeks": partial_buckets(starts, hard_sets["period"]["from"], hard_sets["period"]["to"], "week"),
+        "groups": [
+            {**group, "name": name, "chart": _group_chart(f"group-{n}", name, starts, group["sets"], seen, top)}
+            for n, (name, group) in enumerate(sorted(groups.items()))
+        ],
+    }
+
+
+def _group_chart(
+    place: str, name: str, starts: Sequence[str], sets: Sequence[float], seen: Sequence[bool], top: float
+) -> Chart | None:
+    known = [value if is_seen else None for value, is_seen in zip(sets, seen, strict=True)]
+    return bar_chart(place, f"Hard sets by week: {name}", "sets", starts, ("", known), top=top)
+
+
+def _lift(number: int, lift: Reply, starts: Sequence[str], by: str) -> dict[str, Any]:
+    unit, name = unit_of("e1rm", lift)
+    title = "Estimated one-repetition maximum"
+    return {
+        **lift,
+        "unit": unit,
+        "values": lift[name],
+        "chart": line_chart(f"lift-{number}", title, unit, starts, [("e1RM", lift[name])], by=by),
+    }
+
+
+# ── an exercise ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def exercise_view(report: Reply) -> dict[str, Any]:
+    """The charts of what the exercise tracks, and the rows of its tables."""
+    history, maxima = report["history"], report["rep_maxima"]
+    unit, e1rm = unit_of("e1rm", history)
+    far_unit, farthest = unit_of("farthest", history)
+    load = unit_of("load", maxima[0])[1] if maxima else ""
+    charts = _exercise_charts(history, unit, e1rm, unit_of("heaviest", history)[1], far_unit, farthest)
+    return {
+        "unit": unit,
+        "e1rm": e1rm,
+        "heaviest": f"heaviest_{unit}",
+        "volume": f"volume_{unit}",
+        "far_unit": far_unit,
+        "farthest": farthest,
+        "shown": {name for name, values in history.items() if any(value is not None for value in values)},
+        "charts": charts,
+        "history": rows(history)[::-1],
+        "rep_maxima": [{**one, "load": one[load]} for one in maxima] if any(one[load] for one in maxima) else [],
+        "records": [record_view(record) for record in report["records"][::-1]],
+    }
+
+
+def _exercise_charts(
+    history: Reply, unit: str, e1rm: str, heaviest: str, far_unit: str, farthest: str
+) -> list[tuple[Chart, str]]:
+    """What is known, each with its caption; where nothing else is, the repetitions."""
+    days = history["local_on"]
+
+    def drawn(place: str, said: str, in_unit: str, *lines: tuple[str, Figures]) -> list[tuple[Chart, str]]:
+        chart = line_chart(place, said, in_unit, days, lines, in_time=True, joins=True)
+        return [] if chart is None else [(chart, said)]
+
+    found = drawn(
+        "load",
+        "Estimated one-repetition maximum and heaviest weight, by day",
+        unit,
+        ("estimated maximum", history[e1rm]),
+        ("heaviest weight", history[heaviest]),
+    )
+    found += drawn("longest", "The longest time, by day", "seconds", ("", history["longest_s"]))
+    found += drawn("farthest", "The longest distance, by day", far_unit, ("", history[farthest]))
+    return found or drawn("most", "The most repetitions of a set, by day", "repetitions", ("", history["most_reps"]))
+
+
+def record_view(record: Reply) -> dict[str, Any]:
+    """A record with its value in its unit, wherever the reply has it."""
+    weight = next(unit for unit in ("kg", "lb") if f"value_{unit}" in record)
+    is_weight = record[f"value_{weight}"] is not None
+    return {
+        **record,
+        "value": record[f"value_{weight}"] if is_weight else record["value"],
+        "beats": record[f"beats_{weight}"] if is_weight else record["beats"],
+        "unit": weight if is_weight else record["unit"],
+    }
+
+
+# ── days ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def trend_view(trend: Reply, name: str) -> dict[str, Any]:
+    """The trend as a line, its values as points. Days without a value are between them, where the calendar has them."""
+    days, unit = trend["days"], trend["kind"]["unit"]
+    chart = line_chart(
+        "trend",
+        f"{name}: mean of 7 days",
+        unit,
+        days["local_on"],
+        [("mean of 7 days", days["mean_7"])],
+        dots=("value of the day", days["value"]),
+        in_time=True,
+    )
+    return {"chart": chart, "name": name, "days": rows(days)[::-1]}
+
+
+_SUMS = {"hooper_index": ("Hooper index", "4 best … 28 worst"), "mclean_total": ("McLean total", "5 worst … 25 best")}
+
+
+def known_sums(days: Sequence[Reply]) -> dict[str, tuple[str, str]]:
+    """The sums of questionnaires that are in use: those of which a day has an item."""
+    used = {code.partition("_")[0] for day in days for code in day["values"]}
+    return {name: heads for name, heads in _SUMS.items() if name.partition("_")[0] in used}
+
+
+def rows(columns: Reply) -> list[dict[str, Any]]:
+    """Columns, as the API has them, as rows. A column that was not asked for is null and left out."""
+    there = {name: values for name, values in columns.items() if values is not None}
+    return [dict(zip(there, row, strict=True)) for row in zip(*there.values(), strict=True)]
