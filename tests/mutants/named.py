@@ -159,7 +159,7 @@ NAMED: tuple[Named, ...] = (
     ),
     Named(
         "the pool's wait beyond the deadline",
-        "workouts_api/database/access.py",
+        "workouts_api/database/pool.py",
         "min(time.monotonic() + patience, who.deadline)",
         "time.monotonic() + patience",
         "tests/spine tests/road",

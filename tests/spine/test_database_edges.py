@@ -89,9 +89,9 @@ def test_a_copy_of_what_is_no_row_says_so_and_the_connection_is_good_again(serve
     assert said(queries.users.get_user(user_id=served.user_id))["username"] == "owner"
 
 
-def test_who_has_waited_as_long_as_the_pool_lets_wait_is_told_to_come_again(served, monkeypatch):
-    monkeypatch.setattr("workouts_api.database.access.SHORTEST_WAIT", 0.0)
-    served.waited_s = served.database.max_wait  # for a thread
+def test_who_has_waited_as_long_as_the_pool_lets_wait_is_told_to_come_again(served, settings, monkeypatch):
+    monkeypatch.setattr("workouts_api.database.pool.SHORTEST_WAIT", 0.0)
+    served.waited_s = settings.max_wait  # for a thread
     with pytest.raises(Unavailable):
         queries.users.get_user(user_id=served.user_id)
 
