@@ -62,7 +62,7 @@ class Database:
         self._claim = self._statements["spine.claim_key"]
         self._store_reply = self._statements["spine.store_reply"]
         self.role = RoleCheck(settings)
-        self.pool = Pool(settings, conninfo, configure=self.role)
+        self.pool = Pool(settings, conninfo, self.role)
 
     def _prepare(self, file: QueryFile, *, is_swapped: bool = False) -> Statement:
         types = {p.name: p.sent_type for p in file.parameters}

@@ -34,16 +34,20 @@ AttemptWithBackoff.DELAY_BACKOFF = 1.0
 
 IDLE = TransactionStatus.IDLE
 
+# What values are read by, of what the server tells at the start of a session, and the names under which it may do so.
+_RELIED_ON = {"DateStyle": ("ISO", "ISO, MDY", "ISO, DMY", "ISO, YMD"), "TimeZone": ("UTC", "Etc/UTC")}
+
 
 class Pool(ConnectionPool[Connection]):
     """The connections of one process.
 
-    :param configure: looks at each new connection, and raises where it must not be used.
+    :param check: looks at each new connection, and raises where it must not be used.
     """
 
-    def __init__(self, settings: Settings, conninfo: str, configure: Callable[[Connection], None]) -> None:
+    def __init__(self, settings: Settings, conninfo: str, check: Callable[[Connection], None]) -> None:
         self._max_wait = settings.max_wait
         self._has_ended = False
+        self._check_new = check
         super().__init__(
             with_keepalives(conninfo),
             connection_class=Connection if settings.db_prepare else UnpreparedConnection,
@@ -54,15 +58,23 @@ class Pool(ConnectionPool[Connection]):
             max_waiting=settings.pool_max * 4,
             reconnect_timeout=RECONNECT_TIMEOUT,
             name="workouts",
-            configure=configure,
+            configure=self._make_ready,
             kwargs={
                 "autocommit": True,
                 "row_factory": dict_row,
                 "prepare_threshold": None,  # see workouts_api.database.pipeline
                 "connect_timeout": CONNECT_TIMEOUT,
                 "application_name": "workouts-api",
+                "client_encoding": "utf-8",  # as parameters are sent, whatever PGCLIENTENCODING says
             },
         )
+
+    def _make_ready(self, connection: Connection) -> None:
+        """Checks a new connection, and sets what the server has set otherwise; a trip only where there is such."""
+        self._check_new(connection)
+        for name, usual in _RELIED_ON.items():
+            if connection.info.parameter_status(name) not in usual:
+                connection.execute(f"set {name} = '{usual[0]}'".encode())
 
     def end(self) -> None:
         """Closes all connections, for good."""

@@ -80,6 +80,7 @@ def session(
         conn.execute("set search_path = workouts, extensions, pg_temp")  # a DBA's own role may have another
         conn.execute("set jit = off")
         conn.execute("set timezone = 'UTC'")
+        conn.execute("set datestyle = 'ISO'")
         # As in a request: what triggers do for statements by hand is no part of a file's budget.
         conn.execute("select set_config('app.request_id', 'workouts sql', false)")
         conn.execute("select set_config('default_transaction_read_only', $1, false)", ["on" if read_only else "off"])
