@@ -253,11 +253,9 @@ class Database:
         first, who.begun = not who.begun, True
         try:
             return self._send(connection, who, statement, query, who.claim if first else None, begin=first)
+        except _STALE_STATEMENT as error:
+            raise _forgotten(connection) from error
         except psycopg.Error as error:
-            if isinstance(error, _STALE_STATEMENT):
-                _roll_back(connection)
-                connection.forget_prepared()
-                raise Unavailable(retry_after=1) from error
             if (lost := _lost(connection, error)) is not None:
                 raise lost from error
             raise
@@ -265,11 +263,15 @@ class Database:
     def _commit(self, who: Caller, connection: Connection) -> None:
         who.trips += 1
         try:
-            connection.exchange(*([self._store(who.claim)] if who.claim else []), _COMMIT)
+            committed = connection.exchange(*([self._store(who.claim)] if who.claim else []), _COMMIT)[-1]
+        except _STALE_STATEMENT as error:
+            raise _forgotten(connection) from error
         except psycopg.Error as error:
             if _is_broken(connection, error):
                 raise (OutcomeUnknown if connection.is_in_doubt else Unavailable) from error
             raise
+        if committed.command_status != b"COMMIT":  # the server's way to say that it has rolled back
+            raise pg.InFailedSqlTransaction("a statement failed, and whoever ran it went on to the commit")
 
     def stream(self, name: str, values: Mapping[str, Any]) -> Iterator[DictRow]:
         """The rows of a ``@returns stream`` file as they arrive, in constant memory, in a transaction of their own."""
@@ -286,6 +288,8 @@ class Database:
             try:
                 connection.exchange(_BEGIN, self._front(who, statement))
                 yield from connection.stream_rows(*query)
+            except _STALE_STATEMENT as error:
+                raise _forgotten(connection) from error
             finally:
                 activity.answered()
 
@@ -320,6 +324,13 @@ def _lost(connection: Connection, error: psycopg.Error) -> ApiError | None:
     if isinstance(error, Unanswered):
         return DeadlineExceeded()
     return Unavailable(retry_after=1) if _is_broken(connection, error) else None
+
+
+def _forgotten(connection: Connection) -> ApiError:
+    """What to say where a statement went stale inside a transaction; the next one prepares all statements anew."""
+    _roll_back(connection)
+    connection.forget_prepared()
+    return Unavailable(retry_after=1)
 
 
 def _roll_back(connection: Connection) -> None:
