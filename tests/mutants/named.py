@@ -82,7 +82,7 @@ NAMED: tuple[Named, ...] = (
     ),
     Named(
         "a cursor used at another endpoint",
-        "workouts_api/web/schemas.py",
+        "workouts_api/web/schemas/paging.py",
         'f"cursor {request.endpoint} {key}"',
         'f"cursor {key}"',
         "tests/road/test_bad_input.py tests/spine/test_list_variants.py",
