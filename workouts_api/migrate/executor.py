@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,6 +20,8 @@ from .errors import LockTimeoutError, StatementError, advice_for, server_words
 from .files import DEFAULT_TIMEOUT_MS, Direction, MigrationFile, Section
 from .session import Connection, Patience, oldest_lock_holders
 from .statements import Statement
+
+LOOK_FOR_CLIENT = 1  # seconds after which the server asks, in the middle of a statement, whether its runner is there
 
 _Result = TypeVar("_Result")
 
@@ -94,12 +97,21 @@ class Run:
         holders = oldest_lock_holders(self.conn)
         return f"; sessions with locks, oldest first: {holders}" if holders else ""
 
-    def set_limits(self, *, lock_timeout: float | None = None, timeout_ms: int = DEFAULT_TIMEOUT_MS) -> None:
-        """For this session: a file's own timeout goes before ``timeout_ms``."""
+    def set_limits(
+        self, *, lock_timeout: float | None = None, timeout_ms: int = DEFAULT_TIMEOUT_MS, may_outlive_us: bool = False
+    ) -> None:
+        """For this session: a file's own timeout goes before ``timeout_ms``.
+
+        :param may_outlive_us: whether the server goes on with a statement though this process was killed.
+        """
         lock_ms = round((self.patience.lock_timeout if lock_timeout is None else lock_timeout) * 1000)
         limit_ms = timeout_ms if self.file.timeout_ms is None else self.file.timeout_ms
         self.conn.execute(f"set lock_timeout = {lock_ms}".encode())
         self.conn.execute(f"set statement_timeout = {limit_ms}".encode())
+        with suppress(errors.InvalidParameterValue):  # on a server whose system cannot tell
+            # Otherwise it is noticed when the statement has ended: until then its locks hold up the application.
+            seconds = 0 if may_outlive_us else LOOK_FOR_CLIENT
+            self.conn.execute(f"set client_connection_check_interval = '{seconds} s'".encode())
 
 
 def _is_about_locks(error: psycopg.Error) -> bool:
