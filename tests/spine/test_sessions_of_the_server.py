@@ -3,6 +3,7 @@ same."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,7 +32,7 @@ def started(environ: dict[str, str]) -> Iterator[Flask]:
 def role(database: psycopg.Connection) -> Iterator[psycopg.Connection]:
     """A connection by which the application's role gets other settings; its own come back afterwards."""
     yield database
-    for setting in ("datestyle", "client_encoding"):
+    for setting in ("datestyle", "intervalstyle", "client_encoding"):
         database.execute(f"alter role workouts_app reset {setting}")
     database.execute("alter role workouts_app set timezone = 'UTC'")
 
@@ -48,6 +49,16 @@ def test_a_roles_settings_change_neither_texts_nor_instants(role, environ, owner
         assert owner.patch(ME, json={"full_name": "Žofie Ünal"}).json["full_name"] == "Žofie Ünal"
         assert owner.get(f"{ME}/logins").json == expected
     assert role.execute("select full_name from users where id = %s", [owner.user_id]).fetchone() == ("Žofie Ünal",)
+
+
+def test_intervals_are_read_whatever_their_style_is(role, environ):
+    role.execute("alter role workouts_app set intervalstyle = 'iso_8601'")
+    with started(environ) as app:
+        pool = app.extensions["database"].pool
+        pool.open()
+        with pool.connection() as connection:
+            row = connection.execute("select interval '1 day 2 h' as pause").fetchone()
+    assert row == {"pause": dt.timedelta(days=1, hours=2)}
 
 
 @pytest.mark.parametrize(

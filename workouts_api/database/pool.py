@@ -35,7 +35,11 @@ AttemptWithBackoff.DELAY_BACKOFF = 1.0
 IDLE = TransactionStatus.IDLE
 
 # What values are read by, of what the server tells at the start of a session, and the names under which it may do so.
-_RELIED_ON = {"DateStyle": ("ISO", "ISO, MDY", "ISO, DMY", "ISO, YMD"), "TimeZone": ("UTC", "Etc/UTC")}
+_RELIED_ON = {
+    "DateStyle": ("ISO", "ISO, MDY", "ISO, DMY", "ISO, YMD"),
+    "IntervalStyle": ("postgres",),
+    "TimeZone": ("UTC", "Etc/UTC"),
+}
 
 
 class Pool(ConnectionPool[Connection]):
@@ -70,10 +74,14 @@ class Pool(ConnectionPool[Connection]):
         )
 
     def _make_ready(self, connection: Connection) -> None:
-        """Checks a new connection, and sets what the server has set otherwise; a trip only where there is such."""
+        """Checks a new connection, and sets what the server has set otherwise; a trip only where there is such.
+
+        A pooler in between may keep some of it to itself; that is left as it is.
+        """
         self._check_new(connection)
         for name, usual in _RELIED_ON.items():
-            if connection.info.parameter_status(name) not in usual:
+            told = connection.info.parameter_status(name)
+            if told and told not in usual:
                 connection.execute(f"set {name} = '{usual[0]}'".encode())
 
     def end(self) -> None:
