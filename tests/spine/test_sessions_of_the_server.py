@@ -112,6 +112,14 @@ def test_migrations_and_the_tools_for_dbas_read_instants_as_well(cluster, databa
         assert asked.conn.execute("select timestamptz '2026-01-05 18:30Z'").fetchone()[0].year == 2026
 
 
+def test_a_command_that_is_killed_leaves_no_statement_behind(cluster, database_name):
+    """tests/migrate/test_killed.py shows what the setting does."""
+    with connect(cluster.dsn(database_name)) as connection:
+        assert connection.execute("show client_connection_check_interval").fetchone() == ("1s",)
+    with session(cluster.dsn(database_name), read_only=True) as asked:
+        assert asked.conn.execute("show client_connection_check_interval").fetchone() == ("1s",)
+
+
 @pytest.mark.usefixtures("german")
 def test_so_does_the_worker_of_a_job_that_is_tried_again(owner, anonymous, outbox, database):
     anonymous.post("/api/v1/auth/password-reset", json={"email": "owner@example.com"})

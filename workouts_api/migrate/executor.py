@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 import psycopg
 from psycopg import errors
 
+from workouts_api.database.keepalives import end_with_client
+
 from . import ledger
 from .errors import LockTimeoutError, StatementError, advice_for, server_words
 from .files import DEFAULT_TIMEOUT_MS, Direction, MigrationFile, Section
 from .session import Connection, Patience, oldest_lock_holders
 from .statements import Statement
-
-LOOK_FOR_CLIENT = 1  # seconds after which the server asks, in the middle of a statement, whether its runner is there
 
 _Result = TypeVar("_Result")
 
@@ -108,10 +107,7 @@ class Run:
         limit_ms = timeout_ms if self.file.timeout_ms is None else self.file.timeout_ms
         self.conn.execute(f"set lock_timeout = {lock_ms}".encode())
         self.conn.execute(f"set statement_timeout = {limit_ms}".encode())
-        with suppress(errors.InvalidParameterValue):  # on a server whose system cannot tell
-            # Otherwise it is noticed when the statement has ended: until then its locks hold up the application.
-            seconds = 0 if may_outlive_us else LOOK_FOR_CLIENT
-            self.conn.execute(f"set client_connection_check_interval = '{seconds} s'".encode())
+        end_with_client(self.conn, ends=not may_outlive_us)
 
 
 def _is_about_locks(error: psycopg.Error) -> bool:

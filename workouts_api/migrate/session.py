@@ -12,7 +12,7 @@ from typing import TypeAlias
 import psycopg
 from psycopg import sql
 
-from workouts_api.database.keepalives import with_keepalives
+from workouts_api.database.keepalives import end_with_client, with_keepalives
 
 from .errors import BusyError, MigrationError, UnreachableError, advice_for, server_words
 
@@ -96,6 +96,7 @@ def become_owner(conn: Connection) -> None:
     conn.execute(f"set search_path = {SEARCH_PATH}".encode())
     conn.execute("set check_function_bodies = on")
     conn.execute("set datestyle = 'ISO'")  # psycopg reads instants of no other form
+    end_with_client(conn)
 
 
 @contextmanager
