@@ -85,7 +85,7 @@ def _borrowing(body: bytes) -> View:
 
     def view(*_: Any, **__: Any) -> Response:
         who = caller()
-        connection = who.database.borrow(who)
+        connection = who.database.pool.borrow(who)
         who.database.pool.putconn(connection)
         return constant()
 

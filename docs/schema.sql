@@ -2990,17 +2990,6 @@ AS $function$
   where g.key = k.key
 $function$;
 
-create aggregate first_known(double precision) (
-  sfunc = first_of_two,
-  stype = double precision
-);
-
-CREATE OR REPLACE FUNCTION workouts.first_of_two(one double precision, other double precision)
- RETURNS double precision
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-RETURN one;
-
 CREATE OR REPLACE FUNCTION workouts.folded_name(name text)
  RETURNS text
  LANGUAGE sql
@@ -4168,17 +4157,6 @@ AS $function$
   where l.session_id = laps_of_session.session_id
 $function$;
 
-create aggregate last_known(double precision) (
-  sfunc = last_of_two,
-  stype = double precision
-);
-
-CREATE OR REPLACE FUNCTION workouts.last_of_two(one double precision, other double precision)
- RETURNS double precision
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-RETURN other;
-
 CREATE OR REPLACE FUNCTION workouts.lifts_of_session(session_id bigint)
  RETURNS text[]
  LANGUAGE sql
@@ -4959,7 +4937,7 @@ CREATE OR REPLACE FUNCTION workouts.present_athletes()
 AS $function$
   select t.team_id, t.athlete_id, t.joined_on, t.left_on
   from workouts.team_athletes as t
-  where (t.left_on is null or t.left_on >= (statement_timestamp() at time zone 'UTC')::date - 1)
+  where (t.left_on is null or t.left_on > (statement_timestamp() at time zone 'UTC')::date - 1)
     and (
       t.member_days @> daterange(
         (statement_timestamp() at time zone 'UTC')::date - 1,

@@ -7,7 +7,7 @@ language sql stable rows 1000
 as $$
   select t.team_id, t.athlete_id, t.joined_on, t.left_on
   from workouts.team_athletes as t
-  where (t.left_on is null or t.left_on >= (statement_timestamp() at time zone 'UTC')::date - 1)
+  where (t.left_on is null or t.left_on > (statement_timestamp() at time zone 'UTC')::date - 1)
     and (
       t.member_days @> daterange(
         (statement_timestamp() at time zone 'UTC')::date - 1,

@@ -1,16 +1,8 @@
 -- Load of a session from heart rate, pace and power. docs/FORMULAS.md has the sources and worked values.
 
--- The first, and the last value so far, of those that are known: aggregates that are used as window functions.
-create or replace function workouts.first_of_two(one float8, other float8) returns float8
-language sql immutable strict parallel safe
-return one;
-
-create or replace function workouts.last_of_two(one float8, other float8) returns float8
-language sql immutable strict parallel safe
-return other;
-
-create or replace aggregate workouts.first_known(value float8) (sfunc = workouts.first_of_two, stype = float8);
-create or replace aggregate workouts.last_known(value float8) (sfunc = workouts.last_of_two, stype = float8);
+-- Nothing calls them any more, and no release ever did: these lines go with the next one.
+drop aggregate if exists workouts.first_known(float8), workouts.last_known(float8);
+drop function if exists workouts.first_of_two(float8, float8), workouts.last_of_two(float8, float8);
 
 -- Banister's TRIMP: minutes · x · k · e^(b·x), x = (heart rate − resting) / (highest − resting). Men: k 0.64, b 1.92. Women:
 -- b 1.67, and the k that is given. Morton, Fitz-Clarke & Banister 1990, J Appl Physiol 69:1171. Null for any other sex.

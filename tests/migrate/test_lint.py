@@ -21,6 +21,8 @@ DANGEROUS = {
     "create unique index a_once on only workouts.a (n, note)": "index-blocks",
     "drop index a_n": "index-blocks",
     "reindex table a": "index-blocks",
+    "reindex (concurrently off) table a": "index-blocks",
+    "reindex (concurrently) index a_n": "transaction",
     "alter table a drop column note": "drop-column",
     "alter table if exists only a drop if exists note": "drop-column",
     "alter table a rename n to m": "rename",
@@ -115,7 +117,13 @@ def test_what_is_safe_is_not(folder: Folder, statements: str) -> None:
 
 @pytest.mark.usefixtures("own_rules")
 @pytest.mark.parametrize(
-    "statement", ["create index concurrently a_n on a (n)", "drop index concurrently a_n", "vacuum a"]
+    "statement",
+    [
+        "create index concurrently a_n on a (n)",
+        "drop index concurrently a_n",
+        "reindex (concurrently) index a_n",
+        "vacuum a",
+    ],
 )
 def test_outside_of_a_transaction_more_is_safe(folder: Folder, statement: str) -> None:
     assert found(folder, statement, NO_TRANSACTION) == []

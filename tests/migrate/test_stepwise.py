@@ -174,12 +174,13 @@ def test_dropping_an_index_that_was_never_there_is_an_error(database: Database, 
         migrate(database.url, migrations=folder.path)
 
 
-def test_what_a_stopped_reindex_left_is_dropped(database: Database, folder: Folder) -> None:
+@pytest.mark.parametrize("reindex", ["reindex index concurrently a_id_idx", "reindex (concurrently) index a_id_idx"])
+def test_what_a_stopped_reindex_left_is_dropped(database: Database, folder: Folder, reindex: str) -> None:
     create_a(database, folder)
     database.run("create index a_id_idx on workouts.a (id); create index a_id_idx_ccnew on workouts.a (id)")
     database.run("alter index workouts.a_id_idx owner to workouts_owner")
     database.run("update pg_index set indisvalid = false where indexrelid = 'workouts.a_id_idx_ccnew'::regclass")
-    stop_while_running(database, folder, "reindex index concurrently a_id_idx;")
+    stop_while_running(database, folder, f"{reindex};")
     migrate(database.url, migrations=folder.path)
     assert database.rows(INDEXES) == [("a_id_idx", True)]
 

@@ -14,6 +14,7 @@ MODULES: Mapping[str, str] = {
     "workouts_api/web/idempotency.py": "tests/spine",
     "workouts_api/database/access.py": "tests/spine tests/road",
     "workouts_api/database/pipeline.py": "tests/spine tests/road",
+    "workouts_api/database/pool.py": "tests/spine tests/road",
     "workouts_api/web/limits.py": "tests/limits tests/auth",
     "workouts_api/sql/*.py": "tests/sql",
 }

@@ -13,6 +13,7 @@ import orjson
 from workouts_api.api.sessions import routes
 from workouts_api.database import Caller, Database, caller
 from workouts_api.database.pipeline import Connection
+from workouts_api.database.pool import Pool
 from workouts_api.sql import queries
 from workouts_api.web import replies
 
@@ -35,14 +36,14 @@ def another_query_first() -> Iterator[None]:
 @contextmanager
 def a_check_at_checkout() -> Iterator[None]:
     """A trip of which the application's own counts know nothing."""
-    borrow = Database.borrow
+    borrow = Pool.borrow
 
-    def borrow_checked(self: Database, who: Caller) -> Connection:
+    def borrow_checked(self: Pool, who: Caller) -> Connection:
         connection = borrow(self, who)
         connection.execute("select 1")
         return connection
 
-    with patch.object(Database, "borrow", borrow_checked):
+    with patch.object(Pool, "borrow", borrow_checked):
         yield
 
 

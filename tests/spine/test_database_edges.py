@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,7 +17,7 @@ from workouts_api.database import Caller, Database, acting, transaction
 from workouts_api.database.pipeline import Connection
 from workouts_api.errors import DeadlineExceeded, OutcomeUnknown, Unavailable
 from workouts_api.sql import _queries, queries, running
-from workouts_api.sql.catalogue import QUERIES, load_catalogue
+from workouts_api.sql.catalogue import QUERIES, Catalogue, load_catalogue
 from workouts_api.sql.loaded import CATALOGUE
 
 
@@ -57,6 +58,16 @@ def test_a_statement_that_has_gone_stale_ends_its_transaction_with_503_and_works
         database.execute("alter table users alter column password_hash type text")
 
 
+def test_a_commit_that_the_server_has_forgotten_does_nothing_and_the_next_one_works(served):
+    with transaction():
+        queries.users.get_user(user_id=served.user_id)
+    with pytest.raises(Unavailable), transaction():
+        queries.auth.revoke_login(user_id=served.user_id, login_id=served.login_id, why="logout")
+        served.connection.execute("deallocate all")
+    with transaction():
+        assert said(queries.users.get_user(user_id=served.user_id))["username"] == "owner"
+
+
 def test_a_transaction_without_statements_costs_no_trip(served):
     before = served.trips
     with transaction():
@@ -89,9 +100,9 @@ def test_a_copy_of_what_is_no_row_says_so_and_the_connection_is_good_again(serve
     assert said(queries.users.get_user(user_id=served.user_id))["username"] == "owner"
 
 
-def test_who_has_waited_as_long_as_the_pool_lets_wait_is_told_to_come_again(served, monkeypatch):
-    monkeypatch.setattr("workouts_api.database.access.SHORTEST_WAIT", 0.0)
-    served.waited_s = served.database.max_wait  # for a thread
+def test_who_has_waited_as_long_as_the_pool_lets_wait_is_told_to_come_again(served, settings, monkeypatch):
+    monkeypatch.setattr("workouts_api.database.pool.SHORTEST_WAIT", 0.0)
+    served.waited_s = settings.max_wait  # for a thread
     with pytest.raises(Unavailable):
         queries.users.get_user(user_id=served.user_id)
 
@@ -152,16 +163,21 @@ def test_a_connection_is_alive_though_something_came_unasked_and_dead_once_close
     assert not connection.is_alive()
 
 
-def test_a_stream_gives_rows_as_they_come_and_leaves_the_connection_usable(
-    tmp_path, settings, owner, cluster, database_name
-):
-    shutil.copytree(QUERIES / "spine", tmp_path / "spine")
-    (tmp_path / "numbers").mkdir()
-    (tmp_path / "numbers" / "count_up.sql").write_text(
+def _counting(folder: Path) -> Catalogue:
+    """A file whose rows are streamed."""
+    shutil.copytree(QUERIES / "spine", folder / "spine")
+    (folder / "numbers").mkdir()
+    (folder / "numbers" / "count_up.sql").write_text(
         "-- Counts.\n-- @param last int = 3\n-- @returns stream\n-- @readonly\n"
         "select n, current_setting('app.user_id') as user_id from generate_series(1, :last) as n\n"
     )
-    pool = Database(settings, str(settings.database_url), load_catalogue(tmp_path))
+    return load_catalogue(folder)
+
+
+def test_a_stream_gives_rows_as_they_come_and_leaves_the_connection_usable(
+    tmp_path, settings, owner, cluster, database_name
+):
+    pool = Database(settings, str(settings.database_url), _counting(tmp_path))
     with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)):
         rows = pool.stream("numbers.count_up", {"last": 5000})
         assert next(rows) == {"n": 1, "user_id": str(owner.user_id)}
@@ -172,6 +188,19 @@ def test_a_stream_gives_rows_as_they_come_and_leaves_the_connection_usable(
         assert len(list(_queries._stream("numbers.count_up", last=2))) == 2
         with pytest.raises(psycopg.errors.NumericValueOutOfRange):
             list(pool.stream("numbers.count_up", {"last": 2**63}))
+    pool.close()
+
+
+def test_a_stream_whose_guard_the_server_has_forgotten_works_again_at_the_next_call(tmp_path, environ, owner):
+    settings = load_settings({**environ, "DB_POOL_MAX": "1"})
+    pool = Database(settings, str(settings.database_url), _counting(tmp_path))
+    with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)):
+        assert len(list(pool.stream("numbers.count_up", {"last": 2}))) == 2
+        with pool.pool.connection() as connection:
+            connection.execute("deallocate all")
+        with pytest.raises(Unavailable):
+            list(pool.stream("numbers.count_up", {"last": 2}))
+        assert len(list(pool.stream("numbers.count_up", {"last": 2}))) == 2
     pool.close()
 
 

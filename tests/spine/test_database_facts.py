@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -129,6 +130,15 @@ def test_an_error_of_the_server_inside_a_transaction_leaves_a_usable_connection(
     for _ in range(3):
         with pytest.raises(psycopg.errors.CheckViolation), transaction():
             queries.users.get_user(user_id=as_owner.user_id)
+            queries.auth.revoke_login(user_id=as_owner.user_id, login_id=as_owner.login_id, why="a whim")
+    assert said(queries.users.get_user(user_id=as_owner.user_id))["username"] == "owner"
+
+
+def test_a_transaction_whose_error_was_swallowed_is_not_taken_for_committed(as_owner):
+    """To its commit the server answers with a rollback, and with no error."""
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction), transaction():
+        queries.users.get_user(user_id=as_owner.user_id)
+        with contextlib.suppress(psycopg.errors.CheckViolation):
             queries.auth.revoke_login(user_id=as_owner.user_id, login_id=as_owner.login_id, why="a whim")
     assert said(queries.users.get_user(user_id=as_owner.user_id))["username"] == "owner"
 

@@ -230,7 +230,7 @@ def test_a_rollback_without_an_answer_ends_the_connection_in_time(who, freeze):
 
 
 def test_statements_are_not_forgotten_for_longer_than_there_is_time(who, database, freeze):
-    connection = who.database.borrow(who)
+    connection = who.database.pool.borrow(who)
     with freeze(), pytest.raises(psycopg.OperationalError):
         hurry(who, connection)
         connection.forget_prepared()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import psycopg
 import pytest
 
@@ -25,6 +27,12 @@ def length_of(connection, text: bytes) -> int:
 
 def test_a_parameter_larger_than_the_sockets_buffer_goes_out_in_pieces(connection):
     assert length_of(connection, b"x" * 20_000_000) == 20_000_000
+
+
+def test_so_does_the_parameter_of_a_stream(connection):
+    connection.deadline = time.monotonic() + 20
+    with connection.transaction():
+        assert [row["length"] for row in connection.stream_rows(LENGTH, [b"x" * 20_000_000])] == [20_000_000]
 
 
 def test_what_was_skipped_behind_a_failure_is_prepared_the_next_time(connection):

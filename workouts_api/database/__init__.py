@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from workouts_api.database.access import (
-    CONNECT_TIMEOUT,
-    IDLE,
-    RECONNECT_TIMEOUT,
-    Database,
-    transaction,
-)
+from workouts_api.database.access import Database, transaction
 from workouts_api.database.callers import ApiKey, Caller, Claim, acting, caller, found_caller, reset_caller, set_caller
+from workouts_api.database.pool import CONNECT_TIMEOUT, IDLE, RECONNECT_TIMEOUT
 from workouts_api.database.prepared import Statement
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The database: the pool, the request's connection, the guard, retries. The only owner of connections.
+"""The database: query files run on the pool's connections, behind the guard, with retries and in transactions.
 
 One call of a query is one round trip: the guard and the query travel in one pipeline. What lies between two syncs is
 one implicit transaction, so an error in the guard means that the query never ran, and nothing that the guard set
@@ -7,7 +7,6 @@ outlives it.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,18 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import errors as pg
-from psycopg.pq import TransactionStatus
-from psycopg.rows import DictRow, dict_row
-from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
-from psycopg_pool.base import AttemptWithBackoff
+from psycopg.rows import DictRow
 
 from workouts_api import activity, metrics
 from workouts_api.config.production import RoleCheck
 from workouts_api.database import captures
 from workouts_api.database.adaptation import dump_of, type_oid
 from workouts_api.database.callers import Caller, Claim, caller
-from workouts_api.database.keepalives import with_keepalives
-from workouts_api.database.pipeline import Command, Connection, Prepared, Unanswered, UnpreparedConnection
+from workouts_api.database.pipeline import Command, Connection, Prepared, Unanswered
+from workouts_api.database.pool import Pool
 from workouts_api.database.prepared import Statement, value_of
 from workouts_api.database.retries import RetryBudget
 from workouts_api.database.swapping import Swaps, in_force
@@ -37,16 +33,6 @@ if TYPE_CHECKING:
     from workouts_api.sql.catalogue import Catalogue
     from workouts_api.sql.files import QueryFile
 
-SHORTEST_WAIT = 0.05  # seconds for a connection, for a request that has waited long for a thread
-CONNECT_TIMEOUT = 3  # seconds; libpq takes whole ones
-RECONNECT_TIMEOUT = 30.0  # seconds that the pool goes on trying by itself
-# psycopg_pool makes its second attempt after a second and then doubles its pause, and has no setting for it: a server
-# that came back 0.1 s after an attempt would wait as long again. So it is tried five times a second, and a returning
-# server is used at once; an attempt on a tunnel that is down fails within microseconds.
-AttemptWithBackoff.INITIAL_DELAY = 0.2
-AttemptWithBackoff.DELAY_BACKOFF = 1.0
-
-IDLE = TransactionStatus.IDLE
 _PLAN_MODES = {"auto": "auto", "custom": "force_custom_plan", "generic": "force_generic_plan"}
 
 # A statement that the server does not know any more, or whose result type a migration has changed.
@@ -63,9 +49,7 @@ class Database:
 
     def __init__(self, settings: Settings, conninfo: str, catalogue: Catalogue) -> None:
         self._default_timeout = settings.db_statement_timeout
-        self.max_wait = settings.max_wait
         self.retries = RetryBudget()
-        self._is_closed = False
         self.trouble: tuple[str, float] | None = None
         """The last lasting state in which the server refused a statement, and time.monotonic() then."""
         self._released = {f.full_name: self._prepare(f) for f in catalogue.files()}
@@ -78,25 +62,7 @@ class Database:
         self._claim = self._statements["spine.claim_key"]
         self._store_reply = self._statements["spine.store_reply"]
         self.role = RoleCheck(settings)
-        self.pool: ConnectionPool[Connection] = ConnectionPool(
-            with_keepalives(conninfo),
-            connection_class=Connection if settings.db_prepare else UnpreparedConnection,
-            open=False,  # opened after the fork: a child would share its parent's sockets
-            min_size=settings.db_pool_min,
-            max_size=settings.pool_max,
-            timeout=settings.max_wait,
-            max_waiting=settings.pool_max * 4,
-            reconnect_timeout=RECONNECT_TIMEOUT,
-            name="workouts",
-            configure=self.role,
-            kwargs={
-                "autocommit": True,
-                "row_factory": dict_row,
-                "prepare_threshold": None,  # see workouts_api.database.pipeline
-                "connect_timeout": CONNECT_TIMEOUT,
-                "application_name": "workouts-api",
-            },
-        )
+        self.pool = Pool(settings, conninfo, self.role)
 
     def _prepare(self, file: QueryFile, *, is_swapped: bool = False) -> Statement:
         types = {p.name: p.sent_type for p in file.parameters}
@@ -133,43 +99,7 @@ class Database:
 
     def close(self) -> None:
         """Ends all connections, for good."""
-        self._is_closed = True
-        self.pool.close()
-
-    # ── connections ─────────────────────────────────────────────────────────────────────────────────────────
-
-    def borrow(self, who: Caller) -> Connection:
-        """A connection whose socket is alive, without a trip to find out. It waits no longer than the caller may.
-
-        :raises Unavailable: when there is none within MAX_WAIT, less what the caller has waited already.
-        :raises DeadlineExceeded: when the caller's time is over.
-        """
-        started = time.perf_counter()
-        patience = max(SHORTEST_WAIT, self.max_wait - who.waited_s)
-        until = min(time.monotonic() + patience, who.deadline)
-        if self.pool.closed and not self._is_closed:
-            self.open()  # the first request of a server whose start did not open the pool
-        try:
-            while (patience := until - time.monotonic()) > 0:
-                connection = self.pool.getconn(patience)
-                if connection.is_alive():
-                    connection.deadline = who.deadline
-                    return connection
-                connection.close()
-                self.pool.putconn(connection)
-        except (PoolTimeout, TooManyRequests, PoolClosed) as error:
-            raise Unavailable(retry_after=1) from error
-        finally:
-            who.pool_s += time.perf_counter() - started
-        if who.deadline <= until:
-            raise DeadlineExceeded
-        raise Unavailable(retry_after=1)
-
-    def give_back(self, connection: Connection) -> None:
-        """Returns a borrowed connection. Its deadline is removed, unless the pool must roll it back."""
-        if connection.pgconn.transaction_status == IDLE:
-            connection.deadline = math.inf
-        self.pool.putconn(connection)
+        self.pool.end()
 
     # ── one query, one trip ─────────────────────────────────────────────────────────────────────────────────
 
@@ -194,7 +124,7 @@ class Database:
         tries = 2
         while True:
             tries -= 1
-            connection = self.borrow(who)
+            connection = self.pool.borrow(who)
             try:
                 return self._send_until_prepared(connection, who, statement, query, claim)
             except psycopg.Error as error:
@@ -207,7 +137,7 @@ class Database:
                 if statement.file.writes or not tries or not self.retries.spend():
                     raise Unavailable(retry_after=1) from error
             finally:
-                self.give_back(connection)
+                self.pool.give_back(connection)
 
     def _send_until_prepared(
         self, connection: Connection, who: Caller, statement: Statement, query: Command, claim: Claim | None
@@ -304,7 +234,7 @@ class Database:
         who = caller()
         if who.connection is not None:
             raise RuntimeError("transaction() does not nest: the outer one would promise what it cannot hold")
-        connection = who.connection = self.borrow(who)
+        connection = who.connection = self.pool.borrow(who)
         who.begun = False
         try:
             yield
@@ -315,7 +245,7 @@ class Database:
             raise
         finally:
             who.connection = None
-            self.give_back(connection)
+            self.pool.give_back(connection)
 
     def _run_in_transaction(self, who: Caller, statement: Statement, query: Command) -> Any:
         connection = who.connection
@@ -323,11 +253,9 @@ class Database:
         first, who.begun = not who.begun, True
         try:
             return self._send(connection, who, statement, query, who.claim if first else None, begin=first)
+        except _STALE_STATEMENT as error:
+            raise _forgotten(connection) from error
         except psycopg.Error as error:
-            if isinstance(error, _STALE_STATEMENT):
-                _roll_back(connection)
-                connection.forget_prepared()
-                raise Unavailable(retry_after=1) from error
             if (lost := _lost(connection, error)) is not None:
                 raise lost from error
             raise
@@ -335,11 +263,15 @@ class Database:
     def _commit(self, who: Caller, connection: Connection) -> None:
         who.trips += 1
         try:
-            connection.exchange(*([self._store(who.claim)] if who.claim else []), _COMMIT)
+            committed = connection.exchange(*([self._store(who.claim)] if who.claim else []), _COMMIT)[-1]
+        except _STALE_STATEMENT as error:
+            raise _forgotten(connection) from error
         except psycopg.Error as error:
             if _is_broken(connection, error):
                 raise (OutcomeUnknown if connection.is_in_doubt else Unavailable) from error
             raise
+        if committed.command_status != b"COMMIT":  # the server's way to say that it has rolled back
+            raise pg.InFailedSqlTransaction("a statement failed, and whoever ran it went on to the commit")
 
     def stream(self, name: str, values: Mapping[str, Any]) -> Iterator[DictRow]:
         """The rows of a ``@returns stream`` file as they arrive, in constant memory, in a transaction of their own."""
@@ -356,6 +288,8 @@ class Database:
             try:
                 connection.exchange(_BEGIN, self._front(who, statement))
                 yield from connection.stream_rows(*query)
+            except _STALE_STATEMENT as error:
+                raise _forgotten(connection) from error
             finally:
                 activity.answered()
 
@@ -390,6 +324,13 @@ def _lost(connection: Connection, error: psycopg.Error) -> ApiError | None:
     if isinstance(error, Unanswered):
         return DeadlineExceeded()
     return Unavailable(retry_after=1) if _is_broken(connection, error) else None
+
+
+def _forgotten(connection: Connection) -> ApiError:
+    """What to say where a statement went stale inside a transaction; the next one prepares all statements anew."""
+    _roll_back(connection)
+    connection.forget_prepared()
+    return Unavailable(retry_after=1)
 
 
 def _roll_back(connection: Connection) -> None:

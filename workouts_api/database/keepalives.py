@@ -1,10 +1,13 @@
-"""How soon a TCP connection to PostgreSQL notices that the other side is gone. What the connection string says comes
-first."""
+"""How soon each side of a connection to PostgreSQL notices that the other one is gone. What the connection string says
+comes first."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from typing import Any
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 # Without them Linux asks after two hours of silence, and sends what is not acknowledged again for a quarter of an hour.
@@ -29,3 +32,14 @@ def with_keepalives(conninfo: str) -> str:
     if said.get("service") or os.environ.get("PGSERVICE"):
         return conninfo
     return make_conninfo(conninfo, **{name: value for name, value in _SOONER.items() if said.get(name) is None})
+
+
+def end_with_client(conn: psycopg.Connection[Any], *, ends: bool = True) -> None:
+    """Has the server look once a second, in the middle of a statement, whether its client is there, and end it if not.
+
+    Otherwise the server notices when the statement has ended: until then a client that was killed holds its locks.
+
+    :param ends: False lets statements go on again.
+    """
+    with suppress(psycopg.errors.InvalidParameterValue):  # on a server whose system cannot tell
+        conn.execute(f"set client_connection_check_interval = '{1 if ends else 0} s'".encode())

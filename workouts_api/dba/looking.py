@@ -32,6 +32,7 @@ def looking(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
     ) as conn:
         conn.execute("set default_transaction_read_only = on")
         conn.execute("set statement_timeout = '30s'")
+        conn.execute("set datestyle = 'ISO'")  # psycopg reads instants of no other form
         conn.execute("set search_path = pg_catalog, extensions, public, pg_temp")
         yield conn
 

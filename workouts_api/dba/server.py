@@ -19,7 +19,7 @@ import psycopg
 from psycopg import RawCursor, pq
 from psycopg.pq.abc import PGresult
 
-from workouts_api.database.keepalives import with_keepalives
+from workouts_api.database.keepalives import end_with_client, with_keepalives
 from workouts_api.dba.nested import Nested, NestedPlan, Style
 from workouts_api.sql.files import Parameter, QueryFile, SampleSet
 
@@ -80,6 +80,8 @@ def session(
         conn.execute("set search_path = workouts, extensions, pg_temp")  # a DBA's own role may have another
         conn.execute("set jit = off")
         conn.execute("set timezone = 'UTC'")
+        conn.execute("set datestyle = 'ISO'")
+        end_with_client(conn)
         # As in a request: what triggers do for statements by hand is no part of a file's budget.
         conn.execute("select set_config('app.request_id', 'workouts sql', false)")
         conn.execute("select set_config('default_transaction_read_only', $1, false)", ["on" if read_only else "off"])

@@ -20,7 +20,8 @@ import psycopg
 
 from workouts_api.config import ConfigurationError, Settings, dotenv_variables, load_settings
 from workouts_api.host.accounts import make_passable
-from workouts_api.host.embedded import MAX_SOCKET_PATH, EmbeddedPostgres
+from workouts_api.host.cluster import MAX_SOCKET_PATH
+from workouts_api.host.embedded import EmbeddedPostgres
 
 DATABASE = "workouts"
 MIGRATOR, APPLICATION = "workouts_migrator", "workouts_app"

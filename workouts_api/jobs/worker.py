@@ -116,7 +116,7 @@ def make_worker(settings: Settings, conninfo: str, database: Database, tasks: It
         kwargs={
             "connect_timeout": CONNECT_TIMEOUT,
             "application_name": "workouts-worker",
-            "options": "-c search_path=jobs,pg_temp",
+            "options": "-c search_path=jobs,pg_temp -c datestyle=ISO",
         },
     )
     app = procrastinate.App(connector=connector)

@@ -14,6 +14,8 @@ from typing import TypeVar
 import psycopg
 from psycopg import errors
 
+from workouts_api.database.keepalives import end_with_client
+
 from . import ledger
 from .errors import LockTimeoutError, StatementError, advice_for, server_words
 from .files import DEFAULT_TIMEOUT_MS, Direction, MigrationFile, Section
@@ -94,12 +96,18 @@ class Run:
         holders = oldest_lock_holders(self.conn)
         return f"; sessions with locks, oldest first: {holders}" if holders else ""
 
-    def set_limits(self, *, lock_timeout: float | None = None, timeout_ms: int = DEFAULT_TIMEOUT_MS) -> None:
-        """For this session: a file's own timeout goes before ``timeout_ms``."""
+    def set_limits(
+        self, *, lock_timeout: float | None = None, timeout_ms: int = DEFAULT_TIMEOUT_MS, may_outlive_us: bool = False
+    ) -> None:
+        """For this session: a file's own timeout goes before ``timeout_ms``.
+
+        :param may_outlive_us: whether the server goes on with a statement though this process was killed.
+        """
         lock_ms = round((self.patience.lock_timeout if lock_timeout is None else lock_timeout) * 1000)
         limit_ms = timeout_ms if self.file.timeout_ms is None else self.file.timeout_ms
         self.conn.execute(f"set lock_timeout = {lock_ms}".encode())
         self.conn.execute(f"set statement_timeout = {limit_ms}".encode())
+        end_with_client(self.conn, ends=not may_outlive_us)
 
 
 def _is_about_locks(error: psycopg.Error) -> bool:

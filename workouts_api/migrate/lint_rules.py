@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .statements import CONCURRENTLY
+
 
 class Rule(NamedTuple):
     """Its name, the beginning that it is about, and a sentence: what happens, and what to do instead."""
@@ -83,7 +85,7 @@ STATEMENTS = (
     ),
     _rule(
         "index-blocks",
-        r"reindex\b (?!.*\bconcurrently\b)",
+        rf"reindex\b (?!.*{CONCURRENTLY})",
         "it blocks writes: reindex … concurrently, transaction:false",
     ),
     _rule(

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import psycopg
 from psycopg import sql
 
-from workouts_api.database.keepalives import with_keepalives
+from workouts_api.database.keepalives import end_with_client, with_keepalives
 
 from .errors import BusyError, MigrationError, UnreachableError, advice_for, server_words
 
@@ -75,8 +75,8 @@ def connect(conninfo: str, *, notice: Callable[[str], None] | None = None) -> It
 
 
 def become_owner(conn: Connection) -> None:
-    """Takes the owner's role, if there is one and it may be taken, and the search path of the application. All other
-    settings are those with which the session began.
+    """Takes the owner's role, if there is one and it may be taken, and the search path of the application. Nearly all
+    other settings are those with which the session began.
 
     Said again before every file, so that a ``set`` in one doesn't reach the next.
     """
@@ -95,6 +95,8 @@ def become_owner(conn: Connection) -> None:
         conn.execute(sql.SQL("set role {}").format(sql.Identifier(OWNER)))
     conn.execute(f"set search_path = {SEARCH_PATH}".encode())
     conn.execute("set check_function_bodies = on")
+    conn.execute("set datestyle = 'ISO'")  # psycopg reads instants of no other form
+    end_with_client(conn)
 
 
 @contextmanager

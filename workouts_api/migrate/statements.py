@@ -58,11 +58,14 @@ _TRANSACTION_CONTROL = re.compile(
     r"(begin|start\s+transaction|commit|end|rollback(?!\s+to)|abort|prepare\s+transaction)\b"
 )
 _COPY_OVER_THE_WIRE = re.compile(r"copy\b.*\b(from\s+stdin|to\s+stdout)\b", re.DOTALL)
+CONCURRENTLY = r"\bconcurrently\b(?!\s+(?:false|off|0)\b)"  # of a reindex, which also takes it as an option
 _NOT_IN_A_TRANSACTION = re.compile(
-    r"""  (?: create\s+(?:unique\s+)?index | drop\s+index | reindex\b.* ) \s+concurrently\b
+    rf"""  (?: create\s+(?:unique\s+)?index | drop\s+index ) \s+concurrently\b
+        | reindex\b .* {CONCURRENTLY}
         | alter\s+table\b .* \bdetach\s+partition\b .* \bconcurrently\b
         | reindex\s* (?:\( .*? \))? \s*(?:schema|database|system)\b
-        | vacuum\b | alter\s+system\b | (?:create|drop)\s+(?:database|tablespace)\b | cluster\s*$ """,
+        | vacuum\b | alter\s+system\b | (?:create|drop)\s+(?:database|tablespace)\b
+        | cluster\s*(?:verbose|\(\s*\))?\s*$ """,
     re.VERBOSE | re.DOTALL,
 )
 _CONCURRENT_INDEX = re.compile(
@@ -195,8 +198,12 @@ def _statement(text: str, offset: int, tokens: list[Token]) -> Statement:
 
 
 def _outline(whole: str, tokens: list[Token]) -> str:
-    """The statement in small letters, of the same length, with nothing left that could be taken for a keyword."""
+    """The statement in small letters, of the same length, with nothing left that could be taken for a keyword.
+
+    Brackets hold keywords in ``reindex`` alone, whose ``concurrently`` may be an option there.
+    """
     parts: list[str] = []
+    has_options = whole.lstrip()[: len("reindex")].lower() == "reindex"
     depth = 0
     for token in tokens:
         piece = whole[token.start - tokens[0].start : token.end - tokens[0].start]
@@ -204,7 +211,7 @@ def _outline(whole: str, tokens: list[Token]) -> str:
             opens = piece in "(["
             depth = depth + 1 if opens else max(0, depth - 1)
             parts.append(piece if depth == (1 if opens else 0) else " ")
-        elif depth or token.kind == "comment":
+        elif (depth and not has_options) or token.kind == "comment":
             parts.append(" " * len(piece))
         elif token.kind == "string":
             parts.append("'" * len(piece))

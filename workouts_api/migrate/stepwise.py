@@ -75,8 +75,9 @@ def _run_statement(run: Run, statement: Statement, digest: str, resumed: ledger.
 
 
 def _run_outside(run: Run, statement: Statement, *, was_running: bool) -> None:
-    """Without a lock_timeout: these wait for old transactions, which holds up no reader and no writer."""
-    run.set_limits(lock_timeout=0, timeout_ms=0)
+    """Without a lock_timeout: these wait for old transactions, which holds up no reader and no writer. A build that has
+    taken hours is finished also without its runner, and found by the next one."""
+    run.set_limits(lock_timeout=0, timeout_ms=0, may_outlive_us=True)
     index = statement.concurrent_index
     if index:
         is_valid = _index_is_valid(run, index)

@@ -1,0 +1,78 @@
+"""Instants, days and time zones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+_EARLIEST, _LATEST = dt.date(1900, 1, 1), dt.date(2200, 1, 1)
+"""What a client may mean by a day or an instant, in every field and parameter: the years that sessions may have. Beyond
+them are slips, and days that neither ISO 8601 nor Python can write, such as 12 weeks before the year 1."""
+
+
+class Instant(fields.AwareDateTime):
+    """RFC 3339 with an offset and 0 to 6 fractional digits, from 1900 to 2199; leaves in UTC with Z."""
+
+    default_error_messages = {  # noqa: RUF012 – marshmallow's way
+        "invalid": "Expected an instant with an offset, such as 2026-01-05T18:30:00+01:00 or …Z.",
+        "range": "Expected an instant between 1900 and 2200.",
+    }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> dt.datetime:
+        if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+            raise self.make_error("invalid")
+        try:
+            instant = dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
+        except (ValueError, OverflowError) as error:
+            raise self.make_error("invalid") from error
+        if not _EARLIEST <= instant.date() < _LATEST:
+            raise self.make_error("range")
+        return instant
+
+
+class Day(fields.Date):
+    """A day from 1900 to 2200."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        days = validate.Range(_EARLIEST, _LATEST, error="Expected a day from 1900 to 2200.")
+        super().__init__(validate=days, **kwargs)
+
+
+class PastDay(Day):
+    """A day from 1900 to today, or to tomorrow in UTC: somewhere it is today already."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if day > dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1):
+            raise ma.ValidationError("Expected a day that has come.")
+        return day
+
+
+class Zone(fields.String):
+    """An IANA time zone, as far as it can be seen: whether there is one of this name, the database says (is_zone())."""
+
+    default_error_messages = {"invalid": "Expected an IANA time zone, such as Europe/Berlin."}  # noqa: RUF012
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"example": "Europe/Berlin", **kwargs.pop("metadata", {})}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not is_zone_name(value):
+            raise self.make_error("invalid")
+        return str(value)
+
+
+_ZONE = re.compile(r"[A-Z][A-Za-z_+-]*(/[A-Z][A-Za-z_-]*){1,2}|Etc/GMT[+-]?[0-9]{1,2}|[A-Z][A-Za-z0-9+-]*")
+
+
+def is_zone_name(value: object) -> bool:
+    """Whether a time zone could be called so."""
+    return isinstance(value, str) and len(value) <= 64 and _ZONE.fullmatch(value) is not None
