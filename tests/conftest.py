@@ -349,6 +349,7 @@ select u.id, a.id, l.id from u, a, l
 
 
 _REAL_HASHER = passwords._HASHER
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=256, parallelism=1)
 
 
 def hashes_by(hasher: PasswordHasher) -> None:
@@ -359,7 +360,7 @@ def hashes_by(hasher: PasswordHasher) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def quick_hashes() -> Iterator[None]:
     """Passwords are hashed by argon2id in a hundredth of the time, but for tests that ask for ``real_hashes``."""
-    hashes_by(PasswordHasher(time_cost=1, memory_cost=256, parallelism=1))
+    hashes_by(QUICK_HASHER)
     yield
     hashes_by(_REAL_HASHER)
 
