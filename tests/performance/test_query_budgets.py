@@ -65,9 +65,7 @@ def taken() -> dict[str, Taken]:
     return {}
 
 
-def test_every_file_keeps_its_budget(
-    filled: Session, taken: dict[str, Taken], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_file_keeps_its_budget(filled: Session, taken: dict[str, Taken], monkeypatch: pytest.MonkeyPatch) -> None:
     def remember(session: Session, file: QueryFile, sample: str | None = None) -> Taken:
         found = measure(session, file, sample)
         return found if sample else taken.setdefault(file.full_name, found)
