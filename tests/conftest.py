@@ -78,6 +78,11 @@ def _run_hypothesis_once(_: None) -> None:
     """
 
 
+def pytest_sessionfinish() -> None:
+    while _CLEANERS:
+        _CLEANERS.popitem()[1].close()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints the reasons of skipped tests, one line each."""
     reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []))
@@ -174,8 +179,6 @@ def cluster() -> Iterator[EmbeddedPostgres]:
     """The PostgreSQL server of the run. All workers share it."""
     with throwaway_cluster(roomy_memory() / f"workouts-{_RUN}") as server:
         yield server
-        while _CLEANERS:
-            _CLEANERS.popitem()[1].close()
 
 
 @pytest.fixture(scope="session")
