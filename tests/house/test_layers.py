@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import workouts_api
@@ -35,10 +36,15 @@ ALLOWED = {
 SHARED = {"auth", "users.schemas"}
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(HOUSE.rglob("*.py")):
-        name = ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix("__init__").rstrip(".")
-        yield name, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules() -> list[tuple[str, ast.Module]]:
+    return [
+        (
+            ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix("__init__").rstrip("."),
+            ast.parse(path.read_text(encoding="utf-8")),
+        )
+        for path in sorted(HOUSE.rglob("*.py"))
+    ]
 
 
 def imports(tree: ast.AST, name: str) -> Iterator[str]:
@@ -66,14 +72,12 @@ def layer_of(part: str) -> int:
     return next(number for number, parts in enumerate(LAYERS) if part in parts)
 
 
-def relations() -> Iterator[tuple[str, str]]:
+@cache
+def relations() -> list[tuple[str, str]]:
     """Every (importing module, imported name) between two parts of the house; "" is the package itself."""
     parts = {part for layer in LAYERS for part in layer}
-    for name, tree in modules():
-        for dotted in imports(tree, name):
-            imported = dotted.removeprefix("workouts_api.")
-            if part_of(imported) in parts:
-                yield name, imported
+    named = ((name, dotted.removeprefix("workouts_api.")) for name, tree in modules() for dotted in imports(tree, name))
+    return [(name, imported) for name, imported in named if part_of(imported) in parts]
 
 
 def test_every_part_of_the_house_has_its_layer():

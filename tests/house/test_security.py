@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 from tests.conftest import Client
@@ -73,6 +74,7 @@ def test_every_named_test_is_there() -> None:
         assert not name or re.search(rf"^def {name}\(", text, re.MULTILINE), f"{path}::{name}"
 
 
+@cache
 def _answering() -> list[tuple[Path, ast.Module]]:
     """The code that runs for requests."""
     folders = ("pages", "api", "web", "database", "sql")

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Client
+from tests.spine.document import Document
 from tests.spine.proxy import CountingProxy
 from workouts_api import create_app
 from workouts_api.config import load_settings
@@ -34,6 +35,11 @@ def behind(proxy: CountingProxy, environ: dict[str, str], database_name: str) ->
     app.extensions["database"].open()
     yield app
     app.extensions["database"].close()
+
+
+@pytest.fixture(scope="session")
+def document(app: Flask) -> Document:
+    return Document(app.test_client().get("/openapi.json").json)
 
 
 @pytest.fixture

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask, g, request_finished
 
+from tests.access.keeping import Kept
 from tests.conftest import Client
 from tests.routes import DAY, DOUBTFUL, HEVY, ROUTES, SESSION, Route, address, demands, filled, options, schema_of
 from tests.spine.document import Document, Json, check
@@ -155,14 +159,26 @@ def queries(route: Route, filters: Query) -> Iterator[Query]:
                 yield {**order, **{name: filters[name] for name in names}}
 
 
-@pytest.fixture
-def world(owner: Client, admin: Client) -> World:
-    return World(owner, admin)
+@pytest.fixture(scope="module")
+def first() -> dict[str, Any]:
+    """The world as it was made for the first test, if there was one."""
+    return {}
 
 
 @pytest.fixture
-def document(anonymous: Client) -> Document:
-    return Document(anonymous.get("/openapi.json").json)
+def world(
+    first: dict[str, Any], app: Flask, database: psycopg.Connection[Any], request: pytest.FixtureRequest
+) -> World:
+    if first:
+        first["kept"].put_back()
+    else:
+        kept = Kept(database)
+        first["world"] = World(*[request.getfixturevalue(name) for name in ("owner", "admin")])
+        kept.keep()
+        first["kept"] = kept
+    world: World = copy(first["world"])
+    world.owner, world.admin = [replace(one, http=app.test_client()) for one in (world.owner, world.admin)]
+    return world
 
 
 def pages_of_one(client: Client, rule: str, query: Query, most: int) -> list[Any]:

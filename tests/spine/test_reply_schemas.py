@@ -33,11 +33,6 @@ HEVY = """\
 """
 
 
-@pytest.fixture
-def document(anonymous: Client) -> Document:
-    return Document(anonymous.get("/openapi.json").json)
-
-
 # ── a real reply of every route ─────────────────────────────────────────────────────────────────────────────
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -64,7 +65,7 @@ class Effects:
         It may name too many: a column with the name of a volatile function counts as a call of that function.
         """
         reached, found = set[str](), set[str]()
-        waiting = words_of(text) & self._named.keys()
+        waiting = set(words_of(text) & self._named.keys())
         while waiting:
             name = waiting.pop()
             reached.add(name)
@@ -101,12 +102,13 @@ def effect_problems(session: Session, file: QueryFile, effects: Effects, execute
         yield file.problem(line, f"@readonly, but a read-only transaction refuses it, expected @writes: {said}")
 
 
-def words_of(source: str) -> set[str]:
+@lru_cache(maxsize=4096)  # the catalogue's functions are read again for every text that is checked
+def words_of(source: str) -> frozenset[str]:
     """Every name and keyword of the SQL, in lower case. Strings and comments are left out."""
     kinds = ("code", "identifier")
-    return {
+    return frozenset(
         word for t in tokenize(source) if t.kind in kinds for word in _WORD.findall(source[t.start : t.end].lower())
-    }
+    )
 
 
 def _changes_rows(session: Session, file: QueryFile, execute: str | None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -160,6 +161,7 @@ def _decode(content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+@lru_cache(maxsize=512)
 def _parse(path: Path, version: int, text: str) -> MigrationFile:
     reader = _Reader(is_numbered=version > 0)
     for piece in split(text):

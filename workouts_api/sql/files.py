@@ -11,6 +11,7 @@ import keyword
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from workouts_api.sql.budgets import PlanBudget, RunBudget
@@ -233,6 +234,12 @@ def read_query_file(path: Path) -> tuple[QueryFile | None, list[str]]:
 
 def parse_query_file(path: Path, raw: bytes) -> tuple[QueryFile | None, list[str]]:
     """The same for a text that lies elsewhere: it is read as if it were the content of ``path``."""
+    file, problems = _parsed(path, raw)
+    return file, list(problems)
+
+
+@lru_cache(maxsize=512)  # commands read the files that the process has loaded already
+def _parsed(path: Path, raw: bytes) -> tuple[QueryFile | None, list[str]]:
     text, digest, problem = _decoded(raw)
     if problem is not None:
         return None, _shown(path, [problem])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 Kind = Literal[
     "code",  # words, numbers, operators and white space, up to the next token of another kind
@@ -83,8 +83,9 @@ def tokenize(text: str) -> Iterator[Token]:
     brackets: list[str] = []
     before = ""  # the last code or bracket: tells array[…] from a subscript
     while position < length:
-        found = cast("re.Match[str]", match(text, position))  # the alternation takes any character
-        kind, end = cast(Kind, found.lastgroup), found.end()
+        found: re.Match[str] = match(text, position)  # type: ignore[assignment]  # the alternation takes any character
+        kind: Kind = found.lastgroup  # type: ignore[assignment]
+        end = found.end()
         if kind == "code":
             before = text[position:end].strip() or before
         elif kind == "bracket":
