@@ -78,11 +78,11 @@ Column = tuple[str, str, str]
 
 def ends(conn: psycopg.Connection[Any], schemas: Sequence[str], types: Sequence[str]) -> dict[Column, tuple[str, str]]:
     """The least and the greatest value of each column of these types with which an index begins."""
-    found = {}
+    found: dict[Column, tuple[str, str]] = {}
     for schema, table, column, statement in conn.execute(_LEADING.encode(), [list(schemas), list(types)]).fetchall():
         with suppress(psycopg.Error):
             least, greatest = conn.execute(statement.encode()).fetchone() or (None, None)
-            if least is not None:
+            if least is not None and greatest is not None:
                 found[schema, table, column] = (least, greatest)
     return found
 
@@ -102,10 +102,10 @@ def _height(conn: psycopg.Connection[Any], index: str, statement: str) -> int | 
     """None where the planner takes another index, or the server refuses, as for rights that are missing."""
     try:
         with conn.transaction():
-            (found,) = conn.execute(statement.encode()).fetchone() or ([{}],)
+            found: Any = conn.execute(statement.encode()).fetchone()
     except psycopg.Error:
         return None
-    plan: dict[str, Any] = found[0]["Plan"]
+    plan: dict[str, Any] = found[0][0]["Plan"]
     if plan.get("Index Name") != index:
         return None
     return int(plan["Startup Cost"] / _OPERATOR / _A_LEVEL) - 1
