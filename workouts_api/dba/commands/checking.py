@@ -38,7 +38,7 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     Prints one line per problem and exits with code 1. Without --budgets it runs only @readonly files, in a read-only
     transaction.
     """
-    from workouts_api.dba.budgets import Verdict, measure_budgets
+    from workouts_api.dba.budgets import Verdict, measure_budgets, too_high
     from workouts_api.dba.check import check_files
     from workouts_api.dba.unused import uncalled, unused_columns
 
@@ -59,6 +59,8 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
                 verdict = measure_budgets(session, measured)
     if budgets and target.is_empty:
         click.echo("The budgets were measured on an empty database: they say little.", err=True)
+    if told := too_high(verdict.taken):
+        click.echo(told, err=True)
     for line in [] if target.is_empty else verdict.without_data:
         click.echo(f"Not measured: {line}", err=True)
     problems += verdict.problems
