@@ -22,6 +22,7 @@ from workouts_api.dba.commands.shared import (
     write_whole,
 )
 from workouts_api.sql.catalogue import QUERIES
+from workouts_api.sql.files import QueryFile
 from workouts_api.sql.variants import TemplateError, stale_variants, variants
 
 _COLUMN = re.compile(r"\d+: ")
@@ -47,13 +48,13 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     # All files are compared for equal query ids, also files that were not named.
     wanted = {find(catalogue, name).place for name in names}
     verdict = Verdict([], [])
+    measured = [file for file in catalogue.files() if not wanted or file.place in wanted]
     with opened_target(database_url, embedded=budgets) as target:
         with opened_session(target, read_only=True) as session:
             problems = check_files(session, catalogue.files())
             if root == QUERIES:
                 problems += unused_columns(session, catalogue.files())
         if budgets:
-            measured = [file for file in catalogue.files() if not wanted or file.place in wanted]
             with opened_session(target, read_only=False, nested="json") as session:
                 say_what_is_not_seen(session)
                 verdict = measure_budgets(session, measured)
@@ -63,6 +64,8 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
         click.echo(told, err=True)
     for line in [] if target.is_empty else verdict.without_data:
         click.echo(f"Not measured: {line}", err=True)
+    if budgets:
+        _name_those_on_usual_samples_alone(measured)
     problems += verdict.problems
     # The callers of other folders are not known. A file that is checked by its name may be new, without a caller yet.
     if root == QUERIES and not wanted:
@@ -85,6 +88,13 @@ def _with_column(problem: str, texts: Mapping[str, Sequence[str]]) -> str:
     text = texts[place][int(line) - 1].removeprefix("--")
     indent = len(texts[place][int(line) - 1]) - len(text.lstrip())
     return f"{place}:{line}:{indent + 1}:{rest}"
+
+
+def _name_those_on_usual_samples_alone(files: Sequence[QueryFile]) -> None:
+    """What they take for those who have much is not known: a usual sample is somebody whom a small database has too."""
+    names = [file.full_name for file in files if file.writes and file.run_budget is not None and not file.samples]
+    if names:
+        click.echo(f"Measured on their usual samples alone, though they write: {', '.join(names)}", err=True)
 
 
 @click.command("variants")
