@@ -22,7 +22,7 @@
 -- @budget plan: no_seqscan(audit_events, users)
 -- @budget run: buffers<=80
 -- @budget run(everything): buffers<=230
--- @budget run(later_page): buffers<=230
+-- @budget run(later_page): buffers<=320
 -- @budget run(one_table): buffers<=230
 -- Each of the 51 events looks its actor up, in three or four pages.
 select

@@ -103,7 +103,10 @@ def _expressions(catalogue: Catalogue) -> Iterator[str]:
 
 
 # The names under which the application sends what stays.
-_SENT = ("boolean", "bigint", "double precision", "numeric", "date", "time", "timestamptz", "timestamp", "interval")
+_SENT = (
+    *("boolean", "bigint", "double precision", "numeric", "date", "interval"),
+    *("time without time zone", "timestamp without time zone", "timestamp with time zone"),
+)
 
 
 def _demand_all_is_visible(conn: psycopg.Connection[Any]) -> None:
