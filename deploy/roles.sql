@@ -71,6 +71,16 @@ exception
 end
 $roles$;
 
+-- What the DBA tries by explain, compare and budget is not counted among the application's calls.
+do $roles$
+begin
+  grant set on parameter pg_stat_statements.track to workouts_dba;
+exception
+  when insufficient_privilege then
+    raise notice 'what the DBA tries is counted too: %', sqlerrm;
+end
+$roles$;
+
 -- What statements cost, in the database that this runs in. It counts where the server loads it
 -- (shared_preload_libraries = 'pg_stat_statements').
 do $roles$

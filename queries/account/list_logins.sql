@@ -4,6 +4,8 @@
 -- @param before_id bigint = 9223372036854775807
 -- @param limit     int = 51
 -- @sample most_devices: user_id = (select x.user_id from logins as x group by 1 order by count(*) desc limit 1)
+-- @sample later_page: user_id = (select x.user_id from logins as x group by 1 order by count(*) desc limit 1)
+-- @sample later_page: before_id = (select max(x.id) / 2 from logins as x)
 -- @column is_current boolean!
 -- @returns many
 -- @plan generic

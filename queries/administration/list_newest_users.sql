@@ -7,6 +7,8 @@
 -- @param before_id    bigint = 9223372036854775807
 -- @param limit        int = 51
 -- @sample everybody: search = null
+-- @sample later_page: search = null
+-- @sample later_page: before_at = now() - interval '200 days'
 -- @sample rare_word: search = 'no such name'
 -- @sample superusers: search = null, is_superuser = true
 -- @column zone_is_known boolean!
@@ -17,6 +19,7 @@
 -- @budget plan: no_seqscan(users, athletes)
 -- @budget run: buffers<=60
 -- @budget run(everybody): buffers<=300
+-- @budget run(later_page): buffers<=300
 -- Read in order from users_created_at_idx until the page is full, or found by users_search_idx, users_inactive_idx or
 -- users_superusers_idx and sorted: whatever touches fewer rows.
 select c.*

@@ -6,6 +6,8 @@
 -- @param before       text = 'zzzz'
 -- @param limit        int = 51
 -- @sample everybody: search = null
+-- @sample later_page: search = null
+-- @sample later_page: before = 'm'
 -- @sample rare_word: search = 'no such name'
 -- @sample superusers: search = null, is_superuser = true
 -- @column zone_is_known boolean!
@@ -16,6 +18,7 @@
 -- @budget plan: no_seqscan(users, athletes)
 -- @budget run: buffers<=60
 -- @budget run(everybody): buffers<=300
+-- @budget run(later_page): buffers<=300
 -- Read in order from users_email_key until the page is full, or found by users_search_idx, users_inactive_idx or
 -- users_superusers_idx and sorted: whatever touches fewer rows.
 select c.*

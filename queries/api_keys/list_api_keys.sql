@@ -3,6 +3,8 @@
 -- @param before_id bigint = 9223372036854775807
 -- @param limit     int = 51
 -- @sample most_keys: viewer_id = (select x.user_id from api_keys as x group by 1 order by count(*) desc limit 1)
+-- @sample later_page: viewer_id = (select x.user_id from api_keys as x group by 1 order by count(*) desc limit 1)
+-- @sample later_page: before_id = (select max(x.id) / 2 from api_keys as x)
 -- @sample newcomer: viewer_id = (select max(u.id) from users as u)
 -- @column prefix text!
 -- @returns many

@@ -8,6 +8,9 @@
 -- @param limit       int = 51
 -- @sample busiest_coach: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
 -- @sample busiest_coach: team_id = 0
+-- @sample later_page: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample later_page: team_id = 0
+-- @sample later_page: before_name = 'm'
 -- @sample largest_team: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
 -- @sample largest_team: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1)
 -- @sample rare_word: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
@@ -23,7 +26,9 @@
 -- @budget plan: no_seqscan(athletes, team_members, team_athletes)
 -- @budget run: buffers<=600
 -- @budget run(busiest_coach): buffers<=5900
+-- @budget run(later_page): buffers<=5900
 -- @budget run(busiest_coach) before 17: buffers<=17000
+-- @budget run(later_page) before 17: buffers<=17000
 -- @budget run(rare_word) before 17: buffers<=12500
 -- @budget run(largest_team): buffers<=22000
 -- With team_id it lists only those in that team today. 0 and '' stand for any value: a nullable parameter would need

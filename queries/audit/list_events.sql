@@ -9,6 +9,8 @@
 -- @param before_id bigint = 9223372036854775807
 -- @param limit     int = 51
 -- @sample everything: table = null, row = null
+-- @sample later_page: table = null, row = null
+-- @sample later_page: before_at = (select min(x.at) + (max(x.at) - min(x.at)) / 2 from audit_events as x)
 -- @sample one_table: row = null
 -- @sample rare_action: table = null, row = null, action = 'delete'
 -- @sample busiest_actor: table = null, row = null
@@ -20,6 +22,7 @@
 -- @budget plan: no_seqscan(audit_events, users)
 -- @budget run: buffers<=80
 -- @budget run(everything): buffers<=230
+-- @budget run(later_page): buffers<=320
 -- @budget run(one_table): buffers<=230
 -- Each of the 51 events looks its actor up, in three or four pages.
 select

@@ -6,6 +6,8 @@
 -- @param before_on  date = 'infinity'
 -- @param limit      int = 51
 -- @sample heavy_athlete: viewer_id = (select a.user_id from athletes as a where a.id = (select v.athlete_id from day_values as v join athletes as b on b.id = v.athlete_id and b.user_id is not null group by 1 order by count(*) desc limit 1))
+-- @sample later_page: viewer_id = (select a.user_id from athletes as a where a.id = (select v.athlete_id from day_values as v join athletes as b on b.id = v.athlete_id and b.user_id is not null group by 1 order by count(*) desc limit 1))
+-- @sample later_page: before_on = current_date - 200
 -- @sample busiest_coach: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
 -- @sample busiest_coach: athlete_id = (select t.athlete_id from team_athletes as t join team_members as m using (team_id) where m.user_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1) limit 1)
 -- @sample newcomer: viewer_id = (select max(u.id) from users as u)

@@ -8,6 +8,8 @@
 -- @param after_id    bigint = 0
 -- @param limit       int = 51
 -- @sample hundreds_of_own: viewer_id = (select a.user_id from athletes as a join exercises as e on e.athlete_id = a.id where a.user_id > 0 group by 1 order by count(*) desc limit 1)
+-- @sample later_page: viewer_id = (select a.user_id from athletes as a join exercises as e on e.athlete_id = a.id where a.user_id > 0 group by 1 order by count(*) desc limit 1)
+-- @sample later_page: after_name = 'm'
 -- @sample rare_equipment: equipment = 'kettlebell'
 -- @sample newcomer: viewer_id = (select max(u.id) from users as u)
 -- @column id bigint!

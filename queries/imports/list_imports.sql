@@ -3,6 +3,8 @@
 -- @param before_id bigint = 9223372036854775807
 -- @param limit     int = 50
 -- @sample most_imports: viewer_id = (select a.user_id from imports as i join athletes as a on a.id = i.athlete_id group by 1 order by count(*) desc limit 1)
+-- @sample later_page: viewer_id = (select a.user_id from imports as i join athletes as a on a.id = i.athlete_id group by 1 order by count(*) desc limit 1)
+-- @sample later_page: before_id = (select max(x.id) / 2 from imports as x)
 -- @sample newcomer: viewer_id = (select max(u.id) from users as u)
 -- @returns many
 -- @plan generic

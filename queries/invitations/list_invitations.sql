@@ -3,6 +3,8 @@
 -- @param before_id  bigint = 9223372036854775807
 -- @param limit      int = 51
 -- @sample busiest_coach: viewer_id = (select i.invited_by from invitations as i group by 1 order by count(*) desc limit 1)
+-- @sample later_page: viewer_id = (select i.invited_by from invitations as i group by 1 order by count(*) desc limit 1)
+-- @sample later_page: before_id = (select max(x.id) / 2 from invitations as x)
 -- @sample newcomer: viewer_id = (select max(u.id) from users as u)
 -- @column id bigint!
 -- @returns many
@@ -11,6 +13,7 @@
 -- @budget plan: no_seqscan(invitations, team_members)
 -- @budget run: buffers<=500
 -- @budget run(busiest_coach): buffers<=2200
+-- @budget run(later_page): buffers<=2200
 -- An array and not `in`: with `in` the plan checked everybody's invitations for validity before it checked their owner.
 select
   i.id,

@@ -10,6 +10,9 @@
 -- @param limit       int = 51
 -- @sample largest_team: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
 -- @sample largest_team: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1), sort_by = 'z_score'
+-- @sample later_page: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample later_page: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1), sort_by = 'z_score'
+-- @sample later_page: after_key = 0
 -- @sample rare_word: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
 -- @sample rare_word: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1), words = 'no such name'
 -- @column athlete_id bigint!
@@ -21,6 +24,7 @@
 -- @budget plan: no_seqscan(sessions, day_values, team_athletes)
 -- @budget run: buffers<=3000
 -- @budget run(largest_team): buffers<=150000
+-- @budget run(later_page): buffers<=150000
 -- The figures are of the days of the present stay. Keys ascend: what is sorted downwards is negated, and what is unknown
 -- comes last. A session without a rating has no load, as in queries/reports/training_load.sql without estimates; the load of
 -- a week is 7 times the mean of its known days, of which one may lack.

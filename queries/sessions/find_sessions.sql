@@ -12,6 +12,9 @@
 -- @param limit        int = 51
 -- @sample heavy_athlete: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
 -- @sample heavy_athlete: from_on = null, words = null
+-- @sample later_page: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
+-- @sample later_page: from_on = null, words = null
+-- @sample later_page: before_at = now() - interval '200 days'
 -- @sample by_exercise: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
 -- @sample by_exercise: exercise_id = (select e.exercise_id from session_exercises as e where e.athlete_id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1) group by 1 order by count(*) desc limit 1)
 -- @sample by_exercise: from_on = null, words = null

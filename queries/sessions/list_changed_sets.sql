@@ -7,6 +7,9 @@
 -- @param limit             int = 51
 -- @sample largest: viewer_id = (select a.user_id from athletes as a join sessions as s on s.athlete_id = a.id order by s.set_count desc, s.id limit 1)
 -- @sample largest: session_id = (select s.id from sessions as s order by s.set_count desc, s.id limit 1)
+-- @sample later_page: viewer_id = (select a.user_id from athletes as a join sessions as s on s.athlete_id = a.id order by s.set_count desc, s.id limit 1)
+-- @sample later_page: session_id = (select s.id from sessions as s order by s.set_count desc, s.id limit 1)
+-- @sample later_page: after_version = 1
 -- @column exercise_no smallint
 -- @column set_no smallint
 -- @column version integer

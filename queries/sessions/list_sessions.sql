@@ -4,6 +4,8 @@
 -- @param before_id  bigint = 9223372036854775807
 -- @param limit      int = 51
 -- @sample heavy_athlete: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
+-- @sample later_page: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
+-- @sample later_page: before_at = now() - interval '200 days'
 -- @sample newcomer: viewer_id = (select max(u.id) from users as u)
 -- @column id bigint!
 -- @column started_at timestamptz!

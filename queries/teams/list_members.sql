@@ -6,6 +6,9 @@
 -- @param limit            int = 51
 -- @sample largest_team: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
 -- @sample largest_team: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1)
+-- @sample later_page: viewer_id = (select m.user_id from team_members as m join team_athletes as t using (team_id) group by 1 order by count(*) desc limit 1)
+-- @sample later_page: team_id = (select t.team_id from team_athletes as t group by 1 order by count(*) desc limit 1)
+-- @sample later_page: after_joined_on = current_date - 200
 -- @column user_id bigint!
 -- @column joined_on date!
 -- @returns many

@@ -5,6 +5,8 @@
 -- @param limit       int = 51
 -- @sample busiest_coach: viewer_id = (select x.user_id from team_members as x group by 1 order by count(*) desc limit 1)
 -- @sample newcomer: viewer_id = (select max(u.id) from users as u)
+-- @sample later_page: viewer_id = (select x.user_id from team_members as x group by 1 order by count(*) desc limit 1)
+-- @sample later_page: after_name = 'club 2'
 -- @column id bigint!
 -- @column name text!
 -- @column my_role text!
@@ -13,10 +15,9 @@
 -- @readonly
 -- @budget plan: no_seqscan(team_members, team_athletes)
 -- @budget run: buffers<=40
-select
-  c.*,
-  mine.role as my_role
-from (
+-- @budget run(busiest_coach) before 17: buffers<=160
+-- @budget run(later_page) before 17: buffers<=160
+with mine as materialized (
   select
     r.team_id,
     max(r.role) as role  -- the strongest role: the alphabet happens to order athlete, coach, owner
@@ -35,9 +36,16 @@ from (
     where a.user_id = :viewer_id
   ) as r
   group by r.team_id
-) as mine
-join teams as t on t.id = mine.team_id
+)
+
+select
+  c.*,
+  mine.role as my_role
+from teams as t
+join mine on mine.team_id = t.id
 cross join lateral team_columns(t) as c
-where (lower(t.name), t.id) > (lower(:after_name), :after_id)
+-- The ids as an array: one pass of the index, however many teams the planner expects.
+where t.id = any(array(select m.team_id from mine as m))
+  and (lower(t.name), t.id) > (lower(:after_name), :after_id)
 order by lower(t.name), t.id
 limit :limit

@@ -69,6 +69,7 @@ CHECKS = (
             "queries",
             "migrations",
             "workouts_api/migrate/catalogue",
+            "workouts_api/migrate/surroundings",
             "workouts_api/dba/advice",
             "workouts_api/dba/doctor",
             "workouts_api/doctor",

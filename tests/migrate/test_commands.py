@@ -154,7 +154,7 @@ def test_plan_names_lock_rewrite_and_size_uncut(database: Database, files: Folde
         "reads and writes rewrites scans 9,000 "
     )
     assert line.endswith(" KiB")
-    assert "5 statements, 3 of them touch no table that exists." in output
+    assert "5 statements; 3 without a lock on a table that is there now." in output
     assert "Held up by a lock are the application's statements by: 0003_type_a.sql:3" in output
 
 
@@ -167,7 +167,7 @@ def test_plan_of_nothing_says_so(database: Database, files: Folder) -> None:
 def test_a_plan_that_touches_nothing_has_no_table(database: Database, folder: Folder) -> None:
     folder.add("0001_create_a", "create table a (id int);")
     output = run("plan", "--scratch-url", database.server, *where(database, folder)).output
-    assert squeezed(output)[0] == "1 statements, 1 of them touch no table that exists."
+    assert squeezed(output)[0] == "1 statement; 1 without a lock on a table that is there now."
 
 
 def test_verify_counts_files(database: Database, files: Folder) -> None:
@@ -273,6 +273,13 @@ def test_a_backfill_is_told_by_tenths_in_a_pipe_and_by_a_bar_on_a_terminal() -> 
         else:
             assert stream.getvalue().count("\n") == 12
             assert "f.sql  50 rows changed; 50 % of about 100 rows seen" in stream.getvalue()
+
+
+def test_a_backfill_of_a_table_that_was_never_analysed_claims_no_share() -> None:
+    stream = io.StringIO()
+    with Reporter(Console(file=stream, width=100, markup=False, highlight=False)) as tell:
+        tell(Event("f.sql", "2000 rows changed", 2000, 0))
+    assert stream.getvalue() == "f.sql  2000 rows changed\n"
 
 
 @pytest.mark.parametrize(("size", "shown"), [(512, "512 B"), (1536, "1.5 KiB"), (3 * 2**30, "3 GiB"), (2**43, "8 TiB")])

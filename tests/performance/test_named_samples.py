@@ -48,6 +48,17 @@ def is_pages(problem: str) -> bool:
     return ": the budget is buffers<=" in problem
 
 
+def test_files_that_read_keep_their_budgets_where_random_pages_are_cheap_as_well(scaled: Session) -> None:
+    """As on every server without spinning disks. It comes before the files that write, which leave dead rows."""
+    scaled.conn.execute("set random_page_cost = 1.1")
+    try:
+        verdict = measure_budgets(scaled, [file for file in SAMPLED if not file.writes])
+    finally:
+        scaled.conn.execute("reset random_page_cost")
+    judged = scaled.conn.info.server_version >= BUDGETED_FOR
+    assert [line for line in verdict.problems if judged or not is_pages(line)] == []
+
+
 def test_every_file_with_named_samples_keeps_its_budgets_and_each_finds_somebody(scaled: Session) -> None:
     verdict = measure_budgets(scaled, SAMPLED)
     judged = scaled.conn.info.server_version >= BUDGETED_FOR

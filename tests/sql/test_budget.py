@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.postgres import vacuum
 from workouts_api.dba.commands import sql
 from workouts_api.dba.proposing import rounded_up, with_budgets
 from workouts_api.sql.catalogue import load_catalogue
@@ -41,6 +43,31 @@ def test_the_figures_stand_beside_the_budgets(read: Callable[..., QueryFile], bu
     assert ("1 EXCEEDED" in usual) == (int(usual.split()[2]) > 1)  # one page, or a few: that differs between servers
     assert ("all_of_them" in every, "1 EXCEEDED" in every) == (True, True)
     assert "finds nothing in this database" in nobody
+
+
+def test_a_table_that_a_former_run_left_with_dead_rows_is_named(
+    read: Callable[..., QueryFile], budget: Callable[..., Result], newest_dsn: str, root: Path
+) -> None:
+    """A run that writes is rolled back; the pages that it touched are visible to all after the next vacuum."""
+    read(TEXT.replace("s.set_no from sets as s limit", "s.n from measured as s where s.n > 0 order by s.n limit"))
+    with psycopg.connect(newest_dsn, autocommit=True, options="-c search_path=workouts") as conn:
+        conn.execute("create table measured as select n from generate_series(1, 20000) as n")
+        try:
+            conn.execute("grant select on measured to workouts_app")
+            conn.execute("create index measured_idx on measured (n)")
+            vacuum(conn)
+            assert "vacuum" not in budget().stderr
+            with conn.transaction(force_rollback=True):
+                conn.execute("delete from measured")
+            where = ["--queries", str(root), "--database-url", newest_dsn]
+            told = (
+                "Index-only scans had to look up to 20,000 rows up in measured, so the figures are too high: "
+                "run `vacuum measured` first.\n"
+            )
+            assert told in budget().stderr
+            assert told in CliRunner().invoke(sql, ["check", "--budgets", *where]).stderr
+        finally:
+            conn.execute("drop table measured")
 
 
 def test_the_proposal_fits_what_was_measured_and_is_written_in_the_place_of_the_old_one(

@@ -126,6 +126,16 @@ RULES = [
     ),
     (query("select s.reps\nfrom sets as s"), 2, "@returns many without a limit"),
     (query("select s.reps\nfrom sets as s\nlimit all"), 2, "@returns many without a limit"),
+    (
+        query(
+            "select s.set_no\nfrom sets as s\nwhere s.set_no > :after_no + :least\norder by s.set_no\nlimit 5",
+            "@param after_no bigint = 0",
+            "@param least bigint = 0",
+            "@sample many: least = 1",
+        ),
+        3,
+        "no set of samples asks for a later page: expected @sample later_page: after_no = …",
+    ),
     (query("select s.reps -- limit 1\nfrom sets as s\nlimit 5\noffset 1"), 7, "offset reads and throws away"),
     (query("select *\nfrom sets as s\nlimit 1"), 4, "*: expected the columns' names"),
     (query("select 1 as a,\n  s.*\nfrom sets as s\nlimit 1"), 5, "s.*: expected the columns' names"),
@@ -189,6 +199,11 @@ FINE = {
     ),
     "a write returns what it wrote without a limit": query("delete from sets as s\nreturning s.reps"),
     "a stream has no limit": query("select s.reps\nfrom sets as s", returns="stream"),
+    "a set of samples asks for a later page": query(
+        "select s.set_no\nfrom sets as s\nwhere s.set_no > :after_no\norder by s.set_no\nlimit 5",
+        "@param after_no bigint = 0",
+        "@sample later_page: after_no = 7",
+    ),
     "fetch first is a limit": query("select s.reps\nfrom sets as s\nfetch first 5 rows only"),
     "offset 0 skips nothing": query("select a.x from (select 1 as x offset 0) as a limit 1"),
     "words in strings and comments break no rule": query("select 'offset 5, *' as a -- offset\nlimit 1"),

@@ -209,7 +209,7 @@ def test_explain_takes_values_and_gives_text_or_json(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("files")
-def test_explain_shows_both_plans_or_draws_them(run: Run, tmp_path: Path) -> None:
+def test_explain_shows_both_plans_or_draws_them(run: Run, write: Write, tmp_path: Path) -> None:
     both = run("explain", "training.list_sets", "--custom", "--generic").output
     custom, generic = both.split("\n\nGeneric plan:\n")
     assert custom.startswith("Custom plan:\n")
@@ -219,6 +219,14 @@ def test_explain_shows_both_plans_or_draws_them(run: Run, tmp_path: Path) -> Non
     assert run("explain", "training.list_sets", "--html", "plan.html").output == "plan.html was written.\n"
     page = (tmp_path / "plan.html").read_text(encoding="utf-8")
     assert ("custom plan" in page, "generic plan" in page) == (True, True)
+    assert page.index("custom plan") < page.index("generic plan")
+    generic_file = (
+        "-- One set.\n-- @returns maybe\n-- @plan generic\n-- @readonly\nselect s.set_no from sets as s limit 1\n"
+    )
+    write(generic_file, "training/get_one")
+    run("explain", "training.get_one", "--html", "plan.html")
+    page = (tmp_path / "plan.html").read_text(encoding="utf-8")
+    assert page.index("generic plan") < page.index("custom plan"), "the first to be seen is the application's"
     refused = run("explain", "training.list_sets", "--html", "no/folder.html")
     assert (refused.exit_code, refused.output) == (
         1,

@@ -117,6 +117,46 @@ def test_a_text_that_is_swapped_in_on_this_host_is_named_so(
     assert {row["version"] for row in rows} == {f"{new.digest} (swapped)", released.digest}
 
 
+def test_calls_of_all_sets_are_held_against_the_budget_of_the_dearest(read: Read, run: Run, any_dsn: str) -> None:
+    """A coach of thousands takes more than most, and the file says so: that is nothing to look at."""
+    sets = "-- @sample largest: athlete_id = 2\n-- @budget run: buffers<=1\n-- @budget run(largest): buffers<={}\n"
+    file = read(FILE.replace("-- @budget run: buffers<=1\n", sets.format(9000)))
+    call(any_dsn, file, 3)
+    (row,) = of_files(run("--json"))
+    assert row["budget"] == f"{row['buffers']:.0f} of 1 to 9,000"
+    read(FILE.replace("-- @budget run: buffers<=1\n", sets.format(1)))
+    (row,) = of_files(run("--json"))
+    assert row["budget"] == f"{row['buffers']:.0f} of 1 EXCEEDED"
+
+
+def test_by_budget_has_those_first_that_take_most_of_theirs(read: Read, run: Run, any_dsn: str) -> None:
+    roomy = FILE.replace("buffers<=1\n", "buffers<=100000\n").replace("limit 7", "and s.set_no > 0 limit 8")
+    call(any_dsn, read(roomy, "training/get_sets"), 50)
+    call(any_dsn, read(FILE), 1)
+    for order, first in (("budget", "training.get_set"), ("calls", "training.get_sets")):
+        assert of_files(run("--by", order, "--json"))[0]["query"] == first
+
+
+def test_since_holds_for_the_versions_of_a_file_as_well(read: Read, run: Run, any_dsn: str) -> None:
+    file = read(FILE)
+    call(any_dsn, file, 2)
+    run("--record")
+    call(any_dsn, file, 3)
+    run("--record")
+    rows = [json.loads(run("training.get_set", *since, "--json").stdout) for since in ((), ("--since", "5m"))]
+    assert [row["calls"] for (row,) in rows] == [5, 3]
+
+
+def test_what_a_dba_tries_is_not_among_the_calls(read: Read, run: Run, root: Path, any_dsn: str) -> None:
+    call(any_dsn, read(FILE), 2)
+    rewrite = root.parent / "rewrite.sql"
+    rewrite.write_text(FILE.replace("limit 7", "and s.set_no > 0 limit 7"))
+    where = ["--queries", str(root), "--database-url", make_conninfo(any_dsn, user="workouts_dba")]
+    for command in (["compare", "training.get_set", str(rewrite)], ["explain", "training.get_set", "--analyze"]):
+        assert CliRunner().invoke(sql, [*command, *where]).exit_code in (0, 1)
+    assert [row["calls"] for row in of_files(run("--json"))] == [2]
+
+
 def test_a_file_that_nobody_called_and_one_that_is_not_there_say_so(read: Read, run: Run) -> None:
     read(FILE)
     assert run("training.get_set").output == "training.get_set was not called, as far as is known.\n"

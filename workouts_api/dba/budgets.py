@@ -5,8 +5,9 @@ It also runs files that write, in transactions that are rolled back.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -24,6 +25,7 @@ from workouts_api.dba.server import (
 )
 from workouts_api.sql.files import QueryFile, RunBudget
 
+FEW_ROWS = 100  # that index-only scans look up in a table: so few change no figure
 _REMOVED = ("Rows Removed by Filter", "Rows Removed by Join Filter", "Rows Removed by Index Recheck")
 
 
@@ -33,18 +35,21 @@ class Verdict:
 
     problems: list[str]
     without_data: list[str]
+    taken: list[Taken] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """The cost of a run: pages touched, rows read and discarded, and tables that were read from end to end.
 
-    ``scanned`` holds the large tables among those, and small ones for which no index could have been used.
+    ``scanned`` holds the large tables among those, and small ones for which no index could have been used. ``fetched``
+    are rows that index-only scans had to look up in their tables, because vacuum has not been there.
     """
 
     buffers: int
     rows_removed: int
     scanned: frozenset[str] = frozenset()
+    fetched: Mapping[str, int] = field(default_factory=dict)
 
 
 def measure_budgets(session: Session, files: Iterable[QueryFile]) -> Verdict:
@@ -81,6 +86,7 @@ def _judge(session: Session, file: QueryFile, sample: str | None, budget: RunBud
         message = f"{prefix}it does not run on its samples: {first_line(error)}"
         verdict.problems.append(file.problem(budget.line, message))
     else:
+        verdict.taken.append(taken)
         verdict.problems.extend(file.problem(budget.line, prefix + excess) for excess in _excesses(taken, budget))
         if file.plan_budget:
             for table in sorted(taken.scanned.intersection(file.plan_budget.no_seqscan)):
@@ -119,6 +125,22 @@ def measure(
         buffers=sum(map(_buffers, [plan, *outside])),
         rows_removed=round(sum(map(_removed, plans))),
         scanned=frozenset({table for table in read if session.is_large(table)} | unavoidable),
+        fetched={} if file.writes else _fetched(plans),  # the first run of a file that writes leaves dead rows itself
+    )
+
+
+def too_high(found: Iterable[Taken]) -> str | None:
+    """That figures are too high, since pages are not visible to all: a former run of files that write leaves it so."""
+    most: dict[str, int] = {}
+    for one in found:
+        for table, rows in one.fetched.items():
+            most[table] = max(rows, most.get(table, 0))
+    tables = sorted((table for table, rows in most.items() if rows >= FEW_ROWS), key=lambda table: -most[table])
+    if not tables:
+        return None
+    return (
+        f"Index-only scans had to look up to {most[tables[0]]:,} rows up in {tables[0]}, so the figures are too high: "
+        f"run `vacuum {', '.join(tables)}` first."
     )
 
 
@@ -138,6 +160,14 @@ def _run(session: Session, file: QueryFile, execute: str) -> tuple[Mapping[str, 
 
 def _buffers(plan: Mapping[str, Any]) -> int:
     return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+
+
+def _fetched(plans: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for plan in plans:
+        for node in nodes(plan):
+            found[node.get("Relation Name", "")] += node.get("Heap Fetches", 0)
+    return {table: rows for table, rows in found.items() if rows}
 
 
 def _removed(plan: Mapping[str, Any]) -> float:

@@ -78,10 +78,9 @@ def thinned(snapshots: list[Snapshot]) -> list[Snapshot]:
     return [*list(days.values())[-MOST_DAYS:], *recent]
 
 
-def lives(snapshots: Iterable[Snapshot]) -> dict[Version, Life]:
-    """When each version was at work, from all snapshots. Calls before a reset are counted too."""
+def lives(snapshots: Iterable[Snapshot], before: Snapshot | None = None) -> dict[Version, Life]:
+    """When each version was at work, from all snapshots after that one. Calls before a reset are counted too."""
     found: dict[Version, Life] = {}
-    before: Snapshot | None = None
     for snapshot in snapshots:
         for version, added in snapshot.since(before).items():
             known = found.get(version)

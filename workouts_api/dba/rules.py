@@ -91,6 +91,16 @@ def _many_has_a_limit(file: QueryFile, code: str) -> Found:
         yield file.line_of("returns"), 0, "@returns many without a limit: expected `limit :limit`, or @returns stream"
 
 
+def _a_later_page_is_tried(file: QueryFile, code: str) -> Found:
+    """A rewrite may keep the first page and read everything for the next ones: only a sample with a cursor tells."""
+    cursor = [parameter for parameter in file.parameters if re.match(r"(after|before)(_|$)", parameter.name)]
+    if file.returns != "many" or not cursor or not _LIMIT.search(code):
+        return
+    if not any(parameter.name in sample.values for sample in file.samples.values() for parameter in cursor):
+        message = f"no set of samples asks for a later page: expected @sample later_page: {cursor[0].name} = …"
+        yield cursor[0].line, 0, message
+
+
 def _no_offset(file: QueryFile, code: str) -> Found:
     for found in _OFFSET.finditer(code):
         yield (
@@ -138,6 +148,7 @@ def _surroundings(code: str, position: int) -> str:
 _RULES: Mapping[str, Callable[[QueryFile, str], Found]] = {
     "custom-plan": _nullable_parameters_want_custom_plans,
     "few-filters": _few_optional_filters,
+    "later-page": _a_later_page_is_tried,
     "limit": _many_has_a_limit,
     "no-offset": _no_offset,
     "no-star": _no_star,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -85,9 +85,16 @@ def session(
         # As in a request: what triggers do for statements by hand is no part of a file's budget.
         conn.execute("select set_config('app.request_id', 'workouts sql', false)")
         conn.execute("select set_config('default_transaction_read_only', $1, false)", ["on" if read_only else "off"])
+        _leave_no_figures(conn)
         heard = Nested(conn, nested) if nested else None  # before the change of role: the application's may not
         _become_the_application(conn)
         yield Session(conn, heard, known)
+
+
+def _leave_no_figures(conn: psycopg.Connection[Any]) -> None:
+    """What a DBA tries is none of the calls that `top` tells, as far as this role may say so."""
+    with suppress(psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedObject):
+        conn.execute("set pg_stat_statements.track = 'none'")
 
 
 def _become_the_application(conn: psycopg.Connection[Any]) -> None:

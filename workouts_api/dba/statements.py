@@ -93,6 +93,7 @@ class Snapshot:
     database: str  # names the database for files: the cluster's identifier and the database's number
     figures: Mapping[Version, Figures]
     is_partial: bool = False  # the role may not read the texts of others
+    server: int = 1000  # PostgreSQL's version, for budgets of old ones
 
     def since(self, earlier: Snapshot | None) -> dict[Version, Figures]:
         """What was added for each version of a file. After a reset, all that there is."""
@@ -121,4 +122,4 @@ def read_statements(conn: psycopg.Connection[Any]) -> Snapshot:
         raise StatisticsError("pg_stat_statements gives no row")
     at, reset_at, database, is_partial = about
     figures = {Version(*tag.split("@")) if tag else OTHERS: Figures(*counted) for tag, *counted in rows}
-    return Snapshot(at, reset_at, database, figures, is_partial)
+    return Snapshot(at, reset_at, database, figures, is_partial, conn.info.server_version // 10000)

@@ -10,90 +10,18 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import ndiff
+from pathlib import Path
 
 from . import ledger
 from .catalogue import read_schema
 from .errors import DriftError
-from .session import Connection, become_owner
+from .session import SEARCH_PATH, Connection, become_owner
 
 OF_DATABASE = "database"
+_ALWAYS_THERE = (OF_DATABASE, "rights", "publications")  # also where there is nothing to say
+_SURROUNDINGS = Path(__file__).parent / "surroundings"
 _LEDGER = "ledger"  # the row that says after which migrations the others were written
 _REMEMBERED = b"select object, text from workouts.schema_as_migrated"
-_ROLES = b"""
-with ours as (
-  select r.*
-  from pg_roles as r
-  where r.rolname in ('workouts_owner', 'workouts_migrator', 'workouts_app', 'workouts_dba')
-),
-
-lines as (
-  select
-    o.rolname,
-    format(
-      'alter role %I%s%s%s%s%s%s%s%s;',
-      o.rolname,
-      case when o.rolcanlogin then ' login' else ' nologin' end,
-      case when o.rolsuper then ' superuser' end,
-      case when o.rolcreatedb then ' createdb' end,
-      case when o.rolcreaterole then ' createrole' end,
-      case when o.rolreplication then ' replication' end,
-      case when o.rolbypassrls then ' bypassrls' end,
-      ' connection limit ' || nullif(o.rolconnlimit, -1),
-      ' valid until ' || quote_literal(nullif(o.rolvaliduntil, 'infinity') at time zone 'UTC')
-    ) as line
-  from ours as o
-  union all
-  select o.rolname, format('grant %I to %I;', m.roleid::regrole, o.rolname)
-  from ours as o
-  join pg_auth_members as m on m.member = o.oid
-  union all
-  select
-    o.rolname,
-    format('alter role %I%s set %s;', o.rolname, case when s.setdatabase <> 0 then ' in this database' end, c.setting)
-  from ours as o
-  join pg_db_role_setting as s on s.setrole = o.oid
-  cross join lateral unnest(s.setconfig) as c (setting)
-  where s.setdatabase in (0, (select d.oid from pg_database as d where d.datname = current_database()))
-)
-
-select 'role ' || l.rolname, string_agg(l.line, E'\\n' order by l.line collate "C")
-from lines as l
-group by l.rolname
-order by l.rolname
-"""
-
-# What holds in the whole database, whoever signs in: settings, the owner, privileges.
-_DATABASE = b"""
-with here as (
-  select d.oid, d.datdba::regrole::text as owner, coalesce(d.datacl, acldefault('d', d.datdba)) as acl
-  from pg_database as d
-  where d.datname = current_database()
-),
-
-lines as (
-  select format('alter database set %s;', c.setting) as line
-  from here as h
-  join pg_db_role_setting as s on s.setdatabase = h.oid and s.setrole = 0
-  cross join lateral unnest(s.setconfig) as c (setting)
-  union all
-  select format('alter database owner to %s;', h.owner)
-  from here as h
-  union all
-  select
-    format(
-      'grant %s on database to %s;',
-      string_agg(lower(g.privilege_type), ', ' order by g.privilege_type),
-      case when g.grantee = 0 then 'public' else g.grantee::regrole::text end
-    )
-  from here as h
-  cross join lateral aclexplode(h.acl) as g
-  where g.grantee::regrole::text <> h.owner
-  group by g.grantee
-)
-
-select string_agg(l.line, E'\\n' order by l.line collate "C")
-from lines as l
-"""
 
 
 @dataclass(frozen=True)
@@ -107,8 +35,8 @@ class Change:
 
     @property
     def blocks(self) -> bool:
-        """Whether a migration might meet what its author didn't expect: not with roles, extensions and new objects."""
-        if self.is_unknown or self.object == "database" or self.object.startswith("role "):
+        """Whether a migration might meet what its author didn't expect: not by roles, extensions and new objects."""
+        if self.is_unknown or self.object in _ALWAYS_THERE or self.object.startswith("role "):
             return False
         return bool(self.gone) or self.object not in ("schemas and extensions", "others", "states")
 
@@ -120,10 +48,13 @@ class Change:
 
 
 def read_objects(conn: Connection) -> dict[str, str]:
-    """The schema, what is set for the project's roles, and what holds in the whole database."""
-    roles = {str(name): str(text) for name, text in conn.execute(_ROLES).fetchall()}
-    (database,) = conn.execute(_DATABASE).fetchone() or ("",)
-    return {**read_schema(conn), **roles, OF_DATABASE: str(database)}
+    """The schema, and what is set around it: for the project's roles, the database, rights and publications."""
+    objects = read_schema(conn)
+    with conn.transaction():
+        conn.execute(f"set local search_path = {SEARCH_PATH}".encode())
+        for path in sorted(_SURROUNDINGS.glob("*.sql")):
+            objects |= {str(name): str(text) for name, text in conn.execute(path.read_bytes()).fetchall()}
+    return objects
 
 
 def remember(conn: Connection) -> None:
@@ -162,8 +93,9 @@ def since_migrated(conn: Connection) -> list[Change] | None:
     if objects is None:
         return None
     found = read_objects(conn)
-    if OF_DATABASE not in objects:  # an earlier release did not write it down
-        found.pop(OF_DATABASE)
+    for name in _ALWAYS_THERE:
+        if name not in objects:  # an earlier release did not write it down
+            found.pop(name)
     return compare(objects, found)
 
 

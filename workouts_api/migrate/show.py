@@ -64,7 +64,9 @@ class Reporter:
         else:
             tenth = event.file, 10 * event.done // max(event.total or 0, 1)
             if tenth != self._tenth:
-                self._out.print(f"{line}; {min(10 * tenth[1], 100)} % of about {event.total} rows seen")
+                # A table that was never analysed has no number of rows yet.
+                share = f"; {min(10 * tenth[1], 100)} % of about {event.total} rows seen" if event.total else ""
+                self._out.print(f"{line}{share}")
             self._tenth = tenth
 
     def _move_bar(self, event: Event) -> None:
@@ -128,8 +130,9 @@ def _conclusion(plan: Plan) -> str:
     blocking = [step for step in plan.steps if any(effect.holds_up_the_application for effect in step.effects)]
     without = sum(not step.effects for step in plan.steps)
     places = ", ".join(f"{step.file}:{step.line}" for step in blocking)
+    many = "" if steps == 1 else "s"
     return (
-        f"{steps} statements, {without} of them touch no table that exists.\n"
+        f"{steps} statement{many}; {without or 'none'} without a lock on a table that is there now.\n"
         + (f"Held up by a lock are the application's statements by: {places}\n" if blocking else "")
         + "A lock is held until its transaction ends: that of the whole file, unless it says transaction:false."
     )

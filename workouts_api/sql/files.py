@@ -114,6 +114,12 @@ class QueryFile:
                 budget = self.old_budgets[sample or "", before].over(budget)
         return budget
 
+    def most_buffers(self, version: int = 1000) -> int | None:
+        """The pages of the dearest set of samples: calls of everybody that take more on average exceed every budget."""
+        budgets = [self.budget_of(sample, version) for sample in (None, *self.samples)]
+        limits = [budget.buffers for budget in budgets if budget is not None and budget.buffers is not None]
+        return max(limits, default=None)
+
     def problem(self, line: int, message: str, column: int = 0) -> str:
         """A line that editors and terminals make a link of. ``column`` counts from 1; 0: it is not known."""
         return f"{self.place}:{line}:{f'{column}:' if column else ''} {message}"

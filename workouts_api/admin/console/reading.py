@@ -61,7 +61,8 @@ class Line:
 
     @property
     def budget(self) -> int | None:
-        return self.file.run_budget.buffers if self.file.run_budget else None
+        """That of the dearest set of samples, since the calls are everybody's."""
+        return self.file.most_buffers()
 
 
 class Reader:

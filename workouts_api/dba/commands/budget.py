@@ -53,6 +53,7 @@ def budget_command(
 
 
 def _measured(files: Sequence[QueryFile], captured: bool, database_url: str | None) -> list[Beside]:
+    from workouts_api.dba.budgets import too_high
     from workouts_api.dba.proposing import beside
     from workouts_api.dba.server import is_explainable
 
@@ -65,6 +66,8 @@ def _measured(files: Sequence[QueryFile], captured: bool, database_url: str | No
         session.conn.execute("set max_parallel_workers_per_gather = 0")  # whose buffers vary from run to run
         ordered = sorted(filter(is_explainable, files), key=lambda file: file.writes)
         found = [one for file in ordered for one in beside(session, file, calls.get(file.full_name, ()))]
+    if told := too_high(one.taken for one in found if one.taken):
+        click.echo(told, err=True)
     if target.is_empty:
         click.echo("The database is empty: the figures say little.", err=True)
     return found

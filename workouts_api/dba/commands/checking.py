@@ -22,6 +22,7 @@ from workouts_api.dba.commands.shared import (
     write_whole,
 )
 from workouts_api.sql.catalogue import QUERIES
+from workouts_api.sql.files import QueryFile
 from workouts_api.sql.variants import TemplateError, stale_variants, variants
 
 _COLUMN = re.compile(r"\d+: ")
@@ -38,7 +39,7 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     Prints one line per problem and exits with code 1. Without --budgets it runs only @readonly files, in a read-only
     transaction.
     """
-    from workouts_api.dba.budgets import Verdict, measure_budgets
+    from workouts_api.dba.budgets import Verdict, measure_budgets, too_high
     from workouts_api.dba.check import check_files
     from workouts_api.dba.unused import uncalled, unused_columns
 
@@ -47,20 +48,24 @@ def check_command(names: tuple[str, ...], budgets: bool, database_url: str | Non
     # All files are compared for equal query ids, also files that were not named.
     wanted = {find(catalogue, name).place for name in names}
     verdict = Verdict([], [])
+    measured = [file for file in catalogue.files() if not wanted or file.place in wanted]
     with opened_target(database_url, embedded=budgets) as target:
         with opened_session(target, read_only=True) as session:
             problems = check_files(session, catalogue.files())
             if root == QUERIES:
                 problems += unused_columns(session, catalogue.files())
         if budgets:
-            measured = [file for file in catalogue.files() if not wanted or file.place in wanted]
             with opened_session(target, read_only=False, nested="json") as session:
                 say_what_is_not_seen(session)
                 verdict = measure_budgets(session, measured)
     if budgets and target.is_empty:
         click.echo("The budgets were measured on an empty database: they say little.", err=True)
+    if told := too_high(verdict.taken):
+        click.echo(told, err=True)
     for line in [] if target.is_empty else verdict.without_data:
         click.echo(f"Not measured: {line}", err=True)
+    if budgets:
+        _name_those_on_usual_samples_alone(measured)
     problems += verdict.problems
     # The callers of other folders are not known. A file that is checked by its name may be new, without a caller yet.
     if root == QUERIES and not wanted:
@@ -83,6 +88,13 @@ def _with_column(problem: str, texts: Mapping[str, Sequence[str]]) -> str:
     text = texts[place][int(line) - 1].removeprefix("--")
     indent = len(texts[place][int(line) - 1]) - len(text.lstrip())
     return f"{place}:{line}:{indent + 1}:{rest}"
+
+
+def _name_those_on_usual_samples_alone(files: Sequence[QueryFile]) -> None:
+    """What they take for those who have much is not known: a usual sample is somebody whom a small database has too."""
+    names = [file.full_name for file in files if file.writes and file.run_budget is not None and not file.samples]
+    if names:
+        click.echo(f"Measured on their usual samples alone, though they write: {', '.join(names)}", err=True)
 
 
 @click.command("variants")

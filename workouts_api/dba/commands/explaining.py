@@ -142,12 +142,14 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def _modes(file: QueryFile, custom: bool, generic: bool, *, both: bool) -> list[PlanMode]:
-    """The plans to show: those that were asked for, else the file's, or both of them."""
+    """The plans to show: those that were asked for, else the file's; of both of them the file's first."""
     from workouts_api.dba.server import plan_mode
 
-    if custom == generic:
-        return ["custom", "generic"] if custom or both else [plan_mode(file)]
-    return ["custom"] if custom else ["generic"]
+    asked: dict[PlanMode, bool] = {"custom": custom, "generic": generic}
+    if custom or generic:
+        return [mode for mode, is_asked in asked.items() if is_asked]
+    own = plan_mode(file)
+    return sorted(asked, key=lambda mode: mode != own) if both else [own]
 
 
 def _print(found: Mapping[PlanMode, Any], as_json: bool) -> None:

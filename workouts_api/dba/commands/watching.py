@@ -21,6 +21,7 @@ from workouts_api.dba.commands.shared import (
     queries_option,
 )
 from workouts_api.sql.catalogue import Catalogue
+from workouts_api.sql.files import QueryFile
 
 if TYPE_CHECKING:
     from workouts_api.dba.history import History
@@ -32,7 +33,7 @@ ORDERS = {"total": "total_ms", "calls": "calls", "buffers": "buffers", "wal": "w
 @click.command("top")
 @click.argument("name", required=False)
 @click.option("--since", metavar="AGO", help="Only what was added since: 30m, 24h, 7d; default: since the last reset.")
-@click.option("--by", "order", type=click.Choice([*ORDERS, "mean"]), default="total", show_default=True)
+@click.option("--by", "order", type=click.Choice([*ORDERS, "mean", "budget"]), default="total", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many lines.")
 @click.option("--record", is_flag=True, help="Only keep the figures, for a timer.")
 @click.option("--json", "as_json", is_flag=True, help="All lines, as JSON.")
@@ -51,7 +52,7 @@ def top_command(
     """Show what the query files cost, by pg_stat_statements: the most expensive first.
 
     With NAME it shows each version of that file: when it was at work, and its figures. Each call keeps the figures in
-    the data folder. --since compares with them.
+    the data folder. --since compares with them. --by budget has those first that take most of what they may take.
     """
     catalogue = load(root)
     wanted = find(catalogue, name).full_name if name else None
@@ -59,10 +60,11 @@ def top_command(
     if record:
         return
     if wanted:
-        _show_versions(catalogue, wanted, history, as_json)
+        _show_versions(catalogue, wanted, history, _earlier(snapshot, history, since), as_json)
         return
-    begun, figures = _added(snapshot, history, since)
-    rows = list(_rows(catalogue, figures, order, _swapped_texts()))
+    earlier = _earlier(snapshot, history, since)
+    begun = earlier.at if earlier else snapshot.reset_at
+    rows = list(_rows(catalogue, snapshot.since(earlier), order, snapshot.server, _swapped_texts()))
     if as_json:
         click.echo(json.dumps({"from": str(begun), "to": str(snapshot.at), "statements": rows}, indent=2))
         return
@@ -93,14 +95,12 @@ def _read(database_url: str | None) -> tuple[Snapshot, History]:
     return snapshot, history
 
 
-def _added(
-    snapshot: Snapshot, history: History, since: str | None
-) -> tuple[datetime | None, Mapping[Version, Figures]]:
-    """From when on the figures are, and the figures."""
+def _earlier(snapshot: Snapshot, history: History, since: str | None) -> Snapshot | None:
+    """What the figures are compared with; None: they are all since the last reset."""
     from workouts_api.dba.history import at_or_before, since_when
 
     if since is None:
-        return snapshot.reset_at, snapshot.figures
+        return None
     try:
         moment = since_when(since, snapshot.at)
     except ValueError as error:
@@ -108,7 +108,7 @@ def _added(
     earlier = at_or_before((one for one in history.snapshots() if one.at < snapshot.at), moment)
     if earlier is None:
         raise click.ClickException("no earlier figures are kept: run `workouts sql top --record` by a timer")
-    return earlier.at, snapshot.since(earlier)
+    return earlier
 
 
 # ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -117,7 +117,7 @@ _COLUMNS = ("calls", "total s", "mean ms", "rows", "buffers", "read", "temp", "W
 
 
 def _rows(
-    catalogue: Catalogue, figures: Mapping[Version, Figures], order: str, swapped: Mapping[str, str]
+    catalogue: Catalogue, figures: Mapping[Version, Figures], order: str, server: int, swapped: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     """A line for each version of a file, the most expensive first; what belongs to no file is one line."""
     whole = sum(one.total_ms for one in figures.values())
@@ -125,6 +125,9 @@ def _rows(
 
     def weight(version: Version) -> float:
         one = figures[version]
+        if order == "budget":
+            most = files[version.file].most_buffers(server) if version.file in files else None
+            return one.a_call("buffers") / most if most else 0.0
         return one.a_call("total_ms") if order == "mean" else float(getattr(one, ORDERS[order]))
 
     for version in sorted(figures, key=weight, reverse=True):
@@ -134,7 +137,7 @@ def _rows(
             "version": _version(version, file.digest if file else None, swapped),
             "share": f"{one.total_ms / whole:.1%}" if whole else "",
             **_as_columns(one),
-            "budget": _budget(file.run_budget.buffers if file and file.run_budget else None, one),
+            "budget": _budget(file, one, server) if file else "",
         }
 
 
@@ -158,12 +161,14 @@ def _version(version: Version, current: str | None, swapped: Mapping[str, str]) 
     return f"{digest} ({'swapped' if swapped.get(version.file) == digest else 'not here'})"
 
 
-def _budget(limit: int | None, figures: Figures) -> str:
-    """The budget of buffers beside what a call took on average."""
-    if limit is None:
+def _budget(file: QueryFile, figures: Figures, server: int) -> str:
+    """The budget of buffers beside what a call took on average. Calls are of all sets: the dearest's limit counts."""
+    usual, most = file.budget_of(None, server), file.most_buffers(server)
+    if most is None:
         return ""
-    taken = figures.a_call("buffers")
-    return f"{taken:,.0f} of {limit:,}{' EXCEEDED' if taken > limit else ''}"
+    taken, least = figures.a_call("buffers"), usual.buffers if usual and usual.buffers else most
+    limits = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return f"{taken:,.0f} of {limits}{' EXCEEDED' if taken > most else ''}"
 
 
 def _as_columns(one: Figures) -> dict[str, Any]:
@@ -179,12 +184,13 @@ def _as_columns(one: Figures) -> dict[str, Any]:
     }
 
 
-def _show_versions(catalogue: Catalogue, name: str, history: History, as_json: bool) -> None:
+def _show_versions(catalogue: Catalogue, name: str, history: History, earlier: Snapshot | None, as_json: bool) -> None:
     """Each version of a file: before and after each change."""
     from workouts_api.dba.history import lives
 
     current, swapped = catalogue.find(name).digest, _swapped_texts()
-    known = [(version, life) for version, life in lives(history.snapshots()).items() if version.file == name]
+    later = (one for one in history.snapshots() if earlier is None or one.at > earlier.at)
+    known = [(version, life) for version, life in lives(later, earlier).items() if version.file == name]
     rows = [
         {
             "version": _version(version, current, swapped),

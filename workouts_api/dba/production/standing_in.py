@@ -181,7 +181,8 @@ def _relations(conn: psycopg.Connection[Any], figures: Statistics) -> list[_Rela
         if is_estimated:
             blocks = files.blocks_of(rows, files.entry_of(parts))
         if blocks is not None and blocks > blocks_here:
-            height = files.height_of(blocks, files.entry_of(parts[:keys])) if is_btree else 0
+            likely = files.height_of(blocks, files.entry_of(parts[:keys])) if is_btree else 0
+            height = figures.heights.get(name, likely)
             found.append(_Relation(name, path, blocks, height, is_estimated))
     return found
 

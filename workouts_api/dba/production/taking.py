@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 
+from workouts_api.dba.production.indexes import ends, heights
 from workouts_api.dba.production.told import BLOCK, FIRST_LINES, Statistics
 from workouts_api.dba.server import Session, sample_as_sql
 from workouts_api.dba.statements import StatisticsError, read_statements
@@ -66,6 +67,7 @@ def take(conn: psycopg.Connection[Any]) -> list[str]:
         *(f"-- @setting {name} = {value}" for name, value in conn.execute(_SETTINGS)),
         *(f"-- @calls {name} {calls}" for name, calls in sorted(_calls(conn).items())),
         *(f"-- @index {name} {definition}" for name, definition in conn.execute(_INDEXES, [list(SCHEMAS)])),
+        *(f"-- @height {name} {height}" for name, height in heights(conn, SCHEMAS)),
         "",
         *_relations(conn),
         *_columns(conn, version),
@@ -101,7 +103,10 @@ def _expressions(catalogue: Catalogue) -> Iterator[str]:
 
 
 # The names under which the application sends what stays.
-_SENT = ("boolean", "bigint", "double precision", "numeric", "date", "time", "timestamptz", "timestamp", "interval")
+_SENT = (
+    *("boolean", "bigint", "double precision", "numeric", "date", "interval"),
+    *("time without time zone", "timestamp without time zone", "timestamp with time zone"),
+)
 
 
 def _demand_all_is_visible(conn: psycopg.Connection[Any]) -> None:
@@ -133,6 +138,7 @@ def _relations(conn: psycopg.Connection[Any]) -> Iterator[str]:
 def _columns(conn: psycopg.Connection[Any], version: int) -> Iterator[str]:
     ranges = _RANGES if version >= 170000 else ""  # before, only a superuser sees them
     given = {"schemas": list(SCHEMAS), "types": list(NUMBERS_AND_TIMES), "personal": list(PERSONAL)}
+    looked_up = ends(conn, SCHEMAS, NUMBERS_AND_TIMES)
     with conn.cursor(row_factory=psycopg.rows.dict_row) as cursor:
         for row in cursor.execute((_COLUMNS % ranges).encode(), given):
             stays = row.pop("stays")
@@ -141,9 +147,21 @@ def _columns(conn: psycopg.Connection[Any], version: int) -> Iterator[str]:
             kept = {key: value for key, value in row.items() if value is not None and (stays or key in HARMLESS)}
             if is_text and not stays and bounds:
                 kept["histogram_bounds"] = made_up(bounds)
+            if (found := looked_up.get((schema, table, column))) and "histogram_bounds" in kept:
+                kept["histogram_bounds"] = _between(*found, kept["histogram_bounds"])
             values = {key: f"{_text(value)}::{_TYPES.get(key, 'text')}" for key, value in kept.items()}
             values = {"attname": _text(column), "inherited": "true" if inherited else "false", **values}
             yield _call("pg_restore_attribute_stats", schema, table, values)
+
+
+def _between(least: str, greatest: str, bounds: str) -> str:
+    """A histogram of numbers or times with other ends: those of the index, by which the planner goes."""
+    _, *inner, _ = bounds.strip("{}").split(",")
+    return f"{{{','.join([_quoted(least), *inner, _quoted(greatest)])}}}"
+
+
+def _quoted(element: str) -> str:
+    return f'"{element}"' if " " in element else element
 
 
 # What is told of every column: no value of it can be seen in these.

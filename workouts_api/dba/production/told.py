@@ -33,6 +33,7 @@ class Statistics:
     :param server: the version of the server, as PostgreSQL numbers it.
     :param schema: the number of the newest migration there.
     :param blocks: the size of each table and index, by schema and name with a dot between.
+    :param heights: the levels of each b-tree above its leaves, likewise, as far as they are told.
     :param indexes: the definition of each index that belongs to no constraint, by schema and name. Not of one with a
         string in it.
     :param calls_of: how often each query file was called there, as long as the server has counted.
@@ -45,6 +46,7 @@ class Statistics:
     taken: str
     settings: Mapping[str, str]
     blocks: Mapping[str, int]
+    heights: Mapping[str, int]
     indexes: Mapping[str, str]
     calls_of: Mapping[str, int]
     values: Mapping[str, str | None]
@@ -75,6 +77,7 @@ def read_statistics(path: Path) -> Statistics:
             taken=single["taken"],
             settings=dict(value.split(" = ", 1) for key, value in keys if key == "setting"),
             blocks={name: int(blocks) for name, blocks in (v.rsplit(" ", 1) for k, v in keys if k == "relation")},
+            heights={name: int(height) for name, height in (v.split(" ") for k, v in keys if k == "height")},
             indexes=dict(value.split(" ", 1) for key, value in keys if key == "index"),
             calls_of={name: int(calls) for name, calls in (v.split(" ") for k, v in keys if k == "calls")},
             values=dict(json.loads(value) for key, value in keys if key == "value"),
