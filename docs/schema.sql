@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0065, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0073, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -884,7 +884,7 @@ create table sets (
   constraint sets_distance_in_range CHECK (distance_m >= 0::double precision AND distance_m <= 10000000::double precision),
   constraint sets_distance_is_no_trifle CHECK (distance_m = 0::double precision OR distance_m >= 0.00005::double precision),
   constraint sets_done_at_in_range CHECK (done_at >= '2000-01-01 00:00:00+00'::timestamp with time zone AND done_at < '2200-01-01 00:00:00+00'::timestamp with time zone),
-  constraint sets_drop_of_is_another_set CHECK (drop_of IS NULL OR drop_of >= 1 AND drop_of <= 1000 AND drop_of <> set_no AND (kind = ANY (ARRAY['d'::"char", 'D'::"char"]))),
+  constraint sets_drop_of_is_another_set CHECK (drop_of IS NULL OR drop_of >= 1 AND drop_of <= 1000 AND drop_of <> set_no AND (kind = ANY (ARRAY['d'::"char", 'D'::"char", 'e'::"char"]))),
   constraint sets_duration_in_range CHECK (duration_s >= 0 AND duration_s <= 864000),
   constraint sets_kind_known CHECK (kind = ANY (ARRAY['n'::"char", 'w'::"char", 'd'::"char", 'f'::"char", 'a'::"char", 'o'::"char", 'x'::"char", 'e'::"char", 'g'::"char", 'b'::"char", 'N'::"char", 'W'::"char", 'D'::"char", 'F'::"char", 'A'::"char"])),
   constraint sets_notes_are_short CHECK (length(notes) <= 5000),
@@ -1932,6 +1932,8 @@ begin
     perform workouts.refuse('action', 'There is no proposal: expected keep, fix or delete.');
   elsif action in ('fix', 'delete') and doubt.exercise_no = 0 then
     perform workouts.refuse('action', 'It is about the whole session: change or delete that one.');
+  elsif (fields ->> 'drop_of')::integer = doubt.set_no then
+    perform workouts.refuse('set.drop_of', 'A drop set names another set that it follows.');
   end if;
   if action <> 'keep' and doubt.exercise_no > 0 then
     select workouts.stored_set_json(t)::jsonb
@@ -1942,7 +1944,9 @@ begin
       doubt,
       coalesce(stored, '{}') || case action
         when 'accept' then jsonb_build_object('weight_kg', doubt.proposed_weight_kg, 'is_gone', stored is null)
-        when 'fix' then fields::jsonb || jsonb_build_object('is_gone', stored is null)
+        when 'fix' then fields::jsonb || jsonb_build_object('is_gone', stored is null) || case
+          when fields ->> 'kind' <> 'dropset' then '{"drop_of": null}'::jsonb else '{}'
+        end || case when not (fields ->> 'is_done')::boolean then '{"done_at": null}'::jsonb else '{}' end
         else '{"is_gone": true}'
       end
     );
@@ -4316,22 +4320,20 @@ AS $function$
 declare
   doubt workouts.doubts;
 begin
-  perform s.id
-  from workouts.sessions as s
-  where s.id = (
-    select d.session_id
+  for look in 1 .. 2 loop
+    select d.*
+    into doubt
     from workouts.doubts as d
-    where d.id = locked_doubt.doubt_id
-  )
-  for update;
-  select d.*
-  into doubt
-  from workouts.doubts as d
-  where d.id = locked_doubt.doubt_id;
-  if doubt.id is null
-    or not workouts.may_change_session(locked_doubt.viewer_id, doubt.athlete_id, doubt.local_on) then
-    perform workouts.no_such('doubt');
-  end if;
+    where d.id = locked_doubt.doubt_id;
+    if doubt.id is null
+      or not workouts.may_change_session(locked_doubt.viewer_id, doubt.athlete_id, doubt.local_on) then
+      perform workouts.no_such('doubt');
+    end if;
+    perform s.id
+    from workouts.sessions as s
+    where s.id = doubt.session_id
+    for update;
+  end loop;
   return doubt;
 end
 $function$;
@@ -4668,6 +4670,7 @@ declare
   number integer;
   means_stored boolean;
   given record;
+  sets jsonb;
   exercises jsonb[] := '{}';
 begin
   if position('"counts_on"' in session::text) = 0 then
@@ -4702,7 +4705,7 @@ begin
     from jsonb_array_elements(session::jsonb -> 'exercises') as g (one)
   ) as u;
   for given in
-    select g.one, g.one ? 'counts_on' as counts_on
+    select g.one, g.one ? 'counts_on' as counts_on, g.place
     from jsonb_array_elements(session::jsonb -> 'exercises') with ordinality as g (one, place)
     order by g.place
   loop
@@ -4725,10 +4728,14 @@ begin
         taken := taken || number;
       end if;
     end if;
+    sets := workouts.numbered_sets(given.one -> 'sets', numbered_session.session_id, number);
+    perform workouts.refuse(
+      format('exercises.%s.sets.%s.drop_of', given.place - 1, g.place - 1), 'A drop set names another set that it follows.'
+    )
+    from jsonb_array_elements(sets) with ordinality as g (one, place)
+    where g.one -> 'drop_of' = g.one -> 'set_no';
     exercises := exercises || (
-      given.one - 'counts_on' || jsonb_build_object(
-        'exercise_no', number, 'sets', workouts.numbered_sets(given.one -> 'sets', numbered_session.session_id, number)
-      )
+      given.one - 'counts_on' || jsonb_build_object('exercise_no', number, 'sets', sets)
     );
   end loop;
   return (session::jsonb || jsonb_build_object('exercises', to_jsonb(exercises)))::json;
