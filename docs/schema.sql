@@ -4228,35 +4228,31 @@ begin
   select x.* into found_exercise
   from workouts.exercises as x
   where x.id = lock_own_exercise.exercise_id
-    and (x.athlete_id is null or x.athlete_id = (
+    and x.athlete_id = (
       select a.id
       from workouts.athletes as a
       where a.user_id = lock_own_exercise.viewer_id
-    ))
+    )
   for update;
-  perform workouts.forbidden_if(case
-    when found_exercise.id is null
-      then exists (
-        select
-        from workouts.exercises as x
-        where x.id = lock_own_exercise.exercise_id
-          and workouts.sees_exercise(lock_own_exercise.viewer_id, x.athlete_id, x.id)
-      )
-    else found_exercise.athlete_id is null
-  end);
+  perform workouts.forbidden_if(found_exercise.id is null and exists (
+    select
+    from workouts.exercises as x
+    where x.id = lock_own_exercise.exercise_id
+      and (x.athlete_id is null or workouts.sees_exercise(lock_own_exercise.viewer_id, x.athlete_id, x.id))
+  ));
   return found_exercise;
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.lock_own_exercise_to_name(viewer_id bigint, exercise_id bigint)
+CREATE OR REPLACE FUNCTION workouts.lock_own_exercises(viewer_id bigint, exercise_id bigint)
  RETURNS exercises
  LANGUAGE plpgsql
 AS $function$
 begin
   perform pg_advisory_xact_lock(hashtextextended('quota of exercises', a.id))
   from workouts.athletes as a
-  where a.user_id = lock_own_exercise_to_name.viewer_id;
-  return workouts.lock_own_exercise(lock_own_exercise_to_name.viewer_id, lock_own_exercise_to_name.exercise_id);
+  where a.user_id = lock_own_exercises.viewer_id;
+  return workouts.lock_own_exercise(lock_own_exercises.viewer_id, lock_own_exercises.exercise_id);
 end
 $function$;
 
@@ -4520,7 +4516,7 @@ CREATE OR REPLACE FUNCTION workouts.merge_exercise(viewer_id bigint, exercise_id
  LANGUAGE plpgsql
 AS $function$
 declare
-  source workouts.exercises := workouts.lock_own_exercise(merge_exercise.viewer_id, merge_exercise.exercise_id);
+  source workouts.exercises := workouts.lock_own_exercises(merge_exercise.viewer_id, merge_exercise.exercise_id);
   target_id bigint;
   moved bigint[];
   moved_nos smallint[];
@@ -5829,7 +5825,7 @@ CREATE OR REPLACE FUNCTION workouts.unmerge_exercise(viewer_id bigint, exercise_
  LANGUAGE plpgsql
 AS $function$
 declare
-  source workouts.exercises := workouts.lock_own_exercise(unmerge_exercise.viewer_id, unmerge_exercise.exercise_id);
+  source workouts.exercises := workouts.lock_own_exercises(unmerge_exercise.viewer_id, unmerge_exercise.exercise_id);
   moved bigint[];
 begin
   if source.id is null then

@@ -28,8 +28,13 @@ def check_sessions(job: Job) -> None:
 
 
 def mend_copies(job: Job) -> None:
-    """Sessions' counts, volumes and days, page by page, then counts of users by day. The log tells what was wrong."""
+    """What stands at merged exercises, sessions' counts, volumes and days, page by page, then counts of users by day.
+
+    The log tells what was wrong.
+    """
     looked_at = mended = 0
+    if moved := queries.jobs.mend_merges():
+        log.warning("sessions moved to merged exercises", job_id=job.id, session_ids=moved[:MOST_TOLD])
     for page in in_pages(queries.jobs.mend_sessions, PAGE, job):
         looked_at += page["looked_at"]
         mended += len(page["mended"])
