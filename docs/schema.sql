@@ -2487,9 +2487,15 @@ $function$;
 
 CREATE OR REPLACE FUNCTION workouts.end_forgotten_sessions(athlete_id bigint, most integer)
  RETURNS bigint[]
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  with forgotten as materialized (
+declare
+  forgotten bigint[];
+  one bigint;
+  ended bigint[] := '{}';
+begin
+  select array_agg(f.id order by f.id) into forgotten
+  from (
     select s.id
     from workouts.sessions as s
     where s.status = 'in_progress'
@@ -2499,19 +2505,23 @@ AS $function$
     order by s.athlete_id
     limit most
     for update skip locked
-  ),
-  ended as (
-    update workouts.sessions as s
-    set status = 'done',
-        ended_at = coalesce(s.ended_at, workouts.guessed_end(s)),
-        end_is_guessed = s.ended_at is null,
-        version = s.version + 1,
-        updated_at = now()
-    where s.id in (select f.id from forgotten as f)
-    returning s.id
-  )
-  select coalesce(array_agg(e.id order by e.id), '{}')
-  from ended as e
+  ) as f;
+  foreach one in array coalesce(forgotten, '{}') loop
+    begin
+      update workouts.sessions as s
+      set status = 'done',
+          ended_at = coalesce(s.ended_at, workouts.guessed_end(s)),
+          end_is_guessed = s.end_is_guessed or s.ended_at is null,
+          version = s.version + 1,
+          updated_at = now()
+      where s.id = one;
+      ended := ended || one;
+    exception when integrity_constraint_violation then
+      raise warning 'the forgotten session % cannot be ended: %', one, sqlerrm;
+    end;
+  end loop;
+  return ended;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.end_invitations(user_id bigint)
