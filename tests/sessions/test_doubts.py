@@ -221,6 +221,23 @@ def test_every_kind_of_set_may_be_doubtful_and_stay_what_it_is(owner: Client, ex
     assert {name: kept[name] for name in unlikely} == unlikely
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "warmup"])
+@pytest.mark.usefixtures("usual")
+def test_a_planned_session_with_a_doubtful_set_starts(owner: Client, exercise_id: int, kind: str) -> None:
+    where = session(owner, exercise_id, "2026-01-10", {"reps": 5, "weight_kg": 220.46, "kind": kind})
+    [doubt] = doubts(owner)
+    for status in ("planned", "in_progress"):
+        changed = owner.patch(where, json={"status": status})
+        assert changed.status_code == 200, changed.text
+    [one] = changed.json["exercises"][0]["sets"]
+    assert (one["kind"], one["is_done"]) == (kind, False)
+    assert decide(owner, doubt, "keep").status_code == 200
+    assert (
+        owner.put(f"{where}/exercises/1/sets/1", json={"reps": 5, "weight_kg": 220.46, "kind": kind}).status_code == 200
+    )
+    assert owner.patch(where, json={"status": "done"}).status_code == 200
+
+
 @pytest.mark.usefixtures("usual")
 @pytest.mark.parametrize(
     ("fix", "taken"), [({"kind": "normal"}, "drop_of"), ({"is_done": False}, "done_at"), ({"drop_of": 3}, None)]
