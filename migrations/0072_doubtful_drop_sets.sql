@@ -15,4 +15,4 @@ alter table sets
 drop constraint sets_drop_of_is_another_set, -- squawk-ignore ban-drop-constraint
 add constraint sets_drop_of_is_another_set check (
   drop_of is null or (drop_of between 1 and 1000 and drop_of <> set_no and kind in ('d', 'D'))
-) not valid;
+);
