@@ -5155,18 +5155,20 @@ $function$;
 CREATE OR REPLACE FUNCTION workouts.refuse_taken_name(athlete_id bigint, exercise_id bigint, name text)
  RETURNS void
  LANGUAGE plpgsql
+ SET enable_sort TO 'off'
 AS $function$
 declare
   folded constant text := workouts.folded_name(refuse_taken_name.name);
 begin
-  if exists (
-    select
-    from workouts.exercises as x
-    where x.athlete_id = refuse_taken_name.athlete_id
-      and x.id <> refuse_taken_name.exercise_id
-      and workouts.folded_name(x.name) = folded
-      and lower(x.name) <> lower(refuse_taken_name.name)  -- these are the unique index's, which `on conflict` knows
-  ) then
+  perform
+  from workouts.exercises as x
+  where x.athlete_id = refuse_taken_name.athlete_id
+    and x.id <> refuse_taken_name.exercise_id
+    and workouts.folded_name(x.name) between folded and folded
+    and lower(x.name) <> lower(refuse_taken_name.name)  -- these are the unique index's, which `on conflict` knows
+  order by workouts.folded_name(x.name)
+  limit 1;
+  if found then
     raise exception using
       errcode = 'unique_violation', schema = 'workouts', table = 'exercises', constraint = 'exercises_name_key',
       message = 'Another own exercise has this name.';
