@@ -4544,6 +4544,8 @@ begin
     perform workouts.refuse('into', 'There is no such exercise.');
   elsif target_id = source.id then
     perform workouts.refuse('into', 'Expected another exercise, which is not merged into this one.');
+  elsif workouts.merges_before(source.id) > 98 then
+    perform workouts.refuse('into', 'Expected at most 99 merges one after the other: undo one first.');
   end if;
   with moving as (
     update workouts.session_exercises as e
@@ -4593,6 +4595,23 @@ AS $function$
     ),
     merged_exercise_id.exercise_id
   )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.merges_before(exercise_id bigint)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive before as (
+    select merges_before.exercise_id as id, 0 as merges
+    union all
+    select x.id, b.merges + 1
+    from before as b
+    join workouts.exercises as x on x.merged_into = b.id
+    where b.merges < 100
+  )
+  select max(b.merges)
+  from before as b
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.muscle_json(muscle text, share double precision)

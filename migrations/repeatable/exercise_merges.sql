@@ -59,6 +59,22 @@ as $$
   where s.id = any(raise_sessions.session_ids)
 $$;
 
+-- How many merges of a chain lead to an exercise. merged_exercise_id() follows 100: it takes a longer chain for a circle.
+create or replace function workouts.merges_before(exercise_id bigint) returns integer
+language sql stable
+as $$
+  with recursive before as (
+    select merges_before.exercise_id as id, 0 as merges
+    union all
+    select x.id, b.merges + 1
+    from before as b
+    join workouts.exercises as x on x.merged_into = b.id
+    where b.merges < 100
+  )
+  select max(b.merges)
+  from before as b
+$$;
+
 create or replace function workouts.merge_exercise(viewer_id bigint, exercise_id bigint, into_id bigint)
 returns workouts.exercises
 language plpgsql volatile
@@ -82,6 +98,8 @@ begin
     perform workouts.refuse('into', 'There is no such exercise.');
   elsif target_id = source.id then
     perform workouts.refuse('into', 'Expected another exercise, which is not merged into this one.');
+  elsif workouts.merges_before(source.id) > 98 then
+    perform workouts.refuse('into', 'Expected at most 99 merges one after the other: undo one first.');
   end if;
   with moving as (
     update workouts.session_exercises as e

@@ -178,6 +178,30 @@ def test_into_is_an_id(owner: Client, ids: list[int], into: Any) -> None:
     assert (refused.status_code, list(refused.json["details"])) == (422, ["into"])
 
 
+def test_a_chain_has_an_end_whatever_its_length(
+    owner: Client, database: psycopg.Connection[Any], ids: list[int]
+) -> None:
+    """A chain of more than 100 merges was taken for a circle: what was recorded stood at the merged exercise."""
+    first, last, _ = ids
+    database.execute(
+        "insert into exercises (athlete_id, name) select %s, 'N ' || n from generate_series(1, 98) as n",
+        [owner.athlete_id],
+    )
+    database.execute(
+        "update exercises as x set merged_into = o.next from (select id, lead(id, 1, %s) over (order by id) as next"
+        " from exercises where athlete_id = %s and (name like 'N %%' or id = %s)) as o where x.id = o.id",
+        [last, owner.athlete_id, first],
+    )
+    session = trained(owner, first, 1)
+    assert done(owner, session) == [last, 1]
+    more = owner.post(URL, json={"name": "More"}).json["id"]
+    refused = owner.post(f"{URL}/{last}/merge", json={"into": more})
+    assert (refused.status_code, list(refused.json["details"])) == (422, ["into"])
+    alone(owner, first)
+    assert merged(owner, last, more)["merged_into"] == more
+    assert done(owner, session) == [more, 1]
+
+
 def test_of_two_merges_at_once_the_second_sees_what_the_first_made(
     app: Flask,
     owner: Client,
