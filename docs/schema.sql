@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0065, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0073, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -884,7 +884,7 @@ create table sets (
   constraint sets_distance_in_range CHECK (distance_m >= 0::double precision AND distance_m <= 10000000::double precision),
   constraint sets_distance_is_no_trifle CHECK (distance_m = 0::double precision OR distance_m >= 0.00005::double precision),
   constraint sets_done_at_in_range CHECK (done_at >= '2000-01-01 00:00:00+00'::timestamp with time zone AND done_at < '2200-01-01 00:00:00+00'::timestamp with time zone),
-  constraint sets_drop_of_is_another_set CHECK (drop_of IS NULL OR drop_of >= 1 AND drop_of <= 1000 AND drop_of <> set_no AND (kind = ANY (ARRAY['d'::"char", 'D'::"char"]))),
+  constraint sets_drop_of_is_another_set CHECK (drop_of IS NULL OR drop_of >= 1 AND drop_of <= 1000 AND drop_of <> set_no AND (kind = ANY (ARRAY['d'::"char", 'D'::"char", 'e'::"char"]))),
   constraint sets_duration_in_range CHECK (duration_s >= 0 AND duration_s <= 864000),
   constraint sets_kind_known CHECK (kind = ANY (ARRAY['n'::"char", 'w'::"char", 'd'::"char", 'f'::"char", 'a'::"char", 'o'::"char", 'x'::"char", 'e'::"char", 'g'::"char", 'b'::"char", 'N'::"char", 'W'::"char", 'D'::"char", 'F'::"char", 'A'::"char"])),
   constraint sets_notes_are_short CHECK (length(notes) <= 5000),
@@ -1932,6 +1932,8 @@ begin
     perform workouts.refuse('action', 'There is no proposal: expected keep, fix or delete.');
   elsif action in ('fix', 'delete') and doubt.exercise_no = 0 then
     perform workouts.refuse('action', 'It is about the whole session: change or delete that one.');
+  elsif (fields ->> 'drop_of')::integer = doubt.set_no then
+    perform workouts.refuse('set.drop_of', 'A drop set names another set that it follows.');
   end if;
   if action <> 'keep' and doubt.exercise_no > 0 then
     select workouts.stored_set_json(t)::jsonb
@@ -1942,7 +1944,9 @@ begin
       doubt,
       coalesce(stored, '{}') || case action
         when 'accept' then jsonb_build_object('weight_kg', doubt.proposed_weight_kg, 'is_gone', stored is null)
-        when 'fix' then fields::jsonb || jsonb_build_object('is_gone', stored is null)
+        when 'fix' then fields::jsonb || jsonb_build_object('is_gone', stored is null) || case
+          when fields ->> 'kind' <> 'dropset' then '{"drop_of": null}'::jsonb else '{}'
+        end || case when not (fields ->> 'is_done')::boolean then '{"done_at": null}'::jsonb else '{}' end
         else '{"is_gone": true}'
       end
     );
@@ -2483,9 +2487,15 @@ $function$;
 
 CREATE OR REPLACE FUNCTION workouts.end_forgotten_sessions(athlete_id bigint, most integer)
  RETURNS bigint[]
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  with forgotten as materialized (
+declare
+  forgotten bigint[];
+  one bigint;
+  ended bigint[] := '{}';
+begin
+  select array_agg(f.id order by f.id) into forgotten
+  from (
     select s.id
     from workouts.sessions as s
     where s.status = 'in_progress'
@@ -2495,19 +2505,23 @@ AS $function$
     order by s.athlete_id
     limit most
     for update skip locked
-  ),
-  ended as (
-    update workouts.sessions as s
-    set status = 'done',
-        ended_at = coalesce(s.ended_at, workouts.guessed_end(s)),
-        end_is_guessed = s.ended_at is null,
-        version = s.version + 1,
-        updated_at = now()
-    where s.id in (select f.id from forgotten as f)
-    returning s.id
-  )
-  select coalesce(array_agg(e.id order by e.id), '{}')
-  from ended as e
+  ) as f;
+  foreach one in array coalesce(forgotten, '{}') loop
+    begin
+      update workouts.sessions as s
+      set status = 'done',
+          ended_at = coalesce(s.ended_at, workouts.guessed_end(s)),
+          end_is_guessed = s.end_is_guessed or s.ended_at is null,
+          version = s.version + 1,
+          updated_at = now()
+      where s.id = one;
+      ended := ended || one;
+    exception when integrity_constraint_violation then
+      raise warning 'the forgotten session % cannot be ended: %', one, sqlerrm;
+    end;
+  end loop;
+  return ended;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.end_invitations(user_id bigint)
@@ -4202,35 +4216,31 @@ begin
   select x.* into found_exercise
   from workouts.exercises as x
   where x.id = lock_own_exercise.exercise_id
-    and (x.athlete_id is null or x.athlete_id = (
+    and x.athlete_id = (
       select a.id
       from workouts.athletes as a
       where a.user_id = lock_own_exercise.viewer_id
-    ))
+    )
   for update;
-  perform workouts.forbidden_if(case
-    when found_exercise.id is null
-      then exists (
-        select
-        from workouts.exercises as x
-        where x.id = lock_own_exercise.exercise_id
-          and workouts.sees_exercise(lock_own_exercise.viewer_id, x.athlete_id, x.id)
-      )
-    else found_exercise.athlete_id is null
-  end);
+  perform workouts.forbidden_if(found_exercise.id is null and exists (
+    select
+    from workouts.exercises as x
+    where x.id = lock_own_exercise.exercise_id
+      and (x.athlete_id is null or workouts.sees_exercise(lock_own_exercise.viewer_id, x.athlete_id, x.id))
+  ));
   return found_exercise;
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.lock_own_exercise_to_name(viewer_id bigint, exercise_id bigint)
+CREATE OR REPLACE FUNCTION workouts.lock_own_exercises(viewer_id bigint, exercise_id bigint)
  RETURNS exercises
  LANGUAGE plpgsql
 AS $function$
 begin
   perform pg_advisory_xact_lock(hashtextextended('quota of exercises', a.id))
   from workouts.athletes as a
-  where a.user_id = lock_own_exercise_to_name.viewer_id;
-  return workouts.lock_own_exercise(lock_own_exercise_to_name.viewer_id, lock_own_exercise_to_name.exercise_id);
+  where a.user_id = lock_own_exercises.viewer_id;
+  return workouts.lock_own_exercise(lock_own_exercises.viewer_id, lock_own_exercises.exercise_id);
 end
 $function$;
 
@@ -4294,22 +4304,20 @@ AS $function$
 declare
   doubt workouts.doubts;
 begin
-  perform s.id
-  from workouts.sessions as s
-  where s.id = (
-    select d.session_id
+  for look in 1 .. 2 loop
+    select d.*
+    into doubt
     from workouts.doubts as d
-    where d.id = locked_doubt.doubt_id
-  )
-  for update;
-  select d.*
-  into doubt
-  from workouts.doubts as d
-  where d.id = locked_doubt.doubt_id;
-  if doubt.id is null
-    or not workouts.may_change_session(locked_doubt.viewer_id, doubt.athlete_id, doubt.local_on) then
-    perform workouts.no_such('doubt');
-  end if;
+    where d.id = locked_doubt.doubt_id;
+    if doubt.id is null
+      or not workouts.may_change_session(locked_doubt.viewer_id, doubt.athlete_id, doubt.local_on) then
+      perform workouts.no_such('doubt');
+    end if;
+    perform s.id
+    from workouts.sessions as s
+    where s.id = doubt.session_id
+    for update;
+  end loop;
   return doubt;
 end
 $function$;
@@ -4496,7 +4504,7 @@ CREATE OR REPLACE FUNCTION workouts.merge_exercise(viewer_id bigint, exercise_id
  LANGUAGE plpgsql
 AS $function$
 declare
-  source workouts.exercises := workouts.lock_own_exercise(merge_exercise.viewer_id, merge_exercise.exercise_id);
+  source workouts.exercises := workouts.lock_own_exercises(merge_exercise.viewer_id, merge_exercise.exercise_id);
   target_id bigint;
   moved bigint[];
   moved_nos smallint[];
@@ -4514,6 +4522,8 @@ begin
     perform workouts.refuse('into', 'There is no such exercise.');
   elsif target_id = source.id then
     perform workouts.refuse('into', 'Expected another exercise, which is not merged into this one.');
+  elsif workouts.merges_before(source.id) > 98 then
+    perform workouts.refuse('into', 'Expected at most 99 merges one after the other: undo one first.');
   end if;
   with moving as (
     update workouts.session_exercises as e
@@ -4563,6 +4573,23 @@ AS $function$
     ),
     merged_exercise_id.exercise_id
   )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.merges_before(exercise_id bigint)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive before as (
+    select merges_before.exercise_id as id, 0 as merges
+    union all
+    select x.id, b.merges + 1
+    from before as b
+    join workouts.exercises as x on x.merged_into = b.id
+    where b.merges < 100
+  )
+  select max(b.merges)
+  from before as b
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.muscle_json(muscle text, share double precision)
@@ -4646,6 +4673,7 @@ declare
   number integer;
   means_stored boolean;
   given record;
+  sets jsonb;
   exercises jsonb[] := '{}';
 begin
   if position('"counts_on"' in session::text) = 0 then
@@ -4680,7 +4708,7 @@ begin
     from jsonb_array_elements(session::jsonb -> 'exercises') as g (one)
   ) as u;
   for given in
-    select g.one, g.one ? 'counts_on' as counts_on
+    select g.one, g.one ? 'counts_on' as counts_on, g.place
     from jsonb_array_elements(session::jsonb -> 'exercises') with ordinality as g (one, place)
     order by g.place
   loop
@@ -4703,10 +4731,14 @@ begin
         taken := taken || number;
       end if;
     end if;
+    sets := workouts.numbered_sets(given.one -> 'sets', numbered_session.session_id, number);
+    perform workouts.refuse(
+      format('exercises.%s.sets.%s.drop_of', given.place - 1, g.place - 1), 'A drop set names another set that it follows.'
+    )
+    from jsonb_array_elements(sets) with ordinality as g (one, place)
+    where g.one -> 'drop_of' = g.one -> 'set_no';
     exercises := exercises || (
-      given.one - 'counts_on' || jsonb_build_object(
-        'exercise_no', number, 'sets', workouts.numbered_sets(given.one -> 'sets', numbered_session.session_id, number)
-      )
+      given.one - 'counts_on' || jsonb_build_object('exercise_no', number, 'sets', sets)
     );
   end loop;
   return (session::jsonb || jsonb_build_object('exercises', to_jsonb(exercises)))::json;
@@ -5120,18 +5152,20 @@ $function$;
 CREATE OR REPLACE FUNCTION workouts.refuse_taken_name(athlete_id bigint, exercise_id bigint, name text)
  RETURNS void
  LANGUAGE plpgsql
+ SET enable_sort TO 'off'
 AS $function$
 declare
   folded constant text := workouts.folded_name(refuse_taken_name.name);
 begin
-  if exists (
-    select
-    from workouts.exercises as x
-    where x.athlete_id = refuse_taken_name.athlete_id
-      and x.id <> refuse_taken_name.exercise_id
-      and workouts.folded_name(x.name) = folded
-      and lower(x.name) <> lower(refuse_taken_name.name)  -- these are the unique index's, which `on conflict` knows
-  ) then
+  perform
+  from workouts.exercises as x
+  where x.athlete_id = refuse_taken_name.athlete_id
+    and x.id <> refuse_taken_name.exercise_id
+    and workouts.folded_name(x.name) between folded and folded
+    and lower(x.name) <> lower(refuse_taken_name.name)  -- these are the unique index's, which `on conflict` knows
+  order by workouts.folded_name(x.name)
+  limit 1;
+  if found then
     raise exception using
       errcode = 'unique_violation', schema = 'workouts', table = 'exercises', constraint = 'exercises_name_key',
       message = 'Another own exercise has this name.';
@@ -5800,7 +5834,7 @@ CREATE OR REPLACE FUNCTION workouts.unmerge_exercise(viewer_id bigint, exercise_
  LANGUAGE plpgsql
 AS $function$
 declare
-  source workouts.exercises := workouts.lock_own_exercise(unmerge_exercise.viewer_id, unmerge_exercise.exercise_id);
+  source workouts.exercises := workouts.lock_own_exercises(unmerge_exercise.viewer_id, unmerge_exercise.exercise_id);
   moved bigint[];
 begin
   if source.id is null then

@@ -29,6 +29,8 @@ from werkzeug.test import TestResponse
 
 from tests.documented import is_documented
 from tests.postgres import ROLES, throwaway_cluster
+from tests.shared_folders import modes_at_first as modes_at_first
+from tests.shared_folders import shared_folders_stay_as_they_are as shared_folders_stay_as_they_are
 from workouts_api import create_app
 from workouts_api.api.auth import passwords
 from workouts_api.api.auth.keys import digest, key_text, new_secret

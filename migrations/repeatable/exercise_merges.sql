@@ -16,37 +16,35 @@ begin
   select x.* into found_exercise
   from workouts.exercises as x
   where x.id = lock_own_exercise.exercise_id
-    and (x.athlete_id is null or x.athlete_id = (
+    and x.athlete_id = (
       select a.id
       from workouts.athletes as a
       where a.user_id = lock_own_exercise.viewer_id
-    ))
+    )
   for update;
-  perform workouts.forbidden_if(case
-    when found_exercise.id is null
-      then exists (
-        select
-        from workouts.exercises as x
-        where x.id = lock_own_exercise.exercise_id
-          and workouts.sees_exercise(lock_own_exercise.viewer_id, x.athlete_id, x.id)
-      )
-    else found_exercise.athlete_id is null
-  end);
+  perform workouts.forbidden_if(found_exercise.id is null and exists (
+    select
+    from workouts.exercises as x
+    where x.id = lock_own_exercise.exercise_id
+      and (x.athlete_id is null or workouts.sees_exercise(lock_own_exercise.viewer_id, x.athlete_id, x.id))
+  ));
   return found_exercise;
 end
 $$;
 
--- The same for one that gets a name. It takes the lock under which exercises are made, within_quota()'s, before that of the
--- exercise: an import has the first one, and waits for exercises.
-create or replace function workouts.lock_own_exercise_to_name(viewer_id bigint, exercise_id bigint)
+-- The same for one that gets a name or another exercise in its place. It takes the lock under which exercises are made,
+-- within_quota()'s, before that of the exercise: an import has the first one, and waits for exercises. So each of two merges
+-- sees what the other one made: no exercise moves to one that moves itself, and no two end in a circle.
+drop function if exists workouts.lock_own_exercise_to_name(bigint, bigint);
+create or replace function workouts.lock_own_exercises(viewer_id bigint, exercise_id bigint)
 returns workouts.exercises
 language plpgsql volatile
 as $$
 begin
   perform pg_advisory_xact_lock(hashtextextended('quota of exercises', a.id))
   from workouts.athletes as a
-  where a.user_id = lock_own_exercise_to_name.viewer_id;
-  return workouts.lock_own_exercise(lock_own_exercise_to_name.viewer_id, lock_own_exercise_to_name.exercise_id);
+  where a.user_id = lock_own_exercises.viewer_id;
+  return workouts.lock_own_exercise(lock_own_exercises.viewer_id, lock_own_exercises.exercise_id);
 end
 $$;
 
@@ -61,12 +59,28 @@ as $$
   where s.id = any(raise_sessions.session_ids)
 $$;
 
+-- How many merges of a chain lead to an exercise. merged_exercise_id() follows 100: it takes a longer chain for a circle.
+create or replace function workouts.merges_before(exercise_id bigint) returns integer
+language sql stable
+as $$
+  with recursive before as (
+    select merges_before.exercise_id as id, 0 as merges
+    union all
+    select x.id, b.merges + 1
+    from before as b
+    join workouts.exercises as x on x.merged_into = b.id
+    where b.merges < 100
+  )
+  select max(b.merges)
+  from before as b
+$$;
+
 create or replace function workouts.merge_exercise(viewer_id bigint, exercise_id bigint, into_id bigint)
 returns workouts.exercises
 language plpgsql volatile
 as $$
 declare
-  source workouts.exercises := workouts.lock_own_exercise(merge_exercise.viewer_id, merge_exercise.exercise_id);
+  source workouts.exercises := workouts.lock_own_exercises(merge_exercise.viewer_id, merge_exercise.exercise_id);
   target_id bigint;
   moved bigint[];
   moved_nos smallint[];
@@ -84,6 +98,8 @@ begin
     perform workouts.refuse('into', 'There is no such exercise.');
   elsif target_id = source.id then
     perform workouts.refuse('into', 'Expected another exercise, which is not merged into this one.');
+  elsif workouts.merges_before(source.id) > 98 then
+    perform workouts.refuse('into', 'Expected at most 99 merges one after the other: undo one first.');
   end if;
   with moving as (
     update workouts.session_exercises as e
@@ -114,7 +130,7 @@ create or replace function workouts.unmerge_exercise(viewer_id bigint, exercise_
 language plpgsql volatile
 as $$
 declare
-  source workouts.exercises := workouts.lock_own_exercise(unmerge_exercise.viewer_id, unmerge_exercise.exercise_id);
+  source workouts.exercises := workouts.lock_own_exercises(unmerge_exercise.viewer_id, unmerge_exercise.exercise_id);
   moved bigint[];
 begin
   if source.id is null then

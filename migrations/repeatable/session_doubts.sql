@@ -568,29 +568,27 @@ as $$
 $$;
 
 -- A doubt that a user may decide, with its session locked. 404 for one that the user does not see, 403 for one that the user
--- only sees.
+-- only sees; neither waits for the lock. The rights are checked again after it was got.
 create or replace function workouts.locked_doubt(viewer_id bigint, doubt_id bigint) returns workouts.doubts
 language plpgsql volatile
 as $$
 declare
   doubt workouts.doubts;
 begin
-  perform s.id
-  from workouts.sessions as s
-  where s.id = (
-    select d.session_id
+  for look in 1 .. 2 loop
+    select d.*
+    into doubt
     from workouts.doubts as d
-    where d.id = locked_doubt.doubt_id
-  )
-  for update;
-  select d.*
-  into doubt
-  from workouts.doubts as d
-  where d.id = locked_doubt.doubt_id;
-  if doubt.id is null
-    or not workouts.may_change_session(locked_doubt.viewer_id, doubt.athlete_id, doubt.local_on) then
-    perform workouts.no_such('doubt');
-  end if;
+    where d.id = locked_doubt.doubt_id;
+    if doubt.id is null
+      or not workouts.may_change_session(locked_doubt.viewer_id, doubt.athlete_id, doubt.local_on) then
+      perform workouts.no_such('doubt');
+    end if;
+    perform s.id
+    from workouts.sessions as s
+    where s.id = doubt.session_id
+    for update;
+  end loop;
   return doubt;
 end
 $$;
@@ -643,6 +641,8 @@ begin
     perform workouts.refuse('action', 'There is no proposal: expected keep, fix or delete.');
   elsif action in ('fix', 'delete') and doubt.exercise_no = 0 then
     perform workouts.refuse('action', 'It is about the whole session: change or delete that one.');
+  elsif (fields ->> 'drop_of')::integer = doubt.set_no then
+    perform workouts.refuse('set.drop_of', 'A drop set names another set that it follows.');
   end if;
   if action <> 'keep' and doubt.exercise_no > 0 then
     select workouts.stored_set_json(t)::jsonb
@@ -653,7 +653,9 @@ begin
       doubt,
       coalesce(stored, '{}') || case action
         when 'accept' then jsonb_build_object('weight_kg', doubt.proposed_weight_kg, 'is_gone', stored is null)
-        when 'fix' then fields::jsonb || jsonb_build_object('is_gone', stored is null)
+        when 'fix' then fields::jsonb || jsonb_build_object('is_gone', stored is null) || case
+          when fields ->> 'kind' <> 'dropset' then '{"drop_of": null}'::jsonb else '{}'
+        end || case when not (fields ->> 'is_done')::boolean then '{"done_at": null}'::jsonb else '{}' end
         else '{"is_gone": true}'
       end
     );

@@ -34,11 +34,18 @@ as $$
   select session.status = 'in_progress' and session.updated_at < now() - interval '4 hours'
 $$;
 
--- Ends up to so many forgotten sessions, of one athlete (null: of all), and returns their ids.
+-- Ends up to so many forgotten sessions, of one athlete (null: of all), and returns their ids. An end that was guessed before
+-- the session went on stays a guess. One that cannot be ended keeps no other session from its end, and no other athlete.
 create or replace function workouts.end_forgotten_sessions(athlete_id bigint, most integer) returns bigint[]
-language sql volatile
+language plpgsql volatile
 as $$
-  with forgotten as materialized (
+declare
+  forgotten bigint[];
+  one bigint;
+  ended bigint[] := '{}';
+begin
+  select array_agg(f.id order by f.id) into forgotten
+  from (
     select s.id
     from workouts.sessions as s
     where s.status = 'in_progress'
@@ -48,19 +55,23 @@ as $$
     order by s.athlete_id
     limit most
     for update skip locked
-  ),
-  ended as (
-    update workouts.sessions as s
-    set status = 'done',
-        ended_at = coalesce(s.ended_at, workouts.guessed_end(s)),
-        end_is_guessed = s.ended_at is null,
-        version = s.version + 1,
-        updated_at = now()
-    where s.id in (select f.id from forgotten as f)
-    returning s.id
-  )
-  select coalesce(array_agg(e.id order by e.id), '{}')
-  from ended as e
+  ) as f;
+  foreach one in array coalesce(forgotten, '{}') loop
+    begin
+      update workouts.sessions as s
+      set status = 'done',
+          ended_at = coalesce(s.ended_at, workouts.guessed_end(s)),
+          end_is_guessed = s.end_is_guessed or s.ended_at is null,
+          version = s.version + 1,
+          updated_at = now()
+      where s.id = one;
+      ended := ended || one;
+    exception when integrity_constraint_violation then
+      raise warning 'the forgotten session % cannot be ended: %', one, sqlerrm;
+    end;
+  end loop;
+  return ended;
+end
 $$;
 
 -- A forgotten session is no obstacle for the next one: it ends when that one starts, before the nightly job finds it.

@@ -106,6 +106,7 @@ declare
   number integer;
   means_stored boolean;
   given record;
+  sets jsonb;
   exercises jsonb[] := '{}';
 begin
   if position('"counts_on"' in session::text) = 0 then
@@ -140,7 +141,7 @@ begin
     from jsonb_array_elements(session::jsonb -> 'exercises') as g (one)
   ) as u;
   for given in
-    select g.one, g.one ? 'counts_on' as counts_on
+    select g.one, g.one ? 'counts_on' as counts_on, g.place
     from jsonb_array_elements(session::jsonb -> 'exercises') with ordinality as g (one, place)
     order by g.place
   loop
@@ -163,10 +164,14 @@ begin
         taken := taken || number;
       end if;
     end if;
+    sets := workouts.numbered_sets(given.one -> 'sets', numbered_session.session_id, number);
+    perform workouts.refuse(
+      format('exercises.%s.sets.%s.drop_of', given.place - 1, g.place - 1), 'A drop set names another set that it follows.'
+    )
+    from jsonb_array_elements(sets) with ordinality as g (one, place)
+    where g.one -> 'drop_of' = g.one -> 'set_no';
     exercises := exercises || (
-      given.one - 'counts_on' || jsonb_build_object(
-        'exercise_no', number, 'sets', workouts.numbered_sets(given.one -> 'sets', numbered_session.session_id, number)
-      )
+      given.one - 'counts_on' || jsonb_build_object('exercise_no', number, 'sets', sets)
     );
   end loop;
   return (session::jsonb || jsonb_build_object('exercises', to_jsonb(exercises)))::json;

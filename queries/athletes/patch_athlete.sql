@@ -20,11 +20,16 @@ with locked as materialized (
   select a as athlete
   from athletes as a
   where a.id = :athlete_id
-    and relation_to(:viewer_id, a) is not null
+    and case relation_to(:viewer_id, a)
+      when 'keeper' then true
+      when 'self' then not :patch::jsonb ? 'notes' or forbidden_if(true)
+      when 'coach' then :patch::jsonb - 'notes' = '{}' or forbidden_if(true)
+      when 'former_coach' then forbidden_if(true)
+    end
   for update of a
 ),
 target as materialized (
-  -- The rights are checked after the lock was got: its last holder may have ended the viewer's rights.
+  -- The rights are checked again after the lock was got: its last holder may have ended the viewer's rights.
   select
     (l.athlete).id,
     (l.athlete).version,

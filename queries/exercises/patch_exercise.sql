@@ -23,7 +23,7 @@ with target as materialized (
   from (
     select
       case
-        when :patch::jsonb ? 'name' then lock_own_exercise_to_name(:viewer_id, :exercise_id)
+        when :patch::jsonb ? 'name' then lock_own_exercises(:viewer_id, :exercise_id)
         else lock_own_exercise(:viewer_id, :exercise_id)
       end as own
     offset 0

@@ -102,7 +102,7 @@ changed as (
 ),
 planned_sets as (
   update sets as x
-  set kind = upper(x.kind::text)::"char"
+  set kind = upper(doubtful_kind(x.kind, false)::text)::"char"
   from changed as c
   where c.starts
     and x.session_id = (c.session).id

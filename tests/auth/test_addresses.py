@@ -1,4 +1,4 @@
-"""Addresses that no mail server delivers are taken at no door; those that are stored go on working."""
+"""Addresses that no mail server delivers, or that name a host, are taken at no door; stored ones go on working."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from tests.conftest import PASSWORD, Client
 from tests.teams.people import make_team
 
 UNDELIVERABLE = ["ü2@example.com", "用户@example.com", "a" * 65 + "@example.com", "e\u0301@example.com"]
+ON_A_HOST = ["ada@[127.0.0.1]", "ada@[IPv6:::1]", "ada@localhost", "ada@LOCALHOST"]
 DELIVERABLE = ["a" * 64 + "@example.com", "first.last+tag@example.com", "o'brien@example.com"]
 
 
@@ -41,7 +42,7 @@ DOORS = [_registers, _moves, _invites, _makes, _makes_many, _changes]
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__[1:])
-@pytest.mark.parametrize("email", UNDELIVERABLE)
+@pytest.mark.parametrize("email", UNDELIVERABLE + ON_A_HOST)
 def test_what_cannot_be_delivered_is_refused_at_each_door(door, email, admin: Client) -> None:
     assert door(admin, email) == 422
 

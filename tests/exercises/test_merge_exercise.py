@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
+from flask import Flask
 
-from tests.conftest import Client
+from tests.conftest import Client, url
+from tests.postgres import WAITING
 from tests.sessions.bodies import session_body
+from workouts_api.host.embedded import EmbeddedPostgres
 
 URL, SESSIONS = "/api/v1/exercises", "/api/v1/sessions"
 
@@ -41,6 +47,13 @@ def alone(client: Client, one: int) -> dict[str, Any]:
 
 def done(client: Client, session: str) -> list[int]:
     return [exercise["exercise_id"] for exercise in client.get(session).json["exercises"]]
+
+
+def await_waiting(database: psycopg.Connection[Any]) -> None:
+    deadline = time.monotonic() + 20
+    while not database.execute(f"select exists ({WAITING})").fetchone()[0]:  # type: ignore[index]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def sets_of(database: psycopg.Connection[Any]) -> list[Any]:
@@ -163,3 +176,67 @@ def test_only_my_own_are_merged_and_only_into_what_i_see(owner: Client, stranger
 def test_into_is_an_id(owner: Client, ids: list[int], into: Any) -> None:
     refused = owner.post(f"{URL}/{ids[0]}/merge", json={"into": into})
     assert (refused.status_code, list(refused.json["details"])) == (422, ["into"])
+
+
+def test_a_chain_has_an_end_whatever_its_length(
+    owner: Client, database: psycopg.Connection[Any], ids: list[int]
+) -> None:
+    """A chain of more than 100 merges was taken for a circle: what was recorded stood at the merged exercise."""
+    first, last, _ = ids
+    database.execute(
+        "insert into exercises (athlete_id, name) select %s, 'N ' || n from generate_series(1, 98) as n",
+        [owner.athlete_id],
+    )
+    database.execute(
+        "update exercises as x set merged_into = o.next from (select id, lead(id, 1, %s) over (order by id) as next"
+        " from exercises where athlete_id = %s and (name like 'N %%' or id = %s)) as o where x.id = o.id",
+        [last, owner.athlete_id, first],
+    )
+    session = trained(owner, first, 1)
+    assert done(owner, session) == [last, 1]
+    more = owner.post(URL, json={"name": "More"}).json["id"]
+    refused = owner.post(f"{URL}/{last}/merge", json={"into": more})
+    assert (refused.status_code, list(refused.json["details"])) == (422, ["into"])
+    alone(owner, first)
+    assert merged(owner, last, more)["merged_into"] == more
+    assert done(owner, session) == [more, 1]
+
+
+def test_of_two_merges_at_once_the_second_sees_what_the_first_made(
+    app: Flask,
+    owner: Client,
+    database: psycopg.Connection[Any],
+    cluster: EmbeddedPostgres,
+    database_name: str,
+    ids: list[int],
+) -> None:
+    """It read the end of the chain too early: the history stood in the middle, and undoing left it there."""
+    one, two, three = ids
+    session = trained(owner, one, two)
+    merge = "select id from merge_exercise(%s, %s, %s)"
+    with (
+        psycopg.connect(url(cluster, database_name, "postgres")) as first,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        first.execute("set search_path = workouts, extensions, pg_temp")
+        first.execute(merge, [owner.user_id, two, three])
+        client = replace(owner, http=app.test_client())
+        chained = threads.submit(client.post, f"{URL}/{one}/merge", json={"into": two})
+        await_waiting(database)
+        first.commit()
+        assert chained.result().json["merged_into"] == three
+    assert done(owner, session) == [three, three]
+    alone(owner, one)
+    alone(owner, two)
+    assert done(owner, session) == [one, two]
+
+
+def test_a_shared_exercise_is_locked_for_nobody_who_may_not_change_it(
+    owner: Client, cluster: EmbeddedPostgres, database_name: str
+) -> None:
+    """Others add sets of it meanwhile: each waited for the lock, or was waited for."""
+    with psycopg.connect(url(cluster, database_name, "postgres")) as other:
+        other.execute("select from workouts.exercises where id = 1 for key share")  # as a set of it that is being added
+        for method, where, body in (("PATCH", "1", {"name": "Mine"}), ("POST", "1/merge", {"into": 2})):
+            asked = {"json": body, "headers": {"X-Request-Timeout": "20"}}
+            assert owner.request(method, f"{URL}/{where}", **asked).status_code == 403

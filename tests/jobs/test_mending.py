@@ -71,6 +71,22 @@ def test_what_psql_left_is_mended_once_with_a_new_version(owner, database, mend,
     assert mend()["sessions_mended"] == 0
 
 
+def test_what_was_written_while_its_exercise_was_merged_follows_it(owner: Client, database: Any, mend: Any) -> None:
+    one, into = (owner.post("/api/v1/exercises", json={"name": name}).json["id"] for name in "AB")
+    owner.post(f"/api/v1/exercises/{one}/merge", json={"into": into})
+    body = {**SESSION, "exercises": [{"exercise_id": into, "sets": [{"reps": 5, "weight_kg": 60}]}]}
+    where = owner.post(URL, json=body).headers["Location"]
+    # As if it had named the exercise that was merged, and had waited for that.
+    database.execute(f"set session_replication_role = replica; update session_exercises set exercise_id = {one}")
+    database.execute(f"update sets set exercise_id = {one}; set session_replication_role = origin")
+    assert mend()["sessions_mended"] == 0
+    seen = owner.get(where).json
+    assert (seen["exercises"][0]["exercise_id"], seen["version"]) == (into, 2)
+    assert database.execute("select distinct exercise_id from sets").fetchall() == [(into,)]
+    mend()
+    assert owner.get(where).json["version"] == 2
+
+
 def test_the_last_decimal_of_a_sum_is_no_difference(owner: Client, database: Any, mend: Any) -> None:
     owner.post(URL, json=SESSION)
     database.execute("update sessions set volume_kg = volume_kg + 0.00009")

@@ -50,6 +50,16 @@ def test_the_cookies_are_out_of_reach_for_scripts_and_other_sites(owner, browser
     assert "Path=/pages" in cookies[REFRESH]
 
 
+def test_the_form_masks_the_password_and_lets_managers_fill_it_in(browser):
+    form = next(one for one in read(browser.get(FORM).text).all("form") if one.attributes["action"] == FORM)
+    [password] = form.all("input", name="password")
+    assert {name: password.attributes[name] for name in ("type", "autocomplete")} == {
+        "type": "password",
+        "autocomplete": "current-password",
+    }
+    assert "onpaste" not in password.attributes
+
+
 @pytest.mark.parametrize(
     "next_",
     [

@@ -66,6 +66,7 @@ def test_a_stranger_learns_nothing(owner: Client, stranger: Client, where: str) 
     [
         ({}, "body"),
         ({"body": ""}, "body"),
+        ({"body": " \n\u00a0\u200b\u202e\u2800"}, "body"),
         ({"body": "x" * 5001}, "body"),
         ({"body": "x", "set_no": 1}, "exercise_no"),
         ({"body": "x", "exercise_no": 9}, "exercise_no"),

@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import Client
 from tests.sessions.bodies import URL, Body
+from workouts_api.api.sessions.schemas import KINDS
 
 DOUBTS = f"{URL}/doubts"
 
@@ -203,6 +204,58 @@ def test_a_session_of_the_day_after_tomorrow_is_asked_about(owner: Client, exerc
     assert [one["rule"] for one in doubts(owner)] == ["future"]
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "warmup"])  # nothing is asked about warm-ups
+@pytest.mark.usefixtures("usual")
+def test_every_kind_of_set_may_be_doubtful_and_stay_what_it_is(owner: Client, exercise_id: int, kind: str) -> None:
+    follows = {"drop_of": 1} if kind == "dropset" else {}
+    unlikely = {"reps": 5, "weight_kg": 220.46, "kind": kind, **follows}
+    where = session(owner, exercise_id, "2026-01-10", {"reps": 5, "weight_kg": 100}, unlikely)
+    [doubt] = doubts(owner)
+    assert doubt["set_no"] == 2
+    assert heaviest(owner, exercise_id) == 100
+    assert owner.put(f"{where}/exercises/1/sets/2", json={**unlikely, "notes": "So it was."}).status_code == 200
+    for action in ("keep", "delete"):
+        assert decide(owner, doubt, action).status_code == 200
+        assert undo(owner, doubt).status_code == 200
+    kept = owner.get(where).json["exercises"][0]["sets"][1]
+    assert {name: kept[name] for name in unlikely} == unlikely
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "warmup"])
+@pytest.mark.usefixtures("usual")
+def test_a_planned_session_with_a_doubtful_set_starts(owner: Client, exercise_id: int, kind: str) -> None:
+    where = session(owner, exercise_id, "2026-01-10", {"reps": 5, "weight_kg": 220.46, "kind": kind})
+    [doubt] = doubts(owner)
+    for status in ("planned", "in_progress"):
+        changed = owner.patch(where, json={"status": status})
+        assert changed.status_code == 200, changed.text
+    [one] = changed.json["exercises"][0]["sets"]
+    assert (one["kind"], one["is_done"]) == (kind, False)
+    assert decide(owner, doubt, "keep").status_code == 200
+    assert (
+        owner.put(f"{where}/exercises/1/sets/1", json={"reps": 5, "weight_kg": 220.46, "kind": kind}).status_code == 200
+    )
+    assert owner.patch(where, json={"status": "done"}).status_code == 200
+
+
+@pytest.mark.usefixtures("usual")
+@pytest.mark.parametrize(
+    ("fix", "taken"), [({"kind": "normal"}, "drop_of"), ({"is_done": False}, "done_at"), ({"drop_of": 3}, None)]
+)
+def test_a_fix_takes_away_what_contradicts_it(owner: Client, exercise_id: int, fix: Body, taken: str | None) -> None:
+    unlikely = {"reps": 5, "weight_kg": 1400, "kind": "dropset", "drop_of": 1, "done_at": "2026-01-10T17:10:00Z"}
+    where = session(owner, exercise_id, "2026-01-10", {"reps": 5, "weight_kg": 100}, unlikely)
+    [doubt] = doubts(owner)
+    if taken is None:
+        fix = {"kind": "dropset", **fix}
+    assert decide(owner, doubt, "fix", set=fix).status_code == 200
+    stored = owner.get(where).json
+    kept = stored["exercises"][0]["sets"][1]
+    expected = {**unlikely, **fix} | ({taken: None} if taken else {})
+    assert {name: kept[name] for name in expected} == expected
+    assert owner.put(where, json=stored, headers={"If-Match": "*"}).status_code == 200
+
+
 @pytest.mark.usefixtures("usual")
 def test_a_stranger_neither_sees_nor_decides(owner: Client, stranger: Client, exercise_id: int) -> None:
     session(owner, exercise_id, "2026-01-10", {"reps": 5, "weight_kg": 220.46})
@@ -224,6 +277,7 @@ def test_a_stranger_neither_sees_nor_decides(owner: Client, stranger: Client, ex
         ({"action": "keep", "set": {"reps": 5}}, ["set"]),
         ({"action": "fix", "set": {"reps": -1}}, ["set.reps"]),
         ({"action": "fix", "set": {"set_no": 1}}, ["set.set_no"]),
+        ({"action": "fix", "set": {"kind": "dropset", "drop_of": 1}}, ["set.drop_of"]),
     ],
 )
 def test_a_decision_that_makes_no_sense_is_refused_by_name(

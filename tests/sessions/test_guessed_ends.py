@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Client
+from tests.sessions.bodies import URL
 from tests.sessions.test_live_sessions import START
 
 FORGET = "update sessions set updated_at = now() - interval '5 hours' where status = 'in_progress'"
@@ -139,3 +140,26 @@ def test_a_set_of_this_moment_ends_it_by_now(owner: Client, database: psycopg.Co
     forget(owner, database)
     owner.put(f"{where}/exercises/1/sets/1", json={"exercise_id": 1, "reps": 5, "done_at": at(0, now)})
     assert at(0, now) <= owner.get(where).json["ended_at"] <= at(0, datetime.now(UTC))
+
+
+@pytest.mark.parametrize("how", ENDS.values(), ids=ENDS)
+def test_a_guess_stays_one_when_the_session_goes_on_and_is_forgotten_again(
+    owner: Client, database: psycopg.Connection[Any], how: str | None
+) -> None:
+    """It became an end that somebody had said, and contradicted the moving time: nobody's sessions ended any more."""
+    moving = {"status": "in_progress", "sport": "running", "moving_time_s": 7200, "started_at": at(0)}
+    where = str(owner.post(URL, json=moving).headers["Location"])
+    forget(owner, database)
+    assert owner.patch(where, json={"status": "in_progress"}).status_code == 200
+    forget(owner, database, how)
+    assert (owner.get(where).json["status"], ended(owner, where)) == ("done", (at(5), 300, True))
+
+
+def test_what_cannot_be_ended_keeps_nobody_elses_session_from_its_end(
+    owner: Client, coach: Client, database: psycopg.Connection[Any]
+) -> None:
+    odd, other = (int(started(who).rpartition("/")[2]) for who in (owner, coach))
+    database.execute(FORGET)
+    with database.transaction(force_rollback=True):
+        database.execute(f"alter table sessions add constraint odd check (id <> {odd} or status <> 'done') not valid")
+        assert database.execute("select end_forgotten_sessions(null, 100)").fetchone() == ([other],)

@@ -93,6 +93,37 @@ def test_what_contradicts_itself_is_refused_by_name(owner: Client, where: str, g
     assert (refused.status_code, list(refused.json["details"])) == (422, [field])
 
 
+MESSAGE = "A drop set names another set that it follows."
+
+
+@pytest.mark.parametrize(
+    ("sets", "path"),
+    [
+        ([{"reps": 5}, {"kind": "dropset", "drop_of": 2}], "exercises.0.sets.1.drop_of"),
+        ([{"reps": 5}, {"set_no": 7, "kind": "dropset", "drop_of": 7}], "exercises.0.sets.1.drop_of"),
+        # In a list without numbers it is the place; beyond the list, the number that the second place stands for.
+        ([{"reps": 5}, {"kind": "dropset", "drop_of": 9}], "exercises.0.sets.1.drop_of"),
+    ],
+)
+def test_a_drop_set_that_follows_itself_is_refused_by_its_place(
+    owner: Client, exercise_ids: list[int], sets: list[Body], path: str
+) -> None:
+    made = owner.post(URL, json=session_of(exercise_ids, {"set_no": 8, "reps": 5}, {"set_no": 9, "reps": 5}))
+    where = made.headers["Location"]
+    refused = [owner.put(where, json=session_of(exercise_ids, *sets), headers={"If-Match": "*"})]
+    if sets[1]["drop_of"] != 9:
+        refused.append(owner.post(URL, json=session_of(exercise_ids, *sets)))
+    for reply in refused:
+        assert (reply.status_code, reply.json["details"]) == (422, {path: [MESSAGE]})
+    assert [one["set_no"] for one in sets_of(owner, where)] == [8, 9]
+
+
+def test_in_a_backlog_a_drop_set_that_follows_itself_is_refused_by_its_place(owner: Client, where: str) -> None:
+    rows = [{"exercise_no": 1, "set_no": n, "seq": n, "kind": "dropset", "drop_of": 4} for n in (3, 4)]
+    refused = owner.put(f"{where}/sets", json={"device": "phone", "sets": rows})
+    assert (refused.status_code, refused.json["details"]) == (422, {"sets.1.drop_of": [MESSAGE]})
+
+
 def test_a_drop_set_may_arrive_before_the_set_that_it_follows(owner: Client, where: str) -> None:
     assert owner.put(f"{where}/exercises/1/sets/4", json={**DROP, "drop_of": 3, "set_no": 4}).status_code == 422
     drop = {name: value for name, value in DROP.items() if name != "set_no"}

@@ -147,6 +147,12 @@ def test_unknown_fields_are_refused_by_name(anonymous, owner):
     assert (reply.status_code, reply.json["details"]) == (422, {"colour": ["Expected no field of this name."]})
 
 
+@pytest.mark.parametrize("query", ["_=1&_=2", "utm_source=a&utm_source=b"])
+@pytest.mark.parametrize("rule", ["/", "/health", "/health/live", "/health/ready", "/docs", "/redoc"])
+def test_what_monitors_and_links_append_does_no_harm_however_often(anonymous, rule, query):
+    assert anonymous.get(f"{rule}?{query}").status_code == 200
+
+
 def test_a_cache_buster_is_ignored(owner):
     assert owner.get(f"{ME}?_=123").status_code == 200
 

@@ -274,7 +274,7 @@ CONSTRAINTS: dict[str, Rule] = {
     "sets_duration_in_range": _invalid("duration_s", "A duration is from 0 to 864,000 s."),
     "sets_rpe_between_1_and_10": _invalid("rpe", "A set's RPE is from 1 to 10 in halves."),
     "sets_done_at_in_range": _invalid("done_at", "A set is done between 2000 and 2200."),
-    "sets_drop_of_is_another_set": _invalid("drop_of", "A drop set names another set that it follows, from 1 to 1000."),
+    "sets_drop_of_is_another_set": _invalid("drop_of", "A drop set names another set that it follows."),
     "sets_side_known": _invalid("side", "One of left, right, both."),
     "sets_tempo_has_four_parts": _invalid("tempo", "A tempo has four parts, such as 3-1-X-0."),
     "sets_notes_are_short": _invalid("notes", "A set's notes have at most 5,000 characters."),

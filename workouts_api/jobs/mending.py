@@ -28,7 +28,10 @@ def check_sessions(job: Job) -> None:
 
 
 def mend_copies(job: Job) -> None:
-    """Sessions' counts, volumes and days, page by page, then counts of users by day. The log tells what was wrong."""
+    """Sessions' counts, volumes and days, page by page, counts of users by day, and what stands at merged exercises.
+
+    The log tells what was wrong.
+    """
     looked_at = mended = 0
     for page in in_pages(queries.jobs.mend_sessions, PAGE, job):
         looked_at += page["looked_at"]
@@ -36,6 +39,8 @@ def mend_copies(job: Job) -> None:
         if page["mended"]:
             log.warning("sessions mended", job_id=job.id, session_ids=page["mended"][:MOST_TOLD])
     days = queries.jobs.mend_user_days()
+    if moved := queries.jobs.mend_merges():
+        log.warning("sessions followed merges of exercises", job_id=job.id, session_ids=moved[:MOST_TOLD])
     log.info("copies compared", job_id=job.id, sessions=looked_at, sessions_mended=mended, user_days_mended=days)
 
 

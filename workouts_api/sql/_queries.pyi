@@ -1624,6 +1624,9 @@ class JobsQueries:
         """Ends sessions in progress to which nobody has written for 4 hours, 5 minutes after their last set."""
     def find_next_session(self, *, after_id: int) -> int | None:
         """Finds the session that follows an id: the one that a job passes over if it cannot be worked on."""
+    def mend_merges(self) -> list[int]:
+        """Moves what still stands at merged exercises to the ends of their chains, and gives the sessions that this
+        changed."""
     def mend_sessions(self, *, after_id: int, limit: int) -> JobsMendSessionsRow:
         """Compares the counts, volumes and days of a page of sessions with their sets and starts, and corrects
         differences."""

@@ -97,11 +97,14 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
 
 
 def _refuse_odd_query(app: Flask, asked: Request) -> None:
-    """Where a sign-in is demanded, it is asked for first, and the query is looked at after it."""
+    """Where a sign-in is demanded, it is asked for first, and the query is looked at after it. `/`, `/health` and the
+    documents read none: monitors and links append what they like, as often as they like.
+    """
     if hasattr(app.view_functions.get(asked.endpoint or ""), "demands"):
         return
     refuse_undecodable(asked.query_string)
-    refuse_twice(asked.args)
+    if asked.path.startswith(("/api/v1", "/pages")):
+        refuse_twice(asked.args)
     if asked.endpoint and asked.path.startswith("/api/v1"):
         refuse_unknown(asked.args)
 

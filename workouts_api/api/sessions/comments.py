@@ -12,10 +12,16 @@ from workouts_api.api.auth import signed_in, viewer_id
 from workouts_api.api.sessions.blueprint import blp
 from workouts_api.api.sessions.rules import HIGHEST_NUMBER
 from workouts_api.sql import queries
+from workouts_api.web import texts
 from workouts_api.web.idempotency import idempotent
 from workouts_api.web.quantities import Whole
 from workouts_api.web.replies import may_answer, reply, reply_page
 from workouts_api.web.schemas import Page, PageQuery, Schema, Text, page_of
+
+
+def _says_something(body: str) -> None:
+    if all(texts.is_invisible(character) or character.isspace() for character in body):
+        raise ma.ValidationError("Expected something that can be read.")
 
 
 class Comment(Schema):
@@ -28,7 +34,13 @@ class Comment(Schema):
     author_id = fields.Integer(dump_only=True, required=True, metadata={"example": 1})
     author = fields.String(dump_only=True, required=True, metadata={"description": "The username.", "example": "ada"})
     is_mine = fields.Boolean(dump_only=True, required=True, metadata={"example": True})
-    body = Text(min_length=1, max_length=5000, required=True, metadata={"example": "Slower on the way down."})
+    body = Text(
+        min_length=1,
+        max_length=5000,
+        required=True,
+        validate=_says_something,
+        metadata={"example": "Slower on the way down."},
+    )
     created_at = fields.DateTime(dump_only=True, required=True, metadata={"example": "2026-01-05T19:02:00Z"})
 
     @ma.validates_schema

@@ -15,6 +15,7 @@ SKEW = timedelta(seconds=120)
 """A device's clock that differs from the server's by more is corrected. Less may be the time of the request."""
 _FIRST_DONE_AT = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(hours=24)
+FOLLOWS_ITSELF = "A drop set names another set that it follows."
 
 
 def number_rows(rows: list[dict[str, Any]], number: str) -> None:
@@ -24,7 +25,7 @@ def number_rows(rows: list[dict[str, Any]], number: str) -> None:
     The row is marked as ``counts_on``: where it replaces stored rows, numbered_session() gives it a number that none of
     them had. A missing position is the row's place in the list.
 
-    :raises ValidationError: by the row's place, when a number occurs twice or is too high.
+    :raises ValidationError: by the row's place, when a number occurs twice or is too high, or a set follows itself.
     """
     given = [row[number] for row in rows if number in row]
     highest, seen, wrong = max(given, default=0), set[int](), {}
@@ -37,6 +38,8 @@ def number_rows(rows: list[dict[str, Any]], number: str) -> None:
             wrong[place] = {number: [f"{row[number]} stands twice: expected a number of its own, or none."]}
         elif row[number] > HIGHEST_NUMBER:
             wrong[place] = {number: [f"Counting on from what is given exceeds {HIGHEST_NUMBER}: expected a number."]}
+        elif row.get("drop_of") == row[number]:
+            wrong[place] = {"drop_of": [FOLLOWS_ITSELF]}
         seen.add(row[number])
         row.setdefault("position", place + 1)
     if wrong:

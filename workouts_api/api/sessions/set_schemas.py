@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from workouts_api.api.sessions.rules import HIGHEST_NUMBER, finish_set, settle_done_at
+from workouts_api.api.sessions.rules import FOLLOWS_ITSELF, HIGHEST_NUMBER, finish_set, settle_done_at
 from workouts_api.api.sessions.schemas import MOST_SETS, WorkoutSet
 from workouts_api.web.quantities import Flag, Whole
 from workouts_api.web.schemas import MAX_ID, Instant, Items, PageQuery, Query, Schema, WholeInQuery, page_of
@@ -94,6 +94,8 @@ class CollectedSet(WorkoutSet):
     @ma.post_load
     def finish(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         finish_set(data)
+        if data.get("drop_of") == data["set_no"]:
+            raise ma.ValidationError({"drop_of": [FOLLOWS_ITSELF]})
         return data
 
 

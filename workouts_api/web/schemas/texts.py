@@ -88,11 +88,14 @@ class NewEmail(Email):
 
     def to_form(self, text: str) -> str:
         address = super().to_form(text)
-        local = address.rpartition("@")[0]
+        local, _, domain = address.rpartition("@")
         if not local.isascii() or len(local) > _LONGEST_LOCAL_PART:
             raise texts.TextError(_A_LOCAL_PART)
+        if domain.startswith("[") or domain.lower() == "localhost":  # a mail server would connect there
+            raise texts.TextError(_A_DOMAIN)
         return address
 
 
 _LONGEST_LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1
 _A_LOCAL_PART = "Expected at most 64 characters before the @, all of them ASCII: mail servers deliver no others."
+_A_DOMAIN = "Expected the name of a domain after the @, such as example.com: no number of a host, and not localhost."
