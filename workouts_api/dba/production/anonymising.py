@@ -1,8 +1,8 @@
 """A copy of a database for development: its shapes, and no text of anybody.
 
-Owns what becomes of each column. A new text of which only the length is limited becomes made-up words. Any other column
-that may hold words and is named nowhere here is an error: so a new one must be decided on. The source is read in one
-read-only transaction; rows go straight to the target.
+Owns what becomes of each column. A text of which only the length is limited becomes made-up words, and a code that a
+check constraint lists stays. Any other column that may hold words and is named nowhere here is an error: so a new one
+must be decided on. The source is read in one read-only transaction; rows go straight to the target.
 
 Texts become made-up words, the same word always the same one, so that searches find as much as they did. Days and times
 of an athlete move back by the same number of weeks, and what was measured shrinks by the same share: order, ties,
@@ -30,18 +30,14 @@ LEFT_OUT = frozenset(
         *("throttles", "user_tokens"),
     )
 )
-# Codes of the schema, which a check constraint lists or which only migrations write, and lists of numbers.
+# Codes that only migrations write, or of a table of codes, and lists of numbers. Codes that a check constraint lists
+# need no line.
 KEPT = frozenset(
     (
-        *("api_keys.scopes", "athletes.sex", "audit_events.action", "audit_events.role", "audit_events.table_name"),
-        *("day_values.kind", "doubts.rule", "doubts.state", "doubts.unit", "exercise_aliases.source"),
+        *("api_keys.scopes", "audit_events.role", "audit_events.table_name", "day_values.kind"),
         *("exercise_merges.exercise_nos", "exercise_merges.session_ids", "exercise_muscle_shares.code"),
-        *("exercises.category", "exercises.equipment", "exercises.mechanic", "exercises.tracking"),
-        *("imported_sessions.source", "imports.source", "imports.state", "invitations.kind", "logins.revoked_why"),
-        *("muscle_codes.code", "muscle_codes.muscle", "muscle_codes.muscle_group", "muscles.name"),
-        *("sessions.sport", "sessions.status"),
-        *("sets.kind", "sets.side", "team_members.role"),
-        *("value_kinds.better", "value_kinds.code", "value_kinds.instrument", "value_kinds.unit"),
+        *("imported_sessions.source", "muscle_codes.code", "muscle_codes.muscle", "muscles.name"),
+        *("value_kinds.code", "value_kinds.instrument", "value_kinds.unit"),
     )
 )
 _ALIAS_END = "substr(md5({salt} || s.exercise_id || lower(s.alias)), 1, 8)"
@@ -126,13 +122,16 @@ class AnonymisingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that is copied: its table, its name, the name of its type in pg_type, and whether it is a text of which
-    only the length is limited."""
+    """A column that is copied: its table, its name, and the name of its type in pg_type.
+
+    A free text is one of which only the length is limited. A code is one of those that a check constraint lists.
+    """
 
     table: str
     name: str
     type: str
     is_free_text: bool = False
+    is_code: bool = False
 
     @property
     def full_name(self) -> str:
@@ -146,7 +145,7 @@ class Column:
 
 def columns(conn: psycopg.Connection[Any]) -> list[Column]:
     """Every stored column of the tables that are copied, in order."""
-    found = [Column(*row) for row in conn.execute(_COLUMNS, {"limit": _LENGTH_LIMIT})]
+    found = [Column(*row) for row in conn.execute(_COLUMNS, {"limit": _LENGTH_LIMIT, "listed": _LIST_OF_CODES})]
     return [column for column in found if column.table not in LEFT_OUT]
 
 
@@ -282,7 +281,7 @@ def _expression(column: Column, drawn: str) -> str:
     if column.replacement:
         parts = {key: part.format(it=it, salt=f"'{drawn}'") for key, part in _PARTS.items()}
         return column.replacement.format(salt=f"'{drawn}'", name=f"left({parts['words']}, 180)", **parts)
-    if column.type not in NUMBERS_AND_TIMES and name not in KEPT:
+    if column.type not in NUMBERS_AND_TIMES and name not in KEPT and not column.is_code:
         raise AnonymisingError(f"{name} may hold somebody's words: what becomes of them is not known")
     if column.type in _EARLIEST:
         return f"{it} - m.days" if column.type == "date" else f"{it} - make_interval(days => m.days)"
@@ -292,14 +291,16 @@ def _expression(column: Column, drawn: str) -> str:
 
 
 def words_of(conn: psycopg.Connection[Any]) -> Iterator[Column]:
-    """The copied columns that may hold words: the lists above must name those that are no free texts."""
+    """The copied columns that may hold words: the lists above must name those that are no free texts and no codes."""
     return (column for column in columns(conn) if column.type not in NUMBERS_AND_TIMES)
 
 
 _LENGTH_LIMIT = r"^CHECK \(+(length\(\w+\) >= 1\) AND \()?length\(\w+\) <= \d\d+\)+( NOT VALID)?$"
+_LIST_OF_CODES = r"^CHECK \(+\w+ = ANY \(ARRAY\[[^\]]*\]\)+( NOT VALID)?$"
 _COLUMNS = """
 with limited as (
-  select n.conrelid, u.attnum, bool_and(pg_get_constraintdef(n.oid) ~ %(limit)s) as by_length_alone
+  select n.conrelid, u.attnum, bool_and(pg_get_constraintdef(n.oid) ~ %(limit)s) as by_length_alone,
+    bool_or(pg_get_constraintdef(n.oid) ~ %(listed)s) as is_listed
   from pg_constraint as n
   cross join unnest(n.conkey) as u (attnum)
   where n.contype in ('c', 'f', 'p', 'u', 'x')
@@ -314,7 +315,8 @@ select
     where d.classid = 'pg_class'::regclass
       and (d.refclassid, d.refobjid, d.refobjsubid) = ('pg_class'::regclass, a.attrelid, a.attnum)
       and i.indisunique
-  )
+  ),
+  coalesce(l.is_listed, false)
 from pg_class as c
 join pg_attribute as a on a.attrelid = c.oid
 join pg_type as t on t.oid = a.atttypid
