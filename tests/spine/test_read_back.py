@@ -13,12 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import marshmallow as ma
 import psycopg
 import pytest
 
 from tests.conftest import Client
-from tests.routes import ROUTES, Route, address, demands, schema_of
-from tests.spine.written import body, differences, is_imperial, least, nullable, value_of, writable
+from tests.promises.promised import promised
+from tests.routes import ROUTES, Route, address, demands, openapi_path, schema_of
+from tests.spine.document import Document
+from tests.spine.written import CAME_LATER, body, differences, is_imperial, least, nullable, value_of, writable
 from workouts_api.web.bodies import read_json
 
 Json = dict[str, Any]
@@ -187,11 +190,25 @@ def test_put_of_the_least_leaves_nothing_of_what_was_there_but_what_old_clients_
     assert differences(wanted | stays, scribe.get(an_id)) == []
 
 
-CAME_LATER = {
-    *("sport", "moving_time_s", "distance_m", "ascent_m", "descent_m", "average_heart_rate_bpm", "max_heart_rate_bpm"),
-    *("average_power_w", "normalized_power_w", "laps"),
-}
-"""Fields of resources that v1 did not have at first. A PUT that does not name them leaves them as they are."""
+def new_in_put(rule: str, schema: ma.Schema) -> set[str]:
+    """The fields that the last release did not take there. Its clients don't know them."""
+    document = Document(promised())
+    operation = document.whole["paths"].get(openapi_path(rule), {}).get("put")
+    if operation is None:
+        return set()
+    body_of_it = document.resolve(operation["requestBody"]["content"]["application/json"]["schema"])
+    return {name for name, field in writable(schema) if not is_imperial(field)} - body_of_it["properties"].keys()
+
+
+def test_a_put_of_a_client_that_does_not_know_a_field_leaves_it() -> None:
+    lacking = []
+    for method, rule in (one.route("PUT") for one in RESOURCES.values()):
+        schema = schema_of((method, rule), "json") if (method, rule) in ROUTES else None
+        new = new_in_put(rule, schema) if schema else set()
+        lacking += [f"{rule}: clients of the last release don't know {name}: CAME_LATER" for name in new - CAME_LATER]
+    assert lacking == []
+
+
 OWN = {"id", "athlete_id", "version", "created_at", "updated_at", "client_key", "import_id", "prefix", "my_role"}
 """Differ from one resource of a kind to the next, whatever is written."""
 TOGETHER = {

@@ -42,6 +42,13 @@ IDENTIFY = {"exercise_no", "set_no", "lap_no"}
 """Name a row in its list: the same in each variant, so that the row is changed and not made anew."""
 
 
+CAME_LATER = {
+    *("sport", "moving_time_s", "distance_m", "ascent_m", "descent_m", "average_heart_rate_bpm", "max_heart_rate_bpm"),
+    *("average_power_w", "normalized_power_w", "laps"),
+}
+"""Fields of resources that v1 did not have at first. A PUT that does not name them leaves them as they are."""
+
+
 def is_imperial(field: fields.Field[Any]) -> bool:
     """Whether the field stands in place of another one, in other units."""
     return field.load_only and metric_name(str(field.name)) is not None
