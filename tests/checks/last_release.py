@@ -1,16 +1,20 @@
 """``python -m tests.checks.last_release``: the last release's query files on the schema that today's migrations make.
 
 ``workouts_api.dba.releases`` compares. A difference that harms nobody, and is not known as harmless, is accepted in
-last_release.toml, with its reason.
+last_release.toml, with its reason. A function that today's migrations leave over is in no fresh database, so
+`workouts db drift --files` would name it in each database that came from the last release.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+
+import psycopg
 
 from workouts_api.dba.releases import NotThereError, compare, unpack
 from workouts_api.migrate import MigrationError
@@ -20,6 +24,13 @@ from workouts_api.sql.catalogue import QueryFileError
 
 ROOT = Path(__file__).parents[2]
 TOLD = Path(__file__).with_name("last_release.toml")
+SCHEMA = ROOT / "docs" / "schema.sql"
+_FUNCTIONS = """
+select format('workouts.%I(%s)', p.proname, pg_get_function_arguments(p.oid))
+from pg_proc as p
+where p.pronamespace = 'workouts'::regnamespace
+  and p.prokind in ('f', 'p')
+"""
 SKIPPED = 77  # the exit code of a check that could not be made
 
 
@@ -27,6 +38,20 @@ def differences(superuser: str, queries: Path, before: Path, after: Path = MIGRA
     """What the old query files notice when the migrations ``after`` follow ``before``, a line each."""
     found = compare(superuser, queries, before, after).differences
     return [one.told for one in found if not one.is_harmless]
+
+
+def left_over(migrated: str, schema: str) -> list[str]:
+    """The functions of a database from the last release that a fresh one does not have, a line each.
+
+    :param schema: what today's migrations make of an empty database, as `workouts db dump` writes it.
+    """
+    fresh = set(re.findall(r"^CREATE OR REPLACE (?:FUNCTION|PROCEDURE) (.*\))$", schema, re.MULTILINE))
+    with psycopg.connect(migrated, options="-c search_path=workouts") as conn:
+        found = {str(name) for (name,) in conn.execute(_FUNCTIONS.encode())}
+    return [
+        f"{name}: a fresh database does not have it: drop it above the function that takes its place"
+        for name in sorted(found - fresh)
+    ]
 
 
 def last_release(told: Mapping[str, str], folder: Path) -> str:
@@ -59,6 +84,7 @@ def main() -> int:
             return SKIPPED
         try:
             problems = differences(scratch, folder / "queries", folder / "migrations")
+            problems += left_over(scratch, SCHEMA.read_text(encoding="utf-8"))
         except QueryFileError as error:
             problems = [f"today's reader of query files refuses one of {found}: {one}" for one in error.problems]
         except MigrationError as error:

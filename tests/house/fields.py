@@ -17,6 +17,7 @@ from typing import Any
 import marshmallow as ma
 import psycopg
 
+from tests.spine.written import is_imperial
 from workouts_api.dba.rules import code_of
 from workouts_api.sql.files import read_query_file
 
@@ -124,7 +125,7 @@ def _taken(schemas: ModuleType, name: str) -> set[str]:
     if not name:
         return set()
     schema: ma.Schema = getattr(schemas, name)()
-    return {str(f.data_key or n) for n, f in schema.fields.items() if not f.dump_only}
+    return {str(f.data_key or n) for n, f in schema.fields.items() if not f.dump_only and not is_imperial(f)}
 
 
 def _columns_of(database: psycopg.Connection[Any], query: str) -> set[str]:

@@ -41,6 +41,10 @@ class Step:
         """What is typed, without comments."""
         return [line for line in (re.sub(r"\s+#.*", "", line).strip() for line in self.text.splitlines()) if line]
 
+    def write(self, checkout: Path) -> None:
+        """Does to the checkout what a block of lines says."""
+        write(self, checkout)
+
 
 def read_recipe(document: str, title: str) -> list[Step]:
     """The steps of the chapter of that title.

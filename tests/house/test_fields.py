@@ -27,8 +27,6 @@ NOT_IMPORTED = {
 }
 """Columns of sessions that imports leave at their defaults, and why."""
 
-IMPERIAL = {"distance_mi": "becomes distance_m", "ascent_ft": "becomes ascent_m", "descent_ft": "becomes descent_m"}
-
 HOME = {"athlete_id": "a copy, which says whose it is", "session_id": "where it stands", "local_on": "a copy"}
 
 RESOURCES = (
@@ -56,7 +54,6 @@ RESOURCES = (
         aside={
             "exercises": "rows of their own, by given_exercises()",
             "laps": "rows of their own, by given_laps()",
-            **IMPERIAL,
         },
         unpatched={"client_key": "it stays as it was"},
     ),
@@ -89,11 +86,7 @@ RESOURCES = (
         updates={"sessions/replace_session": {"set_no": "what it is found by"}},
         functions_that_write={"session_sets/write_sets": {"set_no": "what it is found by"}},
         hidden={**HOME, "exercise_id": "a copy", "exercise_no": "where it stands"},
-        aside={
-            "weight_lb": "becomes weight_kg",
-            "distance_mi": "becomes distance_m",
-            "is_done": "a capital in the column kind",
-        },
+        aside={"is_done": "a capital in the column kind"},
     ),
     Resource(
         table="laps",
@@ -105,7 +98,6 @@ RESOURCES = (
         given="given_laps",
         functions_that_write={"laps/write_laps": {"lap_no": "what it is found by"}},
         hidden={"session_id": "where it stands"},
-        aside=IMPERIAL,
     ),
     Resource(
         table="athletes",

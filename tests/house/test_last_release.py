@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from tests.checks import last_release
-from tests.checks.last_release import NotThereError, differences
+from tests.checks.last_release import NotThereError, differences, left_over
 from tests.sql.conftest import create_database
 from workouts_api.host.embedded import EmbeddedPostgres
 
@@ -107,6 +107,19 @@ def test_a_function_that_asks_for_more_is_named(release: Path, database: str) ->
     asks = START.replace("title text", "title text, day date")
     [named] = after(release, database, "drop function start_session(text)", start_session=asks)
     assert "refused: function start_session(text) does not exist" in named
+
+
+@pytest.mark.parametrize(
+    ("drops", "named"), [("", ["start_session(title text)"]), ("drop function if exists start_session(text);\n", [])]
+)
+def test_a_function_that_got_a_parameter_and_is_not_dropped_is_named(
+    release: Path, database: str, drops: str, named: list[str]
+) -> None:
+    fresh = "start_session(title text, day date DEFAULT now())"
+    asks = START.replace("title text", "title text, day date default now()")
+    after(release, database, "select 1", start_session=drops + asks)
+    left = left_over(database, f"CREATE OR REPLACE FUNCTION workouts.{fresh}\n LANGUAGE sql\n")
+    assert [line.partition(":")[0] for line in left] == [f"workouts.{name}" for name in named]
 
 
 def test_what_the_last_release_does_not_notice_is_not_named(release: Path, database: str) -> None:

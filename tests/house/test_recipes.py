@@ -21,11 +21,18 @@ from workouts_api.host.embedded import EmbeddedPostgres
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
-# What checks everything takes minutes, and is run on each commit. Here it stands for those that look at the new lines.
+ABOUT_ALL = (
+    *("tests/house/test_layers.py", "tests/house/test_page_for_clients.py", "tests/house/test_claims.py"),
+    *("tests/spine/test_every_route.py", "tests/spine/test_lists.py", "tests/spine/test_etags.py"),
+    *("tests/spine/test_versions.py", "tests/sql/test_anonymise.py"),
+)
+"""What asks about all routes, files and columns at once, so that no test has the name of what was added."""
+# What checks everything takes minutes, and is run on each commit. Here `make check` stands for those that look at the
+# new lines, and ABOUT_ALL, which ends each recipe, for `make test`.
 QUICK = {
     "make check": [sys.executable, "-m", "tests.checks", "ruff check", "ruff format"],
     "python -m tests.performance.renew": [sys.executable, "-c", ""],
-    "make test": [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/house/test_layers.py"],
+    "make test": [sys.executable, "-c", ""],
 }
 
 
@@ -69,9 +76,10 @@ class Colleague:
         self.run(*words)
 
     def test(self, about: str) -> None:
-        """Runs what the text said of the suite, as far as it is about what was changed."""
-        options = ("-q", "-p", "no:cacheprovider", "-k", about)
-        self.run(sys.executable, "-m", "pytest", *options, *dict.fromkeys(self.suites))
+        """Runs what the text said of the suite, as far as it is about what was changed, and ABOUT_ALL."""
+        pytest_ = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+        self.run(*pytest_, "-k", about, *dict.fromkeys(self.suites))
+        self.run(*pytest_, "-m", "not (processes or sweep)", *ABOUT_ALL)
 
     def run(self, *command: str) -> str:
         done = subprocess.run(

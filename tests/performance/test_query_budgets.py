@@ -81,7 +81,8 @@ def test_the_samples_find_something(file: QueryFile, filled: Session) -> None:
     """A budget that is kept by finding nothing would hold nothing."""
     with filled.prepared(file, filled.values(file)) as execute, filled.rolled_back():
         plan: dict[str, Any] = filled.plan(execute, plan_mode(file), "analyze", "buffers", "timing off")["Plan"]
-    assert plan["Actual Rows"] >= 1
+    found_by = "its samples find no row: name better ones in the file, or add rows to tests/performance/filled.py"
+    assert plan["Actual Rows"] >= 1, f"queries/{file.full_name.replace('.', '/')}.sql: {found_by}"
 
 
 @pytest.mark.parametrize("file", BUDGETED, ids=name)

@@ -131,7 +131,8 @@ class World:
         }
         names = {name for name, _ in writable(_schema(route))} - OF_EVERY_LIST - set(ORDERS)
         missing = [name for name in names if (route[1], name) not in known]
-        assert not missing, f"{route[1]}: say which {missing} shows the filled one"
+        said = f"{route[1]}: say in FILTERS, or for an id in World.filters(), which {missing} shows the filled one"
+        assert not missing, said
         return {name: known[route[1], name] for name in sorted(names)}
 
 

@@ -6,12 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import marshmallow as ma
 import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from marshmallow import fields
 
 from tests.conftest import Client
+from tests.routes import ROUTES, schema_of
+from tests.spine.test_read_back import RESOURCES
+from tests.spine.written import differences, is_imperial
 from workouts_api.web.quantities import Number
 from workouts_api.web.schemas import Schema
 from workouts_api.web.units import (
@@ -20,10 +25,10 @@ from workouts_api.web.units import (
     KG_PER_LB,
     M_DECIMALS,
     M_PER_MI,
-    lb_to_kg,
-    mi_to_m,
+    metric_name,
     settled,
     to_imperial,
+    to_metric,
 )
 
 SESSIONS = "/api/v1/sessions"
@@ -38,7 +43,7 @@ TRIFLES = (5e-324, -5e-324, 1e-300, 1e-9, -1e-9, 0.00004)
 def test_kilograms_there_and_back_are_the_same_for_every_weight_that_is_kept(tenths_of_a_gram: int) -> None:
     kept = tenths_of_a_gram / 10**KG_DECIMALS
     pounds = to_imperial({"weight_kg": kept})["weight_lb"]
-    assert lb_to_kg(pounds) == kept
+    assert to_metric("weight_kg", pounds) == kept
     assert -1102.3113 <= pounds <= 4409.2453  # what a set takes
 
 
@@ -47,7 +52,7 @@ def test_kilograms_there_and_back_are_the_same_for_every_weight_that_is_kept(ten
 def test_metres_there_and_back_are_the_same_for_every_distance_that_is_kept(steps: int) -> None:
     kept = steps / 10**M_DECIMALS
     miles = to_imperial({"distance_m": kept})["distance_mi"]
-    assert mi_to_m(miles) == kept
+    assert to_metric("distance_m", miles) == kept
     assert 0 <= miles <= 6213.7119224
 
 
@@ -67,19 +72,19 @@ def test_paces_come_back_too(steps: int) -> None:
 @given(st.integers(0, 4_409_245))
 def test_pounds_of_three_decimals_are_those_that_come_out(thousandths: int) -> None:
     pounds = thousandths / 1000
-    assert to_imperial({"weight_kg": lb_to_kg(pounds)}) == {"weight_lb": pounds}
+    assert to_imperial({"weight_kg": to_metric("weight_kg", pounds)}) == {"weight_lb": pounds}
 
 
 @given(st.integers(0, 6_213_711))
 def test_miles_of_three_decimals_are_those_that_come_out(thousandths: int) -> None:
     miles = thousandths / 1000
-    assert to_imperial({"distance_m": mi_to_m(miles)}) == {"distance_mi": miles}
+    assert to_imperial({"distance_m": to_metric("distance_m", miles)}) == {"distance_mi": miles}
 
 
 @given(st.integers(1, 2 * 1500))
 def test_a_rounded_figure_of_a_lift_in_half_pounds_is_that_lift(halves: int) -> None:
     pounds = halves / 2
-    kilograms = lb_to_kg(pounds)
+    kilograms = to_metric("weight_kg", pounds)
     figures = {"heaviest_kg": round(kilograms, 2), "volume_kg": round(kilograms, 1), "value": None, "unit": "kg"}
     shown = to_imperial(figures, figures=True)
     assert (shown["heaviest_lb"], shown["unit"]) == (pounds, "lb")
@@ -286,3 +291,55 @@ def test_the_bounds_that_a_refusal_names_are_good_and_written_in_digits(owner: C
             for bound in (said[3], said[2]) if said[1] == "from" else (said[3],):
                 assert field.deserialize(float(bound)) == pytest.approx(float(bound)), (schema, name)
     assert found > 5
+
+
+METRIC_ALONE = "/api/v1/athletes", "/api/v1/days"
+"""Whose quantities are sent in metric units, as CLIENTS.md says."""
+
+
+def schemas_within(schema: ma.Schema) -> Iterator[ma.Schema]:
+    """The schema, and those of the objects in it."""
+    yield schema
+    for field in schema.load_fields.values():
+        inner = field.inner if isinstance(field, fields.List) else field
+        if isinstance(inner, fields.Nested):
+            yield from schemas_within(inner.schema)
+
+
+def without_imperial(schema: ma.Schema) -> Iterator[str]:
+    """The quantities that have no field in imperial units beside them, or one with other bounds."""
+    for one in schemas_within(schema):
+        numbers = {name: field for name, field in one.load_fields.items() if isinstance(field, Number)}
+        pairs = {metric_name(name): name for name, field in numbers.items() if is_imperial(field)}
+        for name, field in numbers.items():
+            if is_imperial(field) or to_imperial({name: 1}).keys() == {name}:
+                continue
+            if (other := numbers.get(pairs.get(name, ""))) is None:
+                yield f"{type(one).__name__}: {name} has no field in imperial units beside it"
+            elif (to_metric(name, other.lowest), to_metric(name, other.highest)) != (field.lowest, field.highest):
+                yield f"{type(one).__name__}: {other.name} has other bounds than {name}"
+        for metric in pairs.keys() - numbers.keys():
+            yield f"{type(one).__name__}: there is no {metric}"
+
+
+def test_every_quantity_that_is_written_is_taken_in_imperial_units_too_within_the_same_bounds() -> None:
+    taking = [(route, schema) for route in ROUTES if (schema := schema_of(route, "json")) is not None]
+    wrong = {
+        line for (_, path), schema in taking if not path.startswith(METRIC_ALONE) for line in without_imperial(schema)
+    }
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_session_written_in_imperial_units_is_the_one_in_metric_units(owner: Client, method: str) -> None:
+    session = RESOURCES["session"]
+    sent = session.body(method, 0)
+    made = owner.post(SESSIONS, json=to_imperial(sent) if method == "POST" else session.body("POST", 1))
+    assert made.status_code == 201, made.text
+    if method != "POST":
+        sent.pop("client_key", None)  # it stays as it was
+        written = owner.request(
+            method, made.headers["Location"], json=to_imperial(sent), headers={"If-Match": made.headers["ETag"]}
+        )
+        assert written.status_code == 200, written.text
+    assert differences(sent, owner.get(made.headers["Location"]).json) == []

@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 
 from workouts_api.web.quantities import Number, Whole
 from workouts_api.web.schemas import Instant, Zone
+from workouts_api.web.units import metric_name
 
 Value = Callable[[int], Any]
 """The n-th value of a field; n counts the variants of a resource, and the elements of a list on top."""
@@ -41,7 +42,16 @@ IDENTIFY = {"exercise_no", "set_no", "lap_no"}
 """Name a row in its list: the same in each variant, so that the row is changed and not made anew."""
 
 
-IN_PLACE_OF_OTHERS = {"weight_lb", "distance_mi", "ascent_ft", "descent_ft"}
+CAME_LATER = {
+    *("sport", "moving_time_s", "distance_m", "ascent_m", "descent_m", "average_heart_rate_bpm", "max_heart_rate_bpm"),
+    *("average_power_w", "normalized_power_w", "laps"),
+}
+"""Fields of resources that v1 did not have at first. A PUT that does not name them leaves them as they are."""
+
+
+def is_imperial(field: fields.Field[Any]) -> bool:
+    """Whether the field stands in place of another one, in other units."""
+    return field.load_only and metric_name(str(field.name)) is not None
 
 
 def names_of(field: fields.Field[Any]) -> list[str]:
@@ -92,8 +102,11 @@ def writable(schema: ma.Schema) -> Iterator[tuple[str, fields.Field[Any]]]:
 
 def body(schema: ma.Schema, n: int, *without: str) -> dict[str, Any]:
     """Everything that can be written, with its n-th value, but for what stands in place of something else."""
-    left_out = {*IN_PLACE_OF_OTHERS, *without}
-    return {name: value_of(name, field, n) for name, field in writable(schema) if name not in left_out}
+    return {
+        name: value_of(name, field, n)
+        for name, field in writable(schema)
+        if name not in without and not is_imperial(field)
+    }
 
 
 def least(schema: ma.Schema, n: int) -> dict[str, Any]:
@@ -102,7 +115,7 @@ def least(schema: ma.Schema, n: int) -> dict[str, Any]:
 
 
 def nullable(schema: ma.Schema) -> list[str]:
-    return [name for name, field in writable(schema) if field.allow_none]
+    return [name for name, field in writable(schema) if field.allow_none and not is_imperial(field)]
 
 
 def differences(wanted: Any, found: Any, path: str = "") -> list[str]:

@@ -28,18 +28,6 @@ def settled(value: float, decimals: int) -> float:
     return kept
 
 
-def lb_to_kg(weight_lb: float) -> float:
-    return settled(weight_lb * KG_PER_LB, KG_DECIMALS)
-
-
-def mi_to_m(distance_mi: float) -> float:
-    return settled(distance_mi * M_PER_MI, M_DECIMALS)
-
-
-def ft_to_m(height_ft: float) -> float:
-    return settled(height_ft * M_PER_FT, M_DECIMALS)
-
-
 # Figures of reports are rounded, sums of volume to a tenth and all others to a hundredth.
 FIGURE_DECIMALS, VOLUME_DECIMALS = 2, 1
 
@@ -58,6 +46,22 @@ _OTHER_UNITS = {
     for suffix, (other, *_) in _CONVERSIONS.items()
     if suffix[0] == "_"
 }
+
+
+def metric_name(name: str) -> str | None:
+    """The field that a field in imperial units stands in place of: weight_kg for weight_lb; None for any other name."""
+    found = ((suffix, other) for suffix, (other, *_) in _CONVERSIONS.items() if name.endswith(other))
+    return next((name.removesuffix(other) + suffix for suffix, other in found), None)
+
+
+def to_metric(metric: str, value: float) -> float:
+    """An imperial quantity in the unit of the field that it stands in place of, as it is kept.
+
+    :param metric: the name of that field, which ends with its unit.
+    :raises ValueError: for a quantity that is too small to be anything, and not 0.
+    """
+    factor, decimals = next((f, d) for suffix, (_, f, d, _) in _CONVERSIONS.items() if metric.endswith(suffix))
+    return settled(value * factor, decimals)
 
 
 def to_imperial(body: Any, *, figures: bool = False) -> Any:

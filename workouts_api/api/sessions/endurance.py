@@ -12,7 +12,7 @@ from workouts_api.api.sessions.rules import in_metric_units
 from workouts_api.web.quantities import Choice, Number, Whole
 from workouts_api.web.schemas import Schema
 from workouts_api.web.sports import SPORTS
-from workouts_api.web.units import FT_DECIMALS, M_DECIMALS, MI_DECIMALS, ft_to_m, mi_to_m
+from workouts_api.web.units import FT_DECIMALS, M_DECIMALS, MI_DECIMALS
 
 MOST_LAPS = 500
 HIGHEST_LAP_NO = 1000
@@ -108,14 +108,7 @@ def settle_measured(row: dict[str, Any]) -> None:
 
     :raises ValidationError: when a quantity is given in both units, or the average heart rate exceeds the highest one.
     """
-    in_metric_units(
-        row,
-        (
-            ("distance_mi", "distance_m", mi_to_m),
-            ("ascent_ft", "ascent_m", ft_to_m),
-            ("descent_ft", "descent_m", ft_to_m),
-        ),
-    )
+    in_metric_units(row)
     average, highest = row.get("average_heart_rate_bpm"), row.get("max_heart_rate_bpm")
     if average is not None and highest is not None and average > highest:
         raise ValidationError({"average_heart_rate_bpm": ["An average heart rate is at most the highest one."]})

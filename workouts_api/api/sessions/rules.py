@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from marshmallow import ValidationError
 
-from workouts_api.web.units import lb_to_kg, mi_to_m
+from workouts_api.web.units import metric_name, to_metric
 
 HIGHEST_NUMBER = 1000
 SKEW = timedelta(seconds=120)
@@ -63,17 +62,15 @@ def finish_set(row: dict[str, Any]) -> None:
         raise ValidationError({"drop_of": ["Only a dropset follows another set."]})
     if row.get("done_at") is not None and not row["is_done"]:
         raise ValidationError({"done_at": ["A set that is not done has no time: expected null, or is_done true."]})
-    in_metric_units(row, (("weight_lb", "weight_kg", lb_to_kg), ("distance_mi", "distance_m", mi_to_m)))
+    in_metric_units(row)
 
 
-def in_metric_units(row: dict[str, Any], pairs: Iterable[tuple[str, str, Callable[[float], float]]]) -> None:
-    """Converts fields of other units, each with the field that it stands in place of and how.
+def in_metric_units(row: dict[str, Any]) -> None:
+    """Replaces each field in imperial units, such as ``weight_lb``, by the field that it stands in place of.
 
     :raises ValidationError: when a quantity is given in both units or is too small.
     """
-    for other, name, convert in pairs:
-        if other not in row:
-            continue
+    for other, name in [(other, name) for other in row if (name := metric_name(other))]:
         value = row.pop(other)
         if value is None:  # null in one unit does not contradict the other unit
             row.setdefault(name, None)
@@ -81,7 +78,7 @@ def in_metric_units(row: dict[str, Any], pairs: Iterable[tuple[str, str, Callabl
         if row.get(name) is not None:
             raise ValidationError({other: [f"Expected {name} or {other}, not both."]})
         try:
-            row[name] = convert(value)
+            row[name] = to_metric(name, value)
         except ValueError as error:
             raise ValidationError({other: [f"Too small: {error} {name.rpartition('_')[2]}."]}) from error
 

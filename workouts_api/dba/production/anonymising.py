@@ -1,7 +1,8 @@
 """A copy of a database for development: its shapes, and no text of anybody.
 
-Owns what becomes of each column. A column that may hold words and is named nowhere here is an error: so a new one must
-be decided on. The source is read in one read-only transaction; rows go straight to the target.
+Owns what becomes of each column. A text of which only the length is limited becomes made-up words, and a code that a
+check constraint lists stays. Any other column that may hold words and is named nowhere here is an error: so a new one
+must be decided on. The source is read in one read-only transaction; rows go straight to the target.
 
 Texts become made-up words, the same word always the same one, so that searches find as much as they did. Days and times
 of an athlete move back by the same number of weeks, and what was measured shrinks by the same share: order, ties,
@@ -29,28 +30,23 @@ LEFT_OUT = frozenset(
         *("throttles", "user_tokens"),
     )
 )
-# Codes of the schema, which a check constraint lists or which only migrations write, and lists of numbers.
+# Codes that only migrations write, or of a table of codes, and lists of numbers. Codes that a check constraint lists
+# need no line.
 KEPT = frozenset(
     (
-        *("api_keys.scopes", "athletes.sex", "audit_events.action", "audit_events.role", "audit_events.table_name"),
-        *("day_values.kind", "doubts.rule", "doubts.state", "doubts.unit", "exercise_aliases.source"),
+        *("api_keys.scopes", "audit_events.role", "audit_events.table_name", "day_values.kind"),
         *("exercise_merges.exercise_nos", "exercise_merges.session_ids", "exercise_muscle_shares.code"),
-        *("exercises.category", "exercises.equipment", "exercises.mechanic", "exercises.tracking"),
-        *("imported_sessions.source", "imports.source", "imports.state", "invitations.kind", "logins.revoked_why"),
-        *("muscle_codes.code", "muscle_codes.muscle", "muscle_codes.muscle_group", "muscles.name"),
-        *("sessions.sport", "sessions.status"),
-        *("sets.kind", "sets.side", "team_members.role"),
-        *("value_kinds.better", "value_kinds.code", "value_kinds.instrument", "value_kinds.unit"),
+        *("imported_sessions.source", "muscle_codes.code", "muscle_codes.muscle", "muscles.name"),
+        *("value_kinds.code", "value_kinds.instrument", "value_kinds.unit"),
     )
 )
 _ALIAS_END = "substr(md5({salt} || s.exercise_id || lower(s.alias)), 1, 8)"
-# What the others become, in terms of the row s.
+# What the others become, in terms of the row s. A text of which only the length is limited needs no line: it becomes
+# made-up words.
 REPLACED = {
-    "api_keys.name": "{words}",
     "api_keys.secret_sha256": "{digest}",
     "api_keys.secret_start": "'none'",
     "athletes.name": "{name} || ' ' || s.id",
-    "athletes.notes": "{words}",
     "athletes.zone": "'UTC'",
     "audit_events.changes": "{empty}",
     "audit_events.request_id": "{hash}",
@@ -77,32 +73,20 @@ REPLACED = {
     "logins.device": "case when s.device <> '' then 'device' else '' end",
     "logins.previous_hash": "{digest}",
     "logins.refresh_hash": "{digest}",
-    "session_comments.body": "{words}",
-    "session_exercises.notes": "{words}",
     "sessions.client_key": "{hash}::uuid",
-    "sessions.notes": "{words}",
-    "sessions.title": "{words}",
     "sessions.zone": "'UTC'",
     "set_edits.device": "case when s.device <> '' then 'device' else '' end",
     "set_edits.seen": "{empty}",
-    "sets.notes": "{words}",
     "sets.tempo": "case when s.tempo is not null then '2-0-2-0' end",
     "team_athletes.athlete_name": "{name} || ' ' || s.athlete_id",
-    "teams.headquarters": "{words}",
     "teams.name": "left({words}, 80) || ' ' || s.id",
     "users.email": "'user' || s.id || '@example.com'",
-    "users.full_name": "{words}",
     "users.password_hash": "'none'",
     "users.username": "'user' || s.id",
 }
-# What was measured of an athlete.
-MEASURED = frozenset(
-    (
-        *("athletes.height_cm", "day_values.value", "doubts.proposed_weight_kg", "doubts.usual", "doubts.value"),
-        *("laps.ascent_m", "laps.descent_m", "laps.distance_m", "sessions.ascent_m", "sessions.descent_m"),
-        *("sessions.distance_m", "sessions.volume_kg", "sets.distance_m", "sets.weight_kg"),
-    )
-)
+# What was measured of an athlete: quantities by the unit that ends their names, and those whose unit stands elsewhere.
+QUANTITIES = ("_kg", "_m", "_cm")
+MEASURED = frozenset(("day_values.value", "doubts.usual", "doubts.value"))
 # Whose days they are. A table with athlete_id or user_id needs no line.
 _OF_USER = "coalesce((select x.id from athletes as x where x.user_id = {user}), -{user})"
 SUBJECTS = {
@@ -138,20 +122,30 @@ class AnonymisingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that is copied: its table, its name, and the name of its type in pg_type."""
+    """A column that is copied: its table, its name, and the name of its type in pg_type.
+
+    A free text is one of which only the length is limited. A code is one of those that a check constraint lists.
+    """
 
     table: str
     name: str
     type: str
+    is_free_text: bool = False
+    is_code: bool = False
 
     @property
     def full_name(self) -> str:
         return f"{self.table}.{self.name}"
 
+    @property
+    def replacement(self) -> str:
+        """What it becomes, in terms of the row s; empty: it is copied."""
+        return REPLACED.get(self.full_name, "{words}" if self.is_free_text and self.full_name not in KEPT else "")
+
 
 def columns(conn: psycopg.Connection[Any]) -> list[Column]:
     """Every stored column of the tables that are copied, in order."""
-    found = [Column(*row) for row in conn.execute(_COLUMNS)]
+    found = [Column(*row) for row in conn.execute(_COLUMNS, {"limit": _LENGTH_LIMIT, "listed": _LIST_OF_CODES})]
     return [column for column in found if column.table not in LEFT_OUT]
 
 
@@ -284,28 +278,49 @@ def _expression(column: Column, drawn: str) -> str:
     :raises AnonymisingError: when the column may hold words, and nothing says what becomes of them.
     """
     it, name = f's."{column.name}"', column.full_name
-    if name in REPLACED:
+    if column.replacement:
         parts = {key: part.format(it=it, salt=f"'{drawn}'") for key, part in _PARTS.items()}
-        return REPLACED[name].format(salt=f"'{drawn}'", name=f"left({parts['words']}, 180)", **parts)
-    if column.type not in NUMBERS_AND_TIMES and name not in KEPT:
+        return column.replacement.format(salt=f"'{drawn}'", name=f"left({parts['words']}, 180)", **parts)
+    if column.type not in NUMBERS_AND_TIMES and name not in KEPT and not column.is_code:
         raise AnonymisingError(f"{name} may hold somebody's words: what becomes of them is not known")
     if column.type in _EARLIEST:
         return f"{it} - m.days" if column.type == "date" else f"{it} - make_interval(days => m.days)"
-    if name in MEASURED:
+    if name in MEASURED or (column.type == "float8" and column.name.endswith(QUANTITIES)):
         return f"round(({it} * m.share)::numeric, 4)"
     return it
 
 
 def words_of(conn: psycopg.Connection[Any]) -> Iterator[Column]:
-    """The copied columns that may hold words: what the tables above must name."""
+    """The copied columns that may hold words: the lists above must name those that are no free texts and no codes."""
     return (column for column in columns(conn) if column.type not in NUMBERS_AND_TIMES)
 
 
+_LENGTH_LIMIT = r"^CHECK \(+(length\(\w+\) >= 1\) AND \()?length\(\w+\) <= \d\d+\)+( NOT VALID)?$"
+_LIST_OF_CODES = r"^CHECK \(+\w+ = ANY \(ARRAY\[[^\]]*\]\)+( NOT VALID)?$"
 _COLUMNS = """
-select c.relname, a.attname, t.typname
+with limited as (
+  select n.conrelid, u.attnum, bool_and(pg_get_constraintdef(n.oid) ~ %(limit)s) as by_length_alone,
+    bool_or(pg_get_constraintdef(n.oid) ~ %(listed)s) as is_listed
+  from pg_constraint as n
+  cross join unnest(n.conkey) as u (attnum)
+  where n.contype in ('c', 'f', 'p', 'u', 'x')
+  group by 1, 2
+)
+select
+  c.relname, a.attname, t.typname,
+  t.typname = 'text' and coalesce(l.by_length_alone, false) and not exists (
+    select
+    from pg_depend as d
+    join pg_index as i on i.indexrelid = d.objid
+    where d.classid = 'pg_class'::regclass
+      and (d.refclassid, d.refobjid, d.refobjsubid) = ('pg_class'::regclass, a.attrelid, a.attnum)
+      and i.indisunique
+  ),
+  coalesce(l.is_listed, false)
 from pg_class as c
 join pg_attribute as a on a.attrelid = c.oid
 join pg_type as t on t.oid = a.atttypid
+left join limited as l on (l.conrelid, l.attnum) = (c.oid, a.attnum)
 where c.relnamespace = 'workouts'::regnamespace
   and c.relkind in ('r', 'p')
   and not c.relispartition
