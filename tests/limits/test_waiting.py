@@ -9,7 +9,7 @@ from flask import Flask
 
 from workouts_api.web.arriving import can_go_on, is_whole
 from workouts_api.web.lanes import Lane, lane_of, most_threads
-from workouts_api.web.waiting import STANDING, Verdict, Waiting
+from workouts_api.web.waiting import CALM, STANDING, Verdict, Waiting
 
 START, WAIT, REFUSE = Verdict.START, Verdict.WAIT, Verdict.REFUSE
 READ = b"GET /api/v1/sessions HTTP/1.1\r\n"
@@ -90,12 +90,95 @@ def test_a_burst_is_served_and_a_standing_queue_is_cut(waiting: Waiting[Item]) -
         waiting.offer(one, 0.0)
     burst = [item(READ) for _ in range(40)]
     assert {waiting.offer(one, 0.0) for one in burst} == {WAIT}
-    following = waiting.done(running[0], 0.1, 0.1)  # a request takes 0.1 s: a standing queue may take as long
+    following = waiting.done(running[0], 0.1, 0.1)  # a request takes 0.1 s: in an overload it may wait half as long
     assert following is burst[0]
     assert waiting.late(STANDING - 0.01) == []
-    late = waiting.late(STANDING + 0.01)
-    assert late == burst[1:24]  # two for each thread are left
+    assert waiting.late(STANDING + 0.01) == burst[1:]
     assert waiting.offer(item(READ), STANDING + 0.02) is WAIT
+
+
+class Overloaded:
+    """A lane that gets five requests while it can serve one."""
+
+    def __init__(self, waiting: Waiting[Item], took: float, used: float, in_database: float) -> None:
+        self.waiting, self.took = waiting, took
+        self._cost = {"used": used, "in_database": in_database}
+        self.now = 0.0
+        self.ends: list[tuple[float, Item]] = []
+        self.waited: list[tuple[float, float]] = []
+        """Of each that was served: when it began, and how long it had waited."""
+        self.refused = self.offered = 0
+
+    def go(self, seconds: float, every: float, line: bytes = READ) -> None:
+        end = self.now + seconds
+        while self.now < end:
+            self.now += every
+            for at, one in [one for one in self.ends if one[0] <= self.now]:
+                self.ends.remove((at, one))
+                self._start(self.waiting.done(one, self.took, self.now, **self._cost))
+            self.refused += len(self.waiting.late(self.now))
+            new = item(line)
+            self.offered += 1
+            verdict = self.waiting.offer(new, self.now)
+            self.refused += verdict is REFUSE
+            self._start(new if verdict is START else None)
+            while (following := self.waiting.next(self.now)) is not None:
+                self._start(following)
+
+    def _start(self, one: Item | None) -> None:
+        if one is not None:
+            self.waited.append((self.now, self.now - one.queued_at))
+            self.ends.append((self.now + self.took, one))
+
+
+@pytest.mark.parametrize("line", [READ, WRITE, REPORT])
+def test_what_is_served_in_an_overload_has_not_waited_long(waiting: Waiting[Item], line: bytes) -> None:
+    load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
+    load.go(20.0, every=0.0005, line=line)
+    later = [waited for began, waited in load.waited if began > 2 * STANDING]
+    assert max(later) <= 0.02
+    assert load.refused + len(load.waited) + waiting.count == load.offered
+
+
+def test_short_reads_that_use_the_processor_run_few_at_a_time_in_an_overload(waiting: Waiting[Item]) -> None:
+    load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
+    load.go(0.1, every=0.0005)
+    assert len(load.ends) == 6, "it may be a burst"
+    load.go(1.0, every=0.0005)
+    assert len(load.ends) == 4
+    users = item(b"GET /api/v1/users/me HTTP/1.1")
+    assert waiting.offer(users, load.now) is START, "another chapter has its threads"
+
+
+@pytest.mark.parametrize(
+    ("line", "used", "in_database"), [(READ, 0.001, 0.019), (READ, 0.001, 0.0), (WRITE, 0.015, 0.005)]
+)
+def test_what_waits_for_the_database_has_all_threads_of_its_lane(
+    waiting: Waiting[Item], line: bytes, used: float, in_database: float
+) -> None:
+    load = Overloaded(waiting, 0.02, used, in_database)
+    load.go(3.0, every=0.0005, line=line)
+    assert len(load.ends) == 6
+
+
+def test_after_an_overload_clients_with_one_request_at_a_time_are_all_served(waiting: Waiting[Item]) -> None:
+    load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
+    load.go(3.0, every=0.0005)
+    load.refused = 0
+    load.go(2 * CALM, every=0.0005 * 5 * 2)  # half of what a processor can serve
+    already = load.refused
+    load.go(5.0, every=0.0005 * 5 * 2)
+    assert load.refused == already
+    assert len(waiting.late(load.now + 10)) + waiting.count < 2
+
+
+def test_when_an_overload_is_over_what_waits_gets_the_free_threads(waiting: Waiting[Item]) -> None:
+    load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
+    load.go(1.0, every=0.0005)
+    assert (len(load.ends), waiting.count) == (4, 3)
+    assert waiting.next(load.now) is None
+    later = load.now + 0.75 * CALM
+    assert [waiting.next(later) is not None for _ in range(3)] == [True, True, False]
 
 
 def test_whoever_would_wait_too_long_is_refused_at_once(waiting: Waiting[Item]) -> None:
