@@ -172,6 +172,19 @@ def test_after_an_overload_clients_with_one_request_at_a_time_are_all_served(wai
     assert len(waiting.late(load.now + 10)) + waiting.count < 2
 
 
+def test_what_was_admitted_in_an_overload_is_refused_only_after_twice_its_time(waiting: Waiting[Item]) -> None:
+    load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
+    load.go(1.0, every=0.0005)
+    newest = item(READ)
+    while waiting.offer(newest, load.now) is REFUSE:
+        load.go(0.001, every=0.0005)
+    others = waiting.count - 1
+    assert others > 0
+    assert newest not in waiting.late(load.now + 0.019)
+    assert waiting.late(load.now + 0.021)[-1] is newest
+    assert waiting.count == 0
+
+
 def test_when_an_overload_is_over_what_waits_gets_the_free_threads(waiting: Waiting[Item]) -> None:
     load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
     load.go(1.0, every=0.0005)

@@ -133,6 +133,7 @@ class Worker(ThreadWorker):
         self._look_again = 0.0
         self._tell_again = 0.0
         self._overloaded = False
+        self._reads_first = not self.cfg.is_ssl  # gunicorn's settings take a microsecond to tell
 
     def load_wsgi(self) -> None:
         try:
@@ -163,7 +164,7 @@ class Worker(ThreadWorker):
 
     def on_client_socket_readable(self, conn: Connection, client: Any) -> None:
         """A request comes on a connection that has had one. A refusal leaves the connection where it is."""
-        if not self.cfg.is_ssl and conn.gather(time.monotonic()) is Arrival.WHOLE:
+        if self._reads_first and conn.gather(time.monotonic()) is Arrival.WHOLE:
             conn.lane = lane_of(conn.arrived)
             if self.waiting.is_full(conn.lane, time.monotonic()) and can_go_on(conn.arrived) and self.alive:
                 self._say_overloaded(conn, goes_on=True)
@@ -172,7 +173,7 @@ class Worker(ThreadWorker):
 
     def enqueue_req(self, conn: Connection) -> None:
         """Reads what has come of a request; gunicorn calls it for a connection that may have one."""
-        arrival = Arrival.WHOLE if self.cfg.is_ssl else conn.gather(time.monotonic())
+        arrival = conn.gather(time.monotonic()) if self._reads_first else Arrival.WHOLE
         if arrival is Arrival.MORE:
             self._wait_for_more(conn)
         elif arrival is Arrival.NONE:

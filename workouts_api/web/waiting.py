@@ -24,9 +24,10 @@ from workouts_api.web.lanes import Lane, most_threads
 
 STANDING = 0.3  # seconds; what comes at once is mostly served within them
 CALM = 2.0  # seconds until a longer queue is tried again; if that one grows as well, it needs no STANDING to be cut
-SHORTEST = 0.005  # seconds that every request may wait
+SHORTEST = 0.005  # seconds that every request may wait in an overload
 FEW = 2  # requests for each thread of the worker; a queue that grows no longer is no overload
 TIMES_AS_LONG = 0.5  # as a request takes: so long may it wait in an overload
+LATE = 2.0  # times as long may an admitted request really wait: to admit and then refuse it costs three refusals
 _RISES = 1.001  # times the least time in the database, with each request
 _WEIGHT = 0.1  # of the newest request in the mean of how long they take
 
@@ -78,6 +79,10 @@ class _Queue(Generic[Item]):
 
     def patience(self, now: float, most: float) -> float:
         return min(most, max(SHORTEST, TIMES_AS_LONG * self.took)) if self.is_strict(now) else most
+
+    def longest(self, now: float, most: float) -> float:
+        """How long a request may wait that was admitted."""
+        return min(most, LATE * self.patience(now, most))
 
     def busy_with(self) -> float:
         """How many at a time keep a processor busy: while some wait for the database, two others can go on."""
@@ -183,7 +188,7 @@ class Waiting(Generic[Item]):
         if not self.count:
             return math.inf
         with self._lock:
-            ends = [q.items[0].queued_at + q.patience(now, self._most) for q in self._queues.values() if q.items]
+            ends = [q.items[0].queued_at + q.longest(now, self._most) for q in self._queues.values() if q.items]
         return max(0.0, min(ends, default=math.inf) - now)
 
     def _next(self, now: float) -> Item | None:
@@ -201,7 +206,7 @@ class Waiting(Generic[Item]):
         return item
 
     def _drop_late(self, queue: _Queue[Item], now: float) -> None:
-        while queue.items and now - queue.items[0].queued_at >= queue.patience(now, self._most):
+        while queue.items and now - queue.items[0].queued_at >= queue.longest(now, self._most):
             self._late.append(queue.drop())
             self.count -= 1
 
