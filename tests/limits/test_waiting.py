@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from flask import Flask
 
+from tests.limits.overload import READ, Item, Overloaded, item
 from workouts_api.web.arriving import can_go_on, is_whole
-from workouts_api.web.lanes import Lane, lane_of, most_threads
+from workouts_api.web.lanes import lane_of, most_threads
 from workouts_api.web.waiting import CALM, STANDING, Verdict, Waiting
 
 START, WAIT, REFUSE = Verdict.START, Verdict.WAIT, Verdict.REFUSE
-READ = b"GET /api/v1/sessions HTTP/1.1\r\n"
 REPORT = b"GET /api/v1/reports/training HTTP/1.1\r\n"
 WRITE = b"POST /api/v1/sessions HTTP/1.1\r\n"
 HEALTH = b"GET /health/live HTTP/1.1\r\n"
-
-
-@dataclass(eq=False)
-class Item:
-    lane: Lane
-    queued_at: float = 0.0
-
-
-def item(line: bytes) -> Item:
-    return Item(lane_of(line))
 
 
 @pytest.fixture
@@ -95,40 +83,6 @@ def test_a_burst_is_served_and_a_standing_queue_is_cut(waiting: Waiting[Item]) -
     assert waiting.late(STANDING - 0.01) == []
     assert waiting.late(STANDING + 0.01) == burst[1:]
     assert waiting.offer(item(READ), STANDING + 0.02) is WAIT
-
-
-class Overloaded:
-    """A lane that gets five requests while it can serve one."""
-
-    def __init__(self, waiting: Waiting[Item], took: float, used: float, in_database: float) -> None:
-        self.waiting, self.took = waiting, took
-        self._cost = {"used": used, "in_database": in_database}
-        self.now = 0.0
-        self.ends: list[tuple[float, Item]] = []
-        self.waited: list[tuple[float, float]] = []
-        """Of each that was served: when it began, and how long it had waited."""
-        self.refused = self.offered = 0
-
-    def go(self, seconds: float, every: float, line: bytes = READ) -> None:
-        end = self.now + seconds
-        while self.now < end:
-            self.now += every
-            for at, one in [one for one in self.ends if one[0] <= self.now]:
-                self.ends.remove((at, one))
-                self._start(self.waiting.done(one, self.took, self.now, **self._cost))
-            self.refused += len(self.waiting.late(self.now))
-            new = item(line)
-            self.offered += 1
-            verdict = self.waiting.offer(new, self.now)
-            self.refused += verdict is REFUSE
-            self._start(new if verdict is START else None)
-            while (following := self.waiting.next(self.now)) is not None:
-                self._start(following)
-
-    def _start(self, one: Item | None) -> None:
-        if one is not None:
-            self.waited.append((self.now, self.now - one.queued_at))
-            self.ends.append((self.now + self.took, one))
 
 
 @pytest.mark.parametrize("line", [READ, WRITE, REPORT])
