@@ -32,7 +32,7 @@ def worker() -> Iterator[Worker]:
         listener.setblocking(False)
         made = Worker(1, os.getpid(), [listener], None, 30, config, Logger(config))
         made.poller = selectors.DefaultSelector()
-        made.waiting = Waiting(8, 2.0)
+        made.waiting = Waiting(8, 10.0)
         yield made
         for conn in made.pending_conns:
             conn.close()
@@ -42,9 +42,9 @@ def worker() -> Iterator[Worker]:
 
 def overload(waiting: Waiting[Any]) -> None:
     """Leaves as many requests running as may, and none that waits. The overload does not end while a test runs."""
-    load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
+    load = Overloaded(waiting, took=1.0, used=0.75, in_database=0.25)  # so that a slow test is no long wait
     load.now = time.monotonic() + 1000
-    load.go(1.0, every=0.0005)
+    load.go(20.0, every=0.01)
     waiting.late(load.now + 10)
     assert (len(load.ends), waiting.count) == (4, 0)
 
