@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from flask import Flask
 
+from tests.limits.overload import READ, Item, Overloaded, item
 from workouts_api.web.arriving import can_go_on, is_whole
-from workouts_api.web.lanes import Lane, lane_of, most_threads
-from workouts_api.web.waiting import STANDING, Verdict, Waiting
+from workouts_api.web.lanes import lane_of, most_threads
+from workouts_api.web.waiting import CALM, STANDING, Verdict, Waiting
 
 START, WAIT, REFUSE = Verdict.START, Verdict.WAIT, Verdict.REFUSE
-READ = b"GET /api/v1/sessions HTTP/1.1\r\n"
 REPORT = b"GET /api/v1/reports/training HTTP/1.1\r\n"
 WRITE = b"POST /api/v1/sessions HTTP/1.1\r\n"
 HEALTH = b"GET /health/live HTTP/1.1\r\n"
-
-
-@dataclass(eq=False)
-class Item:
-    lane: Lane
-    queued_at: float = 0.0
-
-
-def item(line: bytes) -> Item:
-    return Item(lane_of(line))
 
 
 @pytest.fixture
@@ -90,12 +78,74 @@ def test_a_burst_is_served_and_a_standing_queue_is_cut(waiting: Waiting[Item]) -
         waiting.offer(one, 0.0)
     burst = [item(READ) for _ in range(40)]
     assert {waiting.offer(one, 0.0) for one in burst} == {WAIT}
-    following = waiting.done(running[0], 0.1, 0.1)  # a request takes 0.1 s: a standing queue may take as long
+    following = waiting.done(running[0], 0.1, 0.1)  # a request takes 0.1 s: in an overload it may wait half as long
     assert following is burst[0]
     assert waiting.late(STANDING - 0.01) == []
-    late = waiting.late(STANDING + 0.01)
-    assert late == burst[1:24]  # two for each thread are left
+    assert waiting.late(STANDING + 0.01) == burst[1:]
     assert waiting.offer(item(READ), STANDING + 0.02) is WAIT
+
+
+@pytest.mark.parametrize("line", [READ, WRITE, REPORT])
+def test_what_is_served_in_an_overload_has_not_waited_long(waiting: Waiting[Item], line: bytes) -> None:
+    load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
+    load.go(20.0, every=0.0005, line=line)
+    later = [waited for began, waited in load.waited if began > 2 * STANDING]
+    assert max(later) <= 0.02
+    assert load.refused + len(load.waited) + waiting.count == load.offered
+
+
+def test_short_reads_that_use_the_processor_run_few_at_a_time_in_an_overload(waiting: Waiting[Item]) -> None:
+    load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
+    load.go(0.1, every=0.0005)
+    assert len(load.ends) == 6, "it may be a burst"
+    load.go(1.0, every=0.0005)
+    assert len(load.ends) == 4
+    users = item(b"GET /api/v1/users/me HTTP/1.1")
+    assert waiting.offer(users, load.now) is START, "another chapter has its threads"
+
+
+@pytest.mark.parametrize(
+    ("line", "used", "in_database"), [(READ, 0.001, 0.019), (READ, 0.001, 0.0), (WRITE, 0.015, 0.005)]
+)
+def test_what_waits_for_the_database_has_all_threads_of_its_lane(
+    waiting: Waiting[Item], line: bytes, used: float, in_database: float
+) -> None:
+    load = Overloaded(waiting, 0.02, used, in_database)
+    load.go(3.0, every=0.0005, line=line)
+    assert len(load.ends) == 6
+
+
+def test_after_an_overload_clients_with_one_request_at_a_time_are_all_served(waiting: Waiting[Item]) -> None:
+    load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
+    load.go(3.0, every=0.0005)
+    load.refused = 0
+    load.go(2 * CALM, every=0.0005 * 5 * 2)  # half of what a processor can serve
+    already = load.refused
+    load.go(5.0, every=0.0005 * 5 * 2)
+    assert load.refused == already
+    assert len(waiting.late(load.now + 10)) + waiting.count < 2
+
+
+def test_what_was_admitted_in_an_overload_is_refused_only_after_twice_its_time(waiting: Waiting[Item]) -> None:
+    load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
+    load.go(1.0, every=0.0005)
+    newest = item(READ)
+    while waiting.offer(newest, load.now) is REFUSE:
+        load.go(0.001, every=0.0005)
+    others = waiting.count - 1
+    assert others > 0
+    assert newest not in waiting.late(load.now + 0.019)
+    assert waiting.late(load.now + 0.021)[-1] is newest
+    assert waiting.count == 0
+
+
+def test_when_an_overload_is_over_what_waits_gets_the_free_threads(waiting: Waiting[Item]) -> None:
+    load = Overloaded(waiting, took=0.02, used=0.015, in_database=0.005)
+    load.go(1.0, every=0.0005)
+    assert (len(load.ends), waiting.count) == (4, 3)
+    assert waiting.next(load.now) is None
+    later = load.now + 0.75 * CALM
+    assert [waiting.next(later) is not None for _ in range(3)] == [True, True, False]
 
 
 def test_whoever_would_wait_too_long_is_refused_at_once(waiting: Waiting[Item]) -> None:

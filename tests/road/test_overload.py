@@ -88,6 +88,14 @@ def reply_on(line: socket.socket) -> Reply:
         return status, headers, file.read(int(headers.get("content-length", 0)))
 
 
+def settle(port: int, path: str) -> None:
+    """Waits until what an earlier test has left behind is over."""
+    deadline = time.monotonic() + 20
+    while ask(port, path)[0] != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def all_at_once(port: int, paths: list[str]) -> list[tuple[Reply, float]]:
     def timed(path: str) -> tuple[Reply, float]:
         began = time.monotonic()
@@ -131,6 +139,7 @@ def test_the_connection_of_a_refused_request_serves_the_next_one(port: int) -> N
     ],
 )
 def test_what_takes_long_leaves_threads_for_other_requests(port: int, taken: str, free: str) -> None:
+    settle(port, free)
     with contextlib.ExitStack() as stack:
         lines = [stack.enter_context(connect(port)) for _ in range(3 * THREADS)]
         for line in lines:

@@ -32,7 +32,7 @@ def test_a_sane_request_id_is_taken_over_and_another_is_replaced(owner):
 
 def test_every_reply_says_where_its_time_went(owner):
     parts = owner.get(ME).headers["Server-Timing"].split(", ")
-    assert [part.partition(";")[0] for part in parts] == ["db", "pool", "app"]
+    assert [part.partition(";")[0] for part in parts] == ["db", "pool", "app", "wait"]
 
 
 @pytest.mark.parametrize("address", [ME, f"{ME}/"])

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\[\]]+)\](:[0-9]+)?|(?P<v4>[0-9.]+):[0-9]+")
 _SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+CALLER = "workouts.caller"  # in the environ: the request's Caller, for the worker
 WAITED = "workouts.waited"  # in the environ: seconds for which a request has waited for a thread
 TIMEOUT = "HTTP_X_REQUEST_TIMEOUT"
 _CORS_METHODS = "GET, POST, PUT, PATCH, DELETE"
@@ -51,7 +52,7 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
             pool, _request_id(environ), time.monotonic() + settings.request_timeout - waited, waited_s=waited
         )
         g.caller_token = database.set_caller(who)
-        g.caller = who
+        g.caller = environ[CALLER] = who
         rule = asked.url_rule
         who.started, who.method, who.path = started, asked.method, asked.path
         who.route = rule.rule if rule else None
@@ -110,9 +111,10 @@ def _refuse_odd_query(app: Flask, asked: Request) -> None:
 
 
 def _server_timing(who: database.Caller, ran: float) -> str:
-    """The header of that name: where the request's ``ran`` seconds went, in milliseconds."""
+    """The header of that name: where the request's ``ran`` seconds went, and its wait for a thread, in milliseconds."""
     app_ms = (ran - who.database_s - who.pool_s) * 1000
-    return f"db;dur={who.database_s * 1000:.2f}, pool;dur={who.pool_s * 1000:.2f}, app;dur={app_ms:.2f}"
+    parts = (("db", who.database_s * 1000), ("pool", who.pool_s * 1000), ("app", app_ms), ("wait", who.waited_s * 1000))
+    return ", ".join([f"{name};dur={ms:.2f}" for name, ms in parts])
 
 
 @lru_cache(maxsize=4096)

@@ -93,8 +93,12 @@ class BodyReader:
     """gunicorn's reader of one body. It asks for the body where the client waits to be asked (Expect: 100-continue)."""
 
     def __init__(self, reader: Any, sock: socket.socket, *, is_awaited: bool, waited: float = 0.0) -> None:
-        """:param waited: seconds for which the request has waited for a thread."""
+        """:param waited: seconds for which the request has waited for a thread.
+
+        The application sets ``in_database``, the seconds that it has waited for the database.
+        """
         self.waited = waited
+        self.in_database = 0.0
         self._reader = reader
         self._sock = sock
         self._is_awaited = is_awaited

@@ -31,6 +31,8 @@ class Connection(TConn):
     """They are set once the settings are known: where threads wait for what clients send, and for clients that read."""
     lane: Lane
     queued_at = 0.0
+    in_database = 0.0
+    """Seconds that its last request has waited for the database."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)

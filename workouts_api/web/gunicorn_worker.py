@@ -36,7 +36,7 @@ from workouts_api.metrics import note
 from workouts_api.web import standing_by
 from workouts_api.web.arriving import can_go_on, origin_in, request_id_in
 from workouts_api.web.bare_replies import bare_reply, overloaded
-from workouts_api.web.frame import WAITED
+from workouts_api.web.frame import CALLER, WAITED
 from workouts_api.web.gunicorn_body import BodyReader, Crowded, Silent, SlowPlaces
 from workouts_api.web.gunicorn_connection import Arrival, Connection
 from workouts_api.web.lanes import lane_of
@@ -45,6 +45,7 @@ from workouts_api.web.quick_calls import send_now
 from workouts_api.web.waiting import Verdict, Waiting
 
 ACCEPTED_AT_ONCE = 16  # connections; other workers want some too
+ACCEPTED_IN_OVERLOAD = 512  # what waits to be accepted cannot be refused, and its time is not seen
 MOST_ARRIVING = 1_000  # connections of a worker whose request is not there yet; the oldest makes room
 LAST_SILENCE = 1.0  # seconds that a worker which ends waits for a client that has not begun a request
 _MOST_WAIT = 2.0  # seconds for a thread, where no application says its own
@@ -105,7 +106,10 @@ class _Ending:
             return start_response(*args)
 
         environ[WAITED] = reader.waited
-        return self._application(environ, start)
+        reply = self._application(environ, start)
+        if CALLER in environ:
+            reader.in_database = environ[CALLER].database_s
+        return reply
 
 
 class _Done(NamedTuple):
@@ -128,6 +132,8 @@ class Worker(ThreadWorker):
         self._origins: frozenset[str] = frozenset()
         self._look_again = 0.0
         self._tell_again = 0.0
+        self._overloaded = False
+        self._reads_first = not self.cfg.is_ssl  # gunicorn's settings take a microsecond to tell
 
     def load_wsgi(self) -> None:
         try:
@@ -150,7 +156,7 @@ class Worker(ThreadWorker):
 
     def accept(self, listener: Any) -> None:
         """Accepts several connections at a time: in an overload, many of them wait."""
-        for _ in range(ACCEPTED_AT_ONCE):
+        for _ in range(ACCEPTED_IN_OVERLOAD if self._overloaded else ACCEPTED_AT_ONCE):
             before = self.nr_conns
             super().accept(listener)
             if self.nr_conns == before:
@@ -158,7 +164,7 @@ class Worker(ThreadWorker):
 
     def on_client_socket_readable(self, conn: Connection, client: Any) -> None:
         """A request comes on a connection that has had one. A refusal leaves the connection where it is."""
-        if not self.cfg.is_ssl and conn.gather(time.monotonic()) is Arrival.WHOLE:
+        if self._reads_first and conn.gather(time.monotonic()) is Arrival.WHOLE:
             conn.lane = lane_of(conn.arrived)
             if self.waiting.is_full(conn.lane, time.monotonic()) and can_go_on(conn.arrived) and self.alive:
                 self._say_overloaded(conn, goes_on=True)
@@ -167,7 +173,7 @@ class Worker(ThreadWorker):
 
     def enqueue_req(self, conn: Connection) -> None:
         """Reads what has come of a request; gunicorn calls it for a connection that may have one."""
-        arrival = Arrival.WHOLE if self.cfg.is_ssl else conn.gather(time.monotonic())
+        arrival = conn.gather(time.monotonic()) if self._reads_first else Arrival.WHOLE
         if arrival is Arrival.MORE:
             self._wait_for_more(conn)
         elif arrival is Arrival.NONE:
@@ -187,15 +193,17 @@ class Worker(ThreadWorker):
         """A thread's work: one request after another, as long as any waits."""
         following: Connection | None = conn
         while following is not None:
-            conn, began = following, time.monotonic()
+            conn, began, used = following, time.monotonic(), time.thread_time()
             kept: object = False
+            conn.in_database = 0.0
             try:
                 kept = self.handle(conn)
             except Exception:
                 self.log.exception("a request failed in the worker")
             finally:
                 now = time.monotonic()
-                following = self.waiting.done(conn, now - began, now)
+                used = time.thread_time() - used
+                following = self.waiting.done(conn, now - began, now, used=used, in_database=conn.in_database)
                 self.method_queue.defer(self.finish_request, conn, _Done(kept))
 
     def _wait_for_more(self, conn: Connection) -> None:
@@ -246,9 +254,16 @@ class Worker(ThreadWorker):
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         if self.pending_conns:
             timeout = min(timeout, _LOOK_EVERY)
-        super().wait_for_and_dispatch_events(min(timeout, self.waiting.until(time.monotonic())))
+        now = time.monotonic()
+        self._overloaded = self.waiting.is_overloaded(now)
+        events = self.poller.select(min(timeout, self.waiting.until(now)))
+        # In an overload the newest first: what came long ago has waited for this turn already, and is refused.
+        for key, _ in reversed(events) if self._overloaded else events:
+            key.data(key.fileobj)
         for conn in self.waiting.late(time.monotonic()):
             self._refuse(conn)
+        while (following := self.waiting.next(time.monotonic())) is not None:
+            self.tpool.submit(self._serve, following)
 
     def murder_pending(self) -> None:
         """Ends the connections whose request has not come in time."""
@@ -312,6 +327,7 @@ class Worker(ThreadWorker):
         try:
             return super().handle_request(req, conn)
         finally:
+            conn.in_database = req.body.reader.in_database
             activity.end()  # here, not in the application: until the answer has been sent, the thread is busy
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:

@@ -25,6 +25,8 @@ class Lane(NamedTuple):
     name: str
     groups: tuple[str, ...]
     """The groups whose threads a request of this lane takes."""
+    is_short: bool = False
+    """Whether its requests use the processor and the database for a moment, and wait for nothing else."""
 
 
 _HEALTH = Lane("health", ("all",))
@@ -48,7 +50,7 @@ def _lane(method: bytes, chapter: bytes) -> Lane:
         return Lane(name, ("all", "but health", "may wait", "long"))
     if method not in _READS:
         return Lane(f"{name}, writes", ("all", "but health", "may wait"))
-    return Lane(name, ("all", "but health", f"reads of {name}"))
+    return Lane(name, ("all", "but health", f"reads of {name}"), is_short=True)
 
 
 def most_threads(group: str, threads: int) -> int:
