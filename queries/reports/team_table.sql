@@ -147,6 +147,7 @@ rows as (
   select
     p.athlete_id,
     p.name,
+    p.today,
     p.joined_on as seen_from,
     h.last_session_on,
     p.today - h.last_session_on as days_since,
@@ -166,45 +167,77 @@ rows as (
   left join loads as l on l.athlete_id = p.athlete_id
   left join weeks as w on w.athlete_id = p.athlete_id and w.weeks_ago = 0
   left join felt as f on f.athlete_id = p.athlete_id
+),
+page as (
+  select
+    r.athlete_id,
+    r.name,
+    r.today,
+    r.seen_from,
+    r.last_session_on,
+    r.days_since,
+    r.week_load,
+    r.change,
+    r.z_score,
+    r.unrated,
+    r.felt_on,
+    r.hooper_index,
+    r.mclean_total,
+    r.pain,
+    r.availability,
+    k.sort_key
+  from rows as r
+  cross join lateral (
+    select coalesce(
+      case :sort_by
+        when 'name' then 0
+        when 'last_session' then r.days_since
+        when 'week_load' then -r.week_load
+        when 'change' then -r.change
+        when 'z_score' then -r.z_score
+        when 'unrated' then -r.unrated
+        when 'wellness' then -r.hooper_index
+        when 'pain' then -r.pain
+      end::float8, 1e300
+    ) as sort_key
+  ) as k
+  where case :only
+      when 'unrated' then r.unrated > 0
+      when 'pain' then r.pain > 0
+      when 'unavailable' then r.availability < 2
+      when 'absent' then coalesce(r.days_since, 1000000) >= 14
+      else true
+    end
+    and (k.sort_key, lower(r.name), r.athlete_id) > (:after_key, lower(:after_name), :after_id)
+  order by k.sort_key, lower(r.name), r.athlete_id
+  limit :limit
 )
 select
-  r.athlete_id,
-  r.name,
-  r.seen_from,
-  r.last_session_on,
-  r.days_since,
-  rounded(r.week_load, 1) as week_load,
-  rounded(r.change, 1) as change,
-  rounded(r.z_score, 2) as z_score,
-  r.unrated,
-  r.felt_on,
-  r.hooper_index,
-  r.mclean_total,
-  r.pain,
-  r.availability,
-  k.sort_key
-from rows as r
+  p.athlete_id,
+  p.name,
+  p.seen_from,
+  p.last_session_on,
+  p.days_since,
+  rounded(p.week_load, 1) as week_load,
+  rounded(p.change, 1) as change,
+  rounded(p.z_score, 2) as z_score,
+  p.unrated,
+  d.maybe_twice,
+  p.felt_on,
+  p.hooper_index,
+  p.mclean_total,
+  p.pain,
+  p.availability,
+  p.sort_key
+from page as p
 cross join lateral (
-  select coalesce(
-    case :sort_by
-      when 'name' then 0
-      when 'last_session' then r.days_since
-      when 'week_load' then -r.week_load
-      when 'change' then -r.change
-      when 'z_score' then -r.z_score
-      when 'unrated' then -r.unrated
-      when 'wellness' then -r.hooper_index
-      when 'pain' then -r.pain
-    end::float8, 1e300
-  ) as sort_key
-) as k
-where case :only
-    when 'unrated' then r.unrated > 0
-    when 'pain' then r.pain > 0
-    when 'unavailable' then r.availability < 2
-    when 'absent' then coalesce(r.days_since, 1000000) >= 14
-    else true
-  end
-  and (k.sort_key, lower(r.name), r.athlete_id) > (:after_key, lower(:after_name), :after_id)
-order by k.sort_key, lower(r.name), r.athlete_id
-limit :limit
+  -- Of the two weeks that the load and its change are made from, as GET /sessions/doubts would tell the viewer.
+  select count(*)::int as maybe_twice
+  from doubts as d
+  where d.athlete_id = p.athlete_id
+    and d.state = 'open'
+    and d.rule in ('two_devices', 'double', 'overlap')
+    and d.local_on between p.today - 13 and p.today
+    and days_behind(d.rule, d.local_on) <@ daterange(p.seen_from, null)
+) as d
+order by p.sort_key, lower(p.name), p.athlete_id
