@@ -147,11 +147,15 @@ def test_what_counts_twice_is_said_where_its_numbers_stand(owner, browser_of):
         text = browser.page(path, **asked).text
         assert said in text, path
         assert before in text, path
+    narrow, wide = ({"method": method} for method in ("power_tss", "trimp"))
+    record(owner, 2, 100, exercises=[], **RIDE)
+    assert "if their sport is one of this measure" in browser.page(LOAD, **asked, **narrow).text
+    assert "if their sport is one of this measure" not in browser.page(LOAD, **asked, **wide).text
     page = browser.page("/pages/report", **asked)
     tiles = {one.one("dt").text: one.text for one in page.one("dl", id="totals").all("div")}
     assert [name for name, text in tiles.items() if "1 may count twice" in text] == ["Sessions", "Time", "Session load"]
     titles = [row.all("th")[0].text for row in page.one("table", id="sessions").one("tbody").all("tr")]
-    assert ["recorded twice" in title for title in titles] == [True, False]
+    assert ["recorded twice" in title for title in titles] == [False, True, False]
     for one in replied(owner, "sessions/doubts")["items"]:
         kept = owner.put(f"/api/v1/sessions/doubts/{one['id']}/decision", json={"action": "keep"})
         assert kept.status_code == 200, kept.text
