@@ -3621,6 +3621,12 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.held_on(days date[], settings double precision[], day date)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (settings)[GREATEST(width_bucket(day, days), 1)];
+
 CREATE OR REPLACE FUNCTION workouts.hold_client_key()
  RETURNS trigger
  LANGUAGE plpgsql

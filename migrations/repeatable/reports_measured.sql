@@ -4,6 +4,11 @@
 drop aggregate if exists workouts.first_known(float8), workouts.last_known(float8);
 drop function if exists workouts.first_of_two(float8, float8), workouts.last_of_two(float8, float8);
 
+-- A setting on a day: it holds from its day until the next one; before the first one, the first holds. The days are in order.
+create or replace function workouts.held_on(days date[], settings float8[], day date) returns float8
+language sql immutable parallel safe
+return settings[greatest(width_bucket(day, days), 1)];
+
 -- Banister's TRIMP: minutes · x · k · e^(b·x), x = (heart rate − resting) / (highest − resting). Men: k 0.64, b 1.92. Women:
 -- b 1.67, and the k that is given. Morton, Fitz-Clarke & Banister 1990, J Appl Physiol 69:1171. Null for any other sex.
 create or replace function workouts.trimp(

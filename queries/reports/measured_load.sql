@@ -24,7 +24,8 @@
 -- @column formulas json!
 -- @column inputs   json!
 -- @column buckets  json!
--- @plan custom
+-- @plan generic
+-- @waive custom-plan: whom it is about comes from a function, so that values change no plan; planning took as long as a light athlete's report
 -- @readonly
 -- @budget plan: no_seqscan(sets, sessions)
 -- @budget run: buffers<=400
@@ -67,16 +68,24 @@ own_sessions as materialized (
       or s.local_on <@ (select p.seen_days from period as p)
     )
 ),
-setting_days as materialized (
-  -- Only of days that the viewer sees: whoever knows a load could compute the settings from it. Also of days after the
-  -- period: a load does not depend on what is asked for.
+settings as materialized (
+  -- One row: the days of each setting, in order, and its values. Only of days that the viewer sees: whoever knows a load
+  -- could compute the settings from it. Also of days after the period: a load does not depend on what is asked for.
   select
-    v.local_on,
-    max(v.value) filter (where v.kind = 'resting_hr_bpm') as resting_bpm,
-    max(v.value) filter (where v.kind = 'max_heart_rate_bpm') as max_bpm,
-    max(v.value) filter (where v.kind = 'threshold_heart_rate_bpm') as threshold_bpm,
-    max(v.value) filter (where v.kind = 'threshold_pace_s_per_km') as threshold_pace,
-    max(v.value) filter (where v.kind = 'ftp_w') as ftp_w
+    array_agg(v.local_on order by v.local_on) filter (where v.kind = 'resting_hr_bpm') as resting_bpm_on,
+    array_agg(v.value order by v.local_on) filter (where v.kind = 'resting_hr_bpm') as resting_bpm,
+    array_agg(v.local_on order by v.local_on) filter (where v.kind = 'max_heart_rate_bpm') as max_bpm_on,
+    array_agg(v.value order by v.local_on) filter (where v.kind = 'max_heart_rate_bpm') as max_bpm,
+    array_agg(v.local_on order by v.local_on) filter (where v.kind = 'threshold_heart_rate_bpm')
+      as threshold_bpm_on,
+    array_agg(v.value order by v.local_on) filter (where v.kind = 'threshold_heart_rate_bpm')
+      as threshold_bpm,
+    array_agg(v.local_on order by v.local_on) filter (where v.kind = 'threshold_pace_s_per_km')
+      as threshold_pace_on,
+    array_agg(v.value order by v.local_on) filter (where v.kind = 'threshold_pace_s_per_km')
+      as threshold_pace,
+    array_agg(v.local_on order by v.local_on) filter (where v.kind = 'ftp_w') as ftp_w_on,
+    array_agg(v.value order by v.local_on) filter (where v.kind = 'ftp_w') as ftp_w
   from day_values as v
   where v.athlete_id = (select p.athlete_id from period as p)
     and v.kind = any(array[
@@ -86,40 +95,9 @@ setting_days as materialized (
       (select p.seen_days is null from period as p)
       or v.local_on <@ (select p.seen_days from period as p)
     )
-  group by v.local_on
-),
-setting_lists as materialized (
-  select
-    array_agg(d.resting_bpm order by d.local_on) filter (where d.resting_bpm is not null) as resting_bpm,
-    array_agg(d.max_bpm order by d.local_on) filter (where d.max_bpm is not null) as max_bpm,
-    array_agg(d.threshold_bpm order by d.local_on) filter (where d.threshold_bpm is not null) as threshold_bpm,
-    array_agg(d.threshold_pace order by d.local_on) filter (where d.threshold_pace is not null) as threshold_pace,
-    array_agg(d.ftp_w order by d.local_on) filter (where d.ftp_w is not null) as ftp_w
-  from setting_days as d
-),
-settings as materialized (
-  -- A setting holds from its day until the next one; before the first one, the first holds. How many there were until a day
-  -- says which one of the list it is.
-  select
-    d.local_on,
-    (select l.resting_bpm from setting_lists as l)[greatest(count(x.resting_bpm) over until_day, 1)] as resting_bpm,
-    (select l.max_bpm from setting_lists as l)[greatest(count(x.max_bpm) over until_day, 1)] as max_bpm,
-    (select l.threshold_bpm from setting_lists as l)[greatest(count(x.threshold_bpm) over until_day, 1)]
-      as threshold_bpm,
-    (select l.threshold_pace from setting_lists as l)[greatest(count(x.threshold_pace) over until_day, 1)]
-      as threshold_pace,
-    (select l.ftp_w from setting_lists as l)[greatest(count(x.ftp_w) over until_day, 1)] as ftp_w
-  from (
-    select o.local_on
-    from own_sessions as o
-    union
-    select s.local_on
-    from setting_days as s
-  ) as d
-  left join setting_days as x on x.local_on = d.local_on
-  window until_day as (order by d.local_on rows unbounded preceding)
 ),
 known_sessions as materialized (
+  -- Each with those settings of its day that the method takes.
   select
     o.id,
     o.local_on,
@@ -132,13 +110,14 @@ known_sessions as materialized (
     o.bpm,
     o.normalized_power_w,
     (select a.sex from athletes as a where a.id = (select p.athlete_id from period as p)) as sex,
-    s.resting_bpm,
-    s.max_bpm,
-    s.threshold_bpm,
-    s.threshold_pace,
-    s.ftp_w
+    case when :method in ('trimp', 'hrtss') then held_on(l.resting_bpm_on, l.resting_bpm, o.local_on) end
+      as resting_bpm,
+    case when :method in ('trimp', 'hrtss', 'edwards') then held_on(l.max_bpm_on, l.max_bpm, o.local_on) end as max_bpm,
+    case when :method = 'hrtss' then held_on(l.threshold_bpm_on, l.threshold_bpm, o.local_on) end as threshold_bpm,
+    case when :method = 'rtss' then held_on(l.threshold_pace_on, l.threshold_pace, o.local_on) end as threshold_pace,
+    case when :method = 'power_tss' then held_on(l.ftp_w_on, l.ftp_w, o.local_on) end as ftp_w
   from own_sessions as o
-  join settings as s on s.local_on = o.local_on
+  cross join settings as l
 ),
 lap_sums as materialized (
   select
@@ -263,13 +242,15 @@ known_days as materialized (
   select count(*) > count(d.session_load) as has_unknown
   from load_days as d
 ),
+all_buckets as materialized (
+  select b.starts_on, b.ends_on
+  from period as p
+  cross join lateral report_buckets(p.from_on, p.to_on, :bucket, p.week_start) as b
+),
 load_sums as (
   select
     d.local_on,
     d.history_days,
-    (count(d.session_load) over week)::int as known_7,
-    coalesce(sum(d.session_load) over week, 0) as load_7,
-    stddev_samp(d.session_load) over week as sd_7,
     ewma(coalesce(d.session_load, 0), p.rate_42) over history as sum_42,
     ewma(case when d.session_load is null then 0 else 1 end, p.rate_42) filter (where k.has_unknown) over history
       as weight_42,
@@ -281,9 +262,7 @@ load_sums as (
   from load_days as d
   cross join period as p
   cross join known_days as k
-  window
-    history as (order by d.local_on rows unbounded preceding),
-    week as (order by d.local_on rows 6 preceding)
+  window history as (order by d.local_on rows unbounded preceding)
 ),
 load_averages as (
   -- Coverage is the share of known days in the weights: of those since the first session for a viewer who sees all days, and
@@ -291,9 +270,6 @@ load_averages as (
   select
     d.local_on,
     d.history_days,
-    d.known_7,
-    d.load_7,
-    d.sd_7,
     d.sum_42 / nullif(d.weight_42, 0) as fitness,
     d.sum_7 / nullif(d.weight_7, 0) as fatigue,
     d.weight_42 / (1 - d.before_42) as known_share_42,
@@ -305,15 +281,11 @@ load_averages as (
     case
       when p.seen_days is null then d.weight_7 / (1 - d.before_7)
       else d.weight_7 + d.before_7 * f.seen_before_7
-    end as coverage_7,
-    case when d.history_days >= 7 and d.known_7 >= 6 then d.load_7 / d.known_7 * 7 end as week_load
+    end as coverage_7
   from (
     select
       s.local_on,
       s.history_days,
-      s.known_7,
-      s.load_7,
-      s.sd_7,
       s.sum_42,
       s.sum_7,
       s.before_42,
@@ -324,7 +296,7 @@ load_averages as (
   ) as d
   cross join first_day as f
   cross join period as p
-  where d.local_on >= p.from_on - 57  -- a bucket is compared with the eight weeks before it
+  where d.local_on in (select unnest(array[b.ends_on, b.ends_on - 1]) from all_buckets as b)
 ),
 load_figures as materialized (
   -- A coverage of 0.8 is asked for; 1e-9 less is rounding.
@@ -339,17 +311,35 @@ load_figures as materialized (
       when d.coverage_7 >= 0.8 - 1e-9 then null
       when d.known_share_7 >= 0.8 - 1e-9 then 'not_seen'
       else 'unknown_load'
-    end as fatigue_reason,
-    case
-      when d.history_days < 7 then 'too_short'
-      when d.known_7 < 6 then 'unknown_load'
-    end as week_reason
+    end as fatigue_reason
   from load_averages as d
 ),
-all_buckets as materialized (
-  select b.starts_on, b.ends_on
-  from period as p
-  cross join lateral report_buckets(p.from_on, p.to_on, :bucket, p.week_start) as b
+week_ends as (
+  -- Those of the buckets, and of the eight weeks before each: adding up 7 days for every day of the history takes longer.
+  select distinct b.ends_on - 7 * n as local_on
+  from all_buckets as b
+  cross join generate_series(0, 8) as n
+),
+weeks as materialized (
+  select
+    w.*,
+    case when w.history_days >= 7 and w.known_7 >= 6 then w.load_7 / w.known_7 * 7 end as week_load,
+    case
+      when w.history_days < 7 then 'too_short'
+      when w.known_7 < 6 then 'unknown_load'
+    end as week_reason
+  from (
+    select
+      e.local_on,
+      max(d.history_days) as history_days,
+      count(d.session_load)::int as known_7,
+      coalesce(sum(d.session_load order by d.local_on), 0) as load_7,
+      stddev_samp(d.session_load order by d.local_on) as sd_7
+    from week_ends as e
+    cross join generate_series(0, 6) as n
+    join load_days as d on d.local_on = e.local_on - n
+    group by e.local_on
+  ) as w
 ),
 session_buckets as materialized (
   select
@@ -374,7 +364,7 @@ weeks_before as (
     sum(x.known_7) filter (where n <= 3) as known_8_to_28
   from all_buckets as b
   cross join generate_series(1, 8) as n
-  join load_figures as x on x.local_on = b.ends_on - 7 * n
+  join weeks as x on x.local_on = b.ends_on - 7 * n
   group by b.ends_on
 ),
 buckets as materialized (
@@ -395,37 +385,38 @@ buckets as materialized (
     d.fitness_reason,
     d.fatigue_reason,
     m.form_reason,
-    d.week_reason,
-    d.week_load,
-    case when m.monotony_reason is null then (d.load_7 / d.known_7) / d.sd_7 end as monotony,
+    e.week_reason,
+    e.week_load,
+    case when m.monotony_reason is null then (e.load_7 / e.known_7) / e.sd_7 end as monotony,
     m.monotony_reason,
-    d.week_load - w.last_load as change,
+    e.week_load - w.last_load as change,
     case
-      when w.last_load > 0 and w.last_load >= w.median / 2 then (d.week_load - w.last_load) / w.last_load * 100
+      when w.last_load > 0 and w.last_load >= w.median / 2 then (e.week_load - w.last_load) / w.last_load * 100
     end as change_pct,
     case
-      when w.weeks >= 6 and w.mean > 0 then (d.week_load - w.mean) / greatest(w.deviation, w.mean / 10)
+      when w.weeks >= 6 and w.mean > 0 then (e.week_load - w.mean) / greatest(w.deviation, w.mean / 10)
     end as z_score,
     coalesce(w.weeks, 0) as z_weeks,
     case
-      when d.history_days >= 28 and d.known_7 >= 6 and d.known_7 + w.known_8_to_28 >= 23
-        then (d.load_7 / d.known_7) / nullif((d.load_7 + w.load_8_to_28) / (d.known_7 + w.known_8_to_28), 0)
+      when d.history_days >= 28 and e.known_7 >= 6 and e.known_7 + w.known_8_to_28 >= 23
+        then (e.load_7 / e.known_7) / nullif((e.load_7 + w.load_8_to_28) / (e.known_7 + w.known_8_to_28), 0)
     end as acwr_coupled,
     case
-      when d.history_days >= 28 and d.known_7 >= 6 and w.known_8_to_28 >= 17
-        then (d.load_7 / d.known_7) / nullif(w.load_8_to_28 / w.known_8_to_28, 0)
+      when d.history_days >= 28 and e.known_7 >= 6 and w.known_8_to_28 >= 17
+        then (e.load_7 / e.known_7) / nullif(w.load_8_to_28 / w.known_8_to_28, 0)
     end as acwr_uncoupled
   from all_buckets as b
   left join session_buckets as s on s.starts_on = b.starts_on
   left join load_figures as d on d.local_on = b.ends_on
   left join load_figures as y on y.local_on = b.ends_on - 1
+  left join weeks as e on e.local_on = b.ends_on
   left join weeks_before as w on w.ends_on = b.ends_on
   cross join lateral (
     select
       case
-        when d.week_reason is not null then d.week_reason
-        when d.load_7 = 0 then 'no_training'
-        when d.sd_7 <= 1e-9 * d.load_7 then 'no_variation'
+        when e.week_reason is not null then e.week_reason
+        when e.load_7 = 0 then 'no_training'
+        when e.sd_7 <= 1e-9 * e.load_7 then 'no_variation'
       end as monotony_reason,
       case
         when d.history_days = 1 then 'no_history'
@@ -460,19 +451,14 @@ select
       'settings', (
         select json_build_object(
           'sex', a.sex,
-          'resting_hr_bpm', l.resting_bpm,
-          'max_heart_rate_bpm', l.max_bpm,
-          'threshold_heart_rate_bpm', l.threshold_bpm,
-          'threshold_pace_s_per_km', l.threshold_pace,
-          'ftp_w', l.ftp_w
+          'resting_hr_bpm', held_on(l.resting_bpm_on, l.resting_bpm, p.to_on),
+          'max_heart_rate_bpm', held_on(l.max_bpm_on, l.max_bpm, p.to_on),
+          'threshold_heart_rate_bpm', held_on(l.threshold_bpm_on, l.threshold_bpm, p.to_on),
+          'threshold_pace_s_per_km', held_on(l.threshold_pace_on, l.threshold_pace, p.to_on),
+          'ftp_w', held_on(l.ftp_w_on, l.ftp_w, p.to_on)
         )
         from athletes as a
-        left join lateral (
-          select x.resting_bpm, x.max_bpm, x.threshold_bpm, x.threshold_pace, x.ftp_w
-          from settings as x
-          order by greatest(x.local_on, p.to_on), x.local_on desc
-          limit 1
-        ) as l on true
+        cross join settings as l
         where a.id = p.athlete_id
       )
     )

@@ -2,6 +2,8 @@
 -- @param viewer_id  bigint = 1
 -- @param athlete_id bigint = 0
 -- @param is_open    boolean = true
+-- @param from_on    date = '-infinity'
+-- @param to_on      date = 'infinity'
 -- @param before_id  bigint = 9007199254740991
 -- @param limit      int = 51
 -- @sample heavy_athlete: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from sessions as s group by 1 order by count(*) desc limit 1))
@@ -27,6 +29,7 @@ page as materialized (
   where (select w.id is not null from who as w)  -- asked before any doubt is read: an unknown athlete is refused
     and d.athlete_id = (select w.id from who as w)
     and (d.state = 'open') = :is_open
+    and d.local_on between :from_on and :to_on
     and d.id < :before_id
     and (
       (select w.seen_days is null from who as w)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workouts_api.pages import words
-from workouts_api.pages.charts import BOTTOM, LEFT, TOP, WIDTH, bar_chart, line_chart, nice_ticks
+from workouts_api.pages.charts import BELOW, BOTTOM, LEFT, TALL, TOP, WIDTH, bar_chart, line_chart, nice_ticks, scale_of
 from workouts_api.pages.views import seen_buckets
 
 WEEKS = ["2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26"]
@@ -30,6 +30,41 @@ def test_ticks_are_round_and_enclose_the_figures(low, high, ticks):
     assert found[0] <= low
     assert found[-1] >= high
     assert 2 <= len(found) <= 7
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "said"),
+    [
+        ("s/km", [246, 258], ["4:05", "4:10", "4:15", "4:20"]),
+        ("s/mi", [395.9, 415.2], ["6:35", "6:40", "6:45", "6:50", "6:55", "7:00"]),
+        ("s/km", [255, 255], ["3:00", "3:30", "4:00", "4:30", "5:00", "5:30"]),
+        ("seconds", [45, 185], ["0:00", "1:00", "2:00", "3:00", "4:00"]),
+        ("seconds", [0, 36000], ["0:00", "2:30:00", "5:00:00", "7:30:00", "10:00:00"]),
+        ("min", [385, 515], ["6:00", "7:00", "8:00", "9:00"]),
+        ("bpm", [48, 55], ["48", "50", "52", "54", "56"]),
+    ],
+)
+def test_paces_and_times_are_told_as_clocks_tell_them(unit, values, said):
+    chart = line_chart("c", "Pace", unit, WEEKS[:2], [("", values)])
+    assert [tick.text for tick in chart.y_ticks] == said
+    assert f"last {scale_of(unit).write(values[1])} {chart.unit} " in chart.said
+
+
+@pytest.mark.parametrize(
+    ("values", "lowest", "highest"),
+    [([145, 264], "140", "280"), ([40, 264], None, "300"), ([-5, 20], "−5", "20"), ([0.0, 9], None, "10")],
+)
+def test_a_line_has_the_height_for_itself_unless_it_comes_near_zero(values, lowest, highest):
+    chart = line_chart("c", "Fitness", "AU", WEEKS[:2], [("fitness", values)], height=TALL)
+    assert (chart.lowest, chart.y_ticks[-1].text) == (lowest, highest)
+    assert chart.y_ticks[0].at == TALL - BELOW
+    assert chart.y_ticks[-1].at == TOP
+
+
+def test_a_line_of_which_nothing_is_known_is_not_in_the_legend():
+    chart = line_chart("c", "Load", "kg", WEEKS[:2], [("estimated maximum", [None, None]), ("heaviest", [40, 45])])
+    assert ([line.name for line in chart.lines], chart.lines[0].number, chart.legend) == (["heaviest"], 2, [])
+    assert "lowest 40 kg" in chart.said
 
 
 def test_bars_stand_on_the_axis_zero_has_none_and_unknown_a_mark():

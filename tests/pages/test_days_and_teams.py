@@ -128,6 +128,17 @@ def test_the_table_of_a_team_is_the_apis_and_leads_to_reports(owner, coach, stra
     assert browser.get(f"{TEAMS}/{team}", sort="luck").status_code == 422
 
 
+def test_the_table_says_why_its_loads_are_not_those_of_a_report_that_estimates(coach, stranger, team, browser_of):
+    for days_ago in (9, 8, 6, 5, 3):
+        record(stranger, days_ago, 100)
+    record(stranger, 1, 100, rpe=None)
+    page = browser_of(coach).page(f"{TEAMS}/{team}")
+    (row,) = rows(page, "team")
+    report = browser_of(coach).page("/pages/report", athlete_id=stranger.athlete_id)
+    assert row[2] != rows(report, "load")[0][7]
+    assert "an athlete's report estimates what is not rated, so that its loads may differ" in page.text
+
+
 def test_teams_are_listed_and_lead_to_their_tables_where_one_coaches(owner, coach, stranger, team, browser_of):
     listed = browser_of(coach).page(TEAMS).one("table", id="teams")
     assert [one.attributes["href"] for one in listed.all("a")] == [f"{TEAMS}/{team}"]

@@ -65,6 +65,27 @@ def test_an_exercise_shows_what_it_tracks(owner, browser_of, tracking, one_set, 
     assert len(page.all("svg", role="img")) >= 1
 
 
+def test_an_exercise_without_a_load_by_nature_lacks_none(owner, browser_of):
+    for tracking, one_set, is_said in (
+        ("distance_time", {"distance_m": 2100, "duration_s": 600}, False),
+        ("bodyweight_reps", {"reps": 8}, True),
+    ):
+        made = owner.post("/api/v1/exercises", json={"name": f"By {tracking}", "tracking": tracking})
+        record(owner, 3, 100, exercises=[{"exercise_id": made.json["id"], "sets": [one_set]}])
+        page = browser_of(owner).page(f"{EXERCISES}/{made.json['id']}")
+        assert ("have no known load" in page.text) == is_said, tracking
+
+
+def test_an_exercise_of_long_sets_says_why_it_has_no_maximum(owner, browser_of):
+    made = owner.post("/api/v1/exercises", json={"name": "Long sets", "tracking": "weight_reps"})
+    for days_ago in (5, 2):
+        sets = [{"reps": 15, "weight_kg": 40}]
+        record(owner, days_ago, 100, exercises=[{"exercise_id": made.json["id"], "sets": sets}])
+    page = browser_of(owner).page(f"{EXERCISES}/{made.json['id']}")
+    assert "No maximum is estimated: that takes a set of at most 10 repetitions" in page.text
+    assert [one.text for one in page.all("figcaption")] == ["Heaviest weight, by day"]
+
+
 def test_an_exercise_that_was_never_done_is_an_empty_page(owner, browser_of):
     page = browser_of(owner).page(f"{EXERCISES}/{SQUAT}")
     assert "No set of this exercise in this period." in page.text

@@ -300,3 +300,18 @@ def test_it_happens_every_night_too_and_pages_hold_each_once(
     first = owner.get(DOUBTS, query_string={"limit": 2}).json
     rest = owner.get(DOUBTS, query_string={"limit": 2, "cursor": first["next_cursor"]}).json
     assert len({one["id"] for one in first["items"] + rest["items"]}) == 3
+
+
+def test_a_list_is_of_the_days_that_are_asked_for(owner: Client, exercise_id: int) -> None:
+    for day in ("2026-01-07", "2026-02-07", "2026-03-07"):
+        session(owner, exercise_id, day, {"reps": 1500, "weight_kg": 1})
+    assert len(doubts(owner)) == 3
+    for query, found in (
+        ({"from": "2026-02-07"}, ["2026-02-07", "2026-03-07"]),
+        ({"to": "2026-02-07"}, ["2026-01-07", "2026-02-07"]),
+        ({"from": "2026-02-01", "to": "2026-02-28"}, ["2026-02-07"]),
+        ({"from": "2026-03-08"}, []),
+    ):
+        items = owner.get(DOUBTS, query_string={**query, "state": "open"}).json["items"]
+        assert sorted(one["local_on"] for one in items) == found
+    assert owner.get(DOUBTS, query_string={"from": "2026-02-01", "to": "2026-01-01"}).status_code == 422

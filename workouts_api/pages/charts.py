@@ -1,27 +1,54 @@
 """The geometry of charts: pure functions from figures to places. The templates draw them as SVG.
 
 Places along the width are percent, so a chart fits a phone and a desktop with letters of one size; places along the
-height are pixels. Lines stand in an inner drawing of 1000 units that is stretched, and their strokes are not. A figure
-that is unknown leaves a gap in a line and a question mark among bars; 0 is a bar without height.
+height are pixels. The figures of the upright axis stand in a drawing of their own, as wide on a desktop as on a phone.
+Lines stand in an inner drawing of 1000 units that is stretched, and their strokes are not. A figure that is unknown
+leaves a gap in a line and a question mark among bars; 0 is a bar without height.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import Any
 
-from workouts_api.pages.words import as_day, short_day, written
+from workouts_api.pages.words import as_day, clock, short_day, written
 
-HEIGHT, BOTTOM, TOP = 190, 164, 12  # px: the whole, the axis, and the highest tick
-LEFT, WIDTH = 13.0, 85.0  # percent: where the plot begins, and how wide it is
+HEIGHT, TOP, BELOW = 190, 12, 26  # px: the whole, the highest tick, and the days below the axis
+BOTTOM = HEIGHT - BELOW
+TALL = 280  # px: a chart over the whole width
+LEFT, WIDTH = 0.0, 98.0  # percent: where the plot begins, and how wide it is
 _MOST_LABELS = 5  # of days: more do not fit on a phone
 _MOST_MARKS = 60  # bars among which a question mark can be read
 _STEPS = (1, 2, 2.5, 5, 10)
+_SIXTIETHS = (1, 2, 5, 10, 15, 20, 30)  # seconds of a minute, and minutes of an hour
 
 Figures = Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How figures of a unit are written, and how many of them make the next larger unit where that is 60."""
+
+    unit: str
+    write: Callable[[float], str] = written
+    in_sixties: bool = False
+
+
+_CLOCKS = {
+    "s/km": Scale("min/km", clock, in_sixties=True),
+    "s/mi": Scale("min/mi", clock, in_sixties=True),
+    "seconds": Scale("min:s", clock, in_sixties=True),
+    "min": Scale("h:min", clock, in_sixties=True),
+}
+
+
+def scale_of(unit: str) -> Scale:
+    """Paces and times are written as athletes write them: 4:15."""
+    return _CLOCKS.get(unit) or Scale(unit)
 
 
 @dataclass(frozen=True)
@@ -67,6 +94,9 @@ class Chart:
     lines: list[Line] = field(default_factory=list)
     unknown: list[float] = field(default_factory=list)
     """Where the question marks stand."""
+    height: int = HEIGHT
+    lowest: str | None = None
+    """Where the axis begins, if that is not 0."""
 
     @property
     def legend(self) -> list[tuple[str, int, str]]:
@@ -107,7 +137,7 @@ def bar_chart(
             name,
             number,
             [
-                _bar(places[n], slot, value, ticks, f"{_when(starts[n], by)}: {written(value)} {unit} {name}")
+                _bar(places[n], slot, value, ticks, f"{_when(starts[n], by)}: {written(value)} {unit} {name}".strip())
                 for n, value in enumerate(layer)
                 if value
             ],
@@ -119,8 +149,8 @@ def bar_chart(
         id,
         title,
         unit,
-        _told(values, starts, unit, by),
-        _y_ticks(ticks),
+        _told(values, starts, Scale(unit), by),
+        _y_ticks(ticks, Scale(unit)),
         _day_ticks(places, starts, by),
         bars=bars,
         unknown=unknown if len(starts) <= _MOST_MARKS else [],
@@ -142,10 +172,10 @@ def line_chart(
     dots: tuple[str, Figures] | None = None,
     by: str = "day",
     in_time: bool = False,
-    from_zero: bool = False,
     joins: bool = False,
+    height: int = HEIGHT,
 ) -> Chart | None:
-    """Lines over buckets, or over days. None where nothing is known.
+    """Lines over buckets, or over days, of what has a known figure. None where nothing is known.
 
     :param dots: a figure that is drawn as points, such as single measurements beside their mean.
     :param in_time: whether days stand where the calendar has them; else each has the same room.
@@ -155,48 +185,75 @@ def line_chart(
     known = [value for value in everything if value is not None]
     if not known:
         return None
-    ticks = nice_ticks(0 if from_zero else min(known), max(known))
+    scale = scale_of(unit)
+    low, high = min(known), max(known)
+    low = 0 if 0 <= low < high / 3 else low  # where much of the height shows figures anyway
+    ticks = nice_ticks(low, high, most=4 if height == HEIGHT else 6, in_sixties=scale.in_sixties)
     places = _in_time(days) if in_time else [(n + 0.5) / len(days) for n in range(len(days))]
-    drawn = [_line(name, number, values, places, ticks, joins=joins) for number, (name, values) in enumerate(lines, 1)]
+    bottom = height - BELOW
+    at = partial(_y, ticks=ticks, bottom=bottom)
+    drawn = [
+        _line(name, number, values, places, at, joins=joins)
+        for number, (name, values) in enumerate(lines, 1)
+        if any(value is not None for value in values)
+    ]
     if dots:
-        points = [(_x(p), _r(_y(v, ticks))) for p, v in zip(places, dots[1], strict=True) if v is not None]
+        points = [(_x(place), _r(at(value))) for place, value in zip(places, dots[1], strict=True) if value is not None]
         drawn.append(Line(dots[0], len(lines) + 1, "", points, is_dots=True))
-    main = dots[1] if dots else lines[0][1]
+    main = dots[1] if dots else next(values for _, values in lines if any(value is not None for value in values))
     return Chart(
         id,
         title,
-        unit,
-        _told(main, days, unit, by),
-        _y_ticks(ticks),
+        scale.unit,
+        _told(main, days, scale, by),
+        _y_ticks(ticks, scale, bottom),
         _day_ticks([LEFT + WIDTH * p for p in places], days, by),
         lines=drawn,
+        height=height,
+        lowest=scale.write(ticks[0]) if ticks[0] else None,
     )
 
 
 # ── axes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def nice_ticks(low: float, high: float, most: int = 4) -> list[float]:
-    """Round numbers from at or below ``low`` to at or above ``high``."""
-    if high <= low:
+def nice_ticks(low: float, high: float, most: int = 4, *, in_sixties: bool = False) -> list[float]:
+    """Round numbers from at or below ``low`` to at or above ``high``.
+
+    :param in_sixties: whether they are round as parts or multiples of 60, as seconds are.
+    """
+    if high <= low and in_sixties:
+        low, high = max(low - 60, min(low, 0)), low + 60
+    elif high <= low:
         low, high = (0.0, high) if low == high > 0 else (low - 1, low + 1)
-    rough = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(step * power for step in _STEPS if step * power >= rough * (1 - 1e-9))
+    step = _step((high - low) / most, in_sixties=in_sixties)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(n * step, 10) for n in range(first, last + 1)]
 
 
-def _y(value: float, ticks: Sequence[float]) -> float:
-    return BOTTOM - (value - ticks[0]) / (ticks[-1] - ticks[0]) * (BOTTOM - TOP)
+def _step(rough: float, *, in_sixties: bool) -> float:
+    """The least round number that is at least so large."""
+    least = rough * (1 - 1e-9)
+    if in_sixties and rough > 0.5:
+        sixties = [step * unit for unit in (1, 60) for step in _SIXTIETHS]
+        if found := next((step for step in sixties if step >= least), None):
+            return found
+        return 3600 * _step(rough / 3600, in_sixties=False)
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(step * power for step in _STEPS if step * power >= least)
+
+
+def _y(value: float, ticks: Sequence[float], bottom: int = BOTTOM) -> float:
+    return bottom - (value - ticks[0]) / (ticks[-1] - ticks[0]) * (bottom - TOP)
 
 
 def _x(place: float) -> float:
     return _r(LEFT + WIDTH * place)
 
 
-def _y_ticks(ticks: Sequence[float]) -> list[Tick]:
-    return [Tick(_r(_y(value, ticks)), written(int(value) if value == int(value) else value)) for value in ticks]
+def _y_ticks(ticks: Sequence[float], scale: Scale, bottom: int = BOTTOM) -> list[Tick]:
+    whole = [int(value) if value == int(value) else value for value in ticks]
+    return [Tick(_r(_y(value, ticks, bottom)), scale.write(value)) for value in whole]
 
 
 def _day_ticks(places: Sequence[float], days: Sequence[str], by: str) -> list[Tick]:
@@ -226,16 +283,16 @@ def _in_time(days: Sequence[str]) -> list[float]:
 
 
 def _line(
-    name: str, number: int, values: Figures, places: Sequence[float], ticks: Sequence[float], *, joins: bool
+    name: str, number: int, values: Figures, places: Sequence[float], at: Callable[[float], float], *, joins: bool
 ) -> Line:
     stretches = [_known(values, places)] if joins else list(_stretches(values, places))
     path = "".join(
-        "M" + "L".join(f"{_r(place * 1000)},{_r(_y(value, ticks))}" for place, value in stretch)
+        "M" + "L".join(f"{_r(place * 1000)},{_r(at(value))}" for place, value in stretch)
         for stretch in stretches
         if len(stretch) > 1
     )
     alone = [stretch[0] for stretch in stretches if len(stretch) == 1]
-    return Line(name, number, path, [(_x(place), _r(_y(value, ticks))) for place, value in alone])
+    return Line(name, number, path, [(_x(place), _r(at(value))) for place, value in alone])
 
 
 def _known(values: Figures, places: Sequence[float]) -> list[tuple[float, float]]:
@@ -253,7 +310,7 @@ def _stretches(values: Figures, places: Sequence[float]) -> Iterator[list[tuple[
 # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _told(values: Figures, days: Sequence[str], unit: str, by: str) -> str:
+def _told(values: Figures, days: Sequence[str], scale: Scale, by: str) -> str:
     """What somebody hears who does not see the drawing."""
     known = [(value, day) for value, day in zip(values, days, strict=True) if value is not None]
     if not known:
@@ -261,9 +318,9 @@ def _told(values: Figures, days: Sequence[str], unit: str, by: str) -> str:
     lowest, highest, last = min(known), max(known), known[-1]
     parts = [
         f"{len(days)} {by}s" if by != "day" else f"{len(days)} days",
-        f"lowest {written(lowest[0])} {unit} ({_when(lowest[1], by)})",
-        f"highest {written(highest[0])} {unit} ({_when(highest[1], by)})",
-        f"last {written(last[0])} {unit} ({_when(last[1], by)})",
+        f"lowest {scale.write(lowest[0])} {scale.unit} ({_when(lowest[1], by)})",
+        f"highest {scale.write(highest[0])} {scale.unit} ({_when(highest[1], by)})",
+        f"last {scale.write(last[0])} {scale.unit} ({_when(last[1], by)})",
     ]
     unknown = len(values) - len(known)
     return ", ".join(parts) + (f"; {unknown} unknown." if unknown else ".")

@@ -14,7 +14,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from workouts_api.database import found_caller
 from workouts_api.errors import ApiError
-from workouts_api.pages import charts, words
+from workouts_api.pages import words
 from workouts_api.pages.signing_in import comes_from_another_site, form_token, to_sign_in
 
 HTML = "text/html; charset=utf-8"
@@ -59,7 +59,7 @@ def _environment() -> Environment:
         loader=DictLoader(texts), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     found.filters |= words.FILTERS
-    found.globals |= {"style": style_address(), "label": words.label, "spans": words.spans, "height": charts.HEIGHT}
+    found.globals |= {"style": style_address(), "label": words.label, "spans": words.spans}
     return found
 
 

@@ -21,6 +21,7 @@ from workouts_api.api.exercises.reading import read_used_exercises
 from workouts_api.api.exercises.schemas import UsedListQuery
 from workouts_api.api.reports.exercise_schemas import ExerciseReportQuery
 from workouts_api.api.reports.load_schemas import TrainingLoadQuery
+from workouts_api.api.reports.measured_schemas import METHODS, MeasuredLoadQuery
 from workouts_api.api.reports.muscle_schemas import HardSetsQuery
 from workouts_api.api.reports.reading import (
     RECORDS_KEYSET,
@@ -28,6 +29,7 @@ from workouts_api.api.reports.reading import (
     TEAM_KEYSET,
     read_exercise_report,
     read_hard_sets,
+    read_measured_load,
     read_records,
     read_team_table,
     read_training_load,
@@ -37,6 +39,7 @@ from workouts_api.api.reports.record_schemas import LISTED, RecordListQuery
 from workouts_api.api.reports.schemas import TrainingReportQuery
 from workouts_api.api.reports.team_schemas import FILTERS, ORDERS, TeamTableQuery
 from workouts_api.api.sessions import reading as sessions
+from workouts_api.api.sessions.doubt_schemas import DoubtListQuery
 from workouts_api.api.sessions.schemas import SessionListQuery
 from workouts_api.api.teams.reading import KEYSET as TEAMS_KEYSET
 from workouts_api.api.teams.reading import read_teams
@@ -53,10 +56,12 @@ from workouts_api.web.handlers import ERROR_PAGES
 from workouts_api.web.limits import limited
 from workouts_api.web.replies import dump, items_of_page, plain
 from workouts_api.web.schemas import PageQuery
+from workouts_api.web.sports import SPORTS
 
 blp = Blueprint("pages", __name__, url_prefix="/pages")
 
 LATEST_SESSIONS, LATEST_RECORDS, LATEST_DAYS = 20, 20, 14
+MOST_DOUBTS = 200
 
 
 def init_app(app: Flask) -> None:
@@ -150,8 +155,36 @@ def show_report() -> Response:
         hard_sets=hard_sets,
         sessions=plain(items),
         has_more_sessions=more is not None,
+        doubts=_doubts(period),
         records=report["records"][: -LATEST_RECORDS - 1 : -1],
         **views.report_view(report, load, hard_sets),
+    )
+
+
+def _doubts(period: Mapping[str, Any]) -> dict[str, Any]:
+    """What is doubtful and changes the figures of a period."""
+    days = {"from": views.doubts_from(period), "to": period["to"]}
+    listed = asked(DoubtListQuery, limit=str(MOST_DOUBTS), state="open", **days)
+    items, more = items_of_page(sessions.read_doubts(listed), listed, keyset=sessions.DOUBTS_KEYSET)
+    return views.doubts_view(plain(items), period, has_more=more is not None)
+
+
+@blp.get("/load")
+@for_people
+def show_load() -> Response:
+    """The load from heart rate, pace or power, with what it was measured from."""
+    wanted = asked(MeasuredLoadQuery)
+    refuse_many_buckets(wanted)
+    load = plain(read_measured_load(wanted), figures=True)
+    return page(
+        "load",
+        athlete=_athlete(),
+        load=load,
+        period=load["period"],
+        methods=METHODS,
+        sports=SPORTS,
+        doubts=_doubts(load["period"]),
+        **views.measured_view(load),
     )
 
 

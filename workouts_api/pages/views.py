@@ -7,13 +7,16 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workouts_api.pages.charts import Chart, Figures, bar_chart, line_chart
+from workouts_api.pages.charts import TALL, Chart, Figures, bar_chart, line_chart
+from workouts_api.pages.words import day_kind, label
 
 Reply = Mapping[str, Any]
 
 LOAD_UNIT = "AU"
 """Arbitrary units: session RPE × minutes has no other."""
 _MOST_HARD_SET_DAYS = 371  # what the API reports at a time
+_WEIGHING_DAYS = 126  # after which a day has 5 % of its weight in an average over 42 days
+_MOST_DAYS_SAID = 5
 
 
 def unit_of(name: str, reply: Reply) -> tuple[str, str]:
@@ -27,6 +30,30 @@ def hard_sets_from(period: Reply) -> str:
     return max(first, last - dt.timedelta(days=_MOST_HARD_SET_DAYS - 1)).isoformat()
 
 
+def doubts_from(period: Reply) -> str:
+    """The day from which on doubtful sessions change the figures of a period: its averages reach back."""
+    return (dt.date.fromisoformat(period["from"]) - dt.timedelta(days=_WEIGHING_DAYS)).isoformat()
+
+
+_TWICE = ("two_devices", "double", "overlap")
+
+
+def doubts_view(doubts: Sequence[Reply], period: Reply, *, has_more: bool) -> dict[str, Any]:
+    """What counts although it is doubtful: sessions that may be there twice, that nobody may have ended, and sets."""
+    inside = [one for one in doubts if one["local_on"] >= period["from"]]
+    of_session = {one["session_id"]: one["rule"] for one in doubts if one["exercise_no"] is None}
+    twice = sorted(one["local_on"] for one in inside if one["rule"] in _TWICE)
+    return {
+        "at_least": "At least " if has_more else "",
+        "twice": len(twice),
+        "twice_on": list(dict.fromkeys(reversed(twice)))[:_MOST_DAYS_SAID],
+        "twice_before": sum(one["rule"] in _TWICE for one in doubts if one["local_on"] < period["from"]),
+        "endless": sum(one["rule"] == "long_session" for one in inside),
+        "sets": sum(one["exercise_no"] is not None for one in inside),
+        "of_session": {number: rule for number, rule in of_session.items() if rule in (*_TWICE, "long_session")},
+    }
+
+
 # ── the report ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -36,42 +63,75 @@ def report_view(report: Reply, load: Reply, hard_sets: Reply) -> dict[str, Any]:
     unit, volume = unit_of("volume", report["totals"])
     seen = seen_buckets(report["buckets"]["starts_on"], period["to"], load["seen_from"])
     buckets = seen_rows(report["buckets"], seen)
-    loads = seen_rows(load["buckets"], seen)
-    for row in loads:
-        row["known_load"] = _known_load(row)
     starts = report["buckets"]["starts_on"]
     return {
         "unit": unit,
         "volume": volume,
         "buckets": buckets,
         "partial": partial_buckets(starts, period["from"], period["to"], by),
-        "load_rows": loads,
+        **load_view(load, LOAD_UNIT),
         "volume_chart": bar_chart(
             "volume", f"Volume by {by}", unit, starts, ("volume", _column(buckets, volume)), by=by
         ),
+        **hard_sets_view(hard_sets),
+        "lifts": [_lift(number, lift, starts, by) for number, lift in enumerate(report["main_lifts"])],
+        "totals": _honest_totals(report["totals"]),
+    }
+
+
+def load_view(load: Reply, unit: str) -> dict[str, Any]:
+    """Charts of a load by bucket, and the rows of their table: of ratings, or of a measure."""
+    columns, by = load["buckets"], load["period"]["bucket"]
+    starts = columns["starts_on"]
+    rows_ = seen_rows(columns, seen_buckets(starts, load["period"]["to"], load["seen_from"]))
+    for row in rows_:
+        row["known_load"] = _known_load(row)
+    estimated = columns.get("estimated_load")
+    return {
+        "load_rows": rows_,
         "load_chart": bar_chart(
             "load",
             f"Training load by {by}",
-            LOAD_UNIT,
+            unit,
             starts,
-            ("load", _column(loads, "known_load")),
-            part=("of it estimated", load["buckets"]["estimated_load"]),
-            marks=[count > 0 for count in load["buckets"]["sessions_unknown"]],
+            ("load", _column(rows_, "known_load")),
+            part=("of it estimated", estimated) if estimated else None,
+            marks=[count > 0 for count in columns["sessions_unknown"]],
             by=by,
         ),
         "fitness_chart": line_chart(
             "fitness",
             f"Fitness and fatigue on the last day of each {by}",
-            f"{LOAD_UNIT} a day",
+            f"{unit} a day",
             starts,
-            [("fitness, 42 days", load["buckets"]["fitness"]), ("fatigue, 7 days", load["buckets"]["fatigue"])],
+            [("fitness, 42 days", columns["fitness"]), ("fatigue, 7 days", columns["fatigue"])],
             by=by,
-            from_zero=True,
+            height=TALL,
         ),
-        "warming_up": bool(load["buckets"]["warming_up"] and load["buckets"]["warming_up"][-1]),
-        **hard_sets_view(hard_sets),
-        "lifts": [_lift(number, lift, starts, by) for number, lift in enumerate(report["main_lifts"])],
-        "totals": _honest_totals(report["totals"]),
+        "warming_up": bool(columns["warming_up"] and columns["warming_up"][-1]),
+    }
+
+
+_SETTINGS = {
+    "trimp": ("sex", "resting_hr_bpm", "max_heart_rate_bpm"),
+    "edwards": ("max_heart_rate_bpm",),
+    "hrtss": ("sex", "resting_hr_bpm", "max_heart_rate_bpm", "threshold_heart_rate_bpm"),
+    "rtss": ("threshold_pace_s_per_km", "threshold_pace_s_per_mi"),
+    "power_tss": ("ftp_w",),
+}
+
+
+def measured_view(load: Reply) -> dict[str, Any]:
+    """Charts and rows of a measured load, and what is known of the athlete that the measure needs."""
+    period, inputs = load["period"], load["inputs"]
+    starts, by = load["buckets"]["starts_on"], period["bucket"]
+    unit = label("measure_unit", inputs["method"])
+    needed = [code for code in _SETTINGS[inputs["method"]] if code in inputs["settings"]]
+    return {
+        "unit": unit,
+        "partial": partial_buckets(starts, period["from"], period["to"], by),
+        "settings": [(code, "Sex" if code == "sex" else day_kind(code), inputs["settings"][code]) for code in needed],
+        **load_view(load, unit),
     }
 
 
@@ -174,6 +234,7 @@ def exercise_view(report: Reply) -> dict[str, Any]:
         "volume": f"volume_{unit}",
         "far_unit": far_unit,
         "farthest": farthest,
+        "has_load": "weight" in report["exercise"]["tracking"],
         "shown": {name for name, values in history.items() if any(value is not None for value in values)},
         "charts": charts,
         "history": rows(history)[::-1],
@@ -194,7 +255,9 @@ def _exercise_charts(
 
     found = drawn(
         "load",
-        "Estimated one-repetition maximum and heaviest weight, by day",
+        "Estimated one-repetition maximum and heaviest weight, by day"
+        if any(value is not None for value in history[e1rm])
+        else "Heaviest weight, by day",
         unit,
         ("estimated maximum", history[e1rm]),
         ("heaviest weight", history[heaviest]),

@@ -26,6 +26,7 @@ REASONS = {
     "no_variation": "all these days are equal",
     "too_few_values": "too few values before",
 }
+_MEASURED_REASONS = {**REASONS, "unknown_load": "too many sessions without what the method needs"}
 _RECORD_KINDS = {
     "heaviest": "heaviest",
     "heaviest_weight": "heaviest",
@@ -52,6 +53,40 @@ _DAY_KINDS = {
     "hrv_sdnn": "Heart rate variability (SDNN)",
 }
 _DAY_UNITS = ("kg", "lb", "cm", "in", "pct", "bpm", "ms", "min", "w", "s_per_km", "s_per_mi")
+_MEASURES = {
+    "trimp": "heart rate: TRIMP (Banister)",
+    "edwards": "heart rate of laps: zones (Edwards)",
+    "hrtss": "heart rate: hrTSS",
+    "rtss": "graded pace of runs: rTSS",
+    "power_tss": "power of rides: TSS",
+}
+_MEASURE_UNITS = {"trimp": "TRIMP", "edwards": "Edwards points", "hrtss": "hrTSS", "rtss": "rTSS", "power_tss": "TSS"}
+_MISSING = {
+    "no_duration": "no duration",
+    "no_heart_rate": "no heart rate",
+    "no_laps": "no laps",
+    "short_laps": "laps of less than 80 % of the time",
+    "long_laps": "laps that stand twice",
+    "no_distance": "no distance",
+    "no_ascent": "no ascent or descent",
+    "no_power": "no normalized power",
+    "unknown_sport": "the sport is not said",
+    "unknown_sex": "TRIMP has constants for women and for men alone, and the athlete is not known to be either",
+    "unknown_resting_heart_rate": "no resting heart rate among the days",
+    "unknown_max_heart_rate": "no highest heart rate among the days",
+    "unknown_threshold_heart_rate": "no threshold heart rate among the days",
+    "unknown_threshold_pace": "no threshold pace among the days",
+    "unknown_ftp": "no FTP among the days",
+    "out_of_range": "a heart rate, speed or power that cannot be",
+    "too_short": "under 20 minutes",
+    "too_steep": "steeper than 45 %",
+}
+_DOUBTS = {
+    "two_devices": "may be recorded twice",
+    "double": "may be recorded twice",
+    "overlap": "lies in another session",
+    "long_session": "may not have been ended",
+}
 _UNITS = {"pct": "%", "reps": "reps", "w": "W"}
 _AVAILABILITY = ("could not train", "modified training", "full training")
 
@@ -91,8 +126,10 @@ def day_groups(values: Mapping[str, float]) -> list[tuple[str, list[tuple[str, M
     return [(group, all_of_it) for group, all_of_it in found.items() if all_of_it]
 
 
-def day_value(value: float, code: str) -> Markup:
+def day_value(value: float | None, code: str) -> Markup:
     """A value of a day in the unit that its code names."""
+    if value is None:
+        return UNKNOWN
     if code == "availability":
         return Markup('<data value="{}">{}</data>').format(_exact(value), _AVAILABILITY[int(value)])
     _, unit = _parted(code)
@@ -101,16 +138,28 @@ def day_value(value: float, code: str) -> Markup:
     return minutes(value) if unit == "min" else number(value, _UNITS.get(unit, unit))
 
 
+def metric_kind(code: str) -> str:
+    """The kind of day value of which this is the name in imperial units."""
+    return code.replace("_s_per_mi", "_s_per_km")
+
+
 def in_unit(value: float | None, unit: str) -> Markup:
-    """A value whose unit stands in the head of its column; a pace as minutes and seconds."""
+    """A value whose unit stands in the head of its column; a pace as minutes and seconds, minutes with their hours."""
+    if unit == "min":
+        return minutes(value)
     return pace(value) if unit.startswith("s/") else number(value)
 
 
 _LABELS: dict[str, Mapping[str, str]] = {
     "reason": REASONS,
+    "measured_reason": _MEASURED_REASONS,
     "record": _RECORD_KINDS,
     "muscle": _MUSCLES,
     "unit": _UNITS,
+    "measure": _MEASURES,
+    "measure_unit": _MEASURE_UNITS,
+    "missing": _MISSING,
+    "doubt": _DOUBTS,
 }
 
 
@@ -153,7 +202,7 @@ def minutes(value: float | None) -> Markup:
 
 def seconds(value: float | None) -> Markup:
     """Seconds as minutes and seconds, 1:05."""
-    return UNKNOWN if value is None else Markup('<data value="{}">{}</data>').format(_exact(value), _clock(value))
+    return UNKNOWN if value is None else Markup('<data value="{}">{}</data>').format(_exact(value), clock(value))
 
 
 def pace(value: float | None, per: str = "") -> Markup:
@@ -161,10 +210,14 @@ def pace(value: float | None, per: str = "") -> Markup:
     if value is None:
         return UNKNOWN
     behind = f"\u00a0/{per}" if per else ""
-    return Markup('<data value="{}">{}{}</data>').format(_exact(value), _clock(round(value, 1)), behind)
+    return Markup('<data value="{}">{}{}</data>').format(_exact(value), clock(round(value, 1)), behind)
 
 
-def _clock(value: float) -> str:
+def clock(value: float) -> str:
+    """Sixtieths of a unit as clocks show them: seconds as 1:05 or 1:02:05, minutes as 7:25."""
+    if value < 0:
+        return f"{_MINUS}{clock(-value)}"
+    value = round(value, 2)
     hours, rest = divmod(value, 3600)
     whole = f"{int(rest // 60):02d}" if hours else f"{int(rest // 60)}"
     left = round(rest % 60, 2)
@@ -236,6 +289,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day_kind": day_kind,
     "day_value": day_value,
     "in_unit": in_unit,
+    "metric_kind": metric_kind,
     "sentence": sentence,
     "short_day": short_day,
     "time_of_day": time_of_day,

@@ -678,6 +678,7 @@ class ReportsTeamTableRow(TypedDict):
     change: float | None
     z_score: float | None
     unrated: int | None
+    maybe_twice: int | None
     felt_on: datetime.date | None
     hooper_index: int | None
     mclean_total: int | None
@@ -1874,6 +1875,8 @@ class SessionsQueries:
         viewer_id: int,
         athlete_id: int,
         is_open: bool,
+        from_on: datetime.date | str,
+        to_on: datetime.date | str,
         before_id: int,
         limit: int,
     ) -> list[SessionsListDoubtsRow]:

@@ -52,6 +52,14 @@ class TeamRow(Schema):
     change = _figure("Against the 7 days before; null where one is unknown.", 240)
     z_score = _figure("Against the 8 weeks before; null under 6 known ones.", 1.4)
     unrated = fields.Integer(required=True, metadata={"description": "Sessions of the last 7 days without a rating."})
+    maybe_twice = fields.Integer(
+        required=True,
+        metadata={
+            "description": "Sessions of the last 14 days that may be recorded twice (see `/sessions/doubts`): until "
+            "that is decided, they count twice in `week_load` or `change`.",
+            "example": 0,
+        },
+    )
     felt_on = _day("The latest of the last 7 days with wellness, pain or availability; the following are of it.")
     hooper_index = _whole("4 best … 28 worst; null if an item is missing.", 12)
     mclean_total = _whole("5 worst … 25 best; null if an item is missing.", None)

@@ -10,7 +10,7 @@ from marshmallow import fields
 from workouts_api.api.sessions.rules import finish_set, settle_done_at
 from workouts_api.api.sessions.schemas import WorkoutSet
 from workouts_api.web.quantities import Choice
-from workouts_api.web.schemas import IdentifierInQuery, PageQuery, Query, Schema, page_of
+from workouts_api.web.schemas import Day, IdentifierInQuery, PageQuery, Query, Schema, page_of
 
 RULES = (
     *("many_reps", "too_heavy", "unit_slip", "digit_slip", "world_best", "e1rm_jump"),
@@ -31,6 +31,11 @@ class DoubtListQuery(PageQuery):
     state = Choice(
         ("open", "decided"), load_default="open", metadata={"description": "Left out: open.", "example": "open"}
     )
+    from_ = Day(
+        data_key="from",
+        metadata={"description": "Only of sessions from this local day on.", "example": "2026-01-01"},
+    )
+    to = Day(metadata={"description": "Only of sessions up to this local day.", "example": "2026-12-31"})
 
 
 class DoubtProposal(Schema):

@@ -16,9 +16,10 @@ from workouts_api.api.sessions.doubt_schemas import (
     DoubtPage,
     WhoseDoubts,
 )
+from workouts_api.api.sessions.reading import DOUBTS_KEYSET, read_doubts
 from workouts_api.sql import queries
 from workouts_api.web.replies import may_answer, reply, reply_page
-from workouts_api.web.schemas import MAX_ID, Page
+from workouts_api.web.schemas import Page
 
 AT_ONCE = 100  # sessions of one request: some 300 ms
 
@@ -33,14 +34,7 @@ def list_doubts(page: Page) -> Response:
 
     Doubtful sets stay as they are and count, but set no records until they are decided.
     """
-    rows = queries.sessions.list_doubts(
-        viewer_id=viewer_id(),
-        athlete_id=page.filters["athlete_id"] or 0,
-        is_open=page.filters["state"] == "open",
-        before_id=page.after("id", MAX_ID),
-        limit=page.fetch,
-    )
-    return reply_page(rows, page, keyset=("id",), figures=True)
+    return reply_page(read_doubts(page), page, keyset=DOUBTS_KEYSET, figures=True)
 
 
 @blp.post("/doubts/check")

@@ -7,9 +7,10 @@ from typing import Any
 
 from workouts_api.api.auth import viewer_id
 from workouts_api.sql import queries
-from workouts_api.web.schemas import Page
+from workouts_api.web.schemas import MAX_ID, Page
 
 KEYSET = ("started_at", "id")
+DOUBTS_KEYSET = ("id",)
 _FIRST: dict[str, Any] = {"before_at": "infinity", "before_id": 2**63 - 1}  # where the first page begins
 
 Rows = Sequence[Mapping[str, Any]]
@@ -56,3 +57,16 @@ def _found_sessions(page: Page, find: Callable[..., Rows], place: dict[str, Any]
     if not rows and page.position:
         totals = [row["total"] for row in find(**asked, **place | {**_FIRST, "limit": 1})]
     return rows, {"total": totals[0] if totals else 0}
+
+
+def read_doubts(page: Page) -> Rows:
+    """What is doubtful about somebody's training, newest first."""
+    return queries.sessions.list_doubts(
+        viewer_id=viewer_id(),
+        athlete_id=page.filters["athlete_id"] or 0,
+        is_open=page.filters["state"] == "open",
+        from_on=page.filters["from_"] or "-infinity",
+        to_on=page.filters["to"] or "infinity",
+        before_id=page.after("id", MAX_ID),
+        limit=page.fetch,
+    )
