@@ -1,4 +1,4 @@
--- The sets that are there keep what 0072 holds new ones to.
+-- The sets that are there keep what 0066 holds new ones to.
 -- migrate:up
 alter table sets validate constraint sets_drop_of_is_another_set;
 
