@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0073, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0067, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
