@@ -1294,7 +1294,7 @@ AS $function$
   with lifts as (
     -- The history by the index of the statistics alone, which has neither time nor distance.
     select 'before' as stands, c.local_on, c.weight_kg, c.reps, null::integer as duration_s, null::float8 as distance_m
-    from workouts.counted_sets(written.athlete_id, written.local_on - 1, null) as c
+    from workouts.counted_sets(written.athlete_id, written.local_on - 1) as c
     where c.exercise_id = written.exercise_id
       and workouts.is_record_set(c.kind)
       and exercise.tracking in ('weight_reps', 'bodyweight_reps', 'reps')
@@ -1862,7 +1862,7 @@ end
 $function$;
 revoke execute on routine count_users() from public;
 
-CREATE OR REPLACE FUNCTION workouts.counted_sets(athlete_id bigint, to_on date, seen_days datemultirange)
+CREATE OR REPLACE FUNCTION workouts.counted_sets(athlete_id bigint, to_on date)
  RETURNS TABLE(exercise_id bigint, local_on date, kind "char", weight_kg double precision, reps smallint)
  LANGUAGE sql
  STABLE PARALLEL SAFE ROWS 10000
@@ -1871,7 +1871,6 @@ AS $function$
   from workouts.sets as t
   where t.athlete_id = counted_sets.athlete_id
     and t.local_on <= counted_sets.to_on
-    and (counted_sets.seen_days is null or t.local_on <@ counted_sets.seen_days)
     and t.local_on not in (
       select u.local_on
       from workouts.sessions as u
@@ -1886,7 +1885,6 @@ AS $function$
     where u.athlete_id = counted_sets.athlete_id
       and u.status <> 'done'
       and u.local_on <= counted_sets.to_on
-      and (counted_sets.seen_days is null or u.local_on <@ counted_sets.seen_days)
   ) as d
   join workouts.sessions as s on s.athlete_id = counted_sets.athlete_id and s.local_on = d.local_on
   join workouts.sets as t on t.session_id = s.id

@@ -122,10 +122,10 @@ return json_build_object(
   )
 );
 
--- The sets of finished sessions up to a day, on the days that a viewer sees (null: all), from the index of the statistics
--- alone. It does not mark sets of other sessions: the few days that have such sessions are read by session.
+-- The sets of finished sessions up to a day, from the index of the statistics alone. It does not mark sets of other
+-- sessions: the few days that have such sessions are read by session.
 drop function if exists workouts.counted_sets(bigint, date, datemultirange);
-create function workouts.counted_sets(athlete_id bigint, to_on date, seen_days datemultirange)
+create or replace function workouts.counted_sets(athlete_id bigint, to_on date)
 returns table (exercise_id bigint, local_on date, kind "char", weight_kg float8, reps smallint)
 language sql stable parallel safe rows 10000
 as $$
@@ -133,7 +133,6 @@ as $$
   from workouts.sets as t
   where t.athlete_id = counted_sets.athlete_id
     and t.local_on <= counted_sets.to_on
-    and (counted_sets.seen_days is null or t.local_on <@ counted_sets.seen_days)
     and t.local_on not in (
       select u.local_on
       from workouts.sessions as u
@@ -148,7 +147,6 @@ as $$
     where u.athlete_id = counted_sets.athlete_id
       and u.status <> 'done'
       and u.local_on <= counted_sets.to_on
-      and (counted_sets.seen_days is null or u.local_on <@ counted_sets.seen_days)
   ) as d
   join workouts.sessions as s on s.athlete_id = counted_sets.athlete_id and s.local_on = d.local_on
   join workouts.sets as t on t.session_id = s.id

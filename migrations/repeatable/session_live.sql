@@ -158,7 +158,7 @@ as $$
   with lifts as (
     -- The history by the index of the statistics alone, which has neither time nor distance.
     select 'before' as stands, c.local_on, c.weight_kg, c.reps, null::integer as duration_s, null::float8 as distance_m
-    from workouts.counted_sets(written.athlete_id, written.local_on - 1, null) as c
+    from workouts.counted_sets(written.athlete_id, written.local_on - 1) as c
     where c.exercise_id = written.exercise_id
       and workouts.is_record_set(c.kind)
       and exercise.tracking in ('weight_reps', 'bodyweight_reps', 'reps')

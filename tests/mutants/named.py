@@ -459,13 +459,6 @@ NAMED: tuple[Named, ...] = (
         "tests/teams/test_unseen_days.py",
     ),
     Named(
-        "sets of unseen days with something planned",
-        "migrations/repeatable/records.sql",
-        "      and (counted_sets.seen_days is null or u.local_on <@ counted_sets.seen_days)\n",
-        "",
-        "tests/teams/test_unseen_days.py",
-    ),
-    Named(
         "a merge whose undoing forgets what stayed",
         "queries/sessions/replace_session.sql",
         "      or u.exercise_no <> all(g.exercise_nos)\n",
