@@ -105,7 +105,10 @@ def colleague(cluster: EmbeddedPostgres, template: str, worker_id: str, tmp_path
 @pytest.mark.parametrize(
     ("recipe", "about"),
     [
-        ("Add a field to a resource", "every_field or constraint or (session and (read_back or variants))"),
+        (
+            "Add a field to a resource",
+            "every_field or constraint or does_not_know or (session and (read_back or variants))",
+        ),
         ("Add one endpoint", "measurements or constraint"),
         ("Change one query", "logins"),
     ],
