@@ -19,6 +19,7 @@
 -- @sample edwards: method = 'edwards'
 -- @sample rtss: method = 'rtss'
 -- @sample by_sport: sport = 'running'
+-- @budget run(edwards): buffers<=4000
 -- @returns one
 -- @column period   json!
 -- @column formulas json!
@@ -119,23 +120,6 @@ known_sessions as materialized (
   from own_sessions as o
   cross join settings as l
 ),
-lap_sums as materialized (
-  select
-    o.id,
-    sum(l.duration_s) as duration_s,
-    bool_and(l.average_heart_rate_bpm is not null) as has_heart_rate,
-    bool_and(l.average_heart_rate_bpm <= o.max_bpm) as is_in_range,
-    sum(l.duration_s / 60 * edwards_zone(l.average_heart_rate_bpm, o.max_bpm)) as edwards,
-    bool_and(coalesce(graded_distance_m(l.distance_m, l.ascent_m, l.descent_m) <= 12.5 * l.duration_s, false))
-      and sum(l.distance_m) > 0
-      as has_course,
-    sum(rtss(l.duration_s, graded_distance_m(l.distance_m, l.ascent_m, l.descent_m), o.threshold_pace)) as rtss
-  from known_sessions as o
-  join laps as l on l.session_id = o.id
-  where :method in ('edwards', 'rtss')
-    and l.duration_s > 0
-  group by o.id
-),
 judged_sessions as (
   -- The first of what is missing, or null.
   select
@@ -173,7 +157,24 @@ judged_sessions as (
       when graded_distance_m(o.distance_m, o.ascent_m, o.descent_m) > 12.5 * o.duration_s then 'out_of_range'
     end as missing
   from known_sessions as o
-  left join lap_sums as l on l.id = o.id
+  left join lateral (
+    -- By session: the planner expects few sessions, and would compare each with the laps of each.
+    select
+      x.session_id as id,
+      sum(x.duration_s) as duration_s,
+      bool_and(x.average_heart_rate_bpm is not null) as has_heart_rate,
+      bool_and(x.average_heart_rate_bpm <= o.max_bpm) as is_in_range,
+      sum(x.duration_s / 60 * edwards_zone(x.average_heart_rate_bpm, o.max_bpm)) as edwards,
+      bool_and(coalesce(graded_distance_m(x.distance_m, x.ascent_m, x.descent_m) <= 12.5 * x.duration_s, false))
+        and sum(x.distance_m) > 0
+        as has_course,
+      sum(rtss(x.duration_s, graded_distance_m(x.distance_m, x.ascent_m, x.descent_m), o.threshold_pace)) as rtss
+    from laps as x
+    where :method in ('edwards', 'rtss')
+      and x.session_id = o.id
+      and x.duration_s > 0
+    group by x.session_id
+  ) as l on true
 ),
 rated_sessions as materialized (
   select

@@ -83,7 +83,7 @@ def test_an_athlete_signs_in_by_keyboard_and_reads_every_page_on_every_screen(
     browser.switch_to.active_element.send_keys(PASSWORD, Keys.ENTER)
     assert browser.current_url == f"{address}/pages/days"
 
-    pages = ("report", "exercises/1", "records", "days", f"teams/{team}")
+    pages = ("report", "load", "exercises/1", "records", "days", f"teams/{team}")
     for page in pages:
         assert read(browser, f"{address}/pages/{page}"), page
         browser.execute_script(UNFOLD)
