@@ -124,7 +124,7 @@ begin
   if {is_any_large} then
     select string_agg(t.id::text, ', ')
     into grown
-    from unnest(array[{tables}]::regclass[]) as t (id)
+    from unnest(array[{truncated}]::regclass[]) as t (id)
     where pg_relation_size(t.id) > 200000;
     execute 'truncate ' || grown || ' cascade';
   end if;
@@ -149,6 +149,24 @@ where c.relkind = 'r'
   and c.relnamespace::regnamespace::text in ('workouts', 'jobs')
   and c.relname !~ '^(schema_.*|exercises?(_aliases|_muscles|_muscle_shares)?|muscles|muscle_codes|value_kinds)$'
   and c.relname !~ '^procrastinate_(workers|periodic_.*)$'
+"""
+# Of these, what may be truncated: what is kept refers to none of them, for it would be truncated as well.
+_TRUNCATED = """
+with recursive spared as (
+  select c.oid
+  from pg_class as c
+  where c.relkind = 'r'
+    and c.relnamespace::regnamespace::text in ('workouts', 'jobs')
+    and c.oid <> all(%(emptied)s::regclass[])
+  union
+  select k.confrelid
+  from pg_constraint as k
+  join spared on spared.oid = k.conrelid
+  where k.contype = 'f'
+)
+select e.name
+from unnest(%(emptied)s::text[]) as e (name)
+where e.name::regclass not in (select s.oid from spared as s)
 """
 _OF_EXERCISES = r"""
 select format('delete from %s where %I = any(own);', k.conrelid::regclass, a.attname)
@@ -264,10 +282,11 @@ _CLEANERS: dict[str, psycopg.Connection[Any]] = {}
 def _cleaner(dsn: str) -> psycopg.Connection[Any]:
     connection = psycopg.connect(dsn, autocommit=True)
     tables = [row[0] for row in connection.execute(_EMPTIED).fetchall()]
+    truncated = [row[0] for row in connection.execute(_TRUNCATED, {"emptied": tables}).fetchall()]
     of_own = [row[0] for row in connection.execute(_OF_EXERCISES).fetchall()]
     cleaning = _CLEANING.format(
-        tables=", ".join(f"'{table}'" for table in tables),
-        is_any_large=" or ".join(f"pg_relation_size('{table}') > 200000" for table in tables),
+        truncated=", ".join(f"'{table}'" for table in truncated),
+        is_any_large=" or ".join(f"pg_relation_size('{table}') > 200000" for table in truncated),
         deletes=" ".join(f"delete from {table};" for table in tables),
         deletes_of_own=" ".join(of_own),
     )
