@@ -228,15 +228,13 @@ known_days as materialized (
   select count(*) > count(d.session_load) as has_unknown
   from load_days as d
 ),
-all_buckets as materialized (
-  select b.starts_on, b.ends_on
-  from period as p
-  cross join lateral report_buckets(p.from_on, p.to_on, :bucket, p.week_start) as b
-),
 load_sums as (
   select
     d.local_on,
     d.history_days,
+    (count(d.session_load) over week)::int as known_7,
+    coalesce(sum(d.session_load) over week, 0) as load_7,
+    stddev_samp(d.session_load) over week as sd_7,
     ewma(coalesce(d.session_load, 0), p.rate_42) over history as sum_42,
     ewma(case when d.session_load is null then 0 else 1 end, p.rate_42) filter (where k.has_unknown) over history
       as weight_42,
@@ -248,7 +246,9 @@ load_sums as (
   from load_days as d
   cross join period as p
   cross join known_days as k
-  window history as (order by d.local_on rows unbounded preceding)
+  window
+    history as (order by d.local_on rows unbounded preceding),
+    week as (order by d.local_on rows 6 preceding)
 ),
 load_averages as (
   -- Coverage is the share of known days in the weights: of those since the first session for a viewer who sees all days, and
@@ -256,6 +256,9 @@ load_averages as (
   select
     d.local_on,
     d.history_days,
+    d.known_7,
+    d.load_7,
+    d.sd_7,
     d.sum_42 / nullif(d.weight_42, 0) as fitness,
     d.sum_7 / nullif(d.weight_7, 0) as fatigue,
     d.weight_42 / (1 - d.before_42) as known_share_42,
@@ -267,11 +270,15 @@ load_averages as (
     case
       when p.seen_days is null then d.weight_7 / (1 - d.before_7)
       else d.weight_7 + d.before_7 * f.seen_before_7
-    end as coverage_7
+    end as coverage_7,
+    case when d.history_days >= 7 and d.known_7 >= 6 then d.load_7 / d.known_7 * 7 end as week_load
   from (
     select
       s.local_on,
       s.history_days,
+      s.known_7,
+      s.load_7,
+      s.sd_7,
       s.sum_42,
       s.sum_7,
       s.before_42,
@@ -282,7 +289,7 @@ load_averages as (
   ) as d
   cross join first_day as f
   cross join period as p
-  where d.local_on in (select unnest(array[b.ends_on, b.ends_on - 1]) from all_buckets as b)
+  where d.local_on >= p.from_on - 57  -- a bucket is compared with the eight weeks before it
 ),
 load_figures as materialized (
   -- A coverage of 0.8 is asked for; 1e-9 less is rounding.
@@ -297,35 +304,17 @@ load_figures as materialized (
       when d.coverage_7 >= 0.8 - 1e-9 then null
       when d.known_share_7 >= 0.8 - 1e-9 then 'not_seen'
       else 'unknown_load'
-    end as fatigue_reason
+    end as fatigue_reason,
+    case
+      when d.history_days < 7 then 'too_short'
+      when d.known_7 < 6 then 'unknown_load'
+    end as week_reason
   from load_averages as d
 ),
-week_ends as (
-  -- Those of the buckets, and of the eight weeks before each: adding up 7 days for every day of the history takes longer.
-  select distinct b.ends_on - 7 * n as local_on
-  from all_buckets as b
-  cross join generate_series(0, 8) as n
-),
-weeks as materialized (
-  select
-    w.*,
-    case when w.history_days >= 7 and w.known_7 >= 6 then w.load_7 / w.known_7 * 7 end as week_load,
-    case
-      when w.history_days < 7 then 'too_short'
-      when w.known_7 < 6 then 'unknown_load'
-    end as week_reason
-  from (
-    select
-      e.local_on,
-      max(d.history_days) as history_days,
-      count(d.session_load)::int as known_7,
-      coalesce(sum(d.session_load order by d.local_on), 0) as load_7,
-      stddev_samp(d.session_load order by d.local_on) as sd_7
-    from week_ends as e
-    cross join generate_series(0, 6) as n
-    join load_days as d on d.local_on = e.local_on - n
-    group by e.local_on
-  ) as w
+all_buckets as materialized (
+  select b.starts_on, b.ends_on
+  from period as p
+  cross join lateral report_buckets(p.from_on, p.to_on, :bucket, p.week_start) as b
 ),
 session_buckets as materialized (
   select
@@ -354,7 +343,7 @@ weeks_before as (
     sum(x.known_7) filter (where n <= 3) as known_8_to_28
   from all_buckets as b
   cross join generate_series(1, 8) as n
-  join weeks as x on x.local_on = b.ends_on - 7 * n
+  join load_figures as x on x.local_on = b.ends_on - 7 * n
   group by b.ends_on
 ),
 buckets as materialized (
@@ -377,38 +366,37 @@ buckets as materialized (
     d.fitness_reason,
     d.fatigue_reason,
     m.form_reason,
-    e.week_reason,
-    e.week_load,
-    case when m.monotony_reason is null then (e.load_7 / e.known_7) / e.sd_7 end as monotony,
+    d.week_reason,
+    d.week_load,
+    case when m.monotony_reason is null then (d.load_7 / d.known_7) / d.sd_7 end as monotony,
     m.monotony_reason,
-    e.week_load - w.last_load as change,
+    d.week_load - w.last_load as change,
     case
-      when w.last_load > 0 and w.last_load >= w.median / 2 then (e.week_load - w.last_load) / w.last_load * 100
+      when w.last_load > 0 and w.last_load >= w.median / 2 then (d.week_load - w.last_load) / w.last_load * 100
     end as change_pct,
     case
-      when w.weeks >= 6 and w.mean > 0 then (e.week_load - w.mean) / greatest(w.deviation, w.mean / 10)
+      when w.weeks >= 6 and w.mean > 0 then (d.week_load - w.mean) / greatest(w.deviation, w.mean / 10)
     end as z_score,
     coalesce(w.weeks, 0) as z_weeks,
     case
-      when d.history_days >= 28 and e.known_7 >= 6 and e.known_7 + w.known_8_to_28 >= 23
-        then (e.load_7 / e.known_7) / nullif((e.load_7 + w.load_8_to_28) / (e.known_7 + w.known_8_to_28), 0)
+      when d.history_days >= 28 and d.known_7 >= 6 and d.known_7 + w.known_8_to_28 >= 23
+        then (d.load_7 / d.known_7) / nullif((d.load_7 + w.load_8_to_28) / (d.known_7 + w.known_8_to_28), 0)
     end as acwr_coupled,
     case
-      when d.history_days >= 28 and e.known_7 >= 6 and w.known_8_to_28 >= 17
-        then (e.load_7 / e.known_7) / nullif(w.load_8_to_28 / w.known_8_to_28, 0)
+      when d.history_days >= 28 and d.known_7 >= 6 and w.known_8_to_28 >= 17
+        then (d.load_7 / d.known_7) / nullif(w.load_8_to_28 / w.known_8_to_28, 0)
     end as acwr_uncoupled
   from all_buckets as b
   left join session_buckets as s on s.starts_on = b.starts_on
   left join load_figures as d on d.local_on = b.ends_on
   left join load_figures as y on y.local_on = b.ends_on - 1
-  left join weeks as e on e.local_on = b.ends_on
   left join weeks_before as w on w.ends_on = b.ends_on
   cross join lateral (
     select
       case
-        when e.week_reason is not null then e.week_reason
-        when e.load_7 = 0 then 'no_training'
-        when e.sd_7 <= 1e-9 * e.load_7 then 'no_variation'
+        when d.week_reason is not null then d.week_reason
+        when d.load_7 = 0 then 'no_training'
+        when d.sd_7 <= 1e-9 * d.load_7 then 'no_variation'
       end as monotony_reason,
       case
         when d.history_days = 1 then 'no_history'
