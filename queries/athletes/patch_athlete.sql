@@ -16,8 +16,9 @@
 -- @budget run: buffers<=100
 -- Version -1 stands for any version: a nullable parameter would need custom plans. Coaches change the notes. The athlete
 -- or the keeper changes all other fields. In the patch, an absent field stays, and null clears it.
-with locked as materialized (
-  select a as athlete
+with allowed as materialized (
+  -- A refusal waits for nobody. Apart from the lock, which would judge by its new row and the other rows of before.
+  select a.id
   from athletes as a
   where a.id = :athlete_id
     and case relation_to(:viewer_id, a)
@@ -26,6 +27,11 @@ with locked as materialized (
       when 'coach' then :patch::jsonb - 'notes' = '{}' or forbidden_if(true)
       when 'former_coach' then forbidden_if(true)
     end
+),
+locked as materialized (
+  select a as athlete
+  from athletes as a
+  where a.id = (select w.id from allowed as w)
   for update of a
 ),
 target as materialized (

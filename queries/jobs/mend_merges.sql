@@ -2,7 +2,7 @@
 -- @column mended bigint[]!
 -- @returns value
 -- @writes
--- @budget run: buffers<=400
+-- @budget run: buffers<=100
 -- A merge moves what it sees. What is written at the same moment waits for the merge, and then stands at the exercise that it
 -- named. It stays at the other one when the merge is undone, like all that came in since.
 with moved as (

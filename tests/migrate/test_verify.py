@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workouts_api.host import embedded
+from workouts_api.host import cluster, embedded
 from workouts_api.migrate import ScratchError, StatementError, VerifyError
 from workouts_api.migrate.verify import verify
 
@@ -89,7 +89,7 @@ def test_without_a_named_server_an_embedded_one_is_started_and_removed(
 
 def test_without_any_postgresql_it_says_what_to_install(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.add("0001_create_a", "create table a (id int);", "drop table a;")
-    monkeypatch.setattr(embedded, "find_binaries", _none_found)
+    monkeypatch.setattr(cluster, "find_binaries", _none_found)
     with pytest.raises(ScratchError, match=r"no throw-away database: no PostgreSQL was found.*--scratch-url"):
         verify(migrations=folder.path)
 

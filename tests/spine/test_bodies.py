@@ -160,7 +160,8 @@ def test_colons_and_escapes_in_texts_are_no_keys(owner: Client) -> None:
 def test_a_query_parameter_that_is_given_twice_is_refused_by_every_route(app: Flask, owner: Client) -> None:
     tried = 0
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("pages."):  # they read cookies alone: tests/pages/test_every_page.py
+        # Pages read cookies alone: tests/pages/test_every_page.py. What is beside the API reads no parameters.
+        if rule.endpoint.startswith("pages.") or not rule.rule.startswith("/api/v1"):
             continue
         address = rule.rule.replace("<int:", "<").replace("<", "{")
         address = "/".join("1" if part.startswith("{") else part for part in address.split("/"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 KG_PER_LB = 0.45359237  # exact: International yard and pound agreement, 1959
@@ -48,6 +49,7 @@ _OTHER_UNITS = {
 }
 
 
+@lru_cache(maxsize=512)  # of the fields of schemas, each set by each
 def metric_name(name: str) -> str | None:
     """The field that a field in imperial units stands in place of: weight_kg for weight_lb; None for any other name."""
     found = ((suffix, other) for suffix, (other, *_) in _CONVERSIONS.items() if name.endswith(other))
