@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -71,12 +71,12 @@ class SlowRoad:
         return time.perf_counter() - started
 
     @contextmanager
-    def without_delay(self) -> Iterator[None]:
-        self.proxy.delay = 0.0
+    def delayed(self, seconds: float) -> Iterator[None]:
+        self.proxy.delay = seconds
         try:
             yield
         finally:
-            self.proxy.delay = ROUND_TRIP
+            self.proxy.delay = 0.0
 
 
 @dataclass
@@ -100,11 +100,11 @@ class Spent:
 def slow_road(
     request: pytest.FixtureRequest, cluster: EmbeddedPostgres, database_name: str, environ: dict[str, str]
 ) -> Iterator[SlowRoad]:
-    """20 ms lie in front of PostgreSQL; the SSH server, if there is one, stands before them."""
+    """20 ms lie in front of PostgreSQL when it is measured; the SSH server, if there is one, stands before them."""
     with ExitStack() as stack:
         folder = stack.enter_context(short_folder())
         target = cluster.socket_dir / f".s.PGSQL.{cluster.port}"
-        proxy = stack.enter_context(CountingProxy(folder, target, delay=ROUND_TRIP))
+        proxy = stack.enter_context(CountingProxy(folder, target))
         url = f"postgresql://workouts_app@/{database_name}?host={proxy.folder}&port={proxy.port}"
         variables = {**environ, **ROOMY, "DATABASE_URL": url, "DB_POOL_MAX": "1"}
         if request.param != "direct":
@@ -143,13 +143,21 @@ class Measured:
     fastest: float
 
 
-def measure(route: Route, road: SlowRoad, stage: Stage, client: Client) -> Measured:
+@pytest.fixture
+def stage(slow_road: SlowRoad, owner: Client, database: psycopg.Connection[Any]) -> Stage:
+    """The owner with some training, and with room for more."""
+    return Stage(slow_road.app, replace(owner, http=slow_road.app.test_client()), database)
+
+
+def measure(route: Route, road: SlowRoad, stage: Stage, client: Client, delay: float = ROUND_TRIP) -> Measured:
     client.http = road.app.test_client()
     requests, bare = [], []
-    for number, ask in enumerate([STEADY[route](stage) for _ in range(WARM + TIMES)]):
-        requests.append(Spent.on(client, route[0], ask))
-        if number % (TIMES // BARE) == 0:
-            bare.append(road.trip())
+    asks = [STEADY[route](stage) for _ in range(WARM + TIMES)]
+    with road.delayed(delay):
+        for number, ask in enumerate(asks):
+            requests.append(Spent.on(client, route[0], ask))
+            if number % (TIMES // BARE) == 0:
+                bare.append(road.trip())
     steady = requests[WARM:]
     database = [one.database for one in steady]
     return Measured(median(bare), median(database), median(one.wall for one in steady), min(database))
@@ -173,10 +181,6 @@ def test_a_request_takes_no_longer_than_a_trip(route: Route, slow_road: SlowRoad
         assert measured.trip >= ROUND_TRIP  # the delay is there
         if measured.database <= most * measured.trip and measured.wall <= MOST_OF_THE_CLIENT * measured.trip:
             return
-    slow, fast = [], []
-    for _ in range(TRIES):
-        slow.append(measure(route, slow_road, stage, owner))
-        with slow_road.without_delay():
-            fast.append(measure(route, slow_road, stage, owner))
+    slow, fast = ([measure(route, slow_road, stage, owner, delay) for _ in range(TRIES)] for delay in (ROUND_TRIP, 0.0))
     longer = min(one.fastest for one in slow) - min(one.fastest for one in fast)
     assert longer <= ONE_TRIP * min(one.trip for one in slow)

@@ -471,7 +471,9 @@ def test_advise_says_what_does_not_go_together(path: Path, arguments: tuple[str,
     assert message in done.output
 
 
-def test_calls_of_files_are_counted_where_the_server_counts_them(source: str) -> None:
+def test_calls_of_files_are_counted_where_the_server_counts_them(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What a DBA runs is not counted; here it stands for what the API runs.
+    monkeypatch.setattr("workouts_api.dba.server._leave_no_figures", lambda _: None)
     file = CATALOGUE.find("users.get_user")
     with session(source, read_only=True) as server:
         values = server.values(file)
