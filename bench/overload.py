@@ -154,12 +154,14 @@ def measure(stage: Stage, cores: Cores, seconds: float, workers: int) -> tuple[l
         f"The p99 is {p99 / at_peak:.1f} times that at the peak. For each second of the processor that the server had, "
         f"{by_cpu:.0%} of what it answers at the peak. Others: what else had the server's core."
     )
+    counts = {"broken": seen.broken} | {f"status {status}": count for status, count in seen.others.items()}
+    strange = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
     return [figures, rounds.where], [
         Target("goodput in an overload", "≥ 80 % of the peak", f"{goodput / rate:.0%}", goodput >= 0.8 * rate),
         Target("p99 of what is answered", "≤ 3 × usual", f"{ratio:.1f} ×", ratio <= 3),
         Target("refused within", f"{REFUSED_WITHIN} s", f"{longest:.2f} s", longest <= REFUSED_WITHIN),
         Target("refused without Retry-After", "0", str(seen.without_retry_after), not seen.without_retry_after),
-        Target("neither answered nor refused", "0", str(seen.broken), not seen.broken and not seen.others),
+        Target("neither answered nor refused", "0", strange or "0", not strange),
     ]
 
 
