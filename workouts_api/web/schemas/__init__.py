@@ -6,10 +6,10 @@ at run time.
 
 from __future__ import annotations
 
-from workouts_api.web.schemas.base import Items, Schema
 from workouts_api.web.schemas.errors import ErrorReply
 from workouts_api.web.schemas.ids import MAX_ID, Identifier, IdentifierInQuery, WholeInQuery
 from workouts_api.web.schemas.paging import CountedPageQuery, Page, PageQuery, Query, page_of
+from workouts_api.web.schemas.strict import Items, Schema
 from workouts_api.web.schemas.texts import Email, Line, Name, NewEmail, Secret, SignInName, Text, Words
 from workouts_api.web.schemas.times import Day, Instant, PastDay, Zone, is_zone_name
 

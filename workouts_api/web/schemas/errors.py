@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from workouts_api.errors import ERRORS
-from workouts_api.web.schemas.base import Schema
+from workouts_api.web.schemas.strict import Schema
 
 
 class ErrorReply(Schema):

@@ -15,8 +15,8 @@ from flask import request
 from marshmallow import fields, validate
 
 from workouts_api.errors import Invalid
-from workouts_api.web.schemas.base import Schema
 from workouts_api.web.schemas.ids import WholeInQuery
+from workouts_api.web.schemas.strict import Schema
 from workouts_api.web.secret_keys import accepted_keys, current_key
 
 
