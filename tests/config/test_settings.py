@@ -141,10 +141,12 @@ def test_dotenv_is_read_in_development_only_and_overruled_by_the_environment(tmp
 def closed(tmp_path):
     """A folder that we may not enter. For root, who enters all, a name at which the system fails as well."""
     if os.geteuid() == 0:
-        return tmp_path / ("x" * 300)
+        yield tmp_path / ("x" * 300)
+        return
     folder = tmp_path / "of-another"
     folder.mkdir(mode=0o000)
-    return folder
+    yield folder
+    folder.chmod(0o700)  # or pytest could not delete it
 
 
 def test_a_folder_that_the_service_may_not_enter_has_no_dotenv(closed):
