@@ -31,7 +31,7 @@ from tests.documented import is_documented
 from tests.postgres import ROLES, throwaway_cluster
 from tests.shared_folders import modes_at_first as modes_at_first
 from tests.shared_folders import shared_folders_stay_as_they_are as shared_folders_stay_as_they_are
-from workouts_api import create_app
+from workouts_api import create_app, logs
 from workouts_api.api.auth import passwords
 from workouts_api.api.auth.keys import digest, key_text, new_secret
 from workouts_api.api.auth.passwords import hash_password
@@ -78,6 +78,11 @@ def _run_hypothesis_once(_: None) -> None:
     """Runs hypothesis once before the freeze. At its first run it looks for holders of its random numbers, and from
     Python 3.14 on it does not find frozen ones.
     """
+
+
+def pytest_runtest_teardown() -> None:
+    """An outage ends with its test, or a thread would tell of it a minute later, on the terminal."""
+    logs._outages.forget()
 
 
 def pytest_sessionfinish() -> None:
