@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +22,14 @@ from bench.stage import set_up
 SETS, PARTS, RUNS = 30_000_000, 16, 5
 HEAVY = 1  # the athlete with 25,000 sets
 _USES = {
-    "sets of a session, by `session_id` alone": "session_id = %(session)s",
-    "the same, and `athlete_id` is known": "session_id = %(session)s and athlete_id = %(owner)s",
-    "all sets of the heavy athlete": "athlete_id = %(heavy)s",
-    "all sets of an athlete with few": "athlete_id = %(owner)s",
-    "a year of all athletes of the coach of 5,000": "athlete_id = any(%(coached)s) and local_on > %(from)s",
+    "sets of a session, by `session_id` alone": "session_id = $1",
+    "the same, and `athlete_id` is known": "session_id = $1 and athlete_id = $2",
+    "all sets of the heavy athlete": "athlete_id = $3",
+    "all sets of an athlete with few": "athlete_id = $2",
+    "a year of all athletes of the coach of 5,000": "athlete_id = any($4) and local_on > $5",
 }
-# A session of an athlete with few sets, and the athletes of the largest team.
+_TYPES = "bigint, bigint, bigint, bigint[], date"
+# Of an athlete with few sets a session and the id; the heavy one's; the largest team's; the first day of a year.
 _GIVEN = """
 with few as (
   select athlete_id, max(id) filter (where set_count > 0) as session_id
@@ -40,9 +41,12 @@ with few as (
 ), largest as (
   select team_id from team_athletes group by team_id order by count(*) desc limit 1
 )
-select f.session_id as session, f.athlete_id as owner,
-       (select max(local_on) - 365 from sessions) as "from",
-       array(select a.athlete_id from team_athletes as a join largest as l using (team_id)) as coached
+select
+  f.session_id,
+  f.athlete_id,
+  %s::bigint,
+  array(select a.athlete_id from team_athletes as a join largest as l using (team_id)),
+  (select max(local_on) - 365 from sessions)
 from few as f
 """
 _SIZES = """
@@ -64,7 +68,7 @@ class Use:
 
 
 def measure(admin: psycopg.Connection[Any], dsn: str, sets: int) -> list[Figures]:
-    given = _given(admin)
+    given = _one(admin, _GIVEN, HEAVY)
     uses = {"one table": _uses(dsn, "sets", given)}
     made = {f"{PARTS} partitions": _partition(admin)}
     uses[f"{PARTS} partitions"] = _uses(dsn, "parted", given)
@@ -89,14 +93,6 @@ def measure(admin: psycopg.Connection[Any], dsn: str, sets: int) -> list[Figures
     return [asked, held]
 
 
-def _given(admin: psycopg.Connection[Any]) -> Mapping[str, Any]:
-    found = admin.execute(_GIVEN, {"heavy": HEAVY})
-    row = found.fetchone()
-    assert row is not None, "no athlete has 100 to 2,000 sets"
-    assert found.description is not None
-    return {"heavy": HEAVY, **dict(zip([column.name for column in found.description], row, strict=True))}
-
-
 def _partition(admin: psycopg.Connection[Any]) -> float:
     """Copies the sets into partitions by a hash of the athlete; gives the seconds."""
     started = time.perf_counter()
@@ -114,16 +110,17 @@ def _partition(admin: psycopg.Connection[Any]) -> float:
     return time.perf_counter() - started
 
 
-def _uses(dsn: str, table: str, given: Mapping[str, Any]) -> dict[str, Use]:
+def _uses(dsn: str, table: str, given: tuple[Any, ...]) -> dict[str, Use]:
     return {use: _use(dsn, table, condition, given) for use, condition in _USES.items()}
 
 
-def _use(dsn: str, table: str, condition: str, given: Mapping[str, Any]) -> Use:
+def _use(dsn: str, table: str, condition: str, given: tuple[Any, ...]) -> Use:
     """The pages of one run; the median time of several; the planning of the first, on a new connection."""
     with psycopg.connect(dsn, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
-        connection.execute("set search_path = workouts, extensions, pg_temp")
+        connection.execute("set search_path = workouts, extensions, pg_temp; set plan_cache_mode = force_generic_plan")
         connection.execute("set random_page_cost = 1.1; set max_parallel_workers_per_gather = 0; set jit = off")
-        text = f"explain (analyze, buffers, timing off, format json) select * from {table} where {condition}"
+        connection.execute(f"prepare use ({_TYPES}) as select * from {table} where {condition}")
+        text = "explain (analyze, buffers, timing off, format json) execute use (%s, %s, %s, %s, %s)"
         plans = [plan for _ in range(RUNS) for [[plan]] in connection.execute(text, given)]
     root = plans[-1]["Plan"]
     pages = root["Shared Hit Blocks"] + root["Shared Read Blocks"]
@@ -151,13 +148,13 @@ def _sizes(admin: psycopg.Connection[Any], table: str) -> tuple[Any, ...]:
 
 
 def _vacuumed(admin: psycopg.Connection[Any], table: str) -> str:
-    """How long one vacuum takes of the part of the table in which an athlete's sets were deleted."""
+    """How long a vacuum takes, indexes included, of the part of the table in which an athlete's sets were deleted."""
     [part] = _one(admin, f"select tableoid::regclass::text from {table} where athlete_id = %s limit 1", HEAVY)
     admin.execute("set session_replication_role = replica")  # the rows alone, without keys and triggers
     admin.execute(sql.SQL("delete from {} where athlete_id = %s").format(sql.SQL(part)), [HEAVY])
     admin.execute("set session_replication_role = origin")
     started = time.perf_counter()
-    admin.execute(sql.SQL("vacuum {}").format(sql.SQL(part)))
+    admin.execute(sql.SQL("vacuum (index_cleanup on) {}").format(sql.SQL(part)))
     return f"{(time.perf_counter() - started) * 1000:,.0f} ms"
 
 

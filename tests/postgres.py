@@ -13,6 +13,7 @@ import psycopg
 
 from workouts_api.host.embedded import NO_OPTIONS, TRUST_ON_SOCKET, EmbeddedPostgres, find_binaries
 
+STATEMENTS = "50000"  # the usual 5,000 are full in a whole run, and then what a test has just called may be dropped
 ROLES = Path(__file__).parent.parent / "deploy" / "roles.sql"
 
 
@@ -34,6 +35,7 @@ def throwaway_cluster(
 
     Processes that give the same folder share one cluster. For TCP, give ``listen_addresses`` and lines of pg_hba.conf.
     """
+    options = {"pg_stat_statements.max": STATEMENTS, **options}
     server = EmbeddedPostgres(
         folder, binaries=find_binaries(bin_dir or chosen_bin_dir()), durable=False, options=options, hba=hba
     )
