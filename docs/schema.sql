@@ -2266,10 +2266,7 @@ AS $function$
       (
         5, 'long_session', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null,
         case when d.likely_end > s.started_at and d.likely_end < s.ended_at then d.likely_end end,
-        s.ended_at - s.started_at > case
-          when workouts.is_endurance_sport(s.sport) then interval '24 hours'
-          else interval '4 hours'
-        end
+        s.ended_at - s.started_at > workouts.longest_usual_session(s.sport)
       ),
       (6, 'short_rests', 'sets', d.short_rests::float8, null, null, d.rests >= 4 and d.short_rests * 2 > d.rests),
       (
@@ -3502,12 +3499,20 @@ AS $function$
     session.started_at,
     greatest(
       session.started_at,
-      coalesce(max(t.done_at), case when session.version > 1 then session.updated_at else session.started_at end)
+      coalesce(
+        max(t.done_at),
+        case
+          when session.version > 1
+            and session.updated_at <= session.started_at + workouts.longest_usual_session(session.sport)
+            then session.updated_at
+          else session.started_at
+        end
+      )
     )
   )
   from workouts.sets as t
   where t.session_id = session.id
-    and t.done_at <= now()
+    and t.done_at <= least(now(), session.started_at + interval '10 days')
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.hand_over(user_id bigint)
@@ -4325,6 +4330,12 @@ begin
   return doubt;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.longest_usual_session(sport text)
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN is_endurance_sport(sport) THEN '24:00:00'::interval ELSE '04:00:00'::interval END;
 
 CREATE OR REPLACE FUNCTION workouts.mail_wait(recipient text, sender text)
  RETURNS integer
