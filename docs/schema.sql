@@ -1077,6 +1077,8 @@ CREATE TRIGGER hold_old_addresses_when_made AFTER INSERT ON users FOR EACH ROW E
 CREATE TRIGGER keep_a_superuser_when_changed AFTER UPDATE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active AND NOT (new.is_superuser AND new.is_active)) EXECUTE FUNCTION keep_a_superuser();
 CREATE TRIGGER keep_a_superuser_when_deleted AFTER DELETE ON users FOR EACH ROW WHEN (old.is_superuser AND old.is_active) EXECUTE FUNCTION keep_a_superuser();
 CREATE TRIGGER record_audit AFTER INSERT OR DELETE OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION record_audit('id', 'password_hash');
+CREATE TRIGGER refuse_twin_of_address_when_changed AFTER UPDATE OF email ON users FOR EACH ROW WHEN (new.email ~~* '%@%xn--%'::text AND lower(old.email) <> lower(new.email)) EXECUTE FUNCTION refuse_twin_of_address();
+CREATE TRIGGER refuse_twin_of_address_when_made AFTER INSERT ON users FOR EACH ROW WHEN (new.email ~~* '%@%xn--%'::text) EXECUTE FUNCTION refuse_twin_of_address();
 CREATE CONSTRAINT TRIGGER users_full_name_can_be_read AFTER INSERT OR UPDATE ON users NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('full_name');
 CREATE TRIGGER users_hand_over_before_delete BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION hand_over_before_delete();
 CREATE CONSTRAINT TRIGGER users_username_can_be_read AFTER INSERT OR UPDATE ON users NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_name('username');
@@ -1118,6 +1120,12 @@ AS $function$
         active = d.active + excluded.active,
         superusers = d.superusers + excluded.superusers
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.address_in_letters(address text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (address ~~* '%@%xn--%'::text) THEN (lower("substring"(address, '^.*@'::text)) || (SELECT string_agg(CASE WHEN (l.label ~~ 'xn--%'::text) THEN COALESCE(letters_of_punycode(substr(l.label, 5)), l.label) ELSE l.label END, '.'::text ORDER BY l.place) AS string_agg FROM unnest(string_to_array(lower("substring"(address_in_letters.address, '[^@]*$'::text)), '.'::text)) WITH ORDINALITY l(label, place))) ELSE lower(address) END;
 
 CREATE OR REPLACE FUNCTION workouts.age_years(born_on date)
  RETURNS integer
@@ -1453,7 +1461,7 @@ declare
   change_id bigint;
 begin
   perform workouts.void_mailed(change_address.user_id);
-  if lower(new_email) = lower(old_email) then
+  if workouts.address_in_letters(new_email) = workouts.address_in_letters(old_email) then
     return null;
   end if;
   if not is_pending and not was_verified then
@@ -2266,10 +2274,7 @@ AS $function$
       (
         5, 'long_session', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null,
         case when d.likely_end > s.started_at and d.likely_end < s.ended_at then d.likely_end end,
-        s.ended_at - s.started_at > case
-          when workouts.is_endurance_sport(s.sport) then interval '24 hours'
-          else interval '4 hours'
-        end
+        s.ended_at - s.started_at > workouts.longest_usual_session(s.sport)
       ),
       (6, 'short_rests', 'sets', d.short_rests::float8, null, null, d.rests >= 4 and d.short_rests * 2 > d.rests),
       (
@@ -3502,12 +3507,20 @@ AS $function$
     session.started_at,
     greatest(
       session.started_at,
-      coalesce(max(t.done_at), case when session.version > 1 then session.updated_at else session.started_at end)
+      coalesce(
+        max(t.done_at),
+        case
+          when session.version > 1
+            and session.updated_at <= session.started_at + workouts.longest_usual_session(session.sport)
+            then session.updated_at
+          else session.started_at
+        end
+      )
     )
   )
   from workouts.sets as t
   where t.session_id = session.id
-    and t.done_at <= now()
+    and t.done_at <= least(now(), session.started_at + interval '10 days')
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.hand_over(user_id bigint)
@@ -3669,7 +3682,7 @@ begin
   if coalesce(current_setting('app.request_id', true), '') <> '' and exists (
     select
     from workouts.email_changes as e
-    where lower(e.old_email) = lower(new.email)
+    where lower(e.old_email) in (lower(new.email), workouts.address_in_letters(new.email))
       and e.user_id <> new.id
       and e.changed_at is not null
       and e.ended_at is null
@@ -4175,6 +4188,61 @@ AS $function$
   where l.session_id = laps_of_session.session_id
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.letters_of_punycode(code text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  letters text := coalesce(substring(code from '^(.*)-'), '');
+  rest text := substring(code from '[^-]*$');
+  taken integer := 0;
+  n bigint := 128;
+  i bigint := 0;
+  bias bigint := 72;
+  began_at bigint;
+  delta bigint;
+  weight bigint;
+  k bigint;
+  digit integer;
+  threshold bigint;
+begin
+  while taken < length(rest) loop
+    began_at := i;
+    weight := 1;
+    k := 36;
+    loop
+      taken := taken + 1;
+      digit := position(substr(rest, taken, 1) in 'abcdefghijklmnopqrstuvwxyz0123456789') - 1;
+      if taken > length(rest) or digit < 0 or weight > 100000000 then
+        return null;
+      end if;
+      i := i + digit * weight;
+      threshold := least(greatest(k - bias, 1), 26);
+      exit when digit < threshold;
+      weight := weight * (36 - threshold);
+      k := k + 36;
+    end loop;
+    delta := (i - began_at) / case when began_at = 0 then 700 else 2 end;
+    delta := delta + delta / (length(letters) + 1);
+    k := 0;
+    while delta > 455 loop
+      delta := delta / 35;
+      k := k + 36;
+    end loop;
+    bias := k + 36 * delta / (delta + 38);
+    n := n + i / (length(letters) + 1);
+    i := i % (length(letters) + 1);
+    if n > 1114111 or n between 55296 and 57343 then
+      return null;
+    end if;
+    letters := left(letters, i::integer) || chr(n::integer) || substr(letters, i::integer + 1);
+    i := i + 1;
+  end loop;
+  return letters;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.lifts_of_session(session_id bigint)
  RETURNS text[]
  LANGUAGE sql
@@ -4325,6 +4393,12 @@ begin
   return doubt;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.longest_usual_session(sport text)
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN is_endurance_sport(sport) THEN '24:00:00'::interval ELSE '04:00:00'::interval END;
 
 CREATE OR REPLACE FUNCTION workouts.mail_wait(recipient text, sender text)
  RETURNS integer
@@ -5174,6 +5248,23 @@ begin
       errcode = 'unique_violation', schema = 'workouts', table = 'exercises', constraint = 'exercises_name_key',
       message = 'Another own exercise has this name.';
   end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.refuse_twin_of_address()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (
+    select
+    from workouts.users as u
+    where lower(u.email) = workouts.address_in_letters(new.email)
+      and u.id <> new.id
+  ) then
+    raise exception using errcode = '23505', constraint = 'users_email_key', message = 'This address is registered.';
+  end if;
+  return null;
 end
 $function$;
 

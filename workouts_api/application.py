@@ -20,6 +20,7 @@ from workouts_api.database import Database
 from workouts_api.sql.loaded import CATALOGUE
 from workouts_api.web import cache, errors_elsewhere, frame, handlers, limits, old_clients, request_log, traces
 from workouts_api.web.arguments import MAX_JSON_BYTES
+from workouts_api.web.bodies import FormRequest
 from workouts_api.web.reply_headers import ReplyHeaders
 from workouts_api.web.schemas import MAX_ID
 
@@ -80,6 +81,8 @@ def _conninfo(settings: Settings) -> str:
 
 
 class _Flask(Flask):
+    request_class = FormRequest
+
     def ensure_sync(self, func: Any) -> Any:
         """Returns the handler as it is: all are synchronous. Flask would check it several times a request."""
         return func

@@ -113,7 +113,7 @@ declare
   change_id bigint;
 begin
   perform workouts.void_mailed(change_address.user_id);
-  if lower(new_email) = lower(old_email) then
+  if workouts.address_in_letters(new_email) = workouts.address_in_letters(old_email) then
     return null;
   end if;
   if not is_pending and not was_verified then
@@ -197,7 +197,7 @@ begin
   if coalesce(current_setting('app.request_id', true), '') <> '' and exists (
     select
     from workouts.email_changes as e
-    where lower(e.old_email) = lower(new.email)
+    where lower(e.old_email) in (lower(new.email), workouts.address_in_letters(new.email))
       and e.user_id <> new.id
       and e.changed_at is not null
       and e.ended_at is null

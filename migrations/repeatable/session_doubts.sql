@@ -180,6 +180,11 @@ create or replace function workouts.is_endurance_sport(sport text) returns boole
 language sql immutable parallel safe
 return coalesce(sport not in ('strength', 'other'), false);
 
+-- Beyond it, it is doubtful that a session was ended when it was over.
+create or replace function workouts.longest_usual_session(sport text) returns interval
+language sql immutable parallel safe
+return case when workouts.is_endurance_sport(sport) then interval '24 hours' else interval '4 hours' end;
+
 -- Whether two sessions are one training that two devices recorded. Starts that differ by an hour are a fault of the zone.
 create or replace function workouts.is_same_recording(one workouts.sessions, other workouts.sessions) returns boolean
 language sql immutable parallel safe
@@ -301,10 +306,7 @@ as $$
       (
         5, 'long_session', 'h', extract(epoch from s.ended_at - s.started_at) / 3600, null,
         case when d.likely_end > s.started_at and d.likely_end < s.ended_at then d.likely_end end,
-        s.ended_at - s.started_at > case
-          when workouts.is_endurance_sport(s.sport) then interval '24 hours'
-          else interval '4 hours'
-        end
+        s.ended_at - s.started_at > workouts.longest_usual_session(s.sport)
       ),
       (6, 'short_rests', 'sets', d.short_rests::float8, null, null, d.rests >= 4 and d.short_rests * 2 > d.rests),
       (

@@ -10,8 +10,10 @@ as $$
   )
 $$;
 
--- The end of a session that nobody ended in time. Without the time of a set, the last write stands for it, and without a
--- write its start. As long as the end is a guess, whatever writes sets renews it: a backlog may arrive after it.
+-- The end of a session that nobody ended in time. Without the time of a set within the ten days that a session may last,
+-- the last write stands for it. A write so long after the start that no training lasts so long says nothing of its end:
+-- then, and without a write, the start stands for it. As long as the end is a guess, whatever writes sets renews it: a
+-- backlog may arrive after it.
 create or replace function workouts.guessed_end(session workouts.sessions) returns timestamptz
 language sql stable parallel safe
 as $$
@@ -19,12 +21,20 @@ as $$
     session.started_at,
     greatest(
       session.started_at,
-      coalesce(max(t.done_at), case when session.version > 1 then session.updated_at else session.started_at end)
+      coalesce(
+        max(t.done_at),
+        case
+          when session.version > 1
+            and session.updated_at <= session.started_at + workouts.longest_usual_session(session.sport)
+            then session.updated_at
+          else session.started_at
+        end
+      )
     )
   )
   from workouts.sets as t
   where t.session_id = session.id
-    and t.done_at <= now()
+    and t.done_at <= least(now(), session.started_at + interval '10 days')
 $$;
 
 -- Whether nobody has written to a session in progress for 4 hours: longer breaks between two sets are hardly made.

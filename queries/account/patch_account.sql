@@ -46,7 +46,8 @@ changed as (
       full_name = case when g.fields ? 'full_name' then coalesce(g.full_name, '') else u.full_name end,
       email = case when :new_email <> '' and not :verify then :new_email else u.email end,
       email_verified_at = case
-        when lower(:new_email) not in ('', lower(u.email)) and not :verify then null
+        when :new_email <> '' and not :verify and address_in_letters(:new_email) <> address_in_letters(u.email)
+          then null
         else u.email_verified_at
       end,
       version = case when :new_email = '' then version_after(u.version, :patch) else u.version + 1 end,

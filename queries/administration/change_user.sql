@@ -27,7 +27,10 @@ with target as materialized (
 changed as (
   update users as u
   set email = case when p.given ? 'email' then p.email else u.email end,
-      email_verified_at = case when lower(p.email) <> lower(u.email) then null else u.email_verified_at end,
+      email_verified_at = case
+        when address_in_letters(p.email) <> address_in_letters(u.email) then null
+        else u.email_verified_at
+      end,
       username = case when p.given ? 'username' then p.username else u.username end,
       full_name = case when p.given ? 'full_name' then p.full_name else u.full_name end,
       is_active = case when p.given ? 'is_active' then p.is_active else u.is_active end,
@@ -75,7 +78,7 @@ ended as materialized (
       t.email as old_email,
       t.was_verified,
       not (x.account).is_active or :patch::jsonb ? 'password_hash' as is_out,
-      lower((x.account).email) <> lower(t.email) as is_moved
+      address_in_letters((x.account).email) <> address_in_letters(t.email) as is_moved
     from changed as x
     cross join target as t
   ) as c

@@ -28,7 +28,7 @@ clashes as materialized (
     or (
       select u.id
       from users as u
-      where lower(u.email) = lower(g.email)
+      where lower(u.email) in (lower(g.email), address_in_letters(g.email))
     ) is not null
   union all
   select

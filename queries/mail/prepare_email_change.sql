@@ -19,7 +19,7 @@ with asked as (
     (
       select o.id
       from users as o
-      where lower(o.email) = lower(e.new_email)
+      where lower(o.email) in (lower(e.new_email), address_in_letters(e.new_email))
         and o.id <> u.id
     ) as taken_by
   from email_changes as e

@@ -19,7 +19,7 @@ with waiting as (
     (
       select u.id
       from users as u
-      where lower(u.email) = lower(r.email)
+      where lower(u.email) in (lower(r.email), address_in_letters(r.email))
     ) as user_id
   from registrations as r
   where r.id = :registration_id

@@ -16,12 +16,12 @@
 -- @budget run: buffers<=100
 -- Version -1 stands for any version: a nullable parameter would need custom plans. In the patch, an absent field stays and
 -- null clears it; a cleared zone becomes the athlete's. duration_s moves the end, counted from the new start. A planned
--- session that starts does so now, and its sets are not done yet; one in progress that is done ends now. Each unless the
--- patch says otherwise.
+-- session that starts does so now, and its sets are not done yet; one in progress that is done ends now, or, if
+-- it was forgotten or began longer ago than a session may last, by a guess. Each unless the patch says otherwise.
 with locked as materialized (
   select
     coalesce(s.athlete_id = own.id, false) as is_own, s.id, s.athlete_id, s.local_on, s.version, s.status, s.started_at,
-    s.ended_at
+    s.ended_at, is_forgotten(s) as is_forgotten
   from sessions as s
   left join athletes as own on own.user_id = :viewer_id
   where s.id = :session_id
@@ -63,14 +63,14 @@ changed as (
         when p.duration_s is not null then n.started_at + make_interval(secs => p.duration_s)
         when p.given ?| '{ended_at,duration_s}' then p.ended_at
         when n.starts then null
-        when n.ends and is_forgotten(s) then guessed_end(s)
-        when n.ends
-          then least(greatest(n.started_at, date_trunc('second', now())), n.started_at + interval '10 days')
+        when n.ends and n.is_guess
+          then guessed_end(jsonb_populate_record(s, jsonb_build_object('started_at', n.started_at)))
+        when n.ends then greatest(n.started_at, date_trunc('second', now()))
         else s.ended_at
       end,
       end_is_guessed = case
         when p.given ?| '{ended_at,duration_s}' or n.starts then false
-        when n.ends then is_forgotten(s)
+        when n.ends then n.is_guess
         else s.end_is_guessed
       end,
       set_count = case when n.starts then 0 else s.set_count end,
@@ -93,8 +93,14 @@ changed as (
     select
       c.starts,
       p.status = 'done' and t.status = 'in_progress' and t.ended_at is null as ends,
-      coalesce(p.started_at, case when c.starts then date_trunc('second', now()) else t.started_at end) as started_at
-    from (select coalesce(p.status = 'in_progress' and t.status = 'planned', false) as starts) as c
+      c.started_at,
+      t.is_forgotten or c.started_at < now() - interval '10 days' as is_guess
+    from (
+      select
+        b.starts,
+        coalesce(p.started_at, case when b.starts then date_trunc('second', now()) else t.started_at end) as started_at
+      from (select coalesce(p.status = 'in_progress' and t.status = 'planned', false) as starts) as b
+    ) as c
   ) as n
   where s.id = t.id
     and :versions && array[t.version::bigint, -1]

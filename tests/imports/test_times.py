@@ -99,7 +99,9 @@ def test_a_word_that_is_no_month_is_refused_and_never_guessed_from_its_beginning
 @pytest.mark.parametrize(
     "written",
     ["06/01/2026 18:00", "6.1.2026, 18:00", "6 Jan 2026, 13:00 PM", "6 Jan 2026, 0:30 AM", "6 Jan 26, 18:00",
-     "30 Feb 2026, 18:00", "6 Jan 2026", "18:00", "٦ Jan 2026, 18:00", "6 Jan 2026, 18:60", "x" * 5000],
+     "30 Feb 2026, 18:00", "6 Jan 2026", "18:00", "٦ Jan 2026, 18:00", "6 Jan 2026, 18:60", "x" * 5000,
+     "20260106 18:00", "20260106T180000Z", "2026-W02-2 18:00", "2026-01-05 24:00", "2026-01-06T18:00:00,5Z",
+     "2026-01-06T18:00+01:60"],
 )  # fmt: skip
 def test_what_names_no_time_or_two_is_refused(written: str) -> None:
     with pytest.raises(LineError):

@@ -148,7 +148,7 @@ NAMED: tuple[Named, ...] = (
         "workouts_api/database/pipeline.py",
         "                self._cancel()\n",
         "                pass\n",
-        "tests/spine",
+        "tests/spine/test_database_edges.py",
     ),
     Named(
         "the parameters of a stream not sent to their end",
@@ -197,7 +197,7 @@ NAMED: tuple[Named, ...] = (
         "workouts_api/database/pool.py",
         "min(time.monotonic() + patience, who.deadline)",
         "time.monotonic() + patience",
-        "tests/spine tests/road",
+        "tests/spine/test_deadlines.py",
     ),
     Named(
         "an imported workout that was deleted paired before one that is there",

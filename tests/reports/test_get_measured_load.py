@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import Any
 
 import psycopg
@@ -10,6 +11,8 @@ import pytest
 
 from tests.conftest import Client
 from tests.teams.people import join, make_team
+from workouts_api.api.reports.measured_schemas import METHODS
+from workouts_api.web.sports import SPORTS
 
 URL, SESSIONS, DAYS = "/api/v1/reports/load/measured", "/api/v1/sessions", "/api/v1/days"
 FIRST = dt.date(2026, 1, 5)
@@ -327,3 +330,14 @@ def test_a_coach_sees_no_setting_of_days_before_the_stay(trainee: Trainee, owner
 def test_what_is_not_known_is_refused_by_its_name(owner: Client, asked: dict[str, str]) -> None:
     reply = owner.get(URL, query_string=asked)
     assert (reply.status_code, list(reply.json["details"])) == (422, list(asked))
+
+
+def test_a_sport_that_its_method_is_not_for_is_refused_and_every_other_is_answered(
+    owner: Client, database: psycopg.Connection[Any]
+) -> None:
+    """Asked with sets: what says no sport may be any, and what has sets is strength."""
+    for method, sport in itertools.product(METHODS, SPORTS):
+        reply = owner.get(URL, query_string={"method": method, "sport": sport})
+        (is_for_it,) = database.execute("select has_measured_load(%s, %s, 1::smallint)", [method, sport]).fetchone()
+        assert reply.status_code == (200 if is_for_it else 422), (method, sport)
+        assert is_for_it or f"{method} is for " in reply.json["details"]["sport"][0]

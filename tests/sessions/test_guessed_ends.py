@@ -155,6 +155,64 @@ def test_a_guess_stays_one_when_the_session_goes_on_and_is_forgotten_again(
     assert (owner.get(where).json["status"], ended(owner, where)) == ("done", (at(5), 300, True))
 
 
+HOWS: dict[str, str | None] = {**ENDS, "by its athlete": "by PATCH"}
+
+
+@pytest.mark.parametrize(
+    ("sport", "written_after", "ends_after"),
+    [
+        (None, timedelta(hours=3), timedelta(hours=3, minutes=5)),
+        (None, timedelta(hours=5), timedelta(minutes=5)),
+        (None, timedelta(days=9), timedelta(minutes=5)),
+        (None, timedelta(days=300), timedelta(minutes=5)),
+        ("cycling", timedelta(hours=23), timedelta(hours=23, minutes=5)),
+        ("cycling", timedelta(hours=25), timedelta(minutes=5)),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("how", HOWS.values(), ids=HOWS)
+def test_without_a_set_a_write_stands_for_the_last_one_as_long_as_a_training_may_last(
+    owner: Client,
+    database: psycopg.Connection[Any],
+    how: str | None,
+    sport: str | None,
+    written_after: timedelta,
+    ends_after: timedelta,
+) -> None:
+    """It ended ten days after its start where somebody changed its title weeks later."""
+    begin = (datetime.now(UTC) - written_after - timedelta(hours=5)).replace(microsecond=0)
+    made = owner.post(URL, json={"status": "in_progress", "started_at": at(0, begin), "sport": sport})
+    where = str(made.headers["Location"])
+    assert owner.patch(where, json={"title": "Legs"}).status_code == 200
+    if how != "by PATCH":
+        forget(owner, database, how)
+    else:
+        database.execute(FORGET)
+        assert owner.patch(where, json={"status": "done"}).status_code == 200
+    expected, duration = begin + ends_after, ends_after.total_seconds()
+    found = ended(owner, where)
+    assert abs(datetime.fromisoformat(found[0]) - expected) < timedelta(seconds=90), found
+    assert (abs(found[1] - duration) < 90, found[2]) == (True, True)
+
+
+@pytest.mark.parametrize("is_moved", [False, True], ids=["as it began", "with an earlier start"])
+def test_one_that_began_longer_ago_than_a_session_may_last_does_not_end_now(owner: Client, *, is_moved: bool) -> None:
+    """It ended ten days after its start, and nothing said that this was a guess."""
+    now = datetime.now(UTC)
+    begin = now - timedelta(days=20)
+    where = started(owner, started_at=at(0, now if is_moved else begin))
+    patch = {"status": "done"} | ({"started_at": at(0, begin)} if is_moved else {})
+    assert owner.patch(where, json=patch).status_code == 200
+    assert ended(owner, where) == (at(5, begin), 300, True)
+
+
+def test_a_set_beyond_the_days_of_a_session_is_not_its_last(owner: Client, database: psycopg.Connection[Any]) -> None:
+    where = started(owner)
+    write(owner, where, 30, 11 * 24 * 60)
+    forget(owner, database)
+    assert ended(owner, where) == (at(35), 35 * 60, True)
+
+
 def test_what_cannot_be_ended_keeps_nobody_elses_session_from_its_end(
     owner: Client, coach: Client, database: psycopg.Connection[Any]
 ) -> None:

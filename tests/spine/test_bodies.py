@@ -115,6 +115,55 @@ def test_forms_and_uploads_may_come_compressed_too(owner: Client) -> None:
     assert send(owner, gzip.compress(part.encode())[:-6], address=IMPORTS, **type_).status_code == 400
 
 
+def upload(client: Client, form: bytes, content_type: str = "multipart/form-data; boundary=b") -> Any:
+    return client.post(IMPORTS, data=form, content_type=content_type)
+
+
+PART = b'Content-Disposition: form-data; name="%s"; filename="%s"'
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "field"),
+    [
+        (b"file", b"\xfcbung.csv", "file"),
+        (b"file", b'a.csv"\r\nX-Comment: "\xff', "body"),
+        (b"d\xfcrfen", b"a.csv", "d\ufffdrfen"),
+    ],
+    ids=["the file's name", "another header", "the part's name"],
+)
+def test_a_part_of_a_form_that_is_not_utf_8_is_refused_for_that(
+    owner: Client, name: bytes, header: bytes, field: str
+) -> None:
+    refused = upload(owner, b"--b\r\n" + PART % (name, header) + f"\r\n\r\n{CSV}\r\n--b--\r\n".encode())
+    assert (refused.status_code, list(refused.json["details"])) == (422, [field])
+    assert "UTF-8" in refused.json["details"][field][0]
+
+
+def test_a_file_name_in_utf_8_is_kept(owner: Client) -> None:
+    made = upload(owner, b"--b\r\n" + PART % (b"file", "übung.csv".encode()) + f"\r\n\r\n{CSV}\r\n--b--".encode())
+    assert (made.status_code, made.json["file_name"]) == (201, "übung.csv")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # werkzeug drops what it had spooled
+@pytest.mark.parametrize(
+    ("form", "content_type"),
+    [
+        (b"--b\r\n" + PART % (b"file", b"a.csv") + b"\r\n\r\ntitle,", "multipart/form-data; boundary=b"),
+        (b"--b\r\nContent-Type: text/csv\r\n\r\n1\r\n--b--\r\n", "multipart/form-data; boundary=b"),
+        (b"title,start_time\n", "multipart/form-data; boundary=b"),
+        (b"--b--\r\n", "multipart/form-data"),
+        (b"--b--\r\n", "multipart/form-data; boundary=\xfc"),
+    ],
+    ids=["cut off", "a part without its name", "no part", "no boundary", "a boundary that is none"],
+)
+def test_a_body_that_is_no_form_is_400_and_no_file_is_called_missing(
+    owner: Client, form: bytes, content_type: str
+) -> None:
+    refused = upload(owner, form, content_type)
+    assert (refused.status_code, refused.json["error"]) == (400, "bad_request")
+    assert refused.json["message"].startswith("The body is no form: ")
+
+
 def test_a_compressed_request_sent_again_is_the_same_request(owner: Client) -> None:
     first = send(owner, gzip.compress(BODY), **{"Idempotency-Key": "one"})
     again = owner.post(SESSIONS, json=SESSION, headers={"Idempotency-Key": "one"})

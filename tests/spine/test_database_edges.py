@@ -205,7 +205,7 @@ def test_a_stream_whose_guard_the_server_has_forgotten_works_again_at_the_next_c
 
 
 def test_a_stream_that_nobody_reads_any_more_is_cancelled(tmp_path, settings, owner, database):
-    """A sequence tells how far the server came: it is not rolled back."""
+    """A sequence tells how far the server came: it is not rolled back. The connection goes on serving."""
     database.execute("create sequence workouts.rows_made; grant all on sequence workouts.rows_made to workouts_app")
     shutil.copytree(QUERIES / "spine", tmp_path / "spine")
     (tmp_path / "numbers").mkdir()
@@ -215,10 +215,12 @@ def test_a_stream_that_nobody_reads_any_more_is_cancelled(tmp_path, settings, ow
     )
     pool = Database(settings, str(settings.database_url), load_catalogue(tmp_path))
     try:
-        with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)):
+        with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)) as who:
             rows = pool.stream("numbers.count_up", {"last": 2_000_000})
             next(rows)
+            connection = who.connection
             rows.close()
+        assert not connection.closed  # else the server would stop as well, at its next row
         assert database.execute("select last_value < 2000000 from workouts.rows_made").fetchone() == (True,)
     finally:
         pool.close()

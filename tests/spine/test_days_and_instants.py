@@ -1,4 +1,5 @@
-"""Every day and instant that a client can send, by the API's document: one range, and no period ends before it begins.
+"""Every day and instant that a client can send, by the API's document: one form, one range, and no period ends before
+it begins.
 
 A new parameter or field of these formats is tested as soon as it is documented.
 """
@@ -18,6 +19,28 @@ Json = dict[str, Any]
 FORMATS = ("date", "date-time")
 BEYOND = ("0001-01-01", "0001-03-25", "1899-12-31", "2201-01-01", "9999-12-31")
 FURTHEST = ("1900-01-01", "2199-12-31")
+OTHER_FORMS = {
+    "date": ("20260105", "2026-W02-1", "2026W021", "2026-005", "2026-1-5", "2026-01-05T00:00:00Z", "٢٠٢٦-٠١-٠٥"),
+    "date-time": (
+        "20260105T101112Z",
+        "2026-W02-1T10:11:12Z",
+        "2026-005T10:11:12Z",
+        "2026-01-05T101112Z",
+        "2026-01-05T10:11Z",
+        "2026-01-05T10:11:12",
+        "2026-01-05T24:00:00Z",
+        "2026-01-05T10:11:60Z",
+        "2026-01-05T10:11:12,5Z",
+        "2026-01-05T10:11:12.1234567Z",
+        "2026-01-05T10:11:12+01",
+        "2026-01-05T10:11:12+0100",
+        "2026-01-05T10:11:12+01:60",
+        "2026-01-05T10:11:12+24:00",
+    ),
+}
+"""Of ISO 8601, of Python, or of nobody; the document promises RFC 3339."""
+FORMS = {"date": "YYYY-MM-DD, such as 2026-01-05", "date-time": "such as 2026-01-05T18:30:00+01:00"}
+"""What a refusal says is expected."""
 DOCUMENT: Json = APPLICATION.test_client().get("/openapi.json").json
 
 
@@ -105,6 +128,25 @@ def test_a_field_beyond_the_range_is_refused_by_its_path(
         reply = may(route).request(route[0], address(route[1]), json=body, headers=headers)
         assert reply.status_code == 422, day
         assert ".".join(path) in reply.json["details"], day
+
+
+@pytest.mark.parametrize(("route", "name", "how"), PARAMETERS, ids=str)
+def test_a_parameter_of_another_form_is_refused_by_name(may: Any, route: Route, name: str, how: str) -> None:
+    for text in OTHER_FORMS[how]:
+        reply = may(route).get(address(route[1]), query_string={name: text})
+        assert (reply.status_code, list(reply.json["details"])) == (422, [name]), text
+        assert FORMS[how] in reply.json["details"][name][0], text
+
+
+@pytest.mark.parametrize(("route", "path", "how"), FIELDS, ids=str)
+def test_a_field_of_another_form_is_refused_by_its_path(
+    may: Any, route: Route, path: tuple[str, ...], how: str
+) -> None:
+    for text in OTHER_FORMS[how]:
+        body, headers = _body(path, text), options(route).get("headers")
+        reply = may(route).request(route[0], address(route[1]), json=body, headers=headers)
+        assert reply.status_code == 422, text
+        assert FORMS[how] in reply.json["details"][".".join(path)][0], text
 
 
 @pytest.mark.parametrize(("route", "name", "how"), PARAMETERS, ids=str)

@@ -238,6 +238,17 @@ def test_statements_are_not_forgotten_for_longer_than_there_is_time(who, databas
     assert in_time(who)
 
 
+def test_a_connection_is_waited_for_no_longer_than_the_caller_may(who, monkeypatch):
+    pool = who.database.pool
+    monkeypatch.setattr(pool, "_max_wait", 20.0)
+    the_only_one = pool.borrow(who)
+    hurry(who, the_only_one)
+    with pytest.raises(Unavailable):
+        pool.borrow(who)
+    assert in_time(who)
+    pool.give_back(the_only_one)
+
+
 @pytest.mark.parametrize("reads_on", [True, False])
 def test_a_stream_that_stops_is_given_up_in_time(who, freeze, tmp_path, reads_on):
     shutil.copytree(QUERIES / "spine", tmp_path / "spine")

@@ -75,7 +75,7 @@ def test_validators_say_it_with_their_bounds(validator, value):
 @pytest.mark.parametrize(
     ("path", "sent", "said"),
     [
-        ("sessions?from=9.12.2026", None, {"from": ["Expected a day, such as 2026-01-05."]}),
+        ("sessions?from=9.12.2026", None, {"from": ["Expected a day as YYYY-MM-DD, such as 2026-01-05."]}),
         ("sessions?limit=201", None, {"limit": ["Expected at least 1 and at most 200."]}),
         ("sessions?units=stones", None, {"units": ["Expected one of metric, imperial."]}),
         ("users/me?units=stones", None, {"units": ["Expected one of metric, imperial."]}),

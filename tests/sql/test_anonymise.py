@@ -13,11 +13,32 @@ from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
 
 from workouts_api.dba.commands.anonymise import anonymise_command
-from workouts_api.dba.production.anonymising import KEPT, LEFT_OUT, REPLACED, Column, columns, words_of
+from workouts_api.dba.production.anonymising import KEPT, LEFT_OUT, QUANTITIES, REPLACED, Column, columns, words_of
 from workouts_api.dba.production.taking import NUMBERS_AND_TIMES
 from workouts_api.dba.scale.filling import Wanted, fill
 from workouts_api.host.embedded import EmbeddedPostgres
 
+# The least and the most of each, and measurements beside the thresholds that they are shares of.
+EXTREMES = """
+set search_path = workouts;
+update athletes set height_cm = 20.1 where id % 2 = 0;
+update sessions set average_heart_rate_bpm = 22, max_heart_rate_bpm = 22, average_power_w = 0.1,
+  normalized_power_w = 0.1, distance_m = 0.0001, ascent_m = 0.0001, descent_m = 0.0001
+where id % 2 = 0;
+update sessions set average_heart_rate_bpm = 149.9, max_heart_rate_bpm = 150 where id % 2 = 1;
+insert into laps (session_id, lap_no, duration_s, distance_m, ascent_m, descent_m, average_heart_rate_bpm,
+  max_heart_rate_bpm, average_power_w)
+select s.id, 1, 60, s.distance_m, s.ascent_m, s.descent_m, s.average_heart_rate_bpm, s.max_heart_rate_bpm,
+  s.average_power_w
+from sessions as s;
+insert into day_values (athlete_id, kind, local_on, value)
+select a.id, k.code, d.local_on, d.value
+from athletes as a
+cross join value_kinds as k
+cross join lateral (
+  values (date '2020-01-06', k.lowest), ('2020-01-07', k.highest), ('2020-01-08', (k.lowest + k.highest) / 2)
+) as d (local_on, value);
+"""
 # What `db scale` leaves empty, so that every column that is replaced has something to lose.
 WORDS = """
 set session_replication_role = replica;
@@ -87,6 +108,7 @@ def databases(cluster: EmbeddedPostgres, template: str, worker: str) -> Iterator
                 conn.execute(f"update {column.table} set {column.name} = 'By Zoltan' where {column.name} = ''".encode())
         for one in quantities(conn):
             conn.execute(f"update {one.table} set {one.name} = 150 where {one.name} is null".encode())
+        conn.execute(EXTREMES)
     done = anonymise(cluster.dsn(names["source"], "workouts_dba"), cluster.dsn(names["copy"]))
     assert done.exit_code == 0, done.output
     yield {which: cluster.dsn(name) for which, name in names.items()}
@@ -105,8 +127,8 @@ def read(dsn: str, query: str) -> list[tuple[Any, ...]]:
 
 
 def quantities(conn: psycopg.Connection[Any]) -> list[Column]:
-    """The columns of numbers whose names end with a unit of length or weight."""
-    return [one for one in columns(conn) if one.type in NUMBERS_AND_TIMES and one.name.endswith(("_kg", "_m", "_cm"))]
+    """The columns of numbers whose names end with the unit of what is measured."""
+    return [one for one in columns(conn) if one.type in NUMBERS_AND_TIMES and one.name.endswith(tuple(QUANTITIES))]
 
 
 def texts(dsn: str) -> dict[Column, set[str]]:
@@ -207,6 +229,54 @@ def test_every_foreign_key_holds_in_the_copy_and_new_rows_get_new_numbers(databa
         conn.execute("insert into workouts.teams (name) values ('new')")
         conn.rollback()
     assert len(keys) > 20
+
+
+def test_every_check_holds_in_the_copy(databases: dict[str, str]) -> None:
+    with psycopg.connect(databases["copy"]) as conn:
+        of_tables = "contype = 'c' and conrelid <> 0 and connamespace = 'workouts'::regnamespace"
+        conn.execute(f"update pg_constraint set convalidated = false where {of_tables}".encode())
+        checks = conn.execute(
+            f"select conrelid::regclass::text, conname from pg_constraint where {of_tables}".encode()
+        ).fetchall()
+        for table, name in checks:
+            conn.execute(f'alter table {table} validate constraint "{name}"'.encode())
+        conn.rollback()
+    assert len(checks) > 100
+    beyond = """
+        select v.kind, v.value
+        from day_values as v
+        join value_kinds as k on k.code = v.kind
+        where v.value not between k.lowest and k.highest or k.is_whole and v.value <> trunc(v.value)
+    """
+    assert read(databases["copy"], beyond) == []
+
+
+def test_what_was_measured_stays_the_same_share_of_its_threshold(databases: dict[str, str]) -> None:
+    """By which the copy's loads are those of its source."""
+    shares = """
+        with thresholds as (
+          select
+            v.athlete_id,
+            max(v.value) filter (where v.kind = 'resting_hr_bpm') as resting,
+            max(v.value) filter (where v.kind = 'threshold_heart_rate_bpm') as threshold,
+            max(v.value) filter (where v.kind = 'max_heart_rate_bpm') as highest,
+            max(v.value) filter (where v.kind = 'threshold_pace_s_per_km') as pace,
+            max(v.value) filter (where v.kind = 'ftp_w') as ftp
+          from day_values as v
+          group by v.athlete_id, v.local_on
+        )
+        select s.id, s.average_heart_rate_bpm / t.highest, t.resting / t.highest, t.threshold / t.highest,
+          s.average_power_w / t.ftp, s.distance_m * t.pace, l.distance_m * t.pace
+        from sessions as s
+        join laps as l on l.session_id = s.id
+        join thresholds as t using (athlete_id)
+        where s.id % 2 = 1
+          and t.highest between 100 and 200
+        order by 1
+    """
+    source, made = (read(databases[which], shares) for which in ("source", "copy"))
+    assert len(source) > 10
+    assert [list(row) for row in made] == [pytest.approx(row, rel=1e-4) for row in source]
 
 
 def test_the_source_is_never_written_to(databases: dict[str, str]) -> None:

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workouts_api.sql import queries
+from workouts_api.web.addresses import forms_of
 from workouts_api.web.codes import digest_of, new_code
 
 
@@ -48,7 +49,8 @@ VERIFY_MINUTES = 24 * 60  # who registers in the evening finds the mail in the m
 def reset_password(*, email: str) -> Mail | None:
     """A forgotten password; whether anybody has the address, nobody has looked before."""
     token = secrets.token_urlsafe(32)
-    found = queries.mail.prepare_password_reset(email=email, token_sha256=_sha256(token), lifetime_s=RESET_MINUTES * 60)
+    digest, lifetime_s = _sha256(token), RESET_MINUTES * 60
+    found = _first(queries.mail.prepare_password_reset, email, token_sha256=digest, lifetime_s=lifetime_s)
     return _token_mail(found, token, RESET_MINUTES, "reset-password") if found else None
 
 
@@ -78,12 +80,17 @@ def verify_email(
         found = queries.mail.prepare_email_change(change_id=change_id, token_sha256=digest)
     elif email is not None:
         about = "account"
-        found = queries.mail.prepare_verification(email=email, token_sha256=digest, lifetime_s=lifetime_s)
+        found = _first(queries.mail.prepare_verification, email, token_sha256=digest, lifetime_s=lifetime_s)
     else:
         raise TypeError("verify_email takes a registration_id, a change_id, or an email")
     if found is None or found["email"] is None:
         return None
     return _token_mail(found, token, VERIFY_MINUTES, "verify-email", username=found["username"], about=about)
+
+
+def _first(prepare: Callable[..., Mapping[str, Any] | None], email: str, **values: Any) -> Mapping[str, Any] | None:
+    """What is found by the first form of the address in which somebody's is stored."""
+    return next(filter(None, (prepare(email=form, **values) for form in dict.fromkeys(forms_of(email)))), None)
 
 
 def _token_mail(found: Mapping[str, Any], token: str, minutes: int, page: str, **more: Any) -> Mail:

@@ -1296,6 +1296,8 @@ class AuthQueries:
         self,
         *,
         name: str,
+        in_ascii: str,
+        in_letters: str,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> AuthFindUserForLoginRow:
         """The user of a name at the sign-in, the seconds to wait before a guess, and the id of the login to make."""
@@ -1316,6 +1318,7 @@ class AuthQueries:
         *,
         kind: str,
         email: str,
+        mailbox: str,
         address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
     ) -> int | None:
         """Queues a mail with a token to an address; the mail is sent only if the address belongs to somebody who may

@@ -17,6 +17,7 @@ import orjson
 from flask import Request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
 from workouts_api.errors import BadRequest, Invalid, UnsupportedMediaType
 from workouts_api.web.problems import MOST_PROBLEMS
@@ -115,6 +116,36 @@ class Gunzip(io.RawIOBase):
         longest = self._request.max_content_length
         if longest is not None and size > longest:
             raise RequestEntityTooLarge
+
+
+_NAME_OF_PART = re.compile(rb'[; \t]name="([^"]{1,100})"')
+
+
+class FormParser(FormDataParser):
+    """Reads forms and uploads, and says what is wrong with one. werkzeug's own takes a form that it cannot read for an
+    empty one, so that each field was missing."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """:raises BadRequest: for a form that is none. :raises Invalid: naming the part whose headers are not UTF-8."""
+        self.silent = False
+        try:
+            return super().parse(*args, **kwargs)
+        except UnicodeDecodeError as error:
+            part = _NAME_OF_PART.search(error.object)
+            name = part[1].decode(errors="replace") if part else "body"
+            raise Invalid(
+                details={name: ["Expected the name of the file, and all that describes it, in UTF-8."]}
+            ) from error
+        except UnicodeEncodeError as error:
+            raise BadRequest("The body is no form: its boundary is not ASCII.") from error
+        except ValueError as error:
+            raise BadRequest(f"The body is no form: {error}.") from error
+
+
+class FormRequest(Request):
+    """Flask's, with our parser of forms."""
+
+    form_data_parser_class = FormParser
 
 
 def read_json(body: bytes) -> Any:

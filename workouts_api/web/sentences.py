@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 MISSING, UNKNOWN = "Expected a value: it is missing.", "Expected no field of this name."
-_A_DAY = "Expected a day, such as 2026-01-05."
+_A_DAY = "Expected a day as YYYY-MM-DD, such as 2026-01-05."
 AN_ADDRESS = "Expected an e-mail address, such as ada@example.com."
 _AN_INSTANT = "Expected an instant, such as 2026-01-05T18:30:00Z."
 

@@ -79,10 +79,12 @@ _one_at_a_time = threading.Lock()  # a hash takes tens of megabytes
 def superuser_of(conn: psycopg.Connection[Any], name: str, password: str) -> int | None:
     """The superuser with this name and password. An unknown name takes as long as a wrong password."""
     from workouts_api.api.auth.passwords import is_affordable, is_password
+    from workouts_api.web.addresses import forms_of
 
     if "\0" in name or not 0 < len(password) <= _LONGEST:
         return None
-    row = conn.execute(_FIND, {"name": name}).fetchone()
+    rows = (conn.execute(_FIND, {"name": form}).fetchone() for form in dict.fromkeys(forms_of(name)))
+    row = next(filter(None, rows), None)
     if row and not (row[1] and is_affordable(row[1])):
         row = None
     with _one_at_a_time:

@@ -12,6 +12,7 @@ from workouts_api.api.users.schemas import User
 from workouts_api.config import Settings
 from workouts_api.errors import Conflict, NotFound
 from workouts_api.sql import queries
+from workouts_api.web.addresses import forms_of
 from workouts_api.web.arguments import Blueprint
 from workouts_api.web.idempotency import idempotent
 from workouts_api.web.replies import if_match, may_answer, reply, reply_changed, reply_page, takes_if_match
@@ -63,7 +64,7 @@ def _new_email(patch: dict[str, Any]) -> tuple[str, bool, Known | None]:
         return "", False, None
     known = prove_password(viewer_id(), password, field="password")
     settings: Settings = current_app.extensions["settings"]
-    is_another = new.lower() != known.person.email.lower()
+    is_another = forms_of(new)[2].lower() != forms_of(known.person.email)[2].lower()
     return new, settings.verify_email and is_another, known
 
 

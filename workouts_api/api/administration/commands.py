@@ -18,6 +18,7 @@ from workouts_api.database.sqlstates import translate
 from workouts_api.errors import ApiError
 from workouts_api.sql import queries
 from workouts_api.web import texts
+from workouts_api.web.addresses import forms_of
 
 LONGEST = 30.0  # seconds
 
@@ -52,7 +53,9 @@ def create_superuser(username: str, email: str, full_name: str, password_file: T
 @click.argument("name")
 def promote(name: str) -> None:
     """Make the user NAME, an e-mail address or username, a superuser."""
-    found = _run("user promote", queries.administration.promote_user, {"name": texts.name_of_somebody(name)})
+    forms = dict.fromkeys(forms_of(texts.name_of_somebody(name)))
+    tried = (_run("user promote", queries.administration.promote_user, {"name": form}) for form in forms)
+    found = next(filter(None, tried), None)
     if found is None:
         raise click.ClickException(f"There is no user called {name!r}.")
     click.echo(f"{found['username']} is a superuser (user {found['id']}).")

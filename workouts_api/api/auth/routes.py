@@ -31,6 +31,7 @@ from workouts_api.config import Settings
 from workouts_api.database import caller
 from workouts_api.errors import Conflict, Invalid
 from workouts_api.sql import queries
+from workouts_api.web.addresses import forms_of
 from workouts_api.web.arguments import Blueprint
 from workouts_api.web.idempotency import idempotent
 from workouts_api.web.limits import limited
@@ -100,7 +101,7 @@ def _await_confirmation(registration: dict[str, Any]) -> Response:
 @blp.response(202, Notice)
 def request_verification(body: dict[str, str]) -> Response:
     """Have the mail sent again that confirms an address. The answer never says whether anybody has it."""
-    queries.auth.request_mail(kind="verify_email", email=body["email"], address=request.remote_addr)
+    _request_mail("verify_email", body["email"])
     return _mail_may_come()
 
 
@@ -129,6 +130,11 @@ def confirm_email(body: dict[str, str]) -> Response:
     if confirmed is None:
         raise _useless_token()
     return reply(None)
+
+
+def _request_mail(kind: str, email: str) -> None:
+    _, mailbox, _ = forms_of(email)
+    queries.auth.request_mail(kind=kind, email=email, mailbox=mailbox, address=request.remote_addr)
 
 
 def _mail_may_come() -> Response:
@@ -266,7 +272,7 @@ def change_password(body: dict[str, Any]) -> Response:
 @blp.response(202, Notice)
 def request_password_reset(body: dict[str, str]) -> Response:
     """Have a mail sent by which a forgotten password can be replaced. The answer never says whether anybody has it."""
-    queries.auth.request_mail(kind="reset_password", email=body["email"], address=request.remote_addr)
+    _request_mail("reset_password", body["email"])
     return _mail_may_come()
 
 

@@ -13,6 +13,7 @@ from workouts_api.database import caller
 from workouts_api.errors import Invalid, InvalidCredentials, TokenRevoked, TooManyRequests
 from workouts_api.logs import log
 from workouts_api.sql import queries
+from workouts_api.web.addresses import forms_of
 
 _LIFETIME_S = int(REFRESH_LIFETIME.total_seconds())
 _WRONG = "The name or the password is wrong."
@@ -40,7 +41,10 @@ def sign_in(name: str, password: str) -> SignedIn:
 
     :raises InvalidCredentials, TooManyRequests: alike for names that nobody has, as to words and time.
     """
-    found = queries.auth.find_user_for_login(name=name, address=request.remote_addr)
+    _, in_ascii, in_letters = forms_of(name)
+    found = queries.auth.find_user_for_login(
+        name=name, in_ascii=in_ascii, in_letters=in_letters, address=request.remote_addr
+    )
     caller().account_id = found["id"]
     _wait(found["wait_s"])
     with hashing():

@@ -14,6 +14,7 @@ import orjson
 from workouts_api.database.commands import command_database
 from workouts_api.errors import ApiError
 from workouts_api.web import texts
+from workouts_api.web.addresses import forms_of
 from workouts_api.web.schemas import is_zone_name
 
 from .intake import Upload, take_in
@@ -66,7 +67,8 @@ def _import(database: Database, file: Path, name: str, zone: str | None, *, dry_
     who = Caller(database, f"import {os.getpid()}", time.monotonic() + LONGEST)
     console = Console(stderr=True)
     with acting(who), file.open("rb") as stream:
-        user = queries.imports.find_importing_user(name=texts.name_of_somebody(name))
+        forms = dict.fromkeys(forms_of(texts.name_of_somebody(name)))
+        user = next(filter(None, (queries.imports.find_importing_user(name=form) for form in forms)), None)
         if user is None:
             raise click.ClickException(f"There is no active user called {name!r}.")
         who.user_id = user["id"]

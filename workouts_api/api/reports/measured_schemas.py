@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import marshmallow as ma
 from marshmallow import fields
 
 from workouts_api.api.reports.load_schemas import Formula, LoadBuckets, TrainingLoadQuery
@@ -17,6 +20,8 @@ REASONS = (
     *("unknown_threshold_heart_rate", "unknown_threshold_pace", "unknown_ftp"),
     *("out_of_range", "too_short", "too_steep"),
 )
+SPORTS_OF = {"rtss": ("running", "trail_running"), "power_tss": ("cycling", "indoor_cycling")}
+"""Those of the methods that are not for all, as has_measured_load() has them."""
 WOMEN = ("0.86", "0.64")
 
 
@@ -29,7 +34,8 @@ class MeasuredLoadQuery(TrainingLoadQuery):
         load_default="trimp",
         metadata={
             "description": "trimp: Banister, from the average heart rate. edwards: zones of laps. hrtss: TRIMP in "
-            "hours at the threshold. rtss: graded pace, running alone. power_tss: normalized power, cycling alone.",
+            "hours at the threshold. rtss: graded pace, running alone. power_tss: normalized power, cycling alone; "
+            "`sport` beside these two is one of theirs.",
             "example": "trimp",
         },
     )
@@ -42,6 +48,12 @@ class MeasuredLoadQuery(TrainingLoadQuery):
             "example": "0.86",
         },
     )
+
+    @ma.validates_schema
+    def is_for_the_sport(self, data: dict[str, Any], **_: Any) -> None:
+        sports = SPORTS_OF.get(data["method"], SPORTS)
+        if data.get("sport", sports[0]) not in sports:
+            raise ma.ValidationError({"sport": [f"{data['method']} is for {' and '.join(sports)} alone."]})
 
 
 class LoadSettings(Schema):

@@ -84,9 +84,21 @@ REPLACED = {
     "users.password_hash": "'none'",
     "users.username": "'user' || s.id",
 }
-# What was measured of an athlete: quantities by the unit that ends their names, and those whose unit stands elsewhere.
-QUANTITIES = ("_kg", "_m", "_cm")
-MEASURED = frozenset(("day_values.value", "doubts.usual", "doubts.value"))
+# What was measured of an athlete: quantities by the unit that ends their names, with the least that a check lets them
+# be. All shrink by one share, so that heart rates, powers and paces stay what they were of their thresholds.
+QUANTITIES = {"_kg": "'-infinity'", "_m": "'-infinity'", "_cm": "20.01", "_bpm": "20", "_w": "0.1"}
+# Those whose unit stands elsewhere. A pace is slower where a distance is shorter. Scores, shares and numbers stay.
+_OF_A_DAY = """(
+  select case k.unit when 's/km' then least(k.highest, {slower})
+    else greatest({shrunk}, least(s.value, k.lowest)) end
+  from value_kinds as k
+  where k.code = s.kind and not k.is_whole and k.unit <> '%'
+)"""
+MEASURED = {
+    "day_values.value": f"coalesce({_OF_A_DAY}, s.value)",
+    "doubts.usual": "case when s.unit in ('kg', 'bpm') then {shrunk} else s.usual end",
+    "doubts.value": "case when s.unit in ('kg', 'bpm') then {shrunk} else s.value end",
+}
 # Whose days they are. A table with athlete_id or user_id needs no line.
 _OF_USER = "coalesce((select x.id from athletes as x where x.user_id = {user}), -{user})"
 SUBJECTS = {
@@ -285,8 +297,14 @@ def _expression(column: Column, drawn: str) -> str:
         raise AnonymisingError(f"{name} may hold somebody's words: what becomes of them is not known")
     if column.type in _EARLIEST:
         return f"{it} - m.days" if column.type == "date" else f"{it} - make_interval(days => m.days)"
-    if name in MEASURED or (column.type == "float8" and column.name.endswith(QUANTITIES)):
-        return f"round(({it} * m.share)::numeric, 4)"
+    shrunk = f"round(({it} * m.share)::numeric, 4)::float8"
+    if name in MEASURED:
+        return MEASURED[name].format(shrunk=shrunk, slower=f"round(({it} / m.share)::numeric, 4)::float8")
+    for unit, least in QUANTITIES.items():
+        if column.name.endswith(unit) and column.type == "float8":
+            return f"greatest({shrunk}, least({it}, {least}))"
+        if column.name.endswith(unit) and column.type == "int2":  # rounded up: a maximum stays above its mean
+            return f"greatest(ceil({it} * m.share), least({it}, {least}))"
     return it
 
 

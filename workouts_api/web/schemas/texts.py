@@ -9,6 +9,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.web import texts
+from workouts_api.web.addresses import with_ascii_domain, with_full_stops
 from workouts_api.web.sentences import AN_ADDRESS
 
 
@@ -82,12 +83,16 @@ class Email(Name):
         address = validate.Email(error=AN_ADDRESS)
         super().__init__(max_length=254, validate=address, metadata=metadata, **kwargs)
 
+    def to_form(self, text: str) -> str:
+        return with_full_stops(super().to_form(text))
+
 
 class NewEmail(Email):
-    """An address that is to be stored. Those that are stored already go on working: they are asked for by Email."""
+    """An address that is to be stored, its domain in ASCII. Those that are stored already go on working: they are asked
+    for by Email."""
 
     def to_form(self, text: str) -> str:
-        address = super().to_form(text)
+        address = with_ascii_domain(super().to_form(text))
         local, _, domain = address.rpartition("@")
         if not local.isascii() or len(local) > _LONGEST_LOCAL_PART:
             raise texts.TextError(_A_LOCAL_PART)
