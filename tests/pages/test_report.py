@@ -220,6 +220,18 @@ def test_a_load_that_is_all_estimated_says_from_what(owner, browser_of):
     assert "a guess as a whole" not in text
 
 
+def test_one_session_is_told_as_one(owner, browser_of):
+    record(owner, 1, 100, rpe=None)
+    assert (
+        "Of 1 session so far, 1 rating is estimated: 1 from the ratings of sets." in browser_of(owner).page(REPORT).text
+    )
+    start = f"{back(2).isoformat()}T10:00:00Z"
+    owner.post("/api/v1/sessions", json={"started_at": start})
+    text = browser_of(owner).page(REPORT).text
+    assert "Of 2 sessions so far, the load of 1 is unknown: 1 without an end." in text
+    assert "Unknown is not rest: this session is in no sum." in text
+
+
 def test_the_title_of_a_page_names_the_athlete_whose_it_is(owner, coach, browser_of):
     join(coach, make_team(coach), owner)
     for path in (REPORT, "/pages/exercises", "/pages/records", "/pages/days"):
