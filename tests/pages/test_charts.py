@@ -8,7 +8,7 @@ import pytest
 
 from workouts_api.pages import words
 from workouts_api.pages.charts import BELOW, BOTTOM, LEFT, TALL, TOP, WIDTH, bar_chart, line_chart, nice_ticks, scale_of
-from workouts_api.pages.views import seen_buckets
+from workouts_api.pages.views import partial_buckets, seen_buckets
 
 WEEKS = ["2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26"]
 
@@ -217,6 +217,16 @@ def test_a_bucket_before_the_first_day_that_is_seen_is_not_seen():
     assert seen_buckets(WEEKS, "2026-01-30", "2026-01-20") == [False, False, True, True]
     assert seen_buckets(WEEKS, "2026-01-30", "2026-02-01") == [False] * 4
     assert seen_buckets(WEEKS, "2026-01-30", None) == [True] * 4
+
+
+def test_a_bucket_that_is_seen_in_part_is_not_whole():
+    period = {"from": "2026-01-07", "to": "2026-01-30"}
+    ends = [("2026-01-05", 5, 7), ("2026-01-26", 5, 7)]
+    assert partial_buckets(WEEKS, period, "week") == partial_buckets(WEEKS, period, "week", "2026-01-07") == ends
+    assert partial_buckets(WEEKS, period, "week", "2026-01-18") == [("2026-01-12", 1, 7), ends[1]]
+    assert partial_buckets(WEEKS, period, "week", "2026-01-19") == [ends[1]]
+    assert partial_buckets(WEEKS, period, "week", "2026-02-01") == []
+    assert partial_buckets(["2026-01-01"], period, "month", "2026-01-30") == [("2026-01-01", 1, 31)]
 
 
 @pytest.mark.parametrize(("days", "said"), [(364, "1 Aug"), (365, "Aug 2024")])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from tests.pages.history import back, record, replied, train
 from tests.pages.reading import rows
 from tests.teams.people import become_coach, join, make_team
+from workouts_api.pages.words import short_day
 
 REPORT = "/pages/report"
 API = "/api/v1/reports"
@@ -128,6 +131,24 @@ def test_a_coach_sees_the_athletes_days_and_is_told_from_which_on(owner, coach, 
     )
     assert sum(row[1] for row in seen) == 1
     assert all("athlete_id=" in link.attributes["href"] for link in page.one("nav", aria_label="Pages").all("a")[:4])
+
+
+def test_a_coach_who_sees_some_days_is_not_told_of_weeks_and_a_history_that_only_the_athlete_knows(
+    owner, coach, browser_of
+):
+    monday = back(14) - dt.timedelta(back(14).weekday())
+    for day in (monday - dt.timedelta(20), monday + dt.timedelta(7)):
+        record(owner, (back(0) - day).days, 100)
+    join(coach, make_team(coach), owner, joined_on=(monday + dt.timedelta(2)).isoformat())
+    first, last = (monday + dt.timedelta(days) for days in (-14, 6))
+    asked = {"athlete_id": owner.athlete_id, "from_": first.isoformat(), "to": last.isoformat()}
+    text = browser_of(coach).page(REPORT, **asked).text.replace("\u00a0", " ")
+    assert "no training before" not in text
+    assert text.count("unknown at the end of the period: you see too little of the time before.") == 2
+    assert f"the week of {short_day(monday, year=True)} (5 of 7 days)." in text
+    told = "A record here is more than all that you see before it."
+    assert told in browser_of(coach).page("/pages/records", athlete_id=owner.athlete_id).text
+    assert told not in browser_of(owner).page("/pages/records").text
 
 
 def test_a_strangers_athlete_is_not_there(owner, stranger, browser_of):
