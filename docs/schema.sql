@@ -3260,10 +3260,7 @@ AS $function$
   select
     g.exercise_no,
     g.position,
-    coalesce(
-      used.id,
-      workouts.refuse('exercises.' || g.place - 1 || '.exercise_id', 'There is no such exercise.')
-    ),
+    coalesce(used.id, workouts.refuse_unknown_exercises(session, given_exercises.athlete_id)),
     used.name,
     g.superset,
     g.notes,
@@ -3277,7 +3274,7 @@ AS $function$
       notes text,
       sets json
     )
-  ) with ordinality as g (exercise_no, position, exercise_id, superset, notes, sets, place)
+  ) as g (exercise_no, position, exercise_id, superset, notes, sets)
   left join lateral (
     select
       x.id,
@@ -5174,6 +5171,31 @@ begin
       errcode = 'unique_violation', schema = 'workouts', table = 'exercises', constraint = 'exercises_name_key',
       message = 'Another own exercise has this name.';
   end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.refuse_unknown_exercises(session json, athlete_id bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  unknown json;
+begin
+  select json_object_agg('exercises.' || f.place - 1 || '.exercise_id', json_build_array('There is no such exercise.'))
+  into unknown
+  from (
+    select g.place
+    from json_array_elements(session -> 'exercises') with ordinality as g (exercise, place)
+    where not exists (
+      select
+      from workouts.exercises as x
+      where x.id = (g.exercise ->> 'exercise_id')::bigint
+        and (x.athlete_id is null or x.athlete_id = refuse_unknown_exercises.athlete_id)
+    )
+    order by g.place
+    limit 100
+  ) as f;
+  raise exception using errcode = 'WK422', message = 'There is no such exercise.', detail = unknown::text;
 end
 $function$;
 
