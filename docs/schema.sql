@@ -3265,10 +3265,7 @@ AS $function$
   select
     g.exercise_no,
     g.position,
-    coalesce(
-      used.id,
-      workouts.refuse('exercises.' || g.place - 1 || '.exercise_id', 'There is no such exercise.')
-    ),
+    coalesce(used.id, workouts.refuse_unknown_exercises(session, given_exercises.athlete_id)),
     used.name,
     g.superset,
     g.notes,
@@ -3282,7 +3279,7 @@ AS $function$
       notes text,
       sets json
     )
-  ) with ordinality as g (exercise_no, position, exercise_id, superset, notes, sets, place)
+  ) as g (exercise_no, position, exercise_id, superset, notes, sets)
   left join lateral (
     select
       x.id,

@@ -89,15 +89,17 @@ class _Flask(Flask):
 
 
 class _Id(IntegerConverter):
-    """An id in a path. A number that is too large for an id gives 404, not an overflow in the database.
+    """An id in a path. A number that is too large for an id is read as 0, which nothing has: it gives 404 with every
+    method. If the converter refused it, werkzeug would answer 405 where another address takes another method.
 
     Digits are 0 to 9, as in a query: ``\\d`` and int() also read those of other scripts.
     """
 
     regex = "[0-9]+"
 
-    def __init__(self, map: Any, **kwargs: Any) -> None:  # noqa: A002 – werkzeug's name
-        super().__init__(map, **{"min": 0, "max": MAX_ID, **kwargs})
+    def to_python(self, value: str) -> int:
+        number = int(value) if len(value) <= len(str(MAX_ID)) else 0
+        return number if number <= MAX_ID else 0
 
 
 class _Json(JSONProvider):

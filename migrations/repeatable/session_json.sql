@@ -185,6 +185,31 @@ as $$
   )
 $$;
 
+-- Ends a statement whose session has exercises that are nobody's or another's: 422 that names them, a hundred at most.
+create or replace function workouts.refuse_unknown_exercises(session json, athlete_id bigint) returns bigint
+language plpgsql volatile
+as $$
+declare
+  unknown json;
+begin
+  select json_object_agg('exercises.' || f.place - 1 || '.exercise_id', json_build_array('There is no such exercise.'))
+  into unknown
+  from (
+    select g.place
+    from json_array_elements(session -> 'exercises') with ordinality as g (exercise, place)
+    where not exists (
+      select
+      from workouts.exercises as x
+      where x.id = (g.exercise ->> 'exercise_id')::bigint
+        and (x.athlete_id is null or x.athlete_id = refuse_unknown_exercises.athlete_id)
+    )
+    order by g.place
+    limit 100
+  ) as f;
+  raise exception using errcode = 'WK422', message = 'There is no such exercise.', detail = unknown::text;
+end
+$$;
+
 -- The exercises of a session in a request: shared ones, or the athlete's own; others give 422. A merged exercise is
 -- replaced by its target. The planner expects a hundred exercises of any list; without the limit 1 it would hash the whole
 -- catalogue.
@@ -203,10 +228,7 @@ as $$
   select
     g.exercise_no,
     g.position,
-    coalesce(
-      used.id,
-      workouts.refuse('exercises.' || g.place - 1 || '.exercise_id', 'There is no such exercise.')
-    ),
+    coalesce(used.id, workouts.refuse_unknown_exercises(session, given_exercises.athlete_id)),
     used.name,
     g.superset,
     g.notes,
@@ -220,7 +242,7 @@ as $$
       notes text,
       sets json
     )
-  ) with ordinality as g (exercise_no, position, exercise_id, superset, notes, sets, place)
+  ) as g (exercise_no, position, exercise_id, superset, notes, sets)
   left join lateral (
     select
       x.id,

@@ -17,7 +17,8 @@
 -- Version -1 stands for any version: a nullable parameter would need custom plans. In the patch, an absent field stays and
 -- null clears it; a cleared zone becomes the athlete's. duration_s moves the end, counted from the new start. A planned
 -- session that starts does so now, and its sets are not done yet; one in progress that is done ends now, or, if
--- it was forgotten or began longer ago than a session may last, by a guess. Each unless the patch says otherwise.
+-- it was forgotten or began longer ago than a session may last, by a guess; one that ended less than 4 hours ago and goes
+-- on has no end until then. Each unless the patch says otherwise.
 with locked as materialized (
   select
     coalesce(s.athlete_id = own.id, false) as is_own, s.id, s.athlete_id, s.local_on, s.version, s.status, s.started_at,
@@ -62,14 +63,14 @@ changed as (
       ended_at = case
         when p.duration_s is not null then n.started_at + make_interval(secs => p.duration_s)
         when p.given ?| '{ended_at,duration_s}' then p.ended_at
-        when n.starts then null
+        when n.starts or n.goes_on then null
         when n.ends and n.is_guess
           then guessed_end(jsonb_populate_record(s, jsonb_build_object('started_at', n.started_at)))
         when n.ends then greatest(n.started_at, date_trunc('second', now()))
         else s.ended_at
       end,
       end_is_guessed = case
-        when p.given ?| '{ended_at,duration_s}' or n.starts then false
+        when p.given ?| '{ended_at,duration_s}' or n.starts or n.goes_on then false
         when n.ends then n.is_guess
         else s.end_is_guessed
       end,
@@ -92,6 +93,10 @@ changed as (
   cross join lateral (
     select
       c.starts,
+      coalesce(
+        p.status = 'in_progress' and t.status = 'done' and t.ended_at > now() - interval '4 hours',
+        false
+      ) as goes_on,
       p.status = 'done' and t.status = 'in_progress' and t.ended_at is null as ends,
       c.started_at,
       t.is_forgotten or c.started_at < now() - interval '10 days' as is_guess

@@ -36,6 +36,17 @@ return [...document.querySelectorAll('body *')].filter(node =>
 }).map(node => `${node.tagName} ${node.textContent.trim()}`.slice(0, 60));
 """
 WIDE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# WCAG 2.2, 2.4.3: what the Tab key reaches next stands beside or below, in each part that is read as lines.
+OUT_OF_TURN = """
+return ['header', '.period', 'footer'].flatMap(part => {
+    const boxes = [...document.querySelectorAll(`${part} :is(a, button, input, select)`)]
+        .filter(node => node.type !== 'hidden').map(node => [node.textContent.trim(), node.getBoundingClientRect()]);
+    return boxes.slice(1).filter(([, box], n) => {
+        const before = boxes[n][1];
+        return box.bottom <= before.top || (box.top < before.bottom && box.left < before.left);
+    }).map(([name]) => name);
+});
+"""
 UNFOLD = "for (const one of document.querySelectorAll('details')) one.open = true"
 REACHED = "const one = document.activeElement; return [one.tagName, one.id || one.textContent.trim()]"
 
@@ -92,6 +103,9 @@ def test_an_athlete_signs_in_by_keyboard_and_reads_every_page_on_every_screen(
             assert (lightness(browser) < 200) is is_dark, (page, width)
             assert browser.execute_script(WIDE) == 0, (page, width)  # wide tables scroll inside their frames
             assert browser.execute_script(FAINT) == [], (page, width, is_dark)
+        for width in (320, 390, 704, 1440):
+            show(browser, width=width, is_dark=False)
+            assert browser.execute_script(OUT_OF_TURN) == [], (page, width)
 
     runs(browser, False)
     browser.get(f"data:text/html,<a href='{address}/pages/records'>a mail</a>")  # another site

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from workouts_api.pages import words
 from workouts_api.pages.charts import BELOW, BOTTOM, LEFT, TALL, TOP, WIDTH, bar_chart, line_chart, nice_ticks, scale_of
-from workouts_api.pages.views import seen_buckets
+from workouts_api.pages.views import partial_buckets, seen_buckets
 
 WEEKS = ["2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26"]
 
@@ -20,7 +22,7 @@ WEEKS = ["2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26"]
         (-12, 30, [-20, 0, 20, 40]),
         (0, 1e-9, None),
         (82, 82, [0, 25, 50, 75, 100]),
-        (0, 0, [-1, -0.5, 0, 0.5, 1]),
+        (0, 0, [0, 0.25, 0.5, 0.75, 1]),
         (-5, -5, [-6, -5.5, -5, -4.5, -4]),
     ],
 )
@@ -215,3 +217,31 @@ def test_a_bucket_before_the_first_day_that_is_seen_is_not_seen():
     assert seen_buckets(WEEKS, "2026-01-30", "2026-01-20") == [False, False, True, True]
     assert seen_buckets(WEEKS, "2026-01-30", "2026-02-01") == [False] * 4
     assert seen_buckets(WEEKS, "2026-01-30", None) == [True] * 4
+
+
+def test_a_bucket_that_is_seen_in_part_is_not_whole():
+    period = {"from": "2026-01-07", "to": "2026-01-30"}
+    ends = [("2026-01-05", 5, 7), ("2026-01-26", 5, 7)]
+    assert partial_buckets(WEEKS, period, "week") == partial_buckets(WEEKS, period, "week", "2026-01-07") == ends
+    assert partial_buckets(WEEKS, period, "week", "2026-01-18") == [("2026-01-12", 1, 7), ends[1]]
+    assert partial_buckets(WEEKS, period, "week", "2026-01-19") == [ends[1]]
+    assert partial_buckets(WEEKS, period, "week", "2026-02-01") == []
+    assert partial_buckets(["2026-01-01"], period, "month", "2026-01-30") == [("2026-01-01", 1, 31)]
+
+
+@pytest.mark.parametrize(("days", "said"), [(364, "1 Aug"), (365, "Aug 2024")])
+def test_days_have_their_year_where_one_can_stand_twice(days, said):
+    starts = ["2024-08-01", (dt.date(2024, 8, 1) + dt.timedelta(days)).isoformat()]
+    for chart in (
+        line_chart("c", "e1RM", "kg", starts, [("", [1, 2])]),
+        bar_chart("c", "v", "kg", starts, ("", [1, 2])),
+    ):
+        assert chart.x_ticks[0].text == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(11264.5193, "11\u202f264.5\u00a0lb"), (1010.25, "1\u202f010.2\u00a0lb"), (0, "0\u00a0lb")]
+)
+def test_the_volume_of_a_session_is_told_to_a_tenth_as_that_of_a_week(value, said):
+    assert words.tenth(value, "lb") == f'<data value="{value}">{said}</data>'
+    assert words.tenth(None, "lb") == words.UNKNOWN

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from tests.pages.history import back, record, replied, train
 from tests.pages.reading import rows
 from tests.teams.people import become_coach, join, make_team
+from workouts_api.pages.words import short_day
 
 REPORT = "/pages/report"
 API = "/api/v1/reports"
@@ -130,6 +133,24 @@ def test_a_coach_sees_the_athletes_days_and_is_told_from_which_on(owner, coach, 
     assert all("athlete_id=" in link.attributes["href"] for link in page.one("nav", aria_label="Pages").all("a")[:4])
 
 
+def test_a_coach_who_sees_some_days_is_not_told_of_weeks_and_a_history_that_only_the_athlete_knows(
+    owner, coach, browser_of
+):
+    monday = back(14) - dt.timedelta(back(14).weekday())
+    for day in (monday - dt.timedelta(20), monday + dt.timedelta(7)):
+        record(owner, (back(0) - day).days, 100)
+    join(coach, make_team(coach), owner, joined_on=(monday + dt.timedelta(2)).isoformat())
+    first, last = (monday + dt.timedelta(days) for days in (-14, 6))
+    asked = {"athlete_id": owner.athlete_id, "from_": first.isoformat(), "to": last.isoformat()}
+    text = browser_of(coach).page(REPORT, **asked).text.replace("\u00a0", " ")
+    assert "no training before" not in text
+    assert text.count("unknown at the end of the period: you see too little of the time before.") == 2
+    assert f"the week of {short_day(monday, year=True)} (5 of 7 days)." in text
+    told = "A record here is more than all that you see before it."
+    assert told in browser_of(coach).page("/pages/records", athlete_id=owner.athlete_id).text
+    assert told not in browser_of(owner).page("/pages/records").text
+
+
 def test_a_strangers_athlete_is_not_there(owner, stranger, browser_of):
     reply = browser_of(stranger).get(REPORT, athlete_id=owner.athlete_id)
     assert (reply.status_code, reply.content_type) == (404, "text/html; charset=utf-8")
@@ -218,6 +239,18 @@ def test_a_load_that_is_all_estimated_says_from_what(owner, browser_of):
     text = browser_of(owner).page(REPORT).text
     assert "Of 5 sessions so far, 2 ratings are estimated: 2 from sessions of the same title." in text
     assert "a guess as a whole" not in text
+
+
+def test_one_session_is_told_as_one(owner, browser_of):
+    record(owner, 1, 100, rpe=None)
+    assert (
+        "Of 1 session so far, 1 rating is estimated: 1 from the ratings of sets." in browser_of(owner).page(REPORT).text
+    )
+    start = f"{back(2).isoformat()}T10:00:00Z"
+    owner.post("/api/v1/sessions", json={"started_at": start})
+    text = browser_of(owner).page(REPORT).text
+    assert "Of 2 sessions so far, the load of 1 is unknown: 1 without an end." in text
+    assert "Unknown is not rest: this session is in no sum." in text
 
 
 def test_the_title_of_a_page_names_the_athlete_whose_it_is(owner, coach, browser_of):

@@ -172,6 +172,19 @@ def test_an_exercise_that_is_not_there_or_not_ones_own_is_named_by_its_place(
     assert owner.get(URL).json["items"] == []
 
 
+def test_all_exercises_that_are_not_there_are_named_also_where_a_session_is_replaced(
+    owner: Client, stranger: Client, body: Body
+) -> None:
+    mine = owner.post("/api/v1/exercises", json={"name": "Mine"}).json["id"]
+    others = stranger.post("/api/v1/exercises", json={"name": "Others"}).json["id"]
+    where = owner.post(URL, json=body).headers["Location"]
+    wrong = {**body, "exercises": [{"exercise_id": number} for number in (others, 1, mine, 2**53 - 1, 2, others)]}
+    places = {f"exercises.{place}.exercise_id": ["There is no such exercise."] for place in (0, 3, 5)}
+    replaced = owner.put(where, json=wrong, headers={"If-Match": "*"})
+    for refused in (owner.post(URL, json=wrong), replaced):
+        assert (refused.status_code, refused.json["details"]) == (422, places)
+
+
 def test_merged_exercises_are_followed_to_the_end(
     owner: Client, body: Body, exercise_ids: list[int], database: psycopg.Connection[Any]
 ) -> None:

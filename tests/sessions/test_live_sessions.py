@@ -142,6 +142,29 @@ def test_a_planned_session_may_say_when_it_started(owner: Client, body: Body) ->
     assert is_just_now(owner.patch(where, json={"status": "done"}).json["ended_at"])
 
 
+def test_a_session_that_was_ended_and_goes_on_has_no_end_until_it_ends_again(owner: Client) -> None:
+    where = owner.post(URL, json={"started_at": rfc3339(now() - dt.timedelta(hours=2)), "duration_s": 3600}).headers[
+        "Location"
+    ]
+    resumed = owner.patch(where, json={"status": "in_progress"}).json
+    assert (resumed["ended_at"], resumed["duration_s"]) == (None, None)
+    ended = owner.patch(where, json={"status": "done"}).json
+    assert 7200 <= ended["duration_s"] < 7320
+
+
+def test_a_session_that_goes_on_keeps_the_end_that_the_patch_says(owner: Client) -> None:
+    start = now() - dt.timedelta(hours=2)
+    where = owner.post(URL, json={"started_at": rfc3339(start), "duration_s": 3600}).headers["Location"]
+    assert owner.patch(where, json={"status": "in_progress", "duration_s": 5400}).json["duration_s"] == 5400
+    assert owner.patch(where, json={"status": "done"}).json["duration_s"] == 5400
+
+
+def test_a_session_that_ended_long_ago_keeps_its_end_when_it_goes_on(owner: Client, body: Body) -> None:
+    where = owner.post(URL, json=body).headers["Location"]
+    assert owner.patch(where, json={"status": "in_progress"}).json["ended_at"] == body["ended_at"]
+    assert owner.patch(where, json={"status": "done"}).json["ended_at"] == body["ended_at"]
+
+
 def test_a_session_that_was_planned_and_is_done_counts_as_it_was_written(owner: Client, body: Body) -> None:
     where = owner.post(URL, json={**body, "status": "planned"}).headers["Location"]
     done = owner.patch(where, json={"status": "done"}).json

@@ -176,7 +176,16 @@ def test_json_may_begin_with_a_byte_order_mark(owner: Client) -> None:
     for body in (b"\xef\xbb\xbf" + BODY, gzip.compress(b"\xef\xbb\xbf" + BODY)):
         assert send(owner, body, "gzip" if body[:1] == b"\x1f" else "identity").status_code == 201
     assert send(owner, b"\xef\xbb\xbf", "identity").status_code == 400
-    assert send(owner, BODY.decode().encode("utf-16"), "identity").status_code == 400
+
+
+def test_a_body_in_another_encoding_is_told_where_it_is_not_utf_8(owner: Client) -> None:
+    for body, place in (
+        (BODY.decode().encode("utf-16"), "0xff stands at place 0"),
+        (b'{"title": "\xe4"}', "0xe4 stands at place 11"),
+    ):
+        refused = send(owner, body, "identity")
+        assert refused.status_code == 400
+        assert refused.json["message"] == f"The body is not JSON in UTF-8: byte {place}, from 0."
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import marshmallow as ma
 import pytest
 
 from tests.routes import (
@@ -20,6 +21,7 @@ from tests.routes import (
     routes,
     schema_of,
 )
+from workouts_api.web.schemas import MAX_ID
 
 
 def test_the_list_of_routes_is_the_applications(app):
@@ -59,6 +61,37 @@ def test_sign_in_is_asked_before_input_is_judged(anonymous):
     for method, rule in SIGNED_IN:
         reply = anonymous.request(method, address(rule) + "?nonsense=1", data=b"{", content_type="application/json")
         assert reply.status_code == 401, (method, rule)
+
+
+@pytest.mark.parametrize("number", [MAX_ID + 1, int("9" * 40)])
+def test_an_id_that_is_too_large_is_404_with_every_method(admin, number):
+    """Not 405 with the methods of another address, as where the converter refuses the number."""
+    numbered = [route for route in ROUTES if "<int:" in route[1]]
+    assert {method for method, _ in numbered} == {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    for route in numbered:
+        where = address(re.sub(r"<int:\w+>", str(number), route[1]))
+        reply = admin.request(route[0], where, **options(route))
+        assert (reply.status_code, reply.json["error"]) == (404, "not_found"), (route, reply.text)
+
+
+def test_true_and_false_are_not_words_in_json():
+    """A text that reads like one, or a number, is refused by every field of every body."""
+    for route in ROUTES:
+        for name, flag in _flags(schema_of(route, "json")):
+            for word in ("true", "no", "on", 1, 0):
+                with pytest.raises(ma.ValidationError):
+                    flag.deserialize(word)
+                    pytest.fail(f"{route}: {name} takes {word!r}")
+
+
+def _flags(schema):
+    """The fields of a body that are true or false, also those inside others."""
+    for name, field in schema.load_fields.items() if schema else ():
+        inner = getattr(field, "inner", field)
+        if isinstance(inner, ma.fields.Boolean):
+            yield name, inner
+        elif isinstance(inner, ma.fields.Nested):
+            yield from _flags(inner.schema)
 
 
 @pytest.mark.parametrize("junk", ["Bearer", "Bearer x", "Bearer a.b.c", "Basic eDp5", "Bearer " + "x" * 5000, "\x7f"])

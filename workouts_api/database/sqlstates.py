@@ -79,9 +79,12 @@ def _missing(error: psycopg.Error) -> ApiError:
 
 
 def _refused(error: psycopg.Error) -> ApiError:
-    """What refuse() raised: field and sentence are written in a .sql file of ours."""
+    """What refuse() raised, or its like of several fields: field and sentence are written in a .sql file of ours."""
     sentence = error.diag.message_primary or "This is not valid."
-    return Invalid(sentence, details={error.diag.column_name or "body": [sentence]})
+    several = error.diag.message_detail
+    return Invalid(
+        sentence, details=orjson.loads(several) if several else {error.diag.column_name or "body": [sentence]}
+    )
 
 
 def _clashed(error: psycopg.Error) -> ApiError:

@@ -225,7 +225,7 @@ def nice_ticks(low: float, high: float, most: int = 4, *, in_sixties: bool = Fal
     if high <= low and in_sixties:
         low, high = max(low - 60, min(low, 0)), low + 60
     elif high <= low:
-        low, high = (0.0, high) if low == high > 0 else (low - 1, low + 1)
+        low, high = (0.0, high or 1.0) if low == high >= 0 else (low - 1, low + 1)
     step = _step((high - low) / most, in_sixties=in_sixties)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(n * step, 10) for n in range(first, last + 1)]
@@ -257,10 +257,10 @@ def _y_ticks(ticks: Sequence[float], scale: Scale, bottom: int = BOTTOM) -> list
 
 
 def _day_ticks(places: Sequence[float], days: Sequence[str], by: str) -> list[Tick]:
-    """At most five days, evenly chosen. Over more than a year they are months."""
+    """At most five days, evenly chosen. Where a day of the year can stand twice, they are months with their years."""
     if not days:
         return []
-    is_long = by == "month" or (as_day(days[-1]) - as_day(days[0])).days > 400
+    is_long = by == "month" or (as_day(days[-1]) - as_day(days[0])).days >= 365
     every = math.ceil(len(days) / _MOST_LABELS)
     ticks: list[Tick] = []
     for n in range(0, len(days), every):

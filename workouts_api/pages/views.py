@@ -68,7 +68,7 @@ def report_view(report: Reply, load: Reply, hard_sets: Reply) -> dict[str, Any]:
         "unit": unit,
         "volume": volume,
         "buckets": buckets,
-        "partial": partial_buckets(starts, period["from"], period["to"], by),
+        "partial": partial_buckets(starts, period, by, load["seen_from"]),
         **load_view(load, LOAD_UNIT),
         "volume_chart": bar_chart(
             "volume", f"Volume by {by}", unit, starts, ("volume", _column(buckets, volume)), by=by
@@ -86,6 +86,8 @@ def load_view(load: Reply, unit: str) -> dict[str, Any]:
     rows_ = seen_rows(columns, seen_buckets(starts, load["period"]["to"], load["seen_from"]))
     for row in rows_:
         row["known_load"] = _known_load(row)
+        if load["seen_from"]:  # nobody who sees some days knows that there was no training before
+            row |= {name: "not_seen" for name, value in row.items() if value == "no_history"}
     estimated = columns.get("estimated_load")
     return {
         "load_rows": rows_,
@@ -129,21 +131,27 @@ def measured_view(load: Reply) -> dict[str, Any]:
     needed = [code for code in _SETTINGS[inputs["method"]] if code in inputs["settings"]]
     return {
         "unit": unit,
-        "partial": partial_buckets(starts, period["from"], period["to"], by),
+        "partial": partial_buckets(starts, period, by, load["seen_from"]),
         "settings": [(code, "Sex" if code == "sex" else day_kind(code), inputs["settings"][code]) for code in needed],
         **load_view(load, unit),
     }
 
 
-def partial_buckets(starts: Sequence[str], first: str, last: str, by: str) -> list[tuple[str, int, int]]:
-    """The buckets of which not all days are in a period: when they begin, their days in it, and their days in all."""
+def partial_buckets(
+    starts: Sequence[str], period: Reply, by: str, seen_from: str | None = None
+) -> list[tuple[str, int, int]]:
+    """The buckets that are seen in part: when they begin, their seen days in the period, and their days in all.
+
+    Those of which no day is seen are told otherwise.
+    """
+    first, last = (dt.date.fromisoformat(day) for day in (max(period["from"], seen_from or ""), period["to"]))
     found = []
-    for start in dict.fromkeys(map(dt.date.fromisoformat, (starts[0], starts[-1]))):
+    for start in map(dt.date.fromisoformat, starts):
         days = 1 if by == "day" else 7 if by == "week" else calendar.monthrange(start.year, start.month)[1]
         end = start + dt.timedelta(days=days - 1)
-        inside = min(end, dt.date.fromisoformat(last)) - max(start, dt.date.fromisoformat(first))
-        if inside.days + 1 < days:
-            found.append((start.isoformat(), inside.days + 1, days))
+        inside = (min(end, last) - max(start, first)).days + 1
+        if 0 < inside < days:
+            found.append((start.isoformat(), inside, days))
     return found
 
 
@@ -191,7 +199,7 @@ def hard_sets_view(hard_sets: Reply) -> dict[str, Any]:
     top = max((max(group["sets"], default=0) for group in groups.values()), default=0)
     return {
         "weeks": seen_rows(hard_sets["weeks"], seen),
-        "partial_weeks": partial_buckets(starts, hard_sets["period"]["from"], hard_sets["period"]["to"], "week"),
+        "partial_weeks": partial_buckets(starts, hard_sets["period"], "week", hard_sets["seen_from"]),
         "groups": [
             {**group, "name": name, "chart": _group_chart(f"group-{n}", name, starts, group["sets"], seen, top)}
             for n, (name, group) in enumerate(sorted(groups.items()))

@@ -184,6 +184,13 @@ def number(value: float | None, unit: str = "", sign: bool = False) -> Markup:
     return Markup('<data value="{}">{}{}{}</data>').format(_exact(value), plus, written(value), behind)
 
 
+def tenth(value: float | None, unit: str) -> Markup:
+    """A sum of many loads to a tenth, as the report has its totals; machines read the API's number."""
+    if value is None:
+        return UNKNOWN
+    return Markup('<data value="{}">{}\u00a0{}</data>').format(_exact(value), written(round(value, 1)), unit)
+
+
 def share(value: float | None) -> Markup:
     """A part of 1 in percent: 0.286 is 28.6 %."""
     if value is None:
@@ -294,5 +301,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "short_day": short_day,
     "time_of_day": time_of_day,
     "weekday": weekday,
+    "tenth": tenth,
     "written": written,
 }

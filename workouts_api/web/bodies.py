@@ -157,7 +157,7 @@ def read_json(body: bytes) -> Any:
     try:
         read = orjson.loads(body)
     except orjson.JSONDecodeError as error:  # too deep, NaN, not UTF-8, cut off
-        raise BadRequest(f"The body is not JSON: {error}.") from error
+        raise BadRequest(_why_not_json(body, error)) from error
     # orjson keeps the last of two equal keys. Written again, the JSON then has fewer colons, unless some were escaped.
     try:
         written = orjson.dumps(read)
@@ -168,6 +168,15 @@ def read_json(body: bytes) -> Any:
     if (b"e-" in body or b"E-" in body or _ZEROS in body) and _TRIFLE.search(body):
         return _without_flushed(body, read)
     return read
+
+
+def _why_not_json(body: bytes, error: orjson.JSONDecodeError) -> str:
+    """orjson says of a body in another encoding that it is a str with surrogates, at its first character."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as found:
+        return f"The body is not JSON in UTF-8: byte 0x{body[found.start]:02x} stands at place {found.start}, from 0."
+    return f"The body is not JSON: {error}."
 
 
 def _without_flushed(body: bytes, read: Any) -> Any:

@@ -162,7 +162,7 @@ def _seconds(given: str) -> float:
     """
     seconds = float(given) if _SECONDS.fullmatch(given) else 0.0
     if not seconds:
-        raise BadRequest("X-Request-Timeout is a number of seconds above 0, such as 2.5.")
+        raise BadRequest("X-Request-Timeout is a number of seconds above 0 and below 1000000, such as 2.5.")
     return seconds
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import marshmallow as ma
 from marshmallow import fields
 
 from workouts_api.api.auth.schemas import Password, Username
@@ -20,12 +20,12 @@ class AccountPatch(Schema):
     zone = Zone(allow_none=True)
     password = Password(required=False, metadata={"description": "The one that is in force; with email alone."})
 
-    @ma.validates_schema
-    def proves_who_changes_the_email(self, data: dict[str, Any], **_: Any) -> None:
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         if "email" in data and "password" not in data:
-            raise ma.ValidationError({"password": ["An e-mail address is changed with one's password."]})
+            return {"password": ["An e-mail address is changed with one's password."]}
         if "password" in data and "email" not in data:
-            raise ma.ValidationError({"password": ["Expected beside email only: /auth/password changes the password."]})
+            return {"password": ["Expected beside email only: /auth/password changes the password."]}
+        return {}
 
 
 class Login(Schema):

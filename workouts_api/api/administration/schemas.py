@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -35,12 +36,12 @@ class _Fields(Schema):
             return data
         return {name: value for name, value in data.items() if name not in _READ_ONLY}
 
-    @ma.validates_schema
-    def has_a_password_that_is_hard_to_guess(self, data: dict[str, Any], **_: Any) -> None:
-        if "password" in data:
-            person = Person(data.get("email", ""), data.get("username", ""), data.get("full_name", ""))
-            if problems := password_problems(data["password"], person):
-                raise ma.ValidationError({"password": problems})
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        if data.get("password") is None:
+            return {}
+        person = Person(data.get("email") or "", data.get("username") or "", data.get("full_name") or "")
+        problems = password_problems(data["password"], person)
+        return {"password": problems} if problems else {}
 
 
 _READ_ONLY = frozenset(User().fields) - {"email", "username", "full_name", "zone", "is_active", "is_superuser"}
@@ -84,10 +85,11 @@ class NewUser(_Fields):
         },
     )
 
-    @ma.validates_schema
-    def takes_one(self, data: dict[str, Any], **_: Any) -> None:
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = super().contradictions(data)
         if "password" in data and "password_hash" in data:
-            raise ma.ValidationError({"password_hash": ["Expected password or password_hash, one of them."]})
+            return {**found, "password_hash": ["Expected password or password_hash, one of them."]}
+        return found
 
 
 class UserReplacement(_Fields):
@@ -135,12 +137,10 @@ class Users(Schema):
         metadata={"description": f"Up to {MOST_IN_BULK}, up to {MOST_PASSWORDS} of them with a password to be hashed."},
     )
 
-    @ma.validates_schema
-    def has_few_passwords(self, data: dict[str, Any], **_: Any) -> None:
-        if sum("password" in user for user in data["users"]) > MOST_PASSWORDS:
-            raise ma.ValidationError(
-                {"users": [f"At most {MOST_PASSWORDS} with a password: send password_hash, or leave it out."]}
-            )
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        if sum("password" in user for user in data["users"] or ()) > MOST_PASSWORDS:
+            return {"users": [f"At most {MOST_PASSWORDS} with a password: send password_hash, or leave it out."]}
+        return {}
 
 
 class MadeUser(Schema):

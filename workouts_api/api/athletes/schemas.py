@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -106,10 +107,10 @@ class NewAthlete(Athlete):
         metadata={"description": "Their first day in it; left out: today.", "example": None},
     )
 
-    @ma.validates_schema
-    def joins_a_team(self, data: dict[str, Any], **_: Any) -> None:
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         if data["joined_on"] is not None and data["team_id"] is None:
-            raise ma.ValidationError({"joined_on": ["Expected beside team_id only."]})
+            return {"joined_on": ["Expected beside team_id only."]}
+        return {}
 
     @ma.post_load
     def write_no_notes(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.api.auth.passwords import MAX_LENGTH, MIN_LENGTH
+from workouts_api.web.quantities import Flag
 from workouts_api.web.schemas import Email, Name, NewEmail, Query, Schema, Secret, SignInName, Zone
 from workouts_api.web.sentences import MISSING
 
@@ -58,10 +60,10 @@ class Credentials(Schema):
     email = SignInName(max_length=254, metadata={"description": "In place of username."})
     password = Password()
 
-    @ma.validates_schema
-    def names_one(self, data: dict[str, Any], **_: Any) -> None:
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         if ("username" in data) == ("email" in data):
-            raise ma.ValidationError({"username": ["Expected username or email, one of them."]})
+            return {"username": ["Expected username or email, one of them."]}
+        return {}
 
     @ma.post_load
     def to_name(self, data: dict[str, Any], **_: Any) -> dict[str, str]:
@@ -83,12 +85,9 @@ class TokenForm(Schema):
     client_id = Secret(max_length=1000)
     client_secret = Secret(max_length=1000)
 
-    @ma.validates_schema
-    def has_what_it_grants_for(self, data: dict[str, Any], **_: Any) -> None:
-        needed = ("username", "password") if data["grant_type"] == "password" else ("refresh_token",)
-        missing = {name: [MISSING] for name in needed if name not in data}
-        if missing:
-            raise ma.ValidationError(missing)
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        needed = {"password": ("username", "password"), "refresh_token": ("refresh_token",)}
+        return {name: [MISSING] for name in needed.get(data["grant_type"], ()) if name not in data}
 
 
 class RefreshRequest(Schema):
@@ -102,21 +101,20 @@ class Tokens(Schema):
     expires_in = fields.Integer(required=True, metadata={"description": "Seconds that the access token holds."})
 
 
-def _end_api_keys() -> fields.Boolean:
-    return fields.Boolean(
-        load_default=False,
-        metadata={"description": "Whether my API keys end too; else they go on.", "example": False},
-    )
+_END_API_KEYS: dict[str, Any] = {
+    "load_default": False,
+    "metadata": {"description": "Whether my API keys end too; else they go on.", "example": False},
+}
 
 
 class EverywhereQuery(Query):
-    end_api_keys = _end_api_keys()
+    end_api_keys = fields.Boolean(**_END_API_KEYS)
 
 
 class PasswordChange(Schema):
     current_password = Password()
     new_password = NewPassword()
-    end_api_keys = _end_api_keys()
+    end_api_keys = Flag(**_END_API_KEYS)
 
 
 class MailRequest(Schema):
@@ -126,7 +124,7 @@ class MailRequest(Schema):
 class PasswordReset(Schema):
     token = Secret(max_length=200, required=True, metadata={"description": "As it was mailed."})
     password = NewPassword()
-    end_api_keys = _end_api_keys()
+    end_api_keys = Flag(**_END_API_KEYS)
 
 
 class MailedToken(Schema):

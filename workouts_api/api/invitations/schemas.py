@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import marshmallow as ma
 from marshmallow import fields, validate
 
 from workouts_api.web.quantities import Choice, Whole
@@ -71,15 +71,17 @@ class NewInvitation(Invitation):
         },
     )
 
-    @ma.validates_schema
-    def is_about_one_thing(self, data: dict[str, Any], **_: Any) -> None:
-        wanted, other = ("athlete_id", "team_id") if data["kind"] == "claim" else ("team_id", "athlete_id")
-        if data[other] is not None:
-            raise ma.ValidationError({other: [f"Expected {wanted} instead, with {data['kind']}."]})
-        if data[wanted] is None:
-            raise ma.ValidationError({wanted: [f"Expected with {data['kind']}."]})
-        if data["uses"] > 1 and (data["email"] is not None or data["kind"] == "claim"):
-            raise ma.ValidationError({"uses": ["Expected 1: it is for one person."]})
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: dict[str, list[str]] = {}
+        if kind := data["kind"]:
+            wanted, other = ("athlete_id", "team_id") if kind == "claim" else ("team_id", "athlete_id")
+            if data[other] is not None:
+                found[other] = [f"Expected {wanted} instead, with {kind}."]
+            elif data[wanted] is None:
+                found[wanted] = [f"Expected with {kind}."]
+        if (data["uses"] or 1) > 1 and (data["email"] is not None or kind == "claim"):
+            found["uses"] = ["Expected 1: it is for one person."]
+        return found
 
 
 class CodeInput(Schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -43,10 +44,10 @@ class Comment(Schema):
     )
     created_at = fields.DateTime(dump_only=True, required=True, metadata={"example": "2026-01-05T19:02:00Z"})
 
-    @ma.validates_schema
-    def name_the_exercise(self, data: dict[str, Any], **_: Any) -> None:
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         if data.get("set_no") and not data.get("exercise_no"):
-            raise ma.ValidationError({"exercise_no": ["Expected the exercise_no of the set."]})
+            return {"exercise_no": ["Expected the exercise_no of the set."]}
+        return {}
 
 
 CommentPage = page_of(Comment)

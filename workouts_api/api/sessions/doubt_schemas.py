@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields
 
-from workouts_api.api.sessions.rules import finish_set, settle_done_at
+from workouts_api.api.sessions.rules import broken_rules, finish_stored_set
 from workouts_api.api.sessions.schemas import WorkoutSet
 from workouts_api.web.quantities import Choice
 from workouts_api.web.schemas import Day, IdentifierInQuery, PageQuery, Query, Schema, page_of
@@ -91,11 +92,13 @@ class CorrectedSet(WorkoutSet):
     class Meta(WorkoutSet.Meta):
         exclude = ("set_no", "position")
 
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        return broken_rules(data, finish_stored_set)
+
     @ma.post_load
     def finish(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         given = set(data)
-        finish_set(data)
-        settle_done_at(data, None)
+        finish_stored_set(data)
         return {name: value for name, value in data.items() if name in given or name not in ("kind", "is_done")}
 
 
@@ -111,7 +114,8 @@ class Decision(Schema):
     )
     set = fields.Nested(CorrectedSet, metadata={"description": "With fix: what the set has in truth."})
 
-    @ma.validates_schema
-    def fits(self, data: dict[str, Any], **_: Any) -> None:
-        if ("set" in data) != (data["action"] == "fix") or data.get("set") == {}:
-            raise ma.ValidationError({"set": ["Expected the fields to change with fix, and only with it."]})
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        is_fix = data["action"] == "fix"
+        if (data["action"] is not None and ("set" in data) != is_fix) or data.get("set") == {}:
+            return {"set": ["Expected the fields to change with fix, and only with it."]}
+        return {}

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from workouts_api.api.sessions.rows import Row, Rows
-from workouts_api.api.sessions.rules import in_metric_units
+from workouts_api.api.sessions.rules import broken_rules, in_metric_units
 from workouts_api.web.quantities import Choice, Number, Whole
 from workouts_api.web.schemas import Schema
 from workouts_api.web.sports import SPORTS
@@ -108,7 +108,8 @@ def settle_measured(row: dict[str, Any]) -> None:
 
     :raises ValidationError: when a quantity is given in both units, or the average heart rate exceeds the highest one.
     """
-    in_metric_units(row)
     average, highest = row.get("average_heart_rate_bpm"), row.get("max_heart_rate_bpm")
     if average is not None and highest is not None and average > highest:
-        raise ValidationError({"average_heart_rate_bpm": ["An average heart rate is at most the highest one."]})
+        wrong = {"average_heart_rate_bpm": ["An average heart rate is at most the highest one."]}
+        raise ValidationError({**broken_rules(row, in_metric_units), **wrong})
+    in_metric_units(row)

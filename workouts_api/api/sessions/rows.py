@@ -13,8 +13,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from workouts_api.api.sessions.rules import number_rows
-from workouts_api.web.problems import MOST_UNKNOWN, read_each, with_few_unknown
+from workouts_api.api.sessions.rules import broken_rules, number_rows, stands_twice
+from workouts_api.web.problems import MOST_PROBLEMS, MOST_UNKNOWN, number_of, read_each, with_few_unknown
 from workouts_api.web.sentences import MISSING, UNKNOWN
 
 Row = dict[str, Any]
@@ -52,9 +52,24 @@ class Rows(fields.List[Row]):
             raise self.make_error("invalid")
         if len(value) > self._longest:
             raise ma.ValidationError(f"Expected at most {self._longest}, there are {len(value)}.")
-        rows = read_each(value, self._row)
+        try:
+            rows = read_each(value, self._row)
+        except ma.ValidationError as error:
+            raise ma.ValidationError(self._with_twins(value, error.messages_dict)) from error
         number_rows(rows, self._number)
         return rows
+
+    def _with_twins(self, given: list[Any], wrong: dict[Any, Any]) -> dict[Any, Any]:
+        """The problems of rows, and those of numbers that stand twice, as far as the rows were read."""
+        last, seen = max(wrong), set[int]()
+        for place, row in enumerate(given[: last + 1 if number_of(wrong) >= MOST_PROBLEMS else None]):
+            number = row.get(self._number) if type(row) is dict else None
+            if type(number) is not int or self._number in wrong.get(place, {}):
+                continue
+            if number in seen:
+                wrong[place] = {**wrong.get(place, {}), self._number: [stands_twice(number)]}
+            seen.add(number)
+        return wrong
 
     def _row(self, given: Any) -> Row:
         if type(given) is not dict:
@@ -75,6 +90,8 @@ class Rows(fields.List[Row]):
         for name in self._required - given.keys():
             wrong[name] = [MISSING]
         if wrong:
+            if self._finish:  # what is wrong by itself is unknown to the rules
+                wrong = broken_rules({**dict.fromkeys(wrong), **row}, self._finish) | wrong
             raise ma.ValidationError(wrong)
         if self._finish:
             self._finish(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,20 @@ SKEW = timedelta(seconds=120)
 _FIRST_DONE_AT = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(hours=24)
 FOLLOWS_ITSELF = "A drop set names another set that it follows."
+
+
+def broken_rules(fields: Mapping[str, Any], *rules: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """What rules about several fields say, by field. The fields stay as they are.
+
+    :param fields: those that were sent; one that is wrong by itself is None, which breaks no rule.
+    """
+    found: dict[str, Any] = {}
+    for rule in rules:
+        try:
+            rule(dict(fields))
+        except ValidationError as error:
+            found |= error.messages_dict
+    return found
 
 
 def number_rows(rows: list[dict[str, Any]], number: str) -> None:
@@ -34,7 +49,7 @@ def number_rows(rows: list[dict[str, Any]], number: str) -> None:
             row[number] = highest
             row["counts_on"] = True
         if row[number] in seen:
-            wrong[place] = {number: [f"{row[number]} stands twice: expected a number of its own, or none."]}
+            wrong[place] = {number: [stands_twice(row[number])]}
         elif row[number] > HIGHEST_NUMBER:
             wrong[place] = {number: [f"Counting on from what is given exceeds {HIGHEST_NUMBER}: expected a number."]}
         elif row.get("drop_of") == row[number]:
@@ -43,6 +58,10 @@ def number_rows(rows: list[dict[str, Any]], number: str) -> None:
         row.setdefault("position", place + 1)
     if wrong:
         raise ValidationError(wrong)
+
+
+def stands_twice(number: int) -> str:
+    return f"{number} stands twice: expected a number of its own, or none."
 
 
 def finish_exercise(row: dict[str, Any]) -> None:
@@ -58,10 +77,13 @@ def finish_set(row: dict[str, Any]) -> None:
     """
     row.setdefault("kind", "normal")
     row.setdefault("is_done", True)
-    if row.get("drop_of") is not None and row["kind"] != "dropset":
-        raise ValidationError({"drop_of": ["Only a dropset follows another set."]})
-    if row.get("done_at") is not None and not row["is_done"]:
-        raise ValidationError({"done_at": ["A set that is not done has no time: expected null, or is_done true."]})
+    wrong: dict[str, Any] = {}
+    if row.get("drop_of") is not None and row["kind"] not in ("dropset", None):
+        wrong["drop_of"] = ["Only a dropset follows another set."]
+    if row.get("done_at") is not None and row["is_done"] is False:
+        wrong["done_at"] = ["A set that is not done has no time: expected null, or is_done true."]
+    if wrong:
+        raise ValidationError({**broken_rules(row, in_metric_units), **wrong})
     in_metric_units(row)
 
 
@@ -70,17 +92,20 @@ def in_metric_units(row: dict[str, Any]) -> None:
 
     :raises ValidationError: when a quantity is given in both units or is too small.
     """
+    wrong: dict[str, Any] = {}
     for other, name in [(other, name) for other in row if (name := metric_name(other))]:
         value = row.pop(other)
         if value is None:  # null in one unit does not contradict the other unit
             row.setdefault(name, None)
-            continue
-        if row.get(name) is not None:
-            raise ValidationError({other: [f"Expected {name} or {other}, not both."]})
-        try:
-            row[name] = to_metric(name, value)
-        except ValueError as error:
-            raise ValidationError({other: [f"Too small: {error} {name.rpartition('_')[2]}."]}) from error
+        elif row.get(name) is not None:
+            wrong[other] = [f"Expected {name} or {other}, not both."]
+        else:
+            try:
+                row[name] = to_metric(name, value)
+            except ValueError as error:
+                wrong[other] = [f"Too small: {error} {name.rpartition('_')[2]}."]
+    if wrong:
+        raise ValidationError(wrong)
 
 
 def finish_stored_set(row: dict[str, Any]) -> None:
@@ -88,7 +113,14 @@ def finish_stored_set(row: dict[str, Any]) -> None:
 
     :raises ValidationError: also when it was done before 2000 or more than a day from now.
     """
-    finish_set(row)
+    try:
+        finish_set(row)
+    except ValidationError as error:
+        raise ValidationError({**broken_rules(row, _settle_stored), **error.messages_dict}) from error
+    _settle_stored(row)
+
+
+def _settle_stored(row: dict[str, Any]) -> None:
     settle_done_at(row, None)
 
 
@@ -120,9 +152,11 @@ def settle_end(session: dict[str, Any]) -> None:
 
     :raises ValidationError: when they do not agree, or the session ends before it starts.
     """
-    started_at: datetime = session["started_at"]
+    started_at: datetime | None = session["started_at"]
     ended_at: datetime | None = session.get("ended_at")
     duration_s: int | None = session.pop("duration_s", None)
+    if started_at is None:  # it is wrong by itself
+        return
     if ended_at is None:
         session["ended_at"] = None if duration_s is None else started_at + timedelta(seconds=duration_s)
         return
@@ -131,3 +165,15 @@ def settle_end(session: dict[str, Any]) -> None:
     whole = ended_at.replace(microsecond=0) - started_at.replace(microsecond=0)
     if duration_s is not None and whole != timedelta(seconds=duration_s):
         raise ValidationError({"duration_s": ["It contradicts ended_at: expected one of the two."]})
+
+
+def one_end(patch: dict[str, Any]) -> None:
+    """Whether a patch says in one way at most when the session ended.
+
+    :raises ValidationError: when it says so in two, or the session would end before it starts.
+    """
+    started_at, ended_at = patch.get("started_at"), patch.get("ended_at")
+    if ended_at is not None and patch.get("duration_s") is not None:
+        raise ValidationError({"duration_s": ["Expected ended_at or duration_s, not both."]})
+    if started_at and ended_at and ended_at < started_at:
+        raise ValidationError({"ended_at": ["A session ends after it starts."]})

@@ -15,7 +15,14 @@ from marshmallow import fields
 from workouts_api.api.sessions import endurance
 from workouts_api.api.sessions.endurance import LONGEST_S, Laps, settle_measured
 from workouts_api.api.sessions.rows import Rows
-from workouts_api.api.sessions.rules import HIGHEST_NUMBER, finish_exercise, finish_stored_set, settle_end
+from workouts_api.api.sessions.rules import (
+    HIGHEST_NUMBER,
+    broken_rules,
+    finish_exercise,
+    finish_stored_set,
+    one_end,
+    settle_end,
+)
 from workouts_api.api.sessions.tempo import Tempo
 from workouts_api.web.quantities import Choice, Flag, Number, Whole
 from workouts_api.web.schemas import (
@@ -223,6 +230,9 @@ class Session(SessionSummary):
         read_only = self.dump_fields.keys() - self.load_fields.keys() | _READ_ONLY_IMPERIAL
         return {name: value for name, value in data.items() if name not in read_only}
 
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        return broken_rules(data, settle_end, settle_measured)
+
     @ma.post_load
     def settle(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         settle_end(data)
@@ -287,13 +297,8 @@ class SessionPatch(Schema):
         settle_measured(data)
         return data
 
-    @ma.validates_schema
-    def one_end(self, data: Mapping[str, Any], **_: Any) -> None:
-        if data.get("ended_at") is not None and data.get("duration_s") is not None:
-            raise ma.ValidationError({"duration_s": ["Expected ended_at or duration_s, not both."]})
-        started_at, ended_at = data.get("started_at"), data.get("ended_at")
-        if started_at and ended_at and ended_at < started_at:
-            raise ma.ValidationError({"ended_at": ["A session ends after it starts."]})
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        return broken_rules(data, one_end, settle_measured)
 
 
 class WhoseSession(Query):

@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from workouts_api.api.sessions.rules import FOLLOWS_ITSELF, HIGHEST_NUMBER, finish_set, settle_done_at
+from workouts_api.api.sessions.rules import FOLLOWS_ITSELF, HIGHEST_NUMBER, broken_rules, finish_set, settle_done_at
 from workouts_api.api.sessions.schemas import MOST_SETS, WorkoutSet
 from workouts_api.web.quantities import Flag, Whole
 from workouts_api.web.schemas import MAX_ID, Instant, Items, PageQuery, Query, Schema, WholeInQuery, page_of
@@ -37,10 +37,19 @@ _SENT_AT = {
 }
 
 
-def _go_together(data: Mapping[str, Any]) -> None:
+def _go_together(data: dict[str, Any]) -> None:
     if ("device" in data) != ("seq" in data):
         missing = "seq" if "device" in data else "device"
         raise ma.ValidationError({missing: ["Expected device and seq, or neither."]})
+
+
+def _settle_sent(row: dict[str, Any]) -> None:
+    settle_done_at(row, row.pop("sent_at", None))
+
+
+def _follows_another(row: dict[str, Any]) -> None:
+    if row.get("drop_of") is not None and row["drop_of"] == row["set_no"]:
+        raise ma.ValidationError({"drop_of": [FOLLOWS_ITSELF]})
 
 
 class SingleSet(WorkoutSet):
@@ -54,11 +63,13 @@ class SingleSet(WorkoutSet):
     seq = Whole(1, MOST_WRITES, metadata=_SEQ)
     sent_at = Instant(metadata=_SENT_AT)
 
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        return broken_rules(data, _go_together, finish_set, _settle_sent)
+
     @ma.post_load
     def finish(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        _go_together(data)
         finish_set(data)
-        settle_done_at(data, data.pop("sent_at", None))
+        _settle_sent(data)
         return data
 
 
@@ -67,10 +78,8 @@ class SetDeletion(Query):
     device = fields.String(validate=_NAME_OF_DEVICE, metadata={"description": _DEVICE["description"]})
     seq = WholeInQuery(1, MOST_WRITES, metadata={"description": _SEQ["description"]})
 
-    @ma.post_load
-    def finish(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        _go_together(data)
-        return data
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        return broken_rules(data, _go_together)
 
 
 class CollectedSet(WorkoutSet):
@@ -91,11 +100,12 @@ class CollectedSet(WorkoutSet):
     )
     is_deleted = Flag(load_default=False, metadata={"example": False})
 
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        return broken_rules(data, finish_set, _follows_another)
+
     @ma.post_load
     def finish(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         finish_set(data)
-        if data.get("drop_of") == data["set_no"]:
-            raise ma.ValidationError({"drop_of": [FOLLOWS_ITSELF]})
         return data
 
 

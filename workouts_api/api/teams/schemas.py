@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from workouts_api.web.quantities import Choice
+from workouts_api.web.quantities import Choice, Flag
 from workouts_api.web.schemas import Day, Identifier, Name, Schema, page_of
 
 ROLES = ("owner", "coach")
@@ -109,7 +109,7 @@ class StayChange(Schema):
         allow_none=True,
         metadata={"description": "The first day outside the team; null: not yet known.", "example": "2026-06-30"},
     )
-    keeps_history = fields.Boolean(
+    keeps_history = Flag(
         metadata={
             "description": "Whether those who coached the athlete go on seeing the days in the team afterwards; only "
             "the athlete decides.",

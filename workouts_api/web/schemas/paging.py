@@ -32,12 +32,12 @@ class Query(Schema):
     )
     cache_buster = fields.String(data_key="_", metadata={"description": "Ignored."})
 
-    @ma.validates_schema
-    def from_is_not_after_to(self, data: Mapping[str, Any], **_: Any) -> None:
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         first, last = data.get("from_"), data.get("to")
         if first is not None and last is not None and first > last:
             kind = "an instant" if isinstance(first, dt.datetime) else "a day"
-            raise ma.ValidationError({"from": [f"Expected {kind} that is not after `to`."]})
+            return {"from": [f"Expected {kind} that is not after `to`."]}
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,28 @@ class Schema(ma.Schema):
             data = with_few_unknown(data, names, len(names))
         return super().load(data, **kwargs)
 
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What several fields together break: messages by field. A schema with such rules overrides it.
+
+        :param data: the fields that were sent. One that is wrong by itself is None, and so is a missing one that is
+            required: rules hold nothing against what they do not know.
+        """
+        return {}
+
+    @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
+    def tell_contradictions_too(self, data: Mapping[str, Any], original: Any, **_: Any) -> None:
+        """Runs the rules where some fields are wrong, too, so that a client learns of all problems at once."""
+        if not isinstance(original, Mapping):
+            return
+        wrong = {
+            name: None
+            for name, field in self.load_fields.items()
+            if name not in data and (field.required or (field.data_key or name) in original)
+        }
+        found = self.contradictions({**wrong, **data} if wrong else data)
+        if told := {name: messages for name, messages in found.items() if name not in wrong}:
+            raise ma.ValidationError(dict(told))
+
     def __deepcopy__(self, _: dict[int, Any]) -> Schema:
         """Itself: nothing changes a schema once it is made, and flask-smorest copies it with each decorator's notes."""
         return self
