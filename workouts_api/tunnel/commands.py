@@ -59,7 +59,7 @@ def _in_words(status: TunnelStatus | None, folder: Path) -> str:
         return f"down: no tunnel has run in {folder}"
     age = datetime.now(UTC) - status.since
     lines = [
-        f"{status.state} for {int(age.total_seconds())} s, at {status.listen}",
+        f"{status.state} for {int(age.total_seconds())} s, at {status.listen}; confirmed {status.age_s:g} s ago",
         f"engine {status.engine}, process {status.pid}, reconnected {status.reconnects} times",
     ]
     if status.bytes_in is not None and status.bytes_out is not None:
