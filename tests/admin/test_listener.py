@@ -96,12 +96,12 @@ def test_the_tunnel_says_how_old_its_last_proof_of_life_is(listening: Listening,
     )
     write_status(tmp_path, status)
     said = ask(url, "/ready").json["tunnel"]
-    assert (said["state"], said["age_s"]) == ("up", pytest.approx(3, abs=1.5))
+    assert (said["state"], said["confirmed_s"]) == ("up", pytest.approx(3, abs=1.5))
     [counted] = re.findall(r"^workouts_tunnel_age_seconds (\S+)$", ask(url, "/metrics").text, re.MULTILINE)
     assert float(counted) == pytest.approx(3, abs=2)
     write_status(tmp_path, replace(status, updated=now() - timedelta(seconds=99)))
     late = ask(url, "/ready").json["tunnel"]
-    assert (late["state"], late["age_s"] > 90) == ("down", True)
+    assert (late["state"], late["confirmed_s"] > 90) == ("down", True)
 
 
 def test_metrics_are_what_prometheus_reads(listening: Listening, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ class TunnelStatus:
 
     def in_short(self) -> dict[str, object]:
         """What monitors are told."""
-        said = {"state": self.state, "engine": self.engine, "reconnects": self.reconnects, "age_s": self.age_s}
+        said = {"state": self.state, "engine": self.engine, "reconnects": self.reconnects, "confirmed_s": self.age_s}
         return said if self.last_error is None else {**said, "last_error": self.last_error}
 
     def as_json(self) -> dict[str, object]:
