@@ -167,6 +167,9 @@ class Settings:
     trusted_proxies: int = _setting(
         parse.whole(0, 10), 0, "Reverse proxies in front, whose X-Forwarded-For and -Proto are believed"
     )
+    compress_replies: bool = _setting(
+        parse.flag, False, "Whether the API compresses replies by itself: where no nginx in front does"
+    )
     public_url: str | None = _setting(
         parse.url("http", "https"), None, "Where clients reach the API; used in documents and mails"
     )
