@@ -18,7 +18,17 @@ from workouts_api.api.imports import importing
 from workouts_api.config import ConfigurationError, Settings, load_settings
 from workouts_api.database import Database
 from workouts_api.sql.loaded import CATALOGUE
-from workouts_api.web import cache, errors_elsewhere, frame, handlers, limits, old_clients, request_log, traces
+from workouts_api.web import (
+    cache,
+    compressing,
+    errors_elsewhere,
+    frame,
+    handlers,
+    limits,
+    old_clients,
+    request_log,
+    traces,
+)
 from workouts_api.web.arguments import MAX_JSON_BYTES
 from workouts_api.web.bodies import FormRequest
 from workouts_api.web.reply_headers import ReplyHeaders
@@ -36,6 +46,7 @@ def build(settings: Settings | None) -> Flask:
     _configure(app, settings)
     database = Database(settings, _conninfo(settings), CATALOGUE)
     app.extensions |= {"settings": settings, "database": database}
+    compressing.init_app(app, settings)  # what is registered first comes last: all headers are there
     frame.init_app(app, settings, database)
     limits.init_app(app, settings)
     request_log.init_app(app, settings)

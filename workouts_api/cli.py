@@ -8,11 +8,10 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
-from pathlib import Path
 
 import click
 
-from workouts_api.config import ConfigurationError, load_settings
+from workouts_api.config import ConfigurationError
 from workouts_api.config.showing import describe
 from workouts_api.host.os_errors import sentence_of
 from workouts_api.sql.catalogue import QueryFileError
@@ -86,7 +85,9 @@ def workouts() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def show_config(as_json: bool) -> None:
     """Print the settings and where each came from. Secrets are hidden."""
-    rows = describe(load_settings(dotenv=Path(".env")))
+    from workouts_api.host.bare_machine import settings_with_secret
+
+    rows = describe(settings_with_secret(os.environ)[0])
     if as_json:
         click.echo(json.dumps([dict(zip(_OF_SETTING, row, strict=True)) for row in rows], indent=1, ensure_ascii=False))
     elif sys.stdout.isatty():

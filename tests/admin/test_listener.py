@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,6 +27,8 @@ from workouts_api.config import ConfigurationError, load_settings
 from workouts_api.host.bare_machine import BareMachineError
 from workouts_api.metrics import tally
 from workouts_api.metrics.publishing import Publisher
+from workouts_api.tunnel import TunnelStatus
+from workouts_api.tunnel.status import now, write_status
 
 Listening = Callable[..., str]
 
@@ -58,6 +63,45 @@ def test_ready_says_what_is_missing_and_is_ready_with_a_worker(listening: Listen
         assert worker["requests"][0]["route"] == "/api/v1/sessions"
     finally:
         activity.leave()
+
+
+def test_workers_that_were_stopped_are_no_workers(listening: Listening, tmp_path: Path) -> None:
+    """A stopped worker lives and keeps its place, and serves nobody."""
+    url = listening(WORKOUTS_DATA_DIR=str(tmp_path))
+    joins = "import sys, time, pathlib; from workouts_api import activity; "
+    joins += "activity.join(pathlib.Path(sys.argv[1]), 2); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", joins, str(tmp_path / "workers")]) as worker:
+        try:
+            wait_until(lambda: ask(url, "/ready").status == 200, "a worker")
+            os.kill(worker.pid, signal.SIGSTOP)
+            wait_until(lambda: ask(url, "/ready").status == 503, "that nobody serves")
+            assert ask(url, "/ready").json["workers"] == {"state": "stopped", "count": 0, "stopped": 1}
+            assert [one["state"] for one in ask(url, "/threads").json["workers"]] == ["stopped"]
+            assert "\nworkouts_workers 0.0\n" in ask(url, "/metrics").text
+            activity.join(tmp_path / "workers", 2)
+            assert ask(url, "/ready").json["workers"] == {"state": "up", "count": 1, "stopped": 1}
+        finally:
+            activity.leave()
+            worker.kill()
+
+
+def test_the_tunnel_says_how_old_its_last_proof_of_life_is(listening: Listening, tmp_path: Path) -> None:
+    files = {name: str(tmp_path / name) for name in ("SSH_KEY_FILE", "SSH_KNOWN_HOSTS_FILE")}
+    for name in files.values():
+        Path(name).touch(0o600)
+    url = listening(SSH_HOST="bastion.example", SSH_USER="tunnel", TUNNEL_DIR=str(tmp_path), **files)
+    proved = now() - timedelta(seconds=3)
+    status = TunnelStatus(
+        state="up", since=proved, updated=proved, engine="sshtunnel", listen="-", pid=os.getpid(), beat_s=5
+    )
+    write_status(tmp_path, status)
+    said = ask(url, "/ready").json["tunnel"]
+    assert (said["state"], said["confirmed_s"]) == ("up", pytest.approx(3, abs=1.5))
+    [counted] = re.findall(r"^workouts_tunnel_age_seconds (\S+)$", ask(url, "/metrics").text, re.MULTILINE)
+    assert float(counted) == pytest.approx(3, abs=2)
+    write_status(tmp_path, replace(status, updated=now() - timedelta(seconds=99)))
+    late = ask(url, "/ready").json["tunnel"]
+    assert (late["state"], late["confirmed_s"] > 90) == ("down", True)
 
 
 def test_metrics_are_what_prometheus_reads(listening: Listening, tmp_path: Path) -> None:

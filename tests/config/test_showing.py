@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from workouts_api.cli import show_config
+from workouts_api.cli import show_config, workouts
 from workouts_api.config import SETTINGS
 
 LONG = "/srv/" + "/".join(f"folder_{number}" for number in range(40))
@@ -51,3 +51,19 @@ def test_no_secret_is_shown(arguments: list[str]) -> None:
     output = shown(*arguments)
     assert "swordfish" not in output
     assert "x" * 48 not in output
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        (["config"], 0, "JWT_SECRET_KEY"),
+        (["tunnel", "status"], 1, "down: no tunnel has run"),
+        (["db", "status", "--database-url", "postgresql://127.0.0.1:1/x"], 1, "no connection"),
+    ],
+)
+def test_in_development_nothing_has_to_be_set(tmp_path: Path, command: list[str], code: int, words: str) -> None:
+    """The first command that somebody tries beside `make run` is one of these."""
+    nothing = {"WORKOUTS_DATA_DIR": str(tmp_path / "data"), "HOME": str(tmp_path)}
+    nothing |= dict.fromkeys(("JWT_SECRET_KEY", "JWT_SECRET_KEY_FILE", "APP_ENV", "DATABASE_URL", "SSH_HOST"), None)
+    ran = CliRunner().invoke(workouts, command, env=nothing)
+    assert (ran.exit_code, words in ran.output) == (code, True), ran.output

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from workouts_api.config import Settings, load_settings
-from workouts_api.doctor.database import Clock, judge_clock, judge_encryption, judge_jobs, judge_pooler, judge_version
+from workouts_api.doctor.database import Clock, judge_clock, judge_encryption, judge_jobs, judge_version
 from workouts_api.doctor.host import GIB, MIB, judge_disk, judge_memory, look_at_rules
+from workouts_api.doctor.pooler import Pooler, judge_pooler
 
 NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 
@@ -61,10 +62,32 @@ def test_a_slow_answer_is_no_difference_of_clocks() -> None:
     assert Clock(NOON, NOON - dt.timedelta(seconds=20), NOON + dt.timedelta(seconds=20)).apart_s == 0
 
 
-def test_a_pooler_is_known_by_the_process_id_that_it_makes_up() -> None:
-    told = [judge_pooler(7, asked, prepares=prepares) for asked, prepares in ((7, True), (8, True), (8, False))]
-    assert [one.state for one in told] == ["ok", "warning", "warning"]
-    assert ["DB_PREPARE=false" in one.todo for one in told] == [False, True, False]
+DIRECT = "postgresql://workouts_app@127.0.0.1/workouts"
+
+
+@pytest.mark.parametrize(
+    ("pooler", "prepares", "state", "words"),
+    [
+        (None, "true", "ok", "none stands before the database"),
+        (None, "false", "warning", "set DB_PREPARE=true"),
+        (Pooler(changes_servers=False, keeps_statements=True), "true", "ok", "session mode"),
+        (Pooler(changes_servers=True, keeps_statements=True), "true", "ok", "keeps prepared statements"),
+        (Pooler(changes_servers=True, keeps_statements=True), "false", "warning", "set it to true"),
+        (Pooler(changes_servers=True, keeps_statements=False), "true", "wrong", "or set DB_PREPARE=false"),
+        (Pooler(changes_servers=True, keeps_statements=False), "false", "ok", "as it has to be"),
+    ],
+)
+def test_a_pooler_needs_its_settings(pooler: Pooler | None, prepares: str, state: str, words: str) -> None:
+    known = settings(DB_PREPARE=prepares, DATABASE_URL=DIRECT, DATABASE_DIRECT_URL=DIRECT)
+    [said] = judge_pooler(pooler, known)
+    assert (said.state, words in f"{said.found} {said.todo}") == (state, True), said
+
+
+def test_jobs_behind_a_pooler_in_transaction_mode_need_the_servers_own_address() -> None:
+    pooler = Pooler(changes_servers=True, keeps_statements=True)
+    *_, said = judge_pooler(pooler, settings(DATABASE_URL=DIRECT))
+    assert (said.state, "DATABASE_DIRECT_URL" in said.todo) == ("warning", True)
+    assert len(list(judge_pooler(pooler, settings(DATABASE_URL=DIRECT, WORKER_THREADS="0")))) == 1
 
 
 @pytest.mark.parametrize(("number", "state"), [(140010, "wrong"), (150004, "ok"), (180006, "ok"), (190000, "warning")])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -173,3 +175,65 @@ def test_every_metric_says_what_it_is() -> None:
         assert name.startswith("workouts_")
         assert known.about.endswith(".")
         assert not name.endswith("_total")  # the format adds it to counters
+
+
+HOSTILE = 'a "quoted" \\ back\\nslash and\na line'
+
+
+def test_a_label_is_read_as_it_was_counted_whatever_is_in_it(served: Settings, worker: str) -> None:
+    tally.note_query((HOSTILE, HOSTILE), 0.25, 2)
+    Publisher(served.activity_folder, worker, {}).write()
+    assert exposed(served)["workouts_query_seconds_total", (HOSTILE, HOSTILE)] == 0.25
+
+
+def test_a_histogram_counts_in_each_bucket_what_is_below_its_bound(served: Settings, worker: str) -> None:
+    for seconds in (0.001, 0.03, 0.03, 60.0):
+        tally.note_request("GET", "/x", 200, seconds)
+    Publisher(served.activity_folder, worker, {}).write()
+    found = exposed(served)
+    buckets = {labels[0]: count for (name, labels), count in found.items() if name == "workouts_request_seconds_bucket"}
+    assert [buckets[bound] for bound in ("0.005", "0.025", "0.05", "10.0", "+Inf")] == [1, 1, 3, 3, 4]
+    assert list(buckets) == [*map(str, tally.BOUNDS), "+Inf"]
+    assert found["workouts_request_seconds_sum", ("/x",)] == pytest.approx(60.061)
+
+
+def test_a_line_costs_few_calls(served: Settings, worker: str) -> None:
+    """The listener answers within 100 ms beside workers that take all of the processor."""
+    for number in range(300):
+        tally.note_request("GET", f"/{number}", 200, 0.1)
+        tally.note_query((f"a.q{number}", ""), 0.1, 1)
+    Publisher(served.activity_folder, worker, {}).write()
+    metrics.exposition(served)
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        lines = metrics.exposition(served).count(b"\n")
+    finally:
+        sys.setprofile(None)
+    assert lines > 300 * 18
+    assert calls < 3 * lines, calls / lines
+
+
+def test_nothing_is_imported_when_it_is_asked_for_first(served: Settings) -> None:
+    program = """
+import sys
+from pathlib import Path
+import workouts_api.admin.listener
+import importlib.metadata
+from workouts_api.config import load_settings
+from workouts_api import metrics
+settings = load_settings()
+before = set(sys.modules)
+metrics.exposition(settings)
+print(sorted(set(sys.modules) - before))
+"""
+    variables = {"WORKOUTS_DATA_DIR": str(served.workouts_data_dir), "JWT_SECRET_KEY": "0123456789abcdef" * 4}
+    asked = subprocess.run(
+        [sys.executable, "-c", program], env=os.environ | variables, check=True, capture_output=True, text=True
+    )
+    assert asked.stdout.strip() == "[]"

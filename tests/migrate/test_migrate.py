@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from workouts_api.migrate import (
     LedgerError,
     MigrationError,
+    ReadOnlyError,
     StatementError,
     UnreachableError,
     current_version,
     migrate,
+    rollback,
     status,
 )
 
@@ -261,3 +264,36 @@ def test_a_connection_that_dies_is_told_and_the_file_is_rolled_back(database: Da
     with pytest.raises(UnreachableError, match=r"^the connection was lost: "):
         migrate(database.url.replace("workouts_migrator", "postgres"), migrations=folder.path)
     assert database.columns("workouts.a") == []
+
+
+def let_read_only(database: Database) -> None:
+    """As an operator does it, or a host whose disk is full."""
+    database.run(f"alter database {conninfo_to_dict(database.url)['dbname']} set default_transaction_read_only = on")
+
+
+def test_where_nothing_is_pending_a_database_that_can_only_be_read_is_no_trouble(
+    database: Database, folder: Folder
+) -> None:
+    """A reload of the embedded database's server migrates first, also when there is nothing to migrate."""
+    folder.add("0001_create_a", "create table a (id int);")
+    migrate(database.url, migrations=folder.path)
+    let_read_only(database)
+    assert migrate(database.url, migrations=folder.path) == []
+    assert rollback(database.url, 0, migrations=folder.path) == []
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_what_is_pending_is_refused_in_plain_words_where_the_database_can_only_be_read(
+    database: Database, folder: Folder, begun: bool
+) -> None:
+    folder.add("0001_create_a", "create table a (id int);", down="drop table a;")
+    if begun:
+        migrate(database.url, migrations=folder.path)
+        folder.add("0002_create_b", "create table b (id int);")
+    let_read_only(database)
+    sentence = "can only be read: default_transaction_read_only is on"
+    with pytest.raises(ReadOnlyError, match=sentence):
+        migrate(database.url, migrations=folder.path)
+    if begun:
+        with pytest.raises(ReadOnlyError, match=sentence):
+            rollback(database.url, migrations=folder.path)

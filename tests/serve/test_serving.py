@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ import pytest
 
 from tests.processes import Person, descendants, is_alive, myself, ordinary_person, wait_until
 from tests.serve.conftest import Serve, Served
+from workouts_api.host.bare_machine import served_from
 
 pytestmark = pytest.mark.processes
 
@@ -52,7 +54,32 @@ def test_nothing_outlives_a_killed_parent_and_the_next_start_works(serve: Serve,
     killed.end(signal.SIGKILL)
     again = serve(person=person).until_served()
     assert again.get("/").isdigit()
+    assert again.said.count(f"The last server here, process {killed.process.pid}, ended without stopping") == 1
     assert again.end() == 0
+    third = serve(person=person).until_served()
+    assert "ended without stopping" not in third.said
+    assert third.end() == 0
+
+
+def test_the_line_about_a_killed_server_says_which_process_and_when(serve: Serve, data: Path) -> None:
+    data.mkdir()
+    (data / "served.json").write_text('{"pid": 4711, "url": "http://127.0.0.1:1"}')
+    (data / "workers").mkdir()
+    (data / "workers" / "0.metrics").touch()
+    os.utime(data / "served.json", (1780000000, 1780000000))
+    os.utime(data / "workers" / "0.metrics", (1780003600, 1780003600))
+    served = serve(LOG_FORMAT="json").until("Ctrl-C ends everything")
+    [line] = [json.loads(line) for line in served.said.splitlines() if "ended without stopping" in line]
+    assert (line["level"], line["last_pid"]) == ("warning", 4711)
+    assert [line["last_began"], line["last_seen"]] == ["2026-05-28T20:26:40Z", "2026-05-28T21:26:40Z"]
+    assert served.end() == 0
+
+
+@pytest.mark.parametrize("told", ["", "{}", "[]", '{"pid": null}', '{"pid": "x"}'])
+def test_a_damaged_note_of_the_last_server_is_no_trouble(tmp_path: Path, told: str) -> None:
+    (tmp_path / "served.json").write_text(told)
+    with served_from(tmp_path) as (place, killed):
+        assert (place.exists(), killed) == (False, None)
 
 
 def test_a_second_one_beside_the_first_says_who_serves_and_where(serve: Serve) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tunnel.road import wait_until
+from workouts_api.host.processes import state_of
 from workouts_api.tunnel import TunnelStatus, read_status
 from workouts_api.tunnel.status import now, write_status
 
@@ -73,6 +76,30 @@ def test_a_dead_process_is_down_whatever_it_said_last(tmp_path: Path, status: Tu
     assert read is not None
     assert (read.state, read.is_up) == ("down", False)
     assert read.last_error == f"the tunnel's process {ended.pid} is gone"
+
+
+def test_a_stopped_process_is_down_at_once_and_its_last_proof_keeps_its_age(
+    tmp_path: Path, status: TunnelStatus
+) -> None:
+    """Its sockets stay open and nothing comes through: three beats are long for one who asks why requests fail."""
+    with subprocess.Popen(["/bin/sleep", "60"]) as sleeper:
+        try:
+            proved = now() - timedelta(seconds=2)
+            write_status(tmp_path, replace(status, pid=sleeper.pid, beat_s=5, updated=proved))
+            working = read_status(tmp_path)
+            assert working is not None
+            assert (working.state, working.age_s) == ("up", pytest.approx(2, abs=1))
+            os.kill(sleeper.pid, signal.SIGSTOP)
+            wait_until(lambda: state_of(sleeper.pid) == "stopped")
+            stopped = read_status(tmp_path)
+            assert stopped is not None
+            assert (stopped.state, stopped.updated) == ("down", working.updated)
+            assert f"process {sleeper.pid} was stopped by a signal" in str(stopped.last_error)
+            os.kill(sleeper.pid, signal.SIGCONT)
+            wait_until(lambda: state_of(sleeper.pid) == "runs")
+            assert read_status(tmp_path) == working
+        finally:
+            sleeper.kill()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 import click
 
 from workouts_api.admin.listener import OFF, admin_listener
-from workouts_api.config import load_settings
-from workouts_api.host.bare_machine import BareMachineError
+from workouts_api.host.bare_machine import BareMachineError, settings_with_secret
 from workouts_api.host.notify import Systemd
 
 ENDS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
@@ -24,7 +22,7 @@ def admin() -> None:
     """
     environ = dict(os.environ)
     systemd = Systemd(environ)
-    settings = load_settings(environ, dotenv=Path(".env"))
+    settings, _ = settings_with_secret(environ)
     if settings.admin_listen == OFF:
         raise click.ClickException("ADMIN_LISTEN holds off: expected an address")
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)

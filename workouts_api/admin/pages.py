@@ -8,9 +8,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from workouts_api import activity, metrics
+from workouts_api import activity
 from workouts_api.admin.probe import Probe
 from workouts_api.config import Settings
+from workouts_api.host.processes import state_of
+from workouts_api.metrics import CONTENT_TYPE
+from workouts_api.metrics.exposing import expose
 from workouts_api.tunnel import read_status
 
 LONGEST_SILENCE = 30.0  # s without a turn of the supervisor after which the service counts as hanging
@@ -53,20 +56,20 @@ class Pages:
 
     def _ready(self) -> Page:
         answer = self._probe.ask()
-        count = len(self._workers())
-        is_ready = answer.is_good and count > 0
+        workers = self._told_of_workers()
+        is_ready = answer.is_good and workers["state"] == "up"
         body = {
             "status": "ok" if is_ready else "unavailable",
             "database": answer.database,
             "tunnel": self._tunnel(),
             "schema": answer.schema,
-            "workers": {"state": "up" if count else "down", "count": count},
+            "workers": workers,
             "age_s": round(time.monotonic() - answer.at, 3),
         }
         return _page(body, 200 if is_ready else 503)
 
     def _metrics(self) -> Page:
-        return Page(200, metrics.exposition(self._settings()), metrics.CONTENT_TYPE)
+        return Page(200, expose(self._settings()), CONTENT_TYPE)
 
     def _threads(self) -> Page:
         now = time.time()
@@ -74,6 +77,7 @@ class Pages:
             {
                 "slot": worker.slot,
                 "pid": worker.pid,
+                "state": state_of(worker.pid),
                 "up_s": round(now - worker.started_at, 1),
                 "threads": worker.threads,
                 "busy": len(worker.requests),
@@ -86,15 +90,19 @@ class Pages:
     def _workers(self) -> list[activity.Worker]:
         return activity.read(self._settings().activity_folder)
 
+    def _told_of_workers(self) -> dict[str, Any]:
+        """``count`` are those that can serve: a worker that was stopped by a signal lives and does nothing."""
+        states = [state_of(worker.pid) for worker in self._workers()]
+        count, stopped = states.count("runs"), states.count("stopped")
+        state = "up" if count else "stopped" if stopped else "down"
+        return {"state": state, "count": count, **({"stopped": stopped} if stopped else {})}
+
     def _tunnel(self) -> dict[str, Any]:
         settings = self._settings()
         if not settings.ssh_host:
             return {"state": "unused"}
         status = read_status(settings.tunnel_folder)
-        if status is None:
-            return {"state": "down"}
-        said = {"state": status.state, "engine": status.engine, "reconnects": status.reconnects}
-        return said if status.last_error is None else {**said, "last_error": status.last_error}
+        return {"state": "down"} if status is None else status.in_short()
 
 
 def _page(body: dict[str, Any], status: int = 200) -> Page:

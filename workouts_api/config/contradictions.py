@@ -20,6 +20,8 @@ def contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     problems = _key_problems(settings)
     if settings.db_pool_min > settings.pool_max:
         problems.append(f"DB_POOL_MIN holds {settings.db_pool_min}: expected at most DB_POOL_MAX, {settings.pool_max}")
+    if settings.database_direct_url and not settings.database_url:
+        problems.append("DATABASE_URL is not set: expected with DATABASE_DIRECT_URL")
     if settings.ssh_host:
         problems += _tunnel_problems(settings)
     problems += _mail_problems(settings)
@@ -83,6 +85,10 @@ def _tunnel_problems(settings: Settings) -> list[str]:
         "SSH_KNOWN_HOSTS_FILE": settings.ssh_known_hosts_file,
     }
     problems = [f"{name} is not set: expected with SSH_HOST" for name, value in needed.items() if not value]
+    if settings.database_direct_url:
+        problems.append(
+            "DATABASE_DIRECT_URL is set with SSH_HOST: expected no pooler there, for a tunnel leads to one address"
+        )
     for name in ("ssh_key_file", "ssh_known_hosts_file", "ssh_key_passphrase_file"):
         path: Path | None = getattr(settings, name)
         if path is not None and not is_file(path):

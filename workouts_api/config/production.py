@@ -78,7 +78,7 @@ def _weak_secrets(settings: Settings) -> Iterator[Weakness]:
         if any(is_guessable(key) for key in some if key):
             expected = "expected what `openssl rand -base64 48` makes"
             yield allowed_by, f"{name} is long, but can be guessed: {expected}"
-    for name in ("database_url", "console_database_url", "redis_url"):
+    for name in ("database_url", "database_direct_url", "console_database_url", "redis_url"):
         parts = urlsplit(getattr(settings, name) or "")
         if parts.password is not None and _is_weak_password(unquote(parts.password), parts.username):
             yield allowed_by, f"{name.upper()} holds a password that can be guessed: expected a random one"
@@ -112,7 +112,7 @@ def _plain_addresses(settings: Settings) -> Iterator[Weakness]:
 
 def _plain_database(settings: Settings, environ: Mapping[str, str]) -> Iterator[Weakness]:
     """A connection without encryption. The SSH tunnel or TLS encrypts; loopback and unix sockets need neither."""
-    for name in ("database_url", "console_database_url"):
+    for name in ("database_url", "database_direct_url", "console_database_url"):
         url = getattr(settings, name)
         if url and not settings.ssh_host and _is_plain(url, environ):
             yield (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,6 +33,13 @@ class Settings:
         parse.url("postgresql", "postgres"),
         None,
         "PostgreSQL to use; without it an embedded one is started. Behind a bastion: as the bastion sees it",
+        secret=True,
+    )
+    database_direct_url: str | None = _setting(
+        parse.url("postgresql", "postgres"),
+        None,
+        "The server's own address, for background jobs and `workouts db`, where DATABASE_URL leads to a pooler in "
+        "transaction mode; default: DATABASE_URL",
         secret=True,
     )
     console_database_url: str | None = _setting(
@@ -160,6 +167,9 @@ class Settings:
     trusted_proxies: int = _setting(
         parse.whole(0, 10), 0, "Reverse proxies in front, whose X-Forwarded-For and -Proto are believed"
     )
+    compress_replies: bool = _setting(
+        parse.flag, False, "Whether the API compresses replies by itself: where no nginx in front does"
+    )
     public_url: str | None = _setting(
         parse.url("http", "https"), None, "Where clients reach the API; used in documents and mails"
     )
@@ -233,6 +243,10 @@ class Settings:
     @property
     def is_production(self) -> bool:
         return self.app_env == "production"
+
+    def direct(self) -> Settings:
+        """As for what listens or holds locks over transactions, which no pooler may stand before."""
+        return replace(self, database_url=self.database_direct_url or self.database_url)
 
     @property
     def tunnel_folder(self) -> Path:

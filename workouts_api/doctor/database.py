@@ -1,4 +1,4 @@
-"""Looks at the database as the application reaches it: on one connection, with three short statements."""
+"""Looks at the database as the application reaches it, with a few short statements."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from workouts_api.config.production import TOO_STRONG
 from workouts_api.database.pipeline import Connection
 from workouts_api.database.schema_version import needed_version
 from workouts_api.doctor.finding import Finding, fine, warning, wrong
+from workouts_api.doctor.pooler import find_pooler, judge_pooler, look_at_direct
 from workouts_api.sql.catalogue import QUERIES
 from workouts_api.tunnel import TunnelError, connection_info
 
@@ -82,7 +83,8 @@ def _asked(conn: Connection, settings: Settings, hosts: int) -> Iterator[Finding
     yield judge_version(server["server_version"])
     yield from judge_connections(settings, hosts, server)
     yield judge_clock(clock)
-    yield judge_pooler(conn.info.backend_pid, server["backend_pid"], prepares=settings.db_prepare)
+    yield from judge_pooler(find_pooler(conn, lambda: _connected(connection_info(settings))), settings)
+    yield from look_at_direct(conn, _connected, settings)
     yield judge_encryption(settings, is_encrypted=server["is_encrypted"])
     try:
         yield from judge_schema(settings, _rows(conn, HEALTH / "get_health.sql")[0])
@@ -131,16 +133,6 @@ def judge_clock(clock: Clock) -> Finding:
         return fine("clocks", "this host's and the database's agree")
     todo = "let both follow NTP (`timedatectl`): ages of logins and keys come from both clocks"
     return (wrong if abs(apart) >= FAR else warning)("clocks", said, todo)
-
-
-def judge_pooler(told: int, asked: int, *, prepares: bool) -> Finding:
-    """A pooler gives clients a process id of its own."""
-    if told == asked:
-        return fine("pooler", "none stands before the database")
-    todo = "jobs and LISTEN need session mode or the server's own address"
-    if prepares:
-        todo += "; before PgBouncer 1.21, or without its max_prepared_statements, set DB_PREPARE=false"
-    return warning("pooler", "PgBouncer or another pooler stands before the database", todo)
 
 
 def judge_encryption(settings: Settings, *, is_encrypted: bool) -> Finding:

@@ -14,6 +14,7 @@ from workouts_api import activity
 from workouts_api.config import Settings
 from workouts_api.config.private_files import belongs_to_another
 from workouts_api.doctor.finding import Finding, fine, warning, wrong
+from workouts_api.host.processes import state_of
 from workouts_api.tunnel import read_status
 
 MIB, GIB = 2**20, 2**30
@@ -131,9 +132,14 @@ def judge_memory(settings: Settings, total: int | None) -> Finding:
 
 
 def look_at_workers(settings: Settings) -> Iterator[Finding]:
-    live = len(activity.read(settings.activity_folder))
+    workers = activity.read(settings.activity_folder)
+    stopped = [str(worker.pid) for worker in workers if state_of(worker.pid) == "stopped"]
+    live = len(workers)
     said = f"{live} of {settings.web_workers} live"
-    if live == 0:
+    if stopped:
+        said += f"; stopped by a signal, so that they do nothing: {', '.join(stopped)}"
+        yield wrong("workers", said, f"continue them: kill -CONT {' '.join(stopped)}")
+    elif live == 0:
         yield warning("workers", said, "start the service, or set its WORKOUTS_DATA_DIR for this command")
     elif live < settings.web_workers:
         yield warning("workers", said, "look for `Worker` in the log: a worker may be starting again and again")
@@ -153,7 +159,8 @@ def look_at_tunnel(settings: Settings) -> Iterator[Finding]:
             "tunnel", f"{status.state}: {status.last_error}", "docs/TUNNEL.md has a table of what it looks like"
         )
     else:
-        yield fine("tunnel", f"up by {status.engine}, reconnected {status.reconnects} times")
+        said = f"up by {status.engine}, confirmed {status.age_s:g} s ago, reconnected {status.reconnects} times"
+        yield fine("tunnel", said)
 
 
 def _me() -> str:

@@ -10,7 +10,6 @@ select
   r.rolconnlimit as role_limit,
   d.datconnlimit as database_limit,
   (select sum(s.numbackends) from pg_stat_database as s)::int as connections,
-  pg_backend_pid() as backend_pid,
   coalesce((select s.ssl from pg_stat_ssl as s where s.pid = pg_backend_pid()), false) as is_encrypted
 from pg_roles as r
 cross join pg_database as d

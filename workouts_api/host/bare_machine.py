@@ -14,6 +14,8 @@ import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -26,6 +28,7 @@ from workouts_api.host.embedded import EmbeddedPostgres
 DATABASE = "workouts"
 MIGRATOR, APPLICATION = "workouts_migrator", "workouts_app"
 _LONGEST_SOCKET_NAME = "tunnel/.s.PGSQL.5432"
+_WRITES = "set default_transaction_read_only = off"  # roles are made also where somebody has let others only read
 
 
 class BareMachineError(Exception):
@@ -95,9 +98,28 @@ def socket_folder(folder: Path) -> Path:
     return inside
 
 
+@dataclass(frozen=True)
+class Killed:
+    """A server that has ended without stopping."""
+
+    pid: int
+    began_at: datetime
+    last_seen_at: datetime
+    """When it, or one of its processes, last wrote to the data folder."""
+
+    def __str__(self) -> str:
+        return (
+            f"The last server here, process {self.pid}, ended without stopping: it was killed, or the host went down. "
+            f"It began at {self.began_at:%Y-%m-%d %H:%M:%S} UTC; its last sign of life was at "
+            f"{self.last_seen_at:%Y-%m-%d %H:%M:%S} UTC."
+        )
+
+
 @contextmanager
-def served_from(folder: Path) -> Iterator[Path]:
+def served_from(folder: Path) -> Iterator[tuple[Path, Killed | None]]:
     """Takes the data folder for one server; gives the file in which it tells others where it is.
+
+    Gives the server before as well, if that was killed: one that stops takes the file away.
 
     :raises BareMachineError: when another one serves from it.
     """
@@ -107,11 +129,26 @@ def served_from(folder: Path) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BareMachineError(f"{_who(told)} from {folder}: stop it, or set WORKOUTS_DATA_DIR and PORT") from None
+        killed = _killed(told)
         told.unlink(missing_ok=True)
         try:
-            yield told
+            yield told, killed
         finally:
             told.unlink(missing_ok=True)
+
+
+def _killed(told: Path) -> Killed | None:
+    try:
+        pid = int(json.loads(told.read_text(encoding="utf-8"))["pid"])
+        began = told.stat().st_mtime
+        signs = [path.stat().st_mtime for path in told.parent.glob("workers/*.metrics")]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Killed(pid, _instant(began), _instant(max([began, *signs])))
+
+
+def _instant(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _who(told: Path) -> str:
@@ -130,6 +167,7 @@ def embedded_database(folder: Path) -> Iterator[EmbeddedPostgres]:
     """
     with EmbeddedPostgres(folder / "postgres") as server:
         with psycopg.connect(server.dsn(), autocommit=True) as admin:
+            admin.execute(_WRITES)
             # Two processes that both join a new server would collide in pg_authid.
             admin.execute("select pg_advisory_lock(hashtext('roles.sql'))")
             admin.execute(roles_file().read_bytes())
@@ -140,6 +178,7 @@ def embedded_database(folder: Path) -> Iterator[EmbeddedPostgres]:
                     "encoding 'UTF8' locale 'C.UTF-8'"
                 )
             with psycopg.connect(server.dsn(DATABASE), autocommit=True) as database:
+                database.execute(_WRITES)
                 database.execute(roles_file().read_bytes())  # the statistics of statements belong to a database
         yield server
 

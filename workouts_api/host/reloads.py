@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from workouts_api.config.private_files import replace_text
+from workouts_api.host.processes import state_of
 
 FILE = "reload.json"
 LOOK = 0.05  # s between looks at the file
@@ -84,9 +85,8 @@ def _serves(folder: Path, pid: int) -> bool:
     """Whether the process has the folder: its server writes down who it is, and takes that away at its end."""
     try:
         told = json.loads((folder / "served.json").read_text(encoding="utf-8"))["pid"]
-        os.kill(pid, 0)
     except PermissionError:
         return True
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return bool(told == pid)
+    return bool(told == pid) and state_of(pid) != "gone"

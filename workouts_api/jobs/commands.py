@@ -104,7 +104,7 @@ def _work(settings: Settings, *, wait: bool) -> None:
 
 def _conninfo(settings: Settings) -> str:
     if settings.database_url or settings.ssh_host:
-        return connection_info(settings)
+        return connection_info(settings.direct())
     from workouts_api.host.bare_machine import application_conninfo
 
     return application_conninfo(settings)

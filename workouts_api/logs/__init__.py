@@ -112,6 +112,14 @@ def say(text: str) -> None:
         sys.stdout.flush()
 
 
+def warn(text: str, **fields: Any) -> None:
+    """As say(), of what somebody should look at; the fields are the JSON line's."""
+    if _as_json:
+        write_line(text, level="warning", logger="serve", **fields)
+    else:
+        say(f"Warning: {text}")
+
+
 class _Writer:
     """What structlog hands its lines to."""
 

@@ -1,20 +1,20 @@
-"""The metrics of this host in Prometheus' format, from the files of its processes.
+"""The metrics of this host in Prometheus' text format, from the files of its processes.
 
 METRICS has the name, kind and meaning of each metric. The dashboard and the alert rules use no others; a test compares.
+The lines are written here: a host has thousands of them, and a library that makes an object of each takes most of the
+time in which the listener promises its answer.
 """
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from workouts_api import activity
 from workouts_api.host.backups import backups_in
+from workouts_api.host.processes import state_of
 from workouts_api.metrics.publishing import Snapshot, read_all
 from workouts_api.metrics.tally import BOUNDS, Table, Tally, add
 from workouts_api.tunnel import read_status
@@ -42,7 +42,7 @@ METRICS: dict[str, Known] = {
     "workouts_query_rows": Known("counter", "Rows that statements gave.", ("query", "swap")),
     "workouts_requests_in_flight": Known("gauge", "Requests that threads serve now.", ("worker",)),
     "workouts_requests_waiting": Known("gauge", "Requests that wait for a thread.", ("worker",)),
-    "workouts_workers": Known("gauge", "Workers that live."),
+    "workouts_workers": Known("gauge", "Workers that live, but for those that a signal has stopped."),
     "workouts_threads": Known("gauge", "Threads of a worker.", ("worker",)),
     "workouts_worker_resident_bytes": Known("gauge", "Memory of a worker, with what it shares.", ("worker",)),
     "workouts_pool_connections": Known("gauge", "Open connections to the database.", ("worker",)),
@@ -61,6 +61,7 @@ METRICS: dict[str, Known] = {
     "workouts_throttle_leases": Known("gauge", "Callers whose requests a worker counts.", ("worker",)),
     "workouts_tunnel_up": Known("gauge", "1: the tunnel is up; 0: it is not. Absent: there is none."),
     "workouts_tunnel_reconnects": Known("counter", "Times that the tunnel's process has connected again."),
+    "workouts_tunnel_age_seconds": Known("gauge", "Seconds since the tunnel's process last confirmed its state."),
     "workouts_jobs": Known("gauge", "Background jobs, by state.", ("state",)),
     "workouts_jobs_oldest_seconds": Known("gauge", "How long the oldest job that is due has waited."),
     "workouts_backup_made_timestamp_seconds": Known("gauge", "When the newest backup was made. Absent: there is none."),
@@ -70,36 +71,65 @@ METRICS: dict[str, Known] = {
     "workouts_snapshot_age_seconds": Known("gauge", "How old the figures of a process are.", ("worker",)),
     "workouts_info": Known("gauge", "Always 1; the label has the version.", ("version",)),
 }
-_FAMILIES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily, "histogram": HistogramMetricFamily}
+_LAST_BUCKETS = (*map(str, BOUNDS), "+Inf")
 
 
 def expose(settings: Settings) -> bytes:
-    registry = CollectorRegistry()
-    registry.register(_Collector(settings))
-    return generate_latest(registry)
+    text = _Text()
+    folder = settings.activity_folder
+    snapshots = list(read_all(folder))
+    _add_counts(text, snapshots)
+    _add_workers(text, snapshots, activity.read(folder) if folder.is_dir() else [])
+    _add_tunnel(text, settings)
+    _add_backups(text, settings)
+    text.add("workouts_info", [_version()], 1.0)
+    return text.written()
 
 
-class _Collector:
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+class _Text:
+    """The lines of each metric."""
 
-    def collect(self) -> Iterator[Metric]:
-        families = {name: _family(name, known) for name, known in METRICS.items()}
-        folder = self._settings.activity_folder
-        snapshots = list(read_all(folder))
-        _add_counts(families, snapshots)
-        _add_workers(families, snapshots, activity.read(folder) if folder.is_dir() else [])
-        _add_tunnel(families, self._settings)
-        _add_backups(families, self._settings)
-        families["workouts_info"].add_metric([_version()], 1)
-        yield from (family for family in families.values() if family.samples)
+    def __init__(self) -> None:
+        self._lines: dict[str, list[str]] = {name: [] for name in METRICS}
+
+    def add(self, name: str, values: Sequence[str], figure: float) -> None:
+        """:param values: of the metric's labels, in their order."""
+        known = METRICS[name]
+        suffix = "_total" if known.kind == "counter" else ""
+        self._lines[name].append(f"{name}{suffix}{_labels(known.labels, values)} {float(figure)!r}\n")
+
+    def add_histogram(self, name: str, values: Sequence[str], buckets: Sequence[float], seconds: float) -> None:
+        """:param buckets: the count of each one by itself; the format wants those below in it as well."""
+        lines, so_far, label = self._lines[name], 0.0, _labels(METRICS[name].labels, values)
+        rest = "," + label[1:] if label else "}"
+        for bound, count in zip(_LAST_BUCKETS, buckets, strict=True):
+            so_far += count
+            lines.append(f'{name}_bucket{{le="{bound}"{rest} {so_far!r}\n')
+        lines.append(f"{name}_count{label} {so_far!r}\n")
+        lines.append(f"{name}_sum{label} {float(seconds)!r}\n")
+
+    def written(self) -> bytes:
+        parts = []
+        for name, lines in self._lines.items():
+            if lines:
+                known = METRICS[name]
+                told = f"{name}_total" if known.kind == "counter" else name
+                parts.append(f"# HELP {told} {known.about}\n# TYPE {told} {known.kind}\n")
+                parts += lines
+        return "".join(parts).encode()
 
 
-def _family(name: str, known: Known) -> Any:
-    return _FAMILIES[known.kind](name, known.about, labels=known.labels)
+def _labels(names: Sequence[str], values: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return "{" + ",".join([f'{name}="{_escaped(value)}"' for name, value in zip(names, values, strict=True)]) + "}"
 
 
-def _add_counts(families: dict[str, Any], snapshots: Iterable[Snapshot]) -> None:
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _add_counts(text: _Text, snapshots: Iterable[Snapshot]) -> None:
     """What only grows is summed over all processes that ever wrote."""
     total, counters = Tally(), dict[str, float]()
     for snapshot in snapshots:
@@ -107,85 +137,73 @@ def _add_counts(families: dict[str, Any], snapshots: Iterable[Snapshot]) -> None
             add(sums, more)
         for name, value in snapshot.counters.items():
             counters[name] = counters.get(name, 0.0) + value
-    _add_requests(families, total.requests)
+    _add_requests(text, total.requests)
     for query, (count, seconds, rows) in sorted(total.queries.items()):
-        families["workouts_queries"].add_metric(query, count)
-        families["workouts_query_seconds"].add_metric(query, seconds)
-        families["workouts_query_rows"].add_metric(query, rows)
+        text.add("workouts_queries", query, count)
+        text.add("workouts_query_seconds", query, seconds)
+        text.add("workouts_query_rows", query, rows)
     for (name, label), (count,) in sorted(total.notes.items()):
-        if name in families:
-            families[name].add_metric([label] if label else [], count)
+        if name in METRICS:
+            text.add(name, [label] if label else [], count)
     for name, value in sorted(counters.items()):
-        if name in families:
-            families[name].add_metric([], value)
+        if name in METRICS:
+            text.add(name, [], value)
 
 
-def _add_requests(families: dict[str, Any], requests: Table) -> None:
+def _add_requests(text: _Text, requests: Table) -> None:
     by_route: Table = {}
     for (method, route, status), row in sorted(requests.items()):
-        families["workouts_requests"].add_metric([method, route, status], row[0])
+        text.add("workouts_requests", [method, route, status], row[0])
         add(by_route, {(route,): row})
-    for (route,), (_, seconds, *buckets) in by_route.items():
-        cumulative, so_far = [], 0.0
-        for bound, count in zip((*map(str, BOUNDS), "+Inf"), buckets, strict=True):
-            so_far += count
-            cumulative.append((bound, so_far))
-        families["workouts_request_seconds"].add_metric([route], cumulative, seconds)
+    for key, (_, seconds, *buckets) in by_route.items():
+        text.add_histogram("workouts_request_seconds", key, buckets, seconds)
 
 
-def _add_workers(families: dict[str, Any], snapshots: Iterable[Snapshot], live: list[activity.Worker]) -> None:
+def _add_workers(text: _Text, snapshots: Iterable[Snapshot], live: list[activity.Worker]) -> None:
     """What goes up and down is told of processes that live."""
     now = time.time()
-    families["workouts_workers"].add_metric([], len(live))
+    text.add("workouts_workers", [], sum(state_of(worker.pid) == "runs" for worker in live))
     pids = {worker.pid for worker in live}
     for worker in live:
-        families["workouts_requests_in_flight"].add_metric([str(worker.slot)], len(worker.requests))
-        families["workouts_threads"].add_metric([str(worker.slot)], worker.threads)
+        text.add("workouts_requests_in_flight", [str(worker.slot)], len(worker.requests))
+        text.add("workouts_threads", [str(worker.slot)], worker.threads)
     for snapshot in snapshots:
         is_worker = snapshot.name.isdigit()
-        if snapshot.pid not in pids if is_worker else not _lives(snapshot.pid):
+        if snapshot.pid not in pids if is_worker else state_of(snapshot.pid) == "gone":
             continue
-        families["workouts_snapshot_age_seconds"].add_metric([snapshot.name], max(0.0, now - snapshot.at))
+        text.add("workouts_snapshot_age_seconds", [snapshot.name], max(0.0, now - snapshot.at))
         if now - snapshot.at > STALE:
             continue
         for name, value in sorted(snapshot.gauges.items()):
             known, _, label = name.partition("|")
-            if known in families:
+            if known in METRICS:
                 own = [snapshot.name] if METRICS[known].labels == ("worker",) else [label] if label else []
-                families[known].add_metric(own, value)
+                text.add(known, own, value)
 
 
-def _add_tunnel(families: dict[str, Any], settings: Settings) -> None:
+def _add_tunnel(text: _Text, settings: Settings) -> None:
     if not settings.ssh_host:
         return
     status = read_status(settings.tunnel_folder)
-    families["workouts_tunnel_up"].add_metric([], int(status is not None and status.is_up))
+    text.add("workouts_tunnel_up", [], int(status is not None and status.is_up))
     if status is not None:
-        families["workouts_tunnel_reconnects"].add_metric([], status.reconnects)
+        text.add("workouts_tunnel_reconnects", [], status.reconnects)
+        text.add("workouts_tunnel_age_seconds", [], status.age_s)
 
 
-def _add_backups(families: dict[str, Any], settings: Settings) -> None:
+def _add_backups(text: _Text, settings: Settings) -> None:
     found = backups_in(settings.backup_folder)
     proofs = [backup.proved_at.timestamp() for backup in found if backup.proved_at is not None]
     if found:
-        families["workouts_backup_made_timestamp_seconds"].add_metric([], found[0].made_at.timestamp())
-        families["workouts_backup_proved_timestamp_seconds"].add_metric([], max(proofs, default=0.0))
+        text.add("workouts_backup_made_timestamp_seconds", [], found[0].made_at.timestamp())
+        text.add("workouts_backup_proved_timestamp_seconds", [], max(proofs, default=0.0))
 
 
 def _tables(tally: Tally) -> tuple[Table, Table, Table]:
     return tally.requests, tally.queries, tally.notes
 
 
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
+@cache
 def _version() -> str:
     from importlib.metadata import version
 

@@ -119,7 +119,7 @@ def read(path: Path) -> Snapshot | None:
         tally = Tally()
         for table, rows in zip(_tables(tally), told["tables"], strict=True):
             for *key, row in rows:
-                table[tuple(key)] = [float(figure) for figure in row]
+                table[tuple(key)] = list(map(float, row))
         return Snapshot(path.stem, told["pid"], told["at"], tally, dict(told["counters"]), dict(told["gauges"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -6,6 +6,7 @@ calls for a request's count and time, and 6 for each of a query's figures.
 
 from __future__ import annotations
 
+import operator
 import os
 import threading
 from bisect import bisect_left
@@ -101,8 +102,7 @@ def add(total: Table, more: Table) -> None:
         if known is None or len(known) != len(row):
             total[key] = list(row)
         else:
-            for place, figure in enumerate(row):
-                known[place] += figure
+            known[:] = map(operator.add, known, row)
 
 
 def forget() -> None:

@@ -61,6 +61,10 @@ class StatementError(MigrationError):
         super().__init__(f"{file}:{line}: {sqlstate or 'no answer'}: {message}{advice and f' ({advice})'}")
 
 
+class ReadOnlyError(MigrationError):
+    """There is something to do, and the database can only be read."""
+
+
 class LockTimeoutError(StatementError):
     """Other sessions held a lock through every retry."""
 

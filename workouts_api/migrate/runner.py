@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 
 from . import drift, ledger
-from .errors import LedgerError, MigrationError
+from .errors import LedgerError, MigrationError, ReadOnlyError
 from .executor import Event, Progress, Run, in_silence
 from .files import MIGRATIONS, Direction, Folder, MigrationFile, read_folder
 from .ledger import AppliedRow, Unfinished
@@ -132,6 +132,8 @@ def migrate(
             files += state.pending_repeatable
         if files and not allow_drift and not record_only:
             drift.refuse_drift(conn)
+        if not _may_write(conn, bool(files) or take_as_is):
+            return []
         with _remembered(conn, bool(files) or take_as_is):
             return [_apply(conn, file, "up", progress, patience, record_only=record_only) for file in files]
 
@@ -153,6 +155,8 @@ def rollback(
         state = read_status(conn, folder)
         refuse(state, rolling_back=True)
         files = files_to_undo(state, folder, steps)
+        if not _may_write(conn, bool(files)):
+            return []
         with _remembered(conn, bool(files)):
             return [_apply(conn, file, "down", progress, patience) for file in files]
 
@@ -182,8 +186,26 @@ def _runner(conninfo: str, progress: Progress, patience: Patience) -> Iterator[C
         one_at_a_time(conn, patience, lambda text: progress(Event("", text))),
     ):
         conn.execute(f"set lock_timeout = {round(patience.lock_timeout * 1000)}".encode())
-        ledger.create(conn)
+        if _why_read_only(conn) is None:
+            ledger.create(conn)
         yield conn
+
+
+def _may_write(conn: Connection, must: bool) -> bool:
+    """:raises ReadOnlyError: when something must be written, and the database can only be read."""
+    why = _why_read_only(conn)
+    if why is not None and must:
+        raise ReadOnlyError(f"there is something to migrate, and the database can only be read: {why}")
+    return why is None
+
+
+def _why_read_only(conn: Connection) -> str | None:
+    row = conn.execute("select current_setting('transaction_read_only') = 'on', pg_is_in_recovery()").fetchone()
+    if row is None or not row[0]:
+        return None
+    if row[1]:
+        return "it is a standby; migrate the primary"
+    return "default_transaction_read_only is on, for the server, the database or the role"
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Which database a command works on.
 
-Owns the choice alone: a URL from the command line; else DATABASE_URL, through the tunnel where SSH_HOST is set; else
-the embedded database in the data folder, which is made where it is missing.
+Owns the choice alone: a URL from the command line; else DATABASE_DIRECT_URL, because a runner holds a lock over its
+transactions; else DATABASE_URL, through the tunnel where SSH_HOST is set; else the embedded database in the data
+folder, which is made where it is missing.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def target_database(database_url: str | None) -> Iterator[str]:
     if settings.database_url:
         from workouts_api.tunnel import connection_of_command
 
-        yield connection_of_command(settings, wait=TUNNEL_WAIT if settings.ssh_host else 0.0)
+        yield connection_of_command(settings.direct(), wait=TUNNEL_WAIT if settings.ssh_host else 0.0)
         return
     with embedded_database(data_folder(settings)) as server:
         yield server.dsn(DATABASE, MIGRATOR)

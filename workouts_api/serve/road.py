@@ -81,7 +81,10 @@ def made_ready(environ: dict[str, str], say: Callable[[str], None]) -> Iterator[
     _tell_of_limits(say)
     data = bare_machine.data_folder(settings)
     with ExitStack() as stack:
-        told = stack.enter_context(bare_machine.served_from(data))
+        told, killed = stack.enter_context(bare_machine.served_from(data))
+        if killed is not None:
+            fields = {"last_pid": killed.pid, "last_began": killed.began_at, "last_seen": killed.last_seen_at}
+            logs.warn(str(killed), **fields)
         listener = stack.enter_context(listening(settings.host, settings.port, variables))
         listener.knock()
         run = bare_machine.socket_folder(data)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from workouts_api.config import Settings, load_settings
+from workouts_api.config import Settings
+from workouts_api.host.bare_machine import settings_with_secret
 from workouts_api.logs import is_json, take_over
 
 from .status import TunnelStatus, read_status
@@ -51,7 +53,7 @@ def status_command(as_json: bool) -> None:
 
 
 def _settings() -> Settings:
-    return load_settings(dotenv=Path(".env"))
+    return settings_with_secret(os.environ)[0]
 
 
 def _in_words(status: TunnelStatus | None, folder: Path) -> str:
@@ -59,7 +61,7 @@ def _in_words(status: TunnelStatus | None, folder: Path) -> str:
         return f"down: no tunnel has run in {folder}"
     age = datetime.now(UTC) - status.since
     lines = [
-        f"{status.state} for {int(age.total_seconds())} s, at {status.listen}",
+        f"{status.state} for {int(age.total_seconds())} s, at {status.listen}; confirmed {status.age_s:g} s ago",
         f"engine {status.engine}, process {status.pid}, reconnected {status.reconnects} times",
     ]
     if status.bytes_in is not None and status.bytes_out is not None:

@@ -6,18 +6,19 @@ Owns the file's format. Written by the tunnel alone, by atomic rename, so that a
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from workouts_api.config.private_files import replace_text
+from workouts_api.host.processes import state_of
 
 State = Literal["up", "connecting", "down"]
 STATUS_FILE = "status.json"
 SILENT_BEATS = 3
 LEAST_SILENCE = 2.0  # seconds: on a busy machine a short beat may be late
+_WHY_DOWN = {"gone": "is gone", "stopped": "was stopped by a signal: continue it (kill -CONT) or end it (kill -KILL)"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,16 @@ class TunnelStatus:
     def is_up(self) -> bool:
         return self.state == "up"
 
+    @property
+    def age_s(self) -> float:
+        """Seconds since the tunnel last confirmed its state: of ``up``, since an answer last came through it."""
+        return round(max((now() - self.updated).total_seconds(), 0.0), 1)
+
+    def in_short(self) -> dict[str, object]:
+        """What monitors are told."""
+        said = {"state": self.state, "engine": self.engine, "reconnects": self.reconnects, "confirmed_s": self.age_s}
+        return said if self.last_error is None else {**said, "last_error": self.last_error}
+
     def as_json(self) -> dict[str, object]:
         """The fields as JSON has them: instants are RFC 3339 in UTC."""
         return {
@@ -71,8 +82,8 @@ def write_status(folder: Path, status: TunnelStatus) -> None:
 def read_status(folder: Path) -> TunnelStatus | None:
     """The last word of the tunnel that keeps its socket in ``folder``; None if there never was one.
 
-    A tunnel whose process is gone counts as down, whatever its last word was; so does one that has not confirmed it for
-    three beats.
+    A tunnel whose process is gone or stopped counts as down, whatever its last word was; so does one that has not
+    confirmed it for three beats.
     """
     try:
         fields = json.loads((folder / STATUS_FILE).read_text(encoding="utf-8"))
@@ -85,20 +96,10 @@ def read_status(folder: Path) -> TunnelStatus | None:
         )
     except (OSError, ValueError, TypeError, KeyError):
         return None  # not there, or not written by this version: nothing is known of a tunnel
-    if status.state != "down" and not _is_running(status.pid):
-        return replace(status, state="down", last_error=f"the tunnel's process {status.pid} is gone")
+    if status.state != "down" and (why := _WHY_DOWN.get(state_of(status.pid))):
+        return replace(status, state="down", last_error=f"the tunnel's process {status.pid} {why}")
     silent_s = (now() - status.updated).total_seconds()
     if status.is_up and status.beat_s and silent_s > max(SILENT_BEATS * status.beat_s, LEAST_SILENCE):
         hangs = f"the tunnel's process {status.pid} hangs: it has confirmed nothing for {silent_s:.0f} s"
         return replace(status, state="down", since=status.updated, last_error=hangs)
     return status
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

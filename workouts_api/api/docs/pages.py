@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from flask import Flask, Response, send_from_directory
+from flask import Flask, Response
 from markupsafe import escape
 
 from workouts_api.api.docs.document import Document
 from workouts_api.api.docs.reading import read_texts, render
-from workouts_api.errors import NotFound
+from workouts_api.api.docs.static_files import StaticFiles
 from workouts_api.web.replies import JSON
 
 # Both pages set styles at run time, so styles need 'unsafe-inline'. ReDoc loads a font from a data: address and
@@ -63,7 +63,7 @@ def init_app(app: Flask, chapters: Sequence[str]) -> None:
     """Registers the chapters' blueprints and serves the document of all their operations."""
     blueprints = [import_module(f"workouts_api.api.{chapter}.routes").blp for chapter in chapters]
     document = Document(app, blueprints)
-    files = _static_files()
+    files = StaticFiles(_static_files(), "/docs/")
     texts = read_texts()
 
     @app.get("/openapi.json")
@@ -72,35 +72,37 @@ def init_app(app: Flask, chapters: Sequence[str]) -> None:
 
     @app.get("/docs")
     def docs() -> Response:
-        head = '<link rel="stylesheet" href="/docs/swagger-ui.css"><link rel="stylesheet" href="/docs/page.css">'
-        body = (
-            '<div id="swagger-ui"></div>'
-            '<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script>'
-        )
-        return _page("The API, to try out", head, body)
+        body = '<div id="swagger-ui"></div>' + _scripts(files, "swagger-ui-bundle.js", "start.js")
+        return _page("The API, to try out", _head(files, "swagger-ui.css", "page.css"), body)
 
     @app.get("/redoc")
     def redoc() -> Response:
         # ReDoc's telemetry would tell its makers who reads. The policy forbids it as well.
         body = (
             '<redoc spec-url="/openapi.json" disable-telemetry="true"></redoc>'
-            '<script src="/docs/redoc-start.js"></script>'
-            '<script type="module" src="/docs/redoc.standalone.js"></script>'
+            f"{_scripts(files, 'redoc-start.js')}"
+            f'<script type="module" src="{files.link("redoc.standalone.js")}"></script>'
         )
-        return _page("The API, to read", '<link rel="stylesheet" href="/docs/page.css">', body)
+        return _page("The API, to read", _head(files, "page.css"), body)
 
     @app.get("/docs/<name>")
     def docs_file(name: str) -> Response:
         if name in texts:
             title, body = render(texts[name])
-            return _page(title, '<link rel="stylesheet" href="/docs/text.css">', f"<main>{body}</main>")
-        if name not in files:
-            raise NotFound
-        return send_from_directory(files[name], name, max_age=86400)
+            return _page(title, _head(files, "text.css"), f"<main>{body}</main>")
+        return files.serve(name)
+
+
+def _head(files: StaticFiles, *styles: str) -> str:
+    icon = f'<link rel="icon" href="{files.link("favicon-32x32.png")}">'
+    return icon + "".join(f'<link rel="stylesheet" href="{files.link(style)}">' for style in styles)
+
+
+def _scripts(files: StaticFiles, *names: str) -> str:
+    return "".join(f'<script src="{files.link(name)}"></script>' for name in names)
 
 
 def _page(title: str, head: str, body: str) -> Response:
-    icon = '<link rel="icon" href="/docs/favicon-32x32.png">'
-    page = _PAGE.format(title=escape(title), head=icon + head, body=body)
+    page = _PAGE.format(title=escape(title), head=head, body=body)
     headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
     return Response(page, content_type="text/html; charset=utf-8", headers=headers)
