@@ -679,6 +679,7 @@ class ReportsTeamTableRow(TypedDict):
     z_score: float | None
     unrated: int | None
     maybe_twice: int | None
+    maybe_twice_before: int | None
     felt_on: datetime.date | None
     hooper_index: int | None
     mclean_total: int | None
