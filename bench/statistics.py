@@ -184,7 +184,13 @@ def _unrated_cases() -> list[tuple[Case, str]]:
     ]
 
 
-_FORGET = "update workouts.sessions set rpe = null where athlete_id = 1 and local_on < %s and rpe is not null"
+_FORGET = """
+update workouts.sessions
+set rpe = null, version = version + 1, set_rating_version = set_rating_version + 1
+where athlete_id = 1
+  and local_on < %s
+  and rpe is not null
+"""
 _MOST_DONE = """
 select t.exercise_id::text
 from workouts.sets as t

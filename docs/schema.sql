@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0067, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0068, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -430,12 +430,14 @@ create unlogged table import_sessions (
   title            text not null,
   notes            text not null,
   order_is_guessed boolean default false not null,
+  set_rating       double precision,
   constraint import_sessions_pkey PRIMARY KEY (import_id, source_key),
   constraint import_sessions_fate_known CHECK (fate = ANY (ARRAY['new'::text, 'same'::text, 'completed'::text, 'differs'::text, 'edited'::text, 'deleted'::text]))
 );
 comment on table import_sessions is 'Workouts of a file on their way in, and what becomes of each: emptied by the same transaction.';
 comment on column import_sessions.source_key is 'As in import_exercises: the ordinal is that of the file.';
 comment on column import_sessions.known_key is 'As in imported_sessions: the ordinal is the one that it keeps.';
+comment on column import_sessions.set_rating is 'As in sessions.';
 grant delete, insert, select, update on import_sessions to workouts_app;
 
 create table imported_sessions (
@@ -787,6 +789,8 @@ create table sessions (
   max_heart_rate_bpm     smallint,
   average_power_w        double precision,
   normalized_power_w     double precision,
+  set_rating             double precision,
+  set_rating_version     integer,
   constraint sessions_pkey PRIMARY KEY (id),
   constraint sessions_copied_into_sets UNIQUE (id, athlete_id, local_on),
   constraint sessions_ascent_in_range CHECK (ascent_m = 0::double precision OR ascent_m >= 0.0001::double precision AND ascent_m <= 100000::double precision),
@@ -820,6 +824,8 @@ comment on column sessions.last_exercise_no is 'The highest exercise_no that was
 comment on column sessions.moving_time_s is 'Without breaks. Up to a minute more than the session lasted: clocks and sensors start apart.';
 comment on column sessions.distance_m is 'As recorded for the whole session. No sum of its sets or laps.';
 comment on column sessions.normalized_power_w is 'The fourth root of the mean fourth power of 30-second means, as devices compute it.';
+comment on column sessions.set_rating is 'A copy: the mean of rating_of_set() of the session''s sets; null where none has one. queries/reports/training_load.sql';
+comment on column sessions.set_rating_version is 'The version of which set_rating is: with another one, or null, it is not known.';
 CREATE UNIQUE INDEX sessions_client_key_unique ON sessions USING btree (athlete_id, client_key) WHERE client_key IS NOT NULL;
 comment on index sessions_client_key_unique is 'queries/sessions/create_session.sql';
 CREATE INDEX sessions_days_idx ON sessions USING btree (athlete_id, local_on, id);
@@ -835,7 +841,7 @@ comment on index sessions_unfinished_idx is 'counted_sets(): which days are read
 CREATE TRIGGER sessions_client_key_is_new AFTER INSERT ON sessions FOR EACH ROW WHEN (new.client_key IS NOT NULL) EXECUTE FUNCTION hold_client_key();
 CREATE TRIGGER sessions_client_key_is_remembered AFTER DELETE ON sessions FOR EACH ROW WHEN (old.client_key IS NOT NULL) EXECUTE FUNCTION remember_client_key();
 CREATE TRIGGER sessions_start_ends_forgotten BEFORE INSERT OR UPDATE OF status ON sessions FOR EACH ROW WHEN (new.status = 'in_progress'::text) EXECUTE FUNCTION end_what_was_forgotten();
-CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id,import_version,last_exercise_no}');
+CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id,import_version,last_exercise_no,set_rating,set_rating_version}');
 CREATE CONSTRAINT TRIGGER sessions_zone_is_known AFTER INSERT OR UPDATE ON sessions NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on sessions to workouts_app;
 
@@ -2516,6 +2522,7 @@ begin
           ended_at = coalesce(s.ended_at, workouts.guessed_end(s)),
           end_is_guessed = s.end_is_guessed or s.ended_at is null,
           version = s.version + 1,
+          set_rating_version = s.set_rating_version + 1,
           updated_at = now()
       where s.id = one;
       ended := ended || one;
@@ -5092,6 +5099,7 @@ AS $function$
   update workouts.sessions as s
   set version = s.version + 1,
       import_version = s.import_version + (s.import_version = s.version)::int,
+      set_rating_version = s.set_rating_version + 1,
       updated_at = now()
   where s.id = any(raise_sessions.session_ids)
 $function$;
@@ -5151,6 +5159,12 @@ begin
   return null;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.rating_of_set(kind "char", rpe double precision, rir smallint)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN is_working_set(kind) THEN COALESCE(rpe, (CASE WHEN (rir <= 9) THEN (10 - rir) ELSE NULL::integer END)::double precision) ELSE NULL::double precision END;
 
 CREATE OR REPLACE FUNCTION workouts.record_audit()
  RETURNS trigger
@@ -5657,6 +5671,7 @@ AS $function$
   set ended_at = coalesce(settle_session.ended_at, s.ended_at),
       end_is_guessed = case when settle_session.ended_at is null then s.end_is_guessed else is_guessed end,
       version = s.version + 1,
+      set_rating_version = s.set_rating_version + 1,
       updated_at = now()
   where s.id = settle_session.session_id
   returning s.version;
@@ -6334,9 +6349,10 @@ AS $function$
     select
       count(*) filter (where workouts.is_done_set(a.kind)) as set_count,
       workouts.rounded(coalesce(sum(workouts.set_volume_kg(a.kind, a.weight_kg, a.reps)), 0), 4) as volume_kg,
+      avg(workouts.rating_of_set(a.kind, a.rpe, a.rir)) as set_rating,
       max(a.done_at) filter (where a.done_at <= now()) as last_done_at
     from (
-      select t.kind, t.weight_kg, t.reps, t.done_at
+      select t.kind, t.weight_kg, t.reps, t.rpe, t.rir, t.done_at
       from workouts.sets as t
       where t.session_id = write_sets.session_id
         and not exists (
@@ -6346,7 +6362,7 @@ AS $function$
             and w.set_no = t.set_no
         )
       union all
-      select k.kind, k.weight_kg, k.reps, k.done_at
+      select k.kind, k.weight_kg, k.reps, k.rpe, k.rir, k.done_at
       from kept as k
     ) as a
   ),
@@ -6360,6 +6376,8 @@ AS $function$
         ),
         set_count = n.set_count,
         volume_kg = n.volume_kg,
+        set_rating = n.set_rating,
+        set_rating_version = s.version + 1,
         ended_at = case
           when s.end_is_guessed and n.last_done_at is not null
             then workouts.end_after_set(s.started_at, n.last_done_at)

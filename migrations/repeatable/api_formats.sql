@@ -65,6 +65,12 @@ create or replace function workouts.is_working_set(kind "char") returns boolean
 language sql immutable parallel safe
 return kind not in ('w', 'x', 'N', 'W', 'D', 'F', 'A');
 
+-- The rating of a set that counts: its RPE, else 10 less its repetitions in reserve; null where it has neither, or more than 9
+-- in reserve. All are multiples of a half: their sum is exact, so their mean is the same in any order.
+create or replace function workouts.rating_of_set(kind "char", rpe float8, rir smallint) returns float8
+language sql immutable parallel safe
+return case when workouts.is_working_set(kind) then coalesce(rpe, case when rir <= 9 then 10 - rir end) end;
+
 -- The place of the set that a drop set of an imported exercise follows: the last one before it that is no drop set.
 create or replace function workouts.parent_of_drop(kinds "char"[], place integer) returns smallint
 language sql immutable parallel safe

@@ -55,6 +55,7 @@ as $$
   update workouts.sessions as s
   set version = s.version + 1,
       import_version = s.import_version + (s.import_version = s.version)::int,
+      set_rating_version = s.set_rating_version + 1,
       updated_at = now()
   where s.id = any(raise_sessions.session_ids)
 $$;

@@ -702,6 +702,7 @@ as $$
   set ended_at = coalesce(settle_session.ended_at, s.ended_at),
       end_is_guessed = case when settle_session.ended_at is null then s.end_is_guessed else is_guessed end,
       version = s.version + 1,
+      set_rating_version = s.set_rating_version + 1,
       updated_at = now()
   where s.id = settle_session.session_id
   returning s.version;

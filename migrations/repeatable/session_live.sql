@@ -73,6 +73,7 @@ begin
           ended_at = coalesce(s.ended_at, workouts.guessed_end(s)),
           end_is_guessed = s.end_is_guessed or s.ended_at is null,
           version = s.version + 1,
+          set_rating_version = s.set_rating_version + 1,
           updated_at = now()
       where s.id = one;
       ended := ended || one;

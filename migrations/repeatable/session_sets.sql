@@ -178,9 +178,10 @@ as $$
     select
       count(*) filter (where workouts.is_done_set(a.kind)) as set_count,
       workouts.rounded(coalesce(sum(workouts.set_volume_kg(a.kind, a.weight_kg, a.reps)), 0), 4) as volume_kg,
+      avg(workouts.rating_of_set(a.kind, a.rpe, a.rir)) as set_rating,
       max(a.done_at) filter (where a.done_at <= now()) as last_done_at
     from (
-      select t.kind, t.weight_kg, t.reps, t.done_at
+      select t.kind, t.weight_kg, t.reps, t.rpe, t.rir, t.done_at
       from workouts.sets as t
       where t.session_id = write_sets.session_id
         and not exists (
@@ -190,7 +191,7 @@ as $$
             and w.set_no = t.set_no
         )
       union all
-      select k.kind, k.weight_kg, k.reps, k.done_at
+      select k.kind, k.weight_kg, k.reps, k.rpe, k.rir, k.done_at
       from kept as k
     ) as a
   ),
@@ -204,6 +205,8 @@ as $$
         ),
         set_count = n.set_count,
         volume_kg = n.volume_kg,
+        set_rating = n.set_rating,
+        set_rating_version = s.version + 1,
         ended_at = case
           when s.end_is_guessed and n.last_done_at is not null
             then workouts.end_after_set(s.started_at, n.last_done_at)

@@ -20,7 +20,7 @@
 with found_sessions as materialized (
   select
     s.source_key, s.known_key, s.session_id, s.fate, s.row_digest, s.ended_at - s.started_at as length,
-    s.exercise_count, s.set_count, s.volume_kg, s.notes, s.order_is_guessed
+    s.exercise_count, s.set_count, s.volume_kg, s.set_rating, s.notes, s.order_is_guessed
   from import_sessions as s
   where s.import_id = :import_id
 ),
@@ -28,7 +28,7 @@ with found_sessions as materialized (
 incomplete_sessions as materialized (
   select
     f.source_key, f.known_key, f.session_id, f.row_digest, f.length, f.exercise_count, f.set_count, f.volume_kg,
-    f.notes, f.order_is_guessed, t.sets_before
+    f.set_rating, f.notes, f.order_is_guessed, t.sets_before
   from found_sessions as f
   cross join lateral (
     select e.set_count as sets_before
@@ -56,6 +56,8 @@ completed_sessions as (
       notes = i.notes,
       version = e.version + 1,
       import_version = e.version + 1,
+      set_rating = i.set_rating,
+      set_rating_version = e.version + 1,
       updated_at = now()
   from incomplete_sessions as i
   where e.id = i.session_id

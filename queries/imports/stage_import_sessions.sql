@@ -10,12 +10,12 @@
 -- @budget plan: no_seqscan(import_exercises)
 insert into import_sessions (
   import_id, source_key, known_key, session_id, fate, row_digest, started_at, ended_at,
-  exercise_count, set_count, volume_kg, title, notes, order_is_guessed
+  exercise_count, set_count, volume_kg, set_rating, title, notes, order_is_guessed
 )
 select
   :import_id, t.source_key, t.source_key as known_key, nextval('sessions_id_seq'), 'new',
-  t.row_digest, t.started_at, t.ended_at, t.exercise_count, t.set_count, t.volume_kg, t.title, t.notes,
-  t.order_is_guessed
+  t.row_digest, t.started_at, t.ended_at, t.exercise_count, t.set_count, t.volume_kg,
+  t.set_rating, t.title, t.notes, t.order_is_guessed
 from (
   select
     s.source_key,
@@ -27,6 +27,7 @@ from (
     max(s.exercise_no) as exercise_count,
     count(*) as set_count,
     rounded(coalesce(sum(set_volume_kg(s.kind, s.weight_kg, s.reps)), 0), 4) as volume_kg,
+    avg(rating_of_set(s.kind, s.rpe, null)) as set_rating,
     sha256(
       convert_to(
         string_agg(

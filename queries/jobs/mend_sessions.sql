@@ -1,4 +1,4 @@
--- Compares the counts, volumes and days of a page of sessions with their sets and starts, and corrects differences.
+-- Compares the counts, volumes, days and ratings of a page of sessions with their sets and starts, and corrects differences.
 -- @param after_id bigint = 0
 -- @param limit    int = 100
 -- @sample halfway: after_id = (select max(s.id) / 2 from sessions as s), limit = 5
@@ -13,7 +13,7 @@
 -- @budget run(halfway): buffers<=100
 -- The application's statements keep these copies correct; a statement in psql may not. If somebody changes a session
 -- meanwhile, its version differs and it is skipped. A correction does not count as an edit: an import may still complete
--- the session. If the server does not know the zone, the day stays as it is. The update is bounded by the page's ids:
+-- the session. A mean rating that is not known, as the last release leaves it, is filled in. If the server does not know the zone, the day stays as it is. The update is bounded by the page's ids:
 -- otherwise the generic plan expects a long page and reads all sessions for it.
 with page as materialized (
   select
@@ -29,7 +29,8 @@ with page as materialized (
       where e.session_id = s.id
     ) as exercise_count,
     t.set_count,
-    t.volume_kg
+    t.volume_kg,
+    t.set_rating
   from (
     select
       p.id,
@@ -45,7 +46,8 @@ with page as materialized (
   cross join lateral (
     select
       count(*) filter (where is_done_set(o.kind)) as set_count,
-      rounded(coalesce(sum(set_volume_kg(o.kind, o.weight_kg, o.reps)), 0), 4) as volume_kg
+      rounded(coalesce(sum(set_volume_kg(o.kind, o.weight_kg, o.reps)), 0), 4) as volume_kg,
+      avg(rating_of_set(o.kind, o.rpe, o.rir)) as set_rating
     from sets as o
     where o.session_id = s.id
   ) as t
@@ -55,6 +57,8 @@ mended as (
   set exercise_count = p.exercise_count,
       set_count = p.set_count,
       volume_kg = p.volume_kg,
+      set_rating = p.set_rating,
+      set_rating_version = s.version + 1,
       local_on = p.local_on,
       version = s.version + 1,
       import_version = s.import_version + (s.import_version = s.version)::int,
@@ -68,6 +72,18 @@ mended as (
       or abs(s.volume_kg - p.volume_kg) > 0.0001  -- the last decimal depends on the order of the sum
     )
   returning s.id
+),
+rated as (
+  -- No reply shows it: the version stays.
+  update sessions as s
+  set set_rating = p.set_rating,
+      set_rating_version = p.version
+  from page as p
+  where s.id = p.id
+    and s.id between (select min(f.id) from page as f) and (select max(l.id) from page as l)
+    and s.version = p.version
+    and (s.set_rating_version, s.set_rating) is distinct from (p.version, p.set_rating)
+    and s.id not in (select m.id from mended as m)
 )
 select
   max(p.id) as last_id,

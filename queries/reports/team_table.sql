@@ -231,6 +231,7 @@ select
   rounded(p.z_score, 2) as z_score,
   p.unrated,
   d.maybe_twice,
+  d.maybe_twice_before,
   p.felt_on,
   p.hooper_index,
   p.mclean_total,
@@ -239,13 +240,16 @@ select
   p.sort_key
 from page as p
 cross join lateral (
-  -- Of the two weeks that the load and its change are made from, as GET /sessions/doubts would tell the viewer.
-  select count(*)::int as maybe_twice
+  -- Of the two weeks that the load and its change are made from, and of the seven before them that z_score compares with, as
+  -- GET /sessions/doubts would tell the viewer.
+  select
+    (count(*) filter (where d.local_on > p.today - 14))::int as maybe_twice,
+    (count(*) filter (where d.local_on <= p.today - 14))::int as maybe_twice_before
   from doubts as d
   where d.athlete_id = p.athlete_id
     and d.state = 'open'
     and d.rule in ('two_devices', 'double', 'overlap')
-    and d.local_on between p.today - 13 and p.today
+    and d.local_on between p.today - 62 and p.today
     and days_behind(d.rule, d.local_on) <@ daterange(p.seen_from, null)
 ) as d
 order by p.sort_key, lower(p.name), p.athlete_id

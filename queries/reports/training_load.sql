@@ -42,7 +42,9 @@ own_sessions as materialized (
     s.local_on,
     lower(s.title) as title,
     s.rpe::float8 as rpe,
-    nullif(extract(epoch from s.ended_at - s.started_at), 0)::float8 / 60 as duration_min
+    nullif(extract(epoch from s.ended_at - s.started_at), 0)::float8 / 60 as duration_min,
+    s.set_rating,
+    coalesce(s.set_rating_version = s.version, false) as knows_set_rating
   from sessions as s
   where s.athlete_id = (select p.athlete_id from period as p)
     and s.status = 'done'
@@ -52,7 +54,7 @@ own_sessions as materialized (
     )
 ),
 unrated_sessions as materialized (
-  select o.id, o.local_on, o.title, o.duration_min
+  select o.id, o.local_on, o.title, o.duration_min, o.set_rating, o.knows_set_rating
   from own_sessions as o
   where :estimates
     and o.rpe is null
@@ -119,21 +121,21 @@ usual_rating as materialized (
   having count(o.rpe) >= 3
 ),
 set_ratings as materialized (
-  -- Two lists: sessions, and the mean of each by its sets. Of whoever has hardly rated a session; so all sets of the athlete
-  -- are read in one pass, and not by session. What was rated is a multiple of a half, so that the sums are exact.
+  -- Two lists: the few sessions of which the mean of the sets' ratings is not kept as they are now, and that mean.
   select
     array_agg(r.session_id order by r.session_id) as sessions,
     array_agg(r.rpe order by r.session_id) as ratings
   from (
     select
       x.session_id,
-      (coalesce(sum(x.rpe)::float8, 0) + coalesce(sum(10 - x.rir) filter (where x.rpe is null), 0)) / count(*) as rpe
+      avg(rating_of_set(x.kind, x.rpe, x.rir)) as rpe
     from sets as x
-    where x.athlete_id = (select p.athlete_id from period as p)
-      and is_working_set(x.kind)
-      and (x.rpe is not null or x.rir <= 9)
-      and exists (select from unrated_sessions)
-      and not exists (select from usual_rating)
+    where x.session_id = any(array(
+        select u.id
+        from unrated_sessions as u
+        where not u.knows_set_rating
+          and not exists (select from usual_rating)
+      ))
     group by x.session_id
   ) as r
 ),
@@ -164,7 +166,8 @@ estimates as (
       (select s.sessions from set_ratings as s)[l.place] as id,
       (select s.ratings from set_ratings as s)[l.place] as rpe
     from (select width_bucket(u.id, (select s.sessions from set_ratings as s)) as place) as l
-  ) as w on w.id = u.id
+  ) as x on x.id = u.id
+  cross join lateral (select case when u.knows_set_rating then u.set_rating else x.rpe end as rpe) as w
 ),
 rated_sessions as materialized (
   select

@@ -76,6 +76,11 @@ changed as (
       end,
       set_count = case when n.starts then 0 else s.set_count end,
       volume_kg = case when n.starts then 0 else s.volume_kg end,
+      set_rating = case when not n.starts then s.set_rating end,
+      set_rating_version = case
+        when n.starts then version_after(s.version, :patch)
+        else version_after(s.set_rating_version, :patch)
+      end,
       zone = case when p.given ? 'zone' then coalesce(p.zone, zone_or_utc(a.zone)) else s.zone end,
       local_on = (
         n.started_at at time zone zone_or_utc(case when p.given ? 'zone' then coalesce(p.zone, a.zone) else s.zone end)

@@ -71,6 +71,7 @@ totals as (
     (select count(*) from given_exercises) as exercise_count,
     count(*) filter (where t.is_done) as set_count,
     rounded(coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0), 4) as volume_kg,
+    avg(rating_of_set(t.kind, t.rpe, t.rir)) as set_rating,
     max(t.done_at) filter (where t.done_at <= now()) as last_done_at
   from given_sets as t
 ),
@@ -127,6 +128,8 @@ changed as (
       ),
       set_count = n.set_count,
       volume_kg = n.volume_kg,
+      set_rating = n.set_rating,
+      set_rating_version = s.version + 1,
       version = s.version + 1,
       updated_at = now()
   from target as t

@@ -50,6 +50,8 @@ RESOURCES = (
             "athlete_id": "clients ask by athlete",
             "import_version": "for imports: whether it was edited since",
             "last_exercise_no": "for numbers that no other exercise gets",
+            "set_rating": "a copy, for the estimates of a load",
+            "set_rating_version": "whether that copy holds",
         },
         aside={
             "exercises": "rows of their own, by given_exercises()",

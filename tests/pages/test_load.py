@@ -181,3 +181,16 @@ def test_a_coach_reads_in_the_teams_table_what_may_count_twice(coach, owner, bro
     check(owner)
     assert [row["maybe_twice"] for row in replied(coach, f"reports/teams/{team}")["items"]] == [1]
     assert "1 session of 14 days may count twice" in browser_of(coach).page(f"/pages/teams/{team}").text
+
+
+def test_the_teams_table_tells_apart_what_changes_the_load_and_what_it_is_compared_with(coach, owner, browser_of):
+    team = make_team(coach)
+    join(coach, team, owner, joined_on=back(100).isoformat())
+    for days_ago in (13, 15, 61, 64):  # two_devices compares with the day before and after
+        twice(owner, days_ago)
+    check(owner)
+    [row] = replied(coach, f"reports/teams/{team}")["items"]
+    assert (row["maybe_twice"], row["maybe_twice_before"], row["z_score"] is None) == (1, 2, False)
+    text = browser_of(coach).page(f"/pages/teams/{team}").text
+    assert "1 session of 14 days may count twice" in text
+    assert "2 sessions of the 7 weeks before may count twice" in text

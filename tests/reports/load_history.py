@@ -51,6 +51,14 @@ from unnest(%(ids)s::bigint[], %(numbers)s::int[], %(ratings)s::numeric[]) as r 
 join e on e.session_id = r.session_id
 """
 
+# Of every other session the mean of the sets is kept, as the API keeps it; of the others it is not known.
+_KEEP = """
+update sessions as s
+set set_rating = (select avg(t.rpe) from sets as t where t.session_id = s.id and t.kind = 'n'),
+    set_rating_version = s.version
+where s.id % 2 = 0
+"""
+
 
 def store(database: psycopg.Connection[Any], athlete_id: int, history: Sequence[Trained]) -> None:
     """Stores sessions, and their set ratings as sets of some exercise."""
@@ -68,6 +76,7 @@ def store(database: psycopg.Connection[Any], athlete_id: int, history: Sequence[
     if rated:
         of, numbers, ratings = (list(column) for column in zip(*rated, strict=True))
         database.execute(_SETS, {"ids": of, "numbers": numbers, "ratings": ratings})
+    database.execute(_KEEP)
 
 
 def naive_load(

@@ -17,7 +17,7 @@ UNSEEN = {
     "athletes": set(),
     "teams": set(),
     "exercises": {"athlete_id", "former_names"},
-    "sessions": {"athlete_id", "import_version", "last_exercise_no"},
+    "sessions": {"athlete_id", "import_version", "last_exercise_no", "set_rating", "set_rating_version"},
 }
 OF_ALL = {"id", "version", "created_at", "updated_at"}
 OTHER = {

@@ -679,6 +679,7 @@ class ReportsTeamTableRow(TypedDict):
     z_score: float | None
     unrated: int | None
     maybe_twice: int | None
+    maybe_twice_before: int | None
     felt_on: datetime.date | None
     hooper_index: int | None
     mclean_total: int | None
@@ -1632,7 +1633,7 @@ class JobsQueries:
         """Moves what still stands at merged exercises to the ends of their chains, and gives the sessions that this
         changed."""
     def mend_sessions(self, *, after_id: int, limit: int) -> JobsMendSessionsRow:
-        """Compares the counts, volumes and days of a page of sessions with their sets and starts, and corrects
+        """Compares the counts, volumes, days and ratings of a page of sessions with their sets and starts, and corrects
         differences."""
     def mend_user_days(self) -> int:
         """Compares the counts of users by day with the users, and corrects differences; gives the number of corrected

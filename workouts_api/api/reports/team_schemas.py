@@ -60,6 +60,14 @@ class TeamRow(Schema):
             "example": 0,
         },
     )
+    maybe_twice_before = fields.Integer(
+        required=True,
+        metadata={
+            "description": "The same of the 7 weeks before those 14 days: until that is decided, they count twice in "
+            "what `z_score` compares with.",
+            "example": 0,
+        },
+    )
     felt_on = _day("The latest of the last 7 days with wellness, pain or availability; the following are of it.")
     hooper_index = _whole("4 best … 28 worst; null if an item is missing.", 12)
     mclean_total = _whole("5 worst … 25 best; null if an item is missing.", None)

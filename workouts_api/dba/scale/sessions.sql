@@ -1,7 +1,7 @@
 -- The sessions, with what scale_totals says of their sets.
 insert into workouts.sessions (
-  id, athlete_id, started_at, ended_at, local_on, rpe, status, exercise_count, set_count, volume_kg, zone, title,
-  notes, import_id, import_version, created_at, updated_at
+  id, athlete_id, started_at, ended_at, local_on, rpe, status, exercise_count, set_count, volume_kg,
+  set_rating, set_rating_version, zone, title, notes, import_id, import_version, created_at, updated_at
 )
 overriding system value
 select
@@ -15,6 +15,8 @@ select
   t.exercise_count,
   t.set_count,
   t.volume_kg,
+  t.set_rating,
+  1,
   s.zone,
   (array['Push', 'Pull', 'Legs', 'Full body'])[1 + s.plan],
   case when s.id %% 7 = 0 then 'Slept well; the last sets were heavy.' else '' end,
