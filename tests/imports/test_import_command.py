@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +109,20 @@ def test_a_database_without_our_schema_is_said_in_one_line(
     done = run(export(workout(8)), "--user", "owner")
     assert (done.exit_code, len(done.output.splitlines())) == (1, 1)
     assert "run: workouts db migrate" in done.output
+
+
+def test_it_starts_without_what_serves_the_api(
+    owner: Client, environ: dict[str, str], database: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    """That would be a sixth of its start."""
+    file = tmp_path / "workouts.csv"
+    file.write_text(export(workout(8)), encoding="utf-8")
+    program = (
+        "import atexit, sys; from workouts_api.cli import main; "
+        "atexit.register(lambda: print({'flask', 'werkzeug', 'jwt', 'apispec'} & sys.modules.keys())); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "import", str(file), "--user", "owner", "--zone", "UTC"],
+        env={**os.environ, **environ}, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.splitlines()[-1], count(database)) == (0, "set()", 3), done.stderr

@@ -15,7 +15,7 @@ from workouts_api.database.commands import command_database
 from workouts_api.errors import ApiError
 from workouts_api.web import texts
 from workouts_api.web.addresses import forms_of
-from workouts_api.web.schemas import is_zone_name
+from workouts_api.web.zones import is_zone_name
 
 from .intake import Upload, take_in
 from .refusals import FileError

@@ -11,7 +11,7 @@ from workouts_api.web.schemas.ids import MAX_ID, Identifier, IdentifierInQuery, 
 from workouts_api.web.schemas.paging import CountedPageQuery, Page, PageQuery, Query, page_of
 from workouts_api.web.schemas.strict import Items, Schema
 from workouts_api.web.schemas.texts import Email, Line, Name, NewEmail, Secret, SignInName, Text, Words
-from workouts_api.web.schemas.times import Day, Instant, PastDay, Zone, is_zone_name
+from workouts_api.web.schemas.times import Day, Instant, PastDay, Zone
 
 __all__ = [
     "MAX_ID",
@@ -37,6 +37,5 @@ __all__ = [
     "WholeInQuery",
     "Words",
     "Zone",
-    "is_zone_name",
     "page_of",
 ]

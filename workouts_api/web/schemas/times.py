@@ -10,6 +10,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from workouts_api.web.zones import is_zone_name
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _INSTANT = re.compile(rf"{_DAY.pattern}[Tt ]{_CLOCK}:[0-5][0-9](\.[0-9]{{1,6}})?([Zz]|[+-]{_CLOCK})")
@@ -78,11 +80,3 @@ class Zone(fields.String):
         if not is_zone_name(value):
             raise self.make_error("invalid")
         return str(value)
-
-
-_ZONE = re.compile(r"[A-Z][A-Za-z_+-]*(/[A-Z][A-Za-z_-]*){1,2}|Etc/GMT[+-]?[0-9]{1,2}|[A-Z][A-Za-z0-9+-]*")
-
-
-def is_zone_name(value: object) -> bool:
-    """Whether a time zone could be called so."""
-    return isinstance(value, str) and len(value) <= 64 and _ZONE.fullmatch(value) is not None
