@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from workouts_api import activity
@@ -25,8 +24,7 @@ from workouts_api.database.swapping import Found, swaps_in
 from workouts_api.dba.captured import Captured, captured
 from workouts_api.dba.checkup import examine
 from workouts_api.dba.history import History, lives
-from workouts_api.dba.live import read_live, shown, tree
-from workouts_api.dba.looking import cut_after
+from workouts_api.dba.live import read_live, sees_others, shown, tree
 from workouts_api.dba.statements import Figures, Snapshot, read_statements
 from workouts_api.sql.catalogue import UnknownQueryError
 from workouts_api.sql.files import QueryFile
@@ -154,8 +152,8 @@ class Reader:
         from workouts_api.dba.server import session
 
         file, sample = _file(query), query.get("sample") or None
-        bounded = make_conninfo(self._conninfo, options="-c statement_timeout=5s")
-        with session(bounded, read_only=True) as opened, cut_after(opened.conn, LONGEST_PLAN):
+        with session(self._conninfo, read_only=True, longest=LONGEST_PLAN) as opened:
+            opened.conn.execute("set statement_timeout = '5s'")
             drawn = [
                 picture
                 for mode in ("custom", "generic")
@@ -174,6 +172,7 @@ class Reader:
         workers = activity.read(self._settings.activity_folder) if self._settings.activity_folder.is_dir() else []
         return {
             "sessions": list(tree(shown(read_live(self._conn), idle=is_all))),
+            "sees_others": sees_others(self._conn),
             "workers": workers,
             "is_all": is_all,
             "refresh": query.get("refresh") if query.get("refresh") in ("2", "10") else None,
