@@ -20,8 +20,10 @@ import structlog
 
 from tests.admin.conftest import Said, ask
 from tests.conftest import PASSWORD, Client
+from tests.postgres import FORGET_STATEMENTS
 from tests.processes import wait_until
 from workouts_api.admin.console.asking import MOST_FIELDS, read_request
+from workouts_api.admin.console.reading import FEW
 from workouts_api.admin.console.signing_in import LASTS, MOST_SIGNED_IN, OF_A_NAME, Sessions, Superuser
 from workouts_api.admin.listener import LONGEST_FORM
 from workouts_api.database import captures
@@ -31,6 +33,7 @@ from workouts_api.database.swap_files import Swap, digest_of, write
 from workouts_api.dba.looking import cut_after, looking
 from workouts_api.dba.server import session
 from workouts_api.host.embedded import EmbeddedPostgres
+from workouts_api.sql.files import QueryFile
 from workouts_api.sql.loaded import CATALOGUE
 
 Listening = Callable[..., str]
@@ -207,18 +210,56 @@ def test_the_figures_are_those_of_the_server(url: str, cookie: str, owner: Clien
     for _ in range(3):
         assert owner.get("/api/v1/users/me").status_code == 200
     home = ask(url, "/console?by=name", Cookie=cookie).text
-    assert home.index(">spine.pass_guard<") < home.index(">users.get_user<")
+    assert home.index("name=spine.pass_guard") < home.index("name=users.get_user")
     assert 'aria-sort="ascending"' in home
     query = ask(url, "/console/query?name=users.get_user", Cookie=cookie).text
     for shown in ("One account with the athlete", "GET /api/v1/users/me", "at most 6 pages", "(of these files)"):
         assert shown in query, shown
     tables = ask(url, "/console/tables", Cookie=cookie).text
-    assert ">sessions_pkey<" in tables
+    assert ">sessions_<wbr>pkey<" in tables
     server = ask(url, "/console/server", Cookie=cookie).text
     assert "The connection is direct." in server
     assert "Run <code>workouts db migrate" not in server
     drawn = ask(url, "/console/plan?name=users.get_user", Cookie=cookie).text
     assert '"title": "generic plan"' in drawn
+
+
+def test_queries_are_sorted_by_what_they_take_of_their_budgets(url: str, cookie: str, owner: Client) -> None:
+    for path in ("users/me", "sessions", "teams", "athletes"):
+        assert owner.get(f"/api/v1/{path}").status_code == 200
+    told = ask(url, "/console?by=budget", Cookie=cookie).text
+    lines = re.findall(r"<td>([\d.,]+)</td>\s*<td>[^,\d]*<span[^>]*>([\d,]+)(?: exceeded)?</span>", told)
+    shares = [float(pages.replace(",", "")) / int(budget.replace(",", "")) for pages, budget in lines]
+    assert len(shares) > 2
+    assert shares == sorted(shares, reverse=True)
+    assert re.search(r"Statements of no file took [\d.]+ % of the time", told)
+
+
+def test_a_budget_that_is_exceeded_after_few_calls_has_no_bar(
+    url: str, cookie: str, owner: Client, database: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first call of a connection reads the catalogue as well."""
+    monkeypatch.setattr(QueryFile, "most_buffers", lambda *_: 1)
+    database.execute(FORGET_STATEMENTS)
+    for calls in (1, FEW):
+        for _ in range(calls):
+            assert owner.get("/api/v1/users/me").status_code == 200
+        line = next(
+            line for line in ask(url, "/console", Cookie=cookie).text.split("<tr>") if "name=users.get_user" in line
+        )
+        assert "1 exceeded" in line
+        assert ('class="bad"' in line, line.count("<meter")) == ((True, 2) if calls == FEW else (False, 1))
+
+
+def test_a_table_that_was_never_analysed_has_the_rows_that_were_counted(
+    url: str, cookie: str, database: psycopg.Connection
+) -> None:
+    database.execute("create table workouts.fresh as select n from generate_series(1, 4711) as n")
+    try:
+        database.execute("select pg_stat_force_next_flush()")
+        wait_until(lambda: ">4,711</td>" in ask(url, "/console/tables", Cookie=cookie).text, "the count of rows")
+    finally:
+        database.execute("drop table workouts.fresh")
 
 
 def test_a_swapped_text_is_shown_beside_the_releases(url: str, cookie: str, tmp_path: Path) -> None:
