@@ -121,6 +121,9 @@ def main() -> None:
     except (ConfigurationError, QueryFileError) as error:
         click.echo(f"workouts: {error}", err=True)
         sys.exit(2)
+    except KeyboardInterrupt:  # where click does not see it, such as while modules are read
+        click.echo("Aborted!", err=True)
+        sys.exit(130)
     except OSError as error:  # a full disk, a folder of another user
         click.echo(f"Error: {sentence_of(error)}", err=True)
         _forget_output()

@@ -94,5 +94,5 @@ def test_it_answers_while_the_workers_are_stopped(served: Served) -> None:
 
 
 def test_the_start_says_where_it_answers(served: Served) -> None:
-    assert f"Admin      {admin(served)}: /live, /ready, /metrics, /threads" in served.said
+    assert f"Admin      {admin(served)}: /console, /live, /ready, /metrics, /threads" in served.said
     assert admin(served) != served.url

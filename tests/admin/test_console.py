@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 import pytest
+import structlog
 
 from tests.admin.conftest import Said, ask
 from tests.conftest import PASSWORD, Client
+from tests.postgres import FORGET_STATEMENTS
 from tests.processes import wait_until
 from workouts_api.admin.console.asking import MOST_FIELDS, read_request
-from workouts_api.admin.console.signing_in import LASTS, OF_A_NAME, Sessions
+from workouts_api.admin.console.reading import FEW
+from workouts_api.admin.console.signing_in import LASTS, MOST_SIGNED_IN, OF_A_NAME, Sessions, Superuser
 from workouts_api.admin.listener import LONGEST_FORM
 from workouts_api.database import captures
 from workouts_api.database.capture_files import switch_on
 from workouts_api.database.captures import Watch
 from workouts_api.database.swap_files import Swap, digest_of, write
-from workouts_api.dba.looking import cut_after
+from workouts_api.dba.looking import cut_after, looking
+from workouts_api.dba.server import session
 from workouts_api.host.embedded import EmbeddedPostgres
+from workouts_api.sql.files import QueryFile
 from workouts_api.sql.loaded import CATALOGUE
 
 Listening = Callable[..., str]
@@ -66,6 +75,7 @@ def test_only_a_superuser_with_the_right_password_comes_in(url: str, admin: Clie
         assert (said.status, "Set-Cookie" in said.headers) == (403, False), name
         assert "No superuser has this name and password." in said.text
     made = sign_in(url, "ADMIN@example.com").headers["Set-Cookie"]
+    assert made.startswith(f"workouts_console_{urlsplit(url).port}=")
     assert made.endswith("; Path=/console; HttpOnly; SameSite=Strict")
 
 
@@ -109,28 +119,61 @@ def _fails(*_: object) -> None:
     raise psycopg.OperationalError("the database went away")
 
 
-def test_a_superuser_who_is_none_any_more_is_sent_out(
-    url: str, cookie: str, admin: Client, database: psycopg.Connection
+@pytest.mark.parametrize(
+    "change", ["is_superuser = false", "is_active = false", "password_hash = 'another'", "password_hash = null"]
+)
+def test_a_superuser_who_is_none_any_more_or_has_another_password_is_sent_out(
+    url: str, cookie: str, admin: Client, database: psycopg.Connection, change: str
 ) -> None:
-    assert ask(url, "/console", Cookie=cookie).status == 200
-    database.execute("update workouts.users set is_superuser = false where username = 'admin'")
-    assert ask(url, "/console", Cookie=cookie).status == 401
+    before = database.execute("select password_hash from workouts.users where username = 'admin'").fetchone()
+    assert ask(url, "/console/tables", Cookie=cookie).status == 200
+    database.execute(f"update workouts.users set {change} where username = 'admin'".encode())
+    assert ask(url, "/console/tables", Cookie=cookie).status == 401
+    database.execute(
+        "update workouts.users set is_superuser = true, is_active = true, password_hash = %s where username = 'admin'",
+        before,
+    )
+    assert ask(url, "/console/tables", Cookie=cookie).status == 401  # it has ended, and does not come back
+
+
+def test_a_sign_out_ends_copies_of_the_cookie_too_and_a_new_sign_in_the_old_one(url: str, cookie: str) -> None:
+    assert ask(url, "/console/sign-out", "POST", "", Cookie=cookie).status == 200
+    assert ask(url, "/console/tables", Cookie=cookie).status == 401
+    first, second = (sign_in(url, "admin").headers["Set-Cookie"].partition(";")[0] for _ in range(2))
+    assert [ask(url, "/console/tables", Cookie=one).status for one in (first, second)] == [200, 200]
+    third = sign_in(url, "admin", Cookie=second).headers["Set-Cookie"].partition(";")[0]
+    assert [ask(url, "/console/tables", Cookie=one).status for one in (first, second, third)] == [200, 401, 200]
+
+
+def test_consoles_on_two_ports_of_a_desk_have_a_sign_in_each(url: str, admin: Client) -> None:
+    """A browser has one jar for 127.0.0.1, whatever the port: two hosts are forwarded to two ports."""
+    first, second = (sign_in(url, "admin", Host=f"127.0.0.1:{port}").headers["Set-Cookie"] for port in (18001, 18002))
+    jar = "; ".join(one.partition(";")[0] for one in (first, second))
+    for port in (18001, 18002):
+        assert ask(url, "/console/tables", Cookie=jar, Host=f"127.0.0.1:{port}").status == 200
+    ask(url, "/console/sign-out", "POST", "", Cookie=jar, Host="127.0.0.1:18002")
+    assert [ask(url, "/console/tables", Cookie=jar, Host=f"127.0.0.1:{port}").status for port in (18001, 18002)] == [
+        200,
+        401,
+    ]
 
 
 def test_a_cookie_is_worth_nothing_if_it_is_changed_old_or_of_another_process(
     url: str, cookie: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, _, value = cookie.partition("=")
-    user_id, until, signature = value.split(".")
-    later = f"{user_id}.{int(until) + 1}.{signature}"
-    another = f"{int(user_id) + 1}.{until}.{signature}"
-    for one in ("", ".", "..", f"{user_id}.{until}.", later, another, "\xe9.1.x"):
+    for one in ("", ".", value[:-1], f"{value}A", value.swapcase(), "\xe9.1.x", sha256(value.encode()).hexdigest()):
         assert ask(url, "/console/tables", Cookie=f"{name}={one}").status == 401, one
     sessions = Sessions()
     assert sessions.user_of(value) is None
-    begun = sessions.begin(7)
-    assert sessions.user_of(begun) == 7
-    now = time.time()
+    anna = Superuser(7, "of her password")
+    begun = sessions.begin(anna)
+    assert sessions.user_of(begun) == anna
+    others = [sessions.begin(Superuser(8, "")) for _ in range(MOST_SIGNED_IN - 1)]
+    assert sessions.user_of(begun) == anna
+    newest = sessions.begin(Superuser(8, ""))
+    assert [sessions.user_of(one) is None for one in (begun, others[0], newest)] == [True, False, False]
+    begun, now = newest, time.time()
     monkeypatch.setattr(time, "time", lambda: now + LASTS + 1)
     assert sessions.user_of(begun) is None
 
@@ -142,7 +185,7 @@ def test_a_form_of_another_site_or_one_that_is_too_long_is_refused(url: str, adm
     assert sign_in(url, "admin", "x" * LONGEST_FORM).status == 413
     assert ask(url, "/console/nothing", "POST", "a=1").status == 404
     out = ask(url, "/console/sign-out", "POST", "")
-    assert "workouts_console=; " in out.headers["Set-Cookie"]
+    assert f"workouts_console_{urlsplit(url).port}=; " in out.headers["Set-Cookie"]
     assert "Max-Age=0" in out.headers["Set-Cookie"]
 
 
@@ -167,18 +210,56 @@ def test_the_figures_are_those_of_the_server(url: str, cookie: str, owner: Clien
     for _ in range(3):
         assert owner.get("/api/v1/users/me").status_code == 200
     home = ask(url, "/console?by=name", Cookie=cookie).text
-    assert home.index(">spine.pass_guard<") < home.index(">users.get_user<")
+    assert home.index("name=spine.pass_guard") < home.index("name=users.get_user")
     assert 'aria-sort="ascending"' in home
     query = ask(url, "/console/query?name=users.get_user", Cookie=cookie).text
     for shown in ("One account with the athlete", "GET /api/v1/users/me", "at most 6 pages", "(of these files)"):
         assert shown in query, shown
     tables = ask(url, "/console/tables", Cookie=cookie).text
-    assert ">sessions_pkey<" in tables
+    assert ">sessions_<wbr>pkey<" in tables
     server = ask(url, "/console/server", Cookie=cookie).text
     assert "The connection is direct." in server
     assert "Run <code>workouts db migrate" not in server
     drawn = ask(url, "/console/plan?name=users.get_user", Cookie=cookie).text
     assert '"title": "generic plan"' in drawn
+
+
+def test_queries_are_sorted_by_what_they_take_of_their_budgets(url: str, cookie: str, owner: Client) -> None:
+    for path in ("users/me", "sessions", "teams", "athletes"):
+        assert owner.get(f"/api/v1/{path}").status_code == 200
+    told = ask(url, "/console?by=budget", Cookie=cookie).text
+    lines = re.findall(r"<td>([\d.,]+)</td>\s*<td>[^,\d]*<span[^>]*>([\d,]+)(?: exceeded)?</span>", told)
+    shares = [float(pages.replace(",", "")) / int(budget.replace(",", "")) for pages, budget in lines]
+    assert len(shares) > 2
+    assert shares == sorted(shares, reverse=True)
+    assert re.search(r"Statements of no file took [\d.]+ % of the time", told)
+
+
+def test_a_budget_that_is_exceeded_after_few_calls_has_no_bar(
+    url: str, cookie: str, owner: Client, database: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first call of a connection reads the catalogue as well."""
+    monkeypatch.setattr(QueryFile, "most_buffers", lambda *_: 1)
+    database.execute(FORGET_STATEMENTS)
+    for calls in (1, FEW):
+        for _ in range(calls):
+            assert owner.get("/api/v1/users/me").status_code == 200
+        line = next(
+            line for line in ask(url, "/console", Cookie=cookie).text.split("<tr>") if "name=users.get_user" in line
+        )
+        assert "1 exceeded" in line
+        assert ('class="bad"' in line, line.count("<meter")) == ((True, 2) if calls == FEW else (False, 1))
+
+
+def test_a_table_that_was_never_analysed_has_the_rows_that_were_counted(
+    url: str, cookie: str, database: psycopg.Connection
+) -> None:
+    database.execute("create table workouts.fresh as select n from generate_series(1, 4711) as n")
+    try:
+        database.execute("select pg_stat_force_next_flush()")
+        wait_until(lambda: ">4,711</td>" in ask(url, "/console/tables", Cookie=cookie).text, "the count of rows")
+    finally:
+        database.execute("drop table workouts.fresh")
 
 
 def test_a_swapped_text_is_shown_beside_the_releases(url: str, cookie: str, tmp_path: Path) -> None:
@@ -234,12 +315,65 @@ def test_without_the_database_it_says_so(listening: Listening, admin: Client, tm
     assert said.headers["Retry-After"] == "1"
 
 
+def test_what_this_role_does_not_see_is_told(url: str, cookie: str) -> None:
+    assert "Sessions of other roles are not seen" in ask(url, "/console/live", Cookie=cookie).text
+
+
+def test_a_page_that_fails_says_so_and_the_log_why(
+    url: str, cookie: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = structlog.testing.LogCapture()
+    logger = structlog.wrap_logger(None, processors=[told], wrapper_class=structlog.BoundLogger)
+    monkeypatch.setattr("workouts_api.admin.console.log", logger)
+    monkeypatch.setattr("workouts_api.admin.console.reading.read_live", lambda _: {}["nothing"])
+    said = ask(url, "/console/live", Cookie=cookie)
+    assert (said.status, "the log says why" in said.text) == (500, True)
+    assert [one["event"] for one in told.entries] == ["console page failed"]
+
+
+def test_sign_ins_are_logged_without_what_was_typed(url: str, admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = structlog.testing.LogCapture()
+    logger = structlog.wrap_logger(None, processors=[told], wrapper_class=structlog.BoundLogger)
+    monkeypatch.setattr("workouts_api.admin.console.log", logger)
+    sign_in(url, "admin")
+    for _ in range(OF_A_NAME + 1):
+        sign_in(url, "my-secret", "other")
+    assert [one["event"] for one in told.entries] == ["console sign-in", *["console sign-in refused"] * (OF_A_NAME + 1)]
+    assert told.entries[0]["user_id"] == admin.user_id
+    assert "my-secret" not in str(told.entries)
+    assert "too many" in told.entries[-1]["cause"]
+
+
 def test_a_request_with_too_many_fields_has_none() -> None:
     from email.message import Message
 
     many = "&".join(f"a{n}=1" for n in range(MOST_FIELDS + 1))
     asked = read_request("GET", "/console", many, b"\xff=1", Message())
     assert (asked.query, asked.is_of_another_site) == ({}, False)
+
+
+@pytest.mark.parametrize("begin", [looking, partial(session, read_only=True)])
+def test_a_database_that_freezes_before_the_first_statement_is_answered_holds_no_page(begin: Any) -> None:
+    """A server that lets everybody in and says nothing any more."""
+    started = time.monotonic()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        threads.submit(_lets_in_and_freezes, server)
+        url = f"host=127.0.0.1 port={server.getsockname()[1]} user=x dbname=x sslmode=disable gssencmode=disable"
+        with pytest.raises(psycopg.OperationalError), begin(url, longest=0.2):
+            pass
+    assert time.monotonic() - started < 30  # a bound against hanging, not an expectation
+
+
+def _lets_in_and_freezes(server: socket.socket) -> None:
+    peer, _ = server.accept()
+    with peer:
+        peer.recv(1024)
+        peer.sendall(b"R\0\0\0\x08\0\0\0\0" + b"S\0\0\0\x16server_version\0018\0" + b"Z\0\0\0\x05I")
+        while peer.recv(1024):
+            pass
 
 
 def test_a_database_that_is_frozen_holds_no_page(cluster: EmbeddedPostgres) -> None:

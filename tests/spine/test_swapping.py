@@ -216,6 +216,11 @@ def a_link(path: Path) -> None:
     path.symlink_to(path.with_suffix(".elsewhere"))
 
 
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 def a_pipe(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
@@ -223,7 +228,7 @@ def a_pipe(path: Path) -> None:
 
 DAMAGES = (
     *(cut_off, changed, without_record, of_another_form, emptied, too_long),
-    *(writable_by_others, a_link, a_pipe),
+    *(writable_by_others, a_link, a_pipe, a_folder),
 )
 
 

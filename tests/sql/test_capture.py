@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import Client
 from workouts_api.database import captures
-from workouts_api.database.capture_files import Switch, clear, read_files, switch_off, switch_on
+from workouts_api.database.capture_files import FORM, Switch, clear, read_files, switch_off, switch_on
 from workouts_api.database.captures import BY_CHANCE, MAX_BYTES, MAX_VALUE, SLOWEST, Recorder, Watch
 from workouts_api.database.prepared import Statement
 from workouts_api.dba.captured import captured
@@ -172,8 +172,15 @@ def test_what_is_kept_is_removed_after_a_week(folder: Path, monkeypatch: pytest.
 
 def test_a_file_that_is_broken_or_of_another_form_is_left_out(folder: Path) -> None:
     switch_on(folder, 60)
+    name = json.loads((folder / "switch.json").read_text())["name"]
     for number, text in enumerate(("", "{", "[]", '{"form":0,"switch":"x"}', "null")):
         (folder / f"{number}.kept").write_text(text)
+    call = {"at": 1.0, "ms": 1.0, "rows": 1, "request_id": "x", "values": {}, "withheld": {}}
+    kept = [{}, {**call, "at": "x"}, {**call, "at": 1e300}, {**call, "ms": None}, {**call, "values": 1}, 7]
+    shapes = [{"seen": 1, "slowest": [one], "by_chance": []} for one in kept]
+    for number, files in enumerate([[], {"a.b@1": {}}, {"a.b@1": 1}, *({"a.b@1": one} for one in shapes)]):
+        told = {"form": FORM, "switch": name, "files": files}
+        (folder / f"shape{number}.kept").write_text(json.dumps(told))
     assert captured(folder) == {}
     (folder / "switch.json").write_text("[1]")
     Watch(folder, "0").look()

@@ -14,11 +14,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from psycopg.conninfo import make_conninfo
 
 from workouts_api.config import ConfigurationError
 from workouts_api.dba import target
 from workouts_api.dba.commands import sql
 from workouts_api.dba.commands.shared import write_whole
+from workouts_api.host.embedded import EmbeddedPostgres
 
 Write = Callable[..., Path]
 Run = Callable[..., Result]
@@ -283,6 +285,31 @@ def test_an_unreachable_database_is_a_line(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("command", ["explain", "check", "budget", "bench"])
+def test_a_database_without_our_schema_says_what_to_do_once(
+    run: Run, cluster: EmbeddedPostgres, newest_dsn: str, command: str
+) -> None:
+    result = run(command, "training.list_sets", "--database-url", cluster.dsn("template1"), here=False)
+    assert (result.exit_code, result.output.count("\n")) == (1, 1), result.output
+    assert "has no schema workouts: expected `workouts db migrate`" in result.output
+    with psycopg.connect(newest_dsn, autocommit=True) as admin:
+        admin.execute("drop role if exists stranger")
+        admin.execute("create role stranger login")
+    strange = make_conninfo(newest_dsn, user="stranger")
+    result = run(command, "training.list_sets", "--database-url", strange, here=False)
+    assert (result.exit_code, "sign in as workouts_dba" in result.output) == (1, True), result.output
+
+
+def test_a_budget_of_which_nothing_was_measured_is_not_kept(run: Run, write: Write) -> None:
+    write(
+        "-- None.\n-- @returns one\n-- @readonly\n-- @budget run: buffers<=5\nselect 1 / 0 as a", "training/get_fault"
+    )
+    result = run("budget")
+    assert (result.exit_code, "division by zero" in result.output) == (1, True), result.output
+    assert "nothing could be measured" in result.output
+
+
+@pytest.mark.usefixtures("files")
 def test_psql_is_started_with_the_samples_and_its_exit_code_is_ours(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -383,10 +410,13 @@ def test_budgets_of_an_empty_database_are_said_to_mean_little(
 def test_the_embedded_database_comes_before_a_throw_away_one_where_data_matter(
     run: Run, write: Write, tmp_path: Path
 ) -> None:
-    from workouts_api.host.bare_machine import embedded_database
+    from workouts_api.host.bare_machine import DATABASE, embedded_database
 
     write("-- One.\n-- @returns value\n-- @readonly\nselect current_database() as name")
     with embedded_database(tmp_path / "data") as server:
+        with psycopg.connect(server.dsn(DATABASE), autocommit=True) as conn:
+            conn.execute("create schema workouts")
+            conn.execute("grant usage on schema workouts to workouts_app")
         result = run("explain", "training.get_set", here=False)
     server.delete()
     assert (result.exit_code, result.stderr) == (0, "")

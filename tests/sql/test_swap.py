@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from click.testing import CliRunner, Result
 from tests.conftest import Client
 from workouts_api import activity
 from workouts_api.database.capture_files import FORM, switch_on, write_whole
-from workouts_api.database.swap_files import Swap, digest_of, read_contents, write
+from workouts_api.database.swap_files import MAX_BYTES, Swap, digest_of, read_contents, write
 from workouts_api.database.swapping import in_force, mark_of, swaps_in
 from workouts_api.dba.commands import sql
 from workouts_api.dba.commands import swapping as command
@@ -295,6 +296,38 @@ def test_a_damaged_one_and_one_of_a_file_that_is_gone_are_listed_and_undone(run:
     for name in states:
         assert run(name, "--undo").exit_code == 0
     assert read_contents(folder) == {}
+
+
+def test_a_text_that_no_worker_would_read_is_refused(run: Run, folder: Path) -> None:
+    """They leave out what is too large; so the command must not say that they run it."""
+    result = run(NAME, text=GOOD + " " * MAX_BYTES)
+    assert (result.exit_code, "expected less than 1,048,576" in result.output) == (1, True), result.output
+    assert read_contents(folder) == {}
+
+
+def test_a_text_that_the_workers_would_ignore_is_not_said_to_be_swapped(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workouts_api.database.swap_files.belongs_to_another", lambda _: True)
+    result = run(NAME, text=GOOD)
+    assert (result.exit_code, "It was not swapped: others than user" in result.output) == (1, True), result.output
+    assert not list(folder.iterdir())
+
+
+def test_a_full_disk_is_a_line_and_leaves_the_last_swap_and_nothing_beside_it(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(NAME, text=GOOD).exit_code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", _is_full)
+        result = run(NAME, text=GOOD + "\n-- newer")
+    assert (result.exit_code, "No space left on device" in result.output) == (1, True), result.output
+    assert [path.name for path in folder.iterdir()] == [f"{NAME}.sql"]
+    assert kept(folder) == [(NAME, "in force")]
+
+
+def _is_full(_: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_it_is_refused_to_others_than_the_user_of_the_service(

@@ -7,6 +7,7 @@ and root could have changed is not used: the application runs it with all of its
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -66,14 +67,18 @@ def _content(path: Path) -> bytes | str:
         return ""
     except OSError as error:
         return f"not readable: {error.strerror}"
-    with os.fdopen(file, "rb") as opened:
+    try:
         found = os.fstat(file)
         if not stat.S_ISREG(found.st_mode):
             return "no regular file"
         if belongs_to_another(found) or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             return f"others than user {os.geteuid()} may change it"
-        content = opened.read(min(found.st_size, MAX_BYTES) + 1)
-    return content or "empty"
+        with os.fdopen(file, "rb", closefd=False) as opened:
+            return opened.read(min(found.st_size, MAX_BYTES) + 1) or "empty"
+    except OSError as error:
+        return f"not readable: {error.strerror}"
+    finally:
+        os.close(file)
 
 
 def parse(query: str, content: bytes | str) -> Swap:
@@ -100,17 +105,24 @@ def parse(query: str, content: bytes | str) -> Swap:
 def write(folder: Path, swap: Swap) -> None:
     """Keeps a swap in place of an earlier one of the same query.
 
-    :raises OSError: when the folder cannot be written.
+    :raises OSError: when the folder cannot be written, or the text is larger than what is read.
     """
-    folder.mkdir(mode=0o700, exist_ok=True)
     told = {"form": _FORM, "digest": swap.digest, "release": swap.release, "by": swap.by, "at": swap.at}
+    content = _FIRST + orjson.dumps(told) + b"\n" + swap.text
+    if len(content) > MAX_BYTES:
+        raise OSError(errno.EFBIG, f"a text of {len(swap.text):,} bytes: expected less than {MAX_BYTES:,}", swap.query)
+    folder.mkdir(mode=0o700, exist_ok=True)
     beside = folder / f".{swap.query}.{os.getpid()}.new"
-    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(file, "wb") as opened:
-        opened.write(_FIRST + orjson.dumps(told) + b"\n" + swap.text)
-        opened.flush()
-        os.fsync(file)
-    beside.replace(folder / f"{swap.query}{SUFFIX}")
+    try:
+        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(file, "wb") as opened:
+            opened.write(content)
+            opened.flush()
+            os.fsync(file)
+        beside.replace(folder / f"{swap.query}{SUFFIX}")
+    except OSError:  # such as a full disk
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def remove(folder: Path, query: str) -> bool:

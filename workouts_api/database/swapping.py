@@ -115,7 +115,7 @@ class Watch:
 
     def start(self) -> None:
         """Follows the folder at once, before anything is served, and from then on."""
-        self.look()
+        self._try_to_look()
         self._thread.start()
 
     def stop(self) -> None:
@@ -123,10 +123,13 @@ class Watch:
 
     def _run(self) -> None:
         while not self._ended.wait(LOOK_EVERY):
-            try:
-                self.look()
-            except Exception:  # such as a full memory: the next look may succeed, and no worker ends
-                log.exception("swaps not followed")
+            self._try_to_look()
+
+    def _try_to_look(self) -> None:
+        try:
+            self.look()
+        except Exception:  # such as a full memory: the next look may succeed, and no worker ends
+            log.exception("swaps not followed")
 
     def look(self) -> None:
         self._database.follow_swaps()

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from workouts_api.dba.checkup import Check, read_checks
+from workouts_api.host.terminal import visible
 
 ADVICE = Path(__file__).parent / "advice"
 MAX_FINDINGS = 50  # of one check
@@ -45,7 +46,8 @@ def advise(conn: psycopg.Connection[Any]) -> Iterator[Advice]:
     """
     for check in read_checks(ADVICE):
         rows = conn.execute(check.statement.encode()).fetchmany(MAX_FINDINGS + 1)
-        yield Advice(check, tuple(Found(*map(str, row)) for row in rows[:MAX_FINDINGS]), len(rows) > MAX_FINDINGS)
+        found = tuple(Found(*(visible(str(told)) for told in row)) for row in rows[:MAX_FINDINGS])
+        yield Advice(check, found, len(rows) > MAX_FINDINGS)
 
 
 def migration_of(found: Sequence[Advice]) -> str:

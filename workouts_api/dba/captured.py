@@ -5,7 +5,7 @@ Owns what a kept call means to the tools. ``workouts_api.database.captures`` kee
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,24 +55,36 @@ def captured(folder: Path) -> dict[str, Kept]:
     """By query file, the calls of all processes of this machine. A call that is there twice counts once."""
     found: dict[str, Kept] = {}
     for files in read_files(folder):
-        for version, told in files.items():
-            name, _, digest = version.partition("@")
+        for name, seen, calls in _told_in(files):
             kept = found.setdefault(name, Kept())
-            kept.seen += told["seen"]
-            calls = (_call(one, digest) for one in (*told["slowest"], *told["by_chance"]))
-            kept.calls += {(call.at, call.ms, call.request_id): call for call in calls}.values()
+            kept.seen += seen
+            kept.calls += calls
     for kept in found.values():
         kept.calls.sort(key=lambda call: -call.ms)
     return found
 
 
+def _told_in(files: Mapping[str, Any]) -> list[tuple[str, int, Iterable[Captured]]]:
+    """By query file, what a process has kept; nothing of a file that is damaged."""
+    try:
+        return [_told_of(version, told) for version, told in files.items()]
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        return []
+
+
+def _told_of(version: str, told: Mapping[str, Any]) -> tuple[str, int, Iterable[Captured]]:
+    name, _, digest = version.partition("@")
+    calls = [_call(one, digest) for one in (*told["slowest"], *told["by_chance"])]
+    return name, int(told["seen"]), {(call.at, call.ms, call.request_id): call for call in calls}.values()
+
+
 def _call(told: Mapping[str, Any], digest: str) -> Captured:
     return Captured(
         datetime.fromtimestamp(told["at"], UTC),
-        told["ms"],
-        told["rows"],
-        told["request_id"],
+        float(told["ms"]),
+        int(told["rows"]),
+        str(told["request_id"]),
         digest,
-        told["values"],
-        told["withheld"],
+        dict(told["values"]),
+        dict(told["withheld"]),
     )

@@ -13,6 +13,8 @@ from typing import Any
 
 import psycopg
 
+from workouts_api.host.terminal import visible
+
 CHECKS = Path(__file__).parent / "doctor"
 MAX_FINDINGS = 20  # of one check
 
@@ -55,5 +57,5 @@ def examine(conn: psycopg.Connection[Any]) -> Iterator[Outcome]:
         except psycopg.Error as error:
             yield Outcome(check, refused=error.diag.message_primary or str(error))
         else:
-            found = tuple((str(name), str(finding)) for name, finding in rows[:MAX_FINDINGS])
+            found = tuple((visible(str(name)), visible(str(finding))) for name, finding in rows[:MAX_FINDINGS])
             yield Outcome(check, found, more=len(rows) > MAX_FINDINGS)

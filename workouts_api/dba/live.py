@@ -104,6 +104,12 @@ def read_live(conn: psycopg.Connection[Any]) -> list[Running]:
         return cursor.execute(_READ).fetchall()
 
 
+def sees_others(conn: psycopg.Connection[Any]) -> bool:
+    """Whether the role may see what other roles do. To one that may not, they seem to do nothing."""
+    row = conn.execute("select pg_has_role('pg_read_all_stats', 'usage')").fetchone()
+    return row == (True,)
+
+
 def shown(sessions: Sequence[Running], *, idle: bool) -> list[Running]:
     """Those at work; and those at rest, if asked for or if somebody waits for them."""
     blocking = {pid for one in sessions for pid in one.blockers}

@@ -22,14 +22,18 @@ APPLICATION_NAME = "workouts sql"
 
 
 @contextmanager
-def looking(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
+def looking(conninfo: str, longest: float | None = None) -> Iterator[psycopg.Connection[Any]]:
     """A read-only connection in autocommit, so that it holds back neither vacuum nor migrations.
 
+    :param longest: seconds after which it is cut, whatever the server does.
     :raises psycopg.OperationalError: when the database cannot be reached.
     """
-    with psycopg.connect(
-        with_keepalives(conninfo), autocommit=True, connect_timeout=10, application_name=APPLICATION_NAME
-    ) as conn:
+    with (
+        psycopg.connect(
+            with_keepalives(conninfo), autocommit=True, connect_timeout=10, application_name=APPLICATION_NAME
+        ) as conn,
+        cut_after(conn, longest) if longest else contextlib.nullcontext(),
+    ):
         conn.execute("set default_transaction_read_only = on")
         conn.execute("set statement_timeout = '30s'")
         conn.execute("set datestyle = 'ISO'")  # psycopg reads instants of no other form

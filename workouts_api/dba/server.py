@@ -20,6 +20,7 @@ from psycopg import RawCursor, pq
 from psycopg.pq.abc import PGresult
 
 from workouts_api.database.keepalives import end_with_client, with_keepalives
+from workouts_api.dba.looking import APPLICATION_NAME, cut_after
 from workouts_api.dba.nested import Nested, NestedPlan, Style
 from workouts_api.sql.files import Parameter, QueryFile, SampleSet
 
@@ -64,17 +65,26 @@ class Description:
 
 @contextmanager
 def session(
-    conninfo: str, *, read_only: bool, nested: Style | None = None, known: Mapping[str, str | None] | None = None
+    conninfo: str,
+    *,
+    read_only: bool,
+    nested: Style | None = None,
+    known: Mapping[str, str | None] | None = None,
+    longest: float | None = None,
 ) -> Iterator[Session]:
     """A connection with the application's settings, and with the application's rights if the role may take them.
 
     :param nested: the format of plans inside functions; None does not collect them.
     :param known: what samples are worth, by their SQL; they are not evaluated here.
+    :param longest: seconds after which the connection is cut, whatever the server does.
     :raises psycopg.OperationalError: when the database cannot be reached.
     """
-    with psycopg.connect(
-        with_keepalives(conninfo), autocommit=True, connect_timeout=10, application_name="workouts sql"
-    ) as conn:
+    with (
+        psycopg.connect(
+            with_keepalives(conninfo), autocommit=True, connect_timeout=10, application_name=APPLICATION_NAME
+        ) as conn,
+        cut_after(conn, longest) if longest else nullcontext(),
+    ):
         conn.cursor_factory = RawCursor
         conn.prepare_threshold = None  # psycopg would deallocate our prepared statement at a rollback
         conn.execute("set search_path = workouts, extensions, pg_temp")  # a DBA's own role may have another

@@ -26,7 +26,7 @@ from workouts_api.host.cluster import MAX_SOCKET_PATH
 from workouts_api.host.embedded import EmbeddedPostgres
 
 DATABASE = "workouts"
-MIGRATOR, APPLICATION = "workouts_migrator", "workouts_app"
+MIGRATOR, APPLICATION, DBA = "workouts_migrator", "workouts_app", "workouts_dba"
 _LONGEST_SOCKET_NAME = "tunnel/.s.PGSQL.5432"
 _WRITES = "set default_transaction_read_only = off"  # roles are made also where somebody has let others only read
 

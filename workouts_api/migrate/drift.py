@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from difflib import ndiff
 from pathlib import Path
 
+from workouts_api.host.terminal import visible
+
 from . import ledger
 from .catalogue import read_schema
 from .errors import DriftError
@@ -41,10 +43,10 @@ class Change:
         return bool(self.gone) or self.object not in ("schemas and extensions", "others", "states")
 
     def told(self) -> Iterator[str]:
-        """The object, then each line with - or + in front."""
-        yield self.object
-        yield from (f"  - {line}" for line in self.gone)
-        yield from (f"  + {line}" for line in self.new)
+        """The object, then each line with - or + in front. Names may hold anything."""
+        yield visible(self.object)
+        yield from (visible(f"  - {line}", keeps="\t") for line in self.gone)
+        yield from (visible(f"  + {line}", keeps="\t") for line in self.new)
 
 
 def read_objects(conn: Connection) -> dict[str, str]:

@@ -100,8 +100,13 @@ def _put_bastion_in_front(road: Road, bastion: DemoSshServer, supervisor: Superv
             1, f"the demo's SSH server did not start within {BASTION_WAIT:g} s, see {output}: {''.join(said[-1:])}"
         )
     host, port = FAR_END
-    url = f"postgresql://{bare_machine.APPLICATION}@{host}:{port}/{bare_machine.DATABASE}"
+    url, console = (
+        f"postgresql://{role}@{host}:{port}/{bare_machine.DATABASE}"
+        for role in (bare_machine.APPLICATION, bare_machine.DBA)
+    )
     road.environ |= {"DATABASE_URL": url, **bastion.environment}
+    if not road.environ.get("CONSOLE_DATABASE_URL"):
+        road.environ["CONSOLE_DATABASE_URL"] = console
     road.settings = load_settings(road.environ, dotenv=Path(".env"))
 
 
@@ -218,7 +223,7 @@ def _make_demo(road: Road, supervisor: Supervisor) -> None:
 def _welcome(road: Road) -> str:
     lines = ["", f"API        {road.url}/api/v1", f"Docs       {road.url}/docs", f"Pages      {road.url}/pages"]
     if road.admin_url is not None:
-        lines.append(f"Admin      {road.admin_url}: /live, /ready, /metrics, /threads")
+        lines.append(f"Admin      {road.admin_url}: /console, /live, /ready, /metrics, /threads")
     if road.database is not None:
         lines.append(f"Database   PostgreSQL {road.database.binaries.version} in {road.database.home}, by SSH tunnel")
     if road.demo is not None and road.demo.is_made:

@@ -19,12 +19,13 @@ import psycopg
 from workouts_api.admin.console.asking import Asked
 from workouts_api.admin.console.reading import NoSuchQueryError, Reader, known_callers
 from workouts_api.admin.console.rendering import render
-from workouts_api.admin.console.signing_in import Sessions, is_superuser, superuser_of
+from workouts_api.admin.console.signing_in import Sessions, Superuser, is_superuser, superuser_of
 from workouts_api.admin.pages import Page
 from workouts_api.config import Settings
-from workouts_api.dba.looking import cut_after, looking
+from workouts_api.dba.looking import looking
 from workouts_api.dba.server import StatementProblemError, first_line
 from workouts_api.dba.statements import StatisticsError
+from workouts_api.logs import log
 from workouts_api.tunnel import TunnelError
 
 ROOT = "/console"
@@ -37,7 +38,7 @@ _HTML = "text/html; charset=utf-8"
 # With no-referrer, browsers hide the origin of our own forms as well.
 _SAFE = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"), ("X-Frame-Options", "DENY"))
 _FILES = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
-_COOKIE = "workouts_console"
+_COOKIE = "workouts_console"  # with the port behind it: browsers send a cookie to all ports of a host
 
 
 class Console:
@@ -66,12 +67,12 @@ class Console:
             return Page(HTTPStatus.OK, (Path(__file__).parent / name).read_bytes(), _FILES[name], _SAFE)
         if asked.method == "POST":
             return self._post(name, asked)
-        user_id = self._sessions.user_of(asked.cookies.get(_COOKIE, ""))
-        if user_id is None:
+        who = self._sessions.user_of(_cookie(asked))
+        if who is None:
             return _form(HTTPStatus.OK if not name else HTTPStatus.UNAUTHORIZED)
         if name != "plan" and name not in self._pages:
             return _page(HTTPStatus.NOT_FOUND, "problem", said="There is no such page.")
-        return self._guarded(lambda: self._shown(name, asked, user_id))
+        return self._guarded(lambda: self._shown(name, asked, who))
 
     def _guarded(self, show: Callable[[], Page]) -> Page:
         """What goes wrong becomes a page, too."""
@@ -87,15 +88,19 @@ class Console:
             return _page(HTTPStatus.SERVICE_UNAVAILABLE, "problem", said=f"The database: {first_line(error)}")
         except (TunnelError, OSError) as error:
             return _page(HTTPStatus.SERVICE_UNAVAILABLE, "problem", said=f"The way to the database: {error}")
+        except Exception:  # a fault of the page: without an answer nobody would learn of it
+            log.exception("console page failed")
+            return _page(HTTPStatus.INTERNAL_SERVER_ERROR, "problem", said="It failed: the log says why.")
         finally:
             self._places.release()
 
-    def _shown(self, name: str, asked: Asked, user_id: int) -> Page:
+    def _shown(self, name: str, asked: Asked, who: Superuser) -> Page:
         settings = self._settings()
         conninfo = self._way(settings)
-        with looking(conninfo) as conn, cut_after(conn, LONGEST):
+        with looking(conninfo, LONGEST) as conn:
             conn.execute("set statement_timeout = '5s'")
-            if not is_superuser(conn, user_id):
+            if not is_superuser(conn, who):
+                self._sessions.end(_cookie(asked))
                 return _form(HTTPStatus.UNAUTHORIZED)
             reader = Reader(conn, settings, conninfo)
             if name == "plan":
@@ -113,45 +118,54 @@ class Console:
         if asked.is_of_another_site:
             return _page(HTTPStatus.FORBIDDEN, "problem", said="The form is of another site.")
         if name == "sign-out":
-            return _form(HTTPStatus.OK, cookie="")
+            self._sessions.end(_cookie(asked))
+            return _form(HTTPStatus.OK, cookie=_set_cookie("", asked.port))
         if name != "sign-in":
             return _page(HTTPStatus.NOT_FOUND, "problem", said="There is no such form.")
-        return self._guarded(lambda: self._sign_in(asked.form.get("name", ""), asked.form.get("password", "")))
+        return self._guarded(lambda: self._sign_in(asked))
 
-    def _sign_in(self, name: str, password: str) -> Page:
+    def _sign_in(self, asked: Asked) -> Page:
+        name, password = asked.form.get("name", ""), asked.form.get("password", "")
         counted = self._sessions.count_guess(name)
         if counted is None:
+            log.warning("console sign-in refused", cause="too many wrong passwords")
             return _form(HTTPStatus.TOO_MANY_REQUESTS, said="Too many wrong passwords: try again in a minute.")
         is_wrong = False
         try:
-            with (
-                looking(self._conninfo(self._settings())) as conn,
-                cut_after(conn, LONGEST),
-            ):  # the application's role reads what a sign-in reads
-                user_id = superuser_of(conn, name, password)
-            is_wrong = user_id is None
+            # The application's role reads what a sign-in reads.
+            with looking(self._conninfo(self._settings()), LONGEST) as conn:
+                who = superuser_of(conn, name, password)
+            is_wrong = who is None
         finally:
             if not is_wrong:
                 self._sessions.forget_guess(name, counted)
-        if user_id is None:
+        if who is None:
+            log.warning("console sign-in refused")  # without the name: people type passwords there
             return _form(HTTPStatus.FORBIDDEN, said="No superuser has this name and password.")
-        cookie = self._sessions.begin(user_id)
+        self._sessions.end(_cookie(asked))
+        cookie = _set_cookie(self._sessions.begin(who), asked.port)
+        log.info("console sign-in", user_id=who.user_id)
         threading.Thread(target=known_callers, name="callers", daemon=True).start()  # while the first page is read
-        return _redirect(ROOT, cookie)
+        return Page(HTTPStatus.SEE_OTHER, b"", _HTML, (*_SAFE, ("Location", ROOT), cookie))
 
 
-def _set_cookie(value: str) -> tuple[str, str]:
+def _cookie(asked: Asked) -> str:
+    return asked.cookies.get(_cookie_name(asked.port), "")
+
+
+def _cookie_name(port: str) -> str:
+    """Consoles of two hosts, forwarded to two ports of a desk, have a sign-in each."""
+    return f"{_COOKIE}_{port}" if port else _COOKIE
+
+
+def _set_cookie(value: str, port: str) -> tuple[str, str]:
     age = "" if value else "; Max-Age=0"
-    return "Set-Cookie", f"{_COOKIE}={value}; Path={ROOT}; HttpOnly; SameSite=Strict{age}"
+    return "Set-Cookie", f"{_cookie_name(port)}={value}; Path={ROOT}; HttpOnly; SameSite=Strict{age}"
 
 
-def _redirect(place: str, cookie: str) -> Page:
-    return Page(HTTPStatus.SEE_OTHER, b"", _HTML, (*_SAFE, ("Location", place), _set_cookie(cookie)))
-
-
-def _form(status: HTTPStatus, said: str = "", cookie: str | None = None) -> Page:
+def _form(status: HTTPStatus, said: str = "", cookie: tuple[str, str] | None = None) -> Page:
     page = _page(status, "sign_in", said=said)
-    return page if cookie is None else replace(page, headers=(*page.headers, _set_cookie(cookie)))
+    return page if cookie is None else replace(page, headers=(*page.headers, cookie))
 
 
 def _page(status: HTTPStatus, template: str, **values: Any) -> Page:

@@ -19,6 +19,8 @@ class Asked(NamedTuple):
     query: Mapping[str, str]
     form: Mapping[str, str]
     cookies: Mapping[str, str]
+    port: str
+    """That of the address which the browser shows: empty where it shows none."""
     is_of_another_site: bool
 
 
@@ -30,6 +32,7 @@ def read_request(method: str, path: str, query: str, form: bytes, headers: Messa
         _fields(query),
         _fields(form.decode("utf-8", "replace")),
         _cookies(headers.get("Cookie", "")),
+        _port(headers.get("Host", "")),
         _is_of_another_site(headers),
     )
 
@@ -46,6 +49,11 @@ def _cookies(text: str) -> dict[str, str]:
         return {name: one.value for name, one in SimpleCookie(text).items()}
     except CookieError:
         return {}
+
+
+def _port(host: str) -> str:
+    port = host.rpartition("]")[2].rpartition(":")[2] if ":" in host else ""
+    return port if port.isascii() and port.isdigit() and len(port) <= 5 else ""
 
 
 def _is_of_another_site(headers: Message) -> bool:

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from workouts_api import activity
@@ -25,9 +24,8 @@ from workouts_api.database.swapping import Found, swaps_in
 from workouts_api.dba.captured import Captured, captured
 from workouts_api.dba.checkup import examine
 from workouts_api.dba.history import History, lives
-from workouts_api.dba.live import read_live, shown, tree
-from workouts_api.dba.looking import cut_after
-from workouts_api.dba.statements import Figures, Snapshot, read_statements
+from workouts_api.dba.live import read_live, sees_others, shown, tree
+from workouts_api.dba.statements import OTHERS, Figures, Snapshot, read_statements
 from workouts_api.sql.catalogue import UnknownQueryError
 from workouts_api.sql.files import QueryFile
 from workouts_api.sql.loaded import CATALOGUE
@@ -40,10 +38,12 @@ ORDERS = {
     "buffers": "buffers",
     "rows": "rows",
     "wal": "wal_bytes",
+    "budget": "budget",
 }
 KEPT_EVERY = timedelta(minutes=5)
 LONGEST_PLAN = 10.0  # s
 MOST_CALLS = 10  # captured ones of a query
+FEW = 10  # calls: fewer say little of a budget
 Values = Mapping[str, Any]
 
 
@@ -63,6 +63,11 @@ class Line:
     def budget(self) -> int | None:
         """That of the dearest set of samples, since the calls are everybody's."""
         return self.file.most_buffers()
+
+    @property
+    def of_budget(self) -> float:
+        """What a call takes of the budget: above 1 it is exceeded."""
+        return self.figures.a_call("buffers") / self.budget if self.budget else 0.0
 
 
 class Reader:
@@ -102,18 +107,21 @@ class Reader:
             "lines": [line for line in lines if line.figures.calls],
             "never": sorted(line.file.full_name for line in lines if not line.figures.calls),
             "order": order if order in ORDERS or order == "name" else "total",
-            "orders": ORDERS,
+            "others": self._share(self._snapshot.figures.get(OTHERS, Figures())),
+            "few": FEW,
             "snapshot": self._snapshot,
         }
 
+    def _share(self, figures: Figures) -> float:
+        return figures.total_ms / (sum(one.total_ms for one in self._snapshot.figures.values()) or 1.0)
+
     def _lines(self) -> Iterator[Line]:
-        whole = sum(one.total_ms for one in self._snapshot.figures.values()) or 1.0
         for file in CATALOGUE.files():
             figures = Figures()
             for version, one in self._snapshot.figures.items():
                 if version.file == file.full_name:
                     figures = figures.plus(one)
-            yield Line(file, figures, figures.total_ms / whole)
+            yield Line(file, figures, self._share(figures))
 
     def query(self, query: Mapping[str, str]) -> Values:
         """One file: its text, its versions, its plan, real calls."""
@@ -154,8 +162,8 @@ class Reader:
         from workouts_api.dba.server import session
 
         file, sample = _file(query), query.get("sample") or None
-        bounded = make_conninfo(self._conninfo, options="-c statement_timeout=5s")
-        with session(bounded, read_only=True) as opened, cut_after(opened.conn, LONGEST_PLAN):
+        with session(self._conninfo, read_only=True, longest=LONGEST_PLAN) as opened:
+            opened.conn.execute("set statement_timeout = '5s'")
             drawn = [
                 picture
                 for mode in ("custom", "generic")
@@ -174,6 +182,7 @@ class Reader:
         workers = activity.read(self._settings.activity_folder) if self._settings.activity_folder.is_dir() else []
         return {
             "sessions": list(tree(shown(read_live(self._conn), idle=is_all))),
+            "sees_others": sees_others(self._conn),
             "workers": workers,
             "is_all": is_all,
             "refresh": query.get("refresh") if query.get("refresh") in ("2", "10") else None,
@@ -235,4 +244,6 @@ def known_callers() -> Mapping[str, Any]:
 def _weight(line: Line, order: str) -> float:
     if order == "mean":
         return line.figures.a_call("total_ms")
+    if order == "budget":
+        return line.of_budget
     return float(getattr(line.figures, ORDERS.get(order, "total_ms")))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _WIDTH, _HEIGHT = 240, 40  # of a line of means
@@ -16,7 +18,13 @@ _WIDTH, _HEIGHT = 240, 40  # of a line of means
 @cache
 def _environment() -> Environment:
     found = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    found.filters |= {"figure": figure, "bytes": in_bytes, "seconds": in_seconds, "points": points}
+    found.filters |= {
+        "figure": figure,
+        "bytes": in_bytes,
+        "seconds": in_seconds,
+        "points": points,
+        "breakable": breakable,
+    }
     return found
 
 
@@ -27,6 +35,11 @@ def render(template: str, values: Mapping[str, Any]) -> str:
 
 def figure(value: float | None, digits: int = 0) -> str:
     return "" if value is None else f"{value:,.{digits}f}"
+
+
+def breakable(name: str) -> Markup:
+    """A name that a narrow column may break behind its dots and underscores."""
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[._])", name))
 
 
 def in_bytes(count: float | None) -> str:

@@ -1,23 +1,23 @@
 """Who may see the console: superusers of the API, for a few hours. Nothing is written for it.
 
-Owns the cookie, and the bound on guesses. Both live in this process: after its restart everybody signs in again.
+Owns the sign-ins, and the bound on guesses. Both live in this process: after its restart everybody signs in again.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hmac
 import secrets
 import threading
 import time
 from collections import deque
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
 LASTS = 8 * 3600  # s
 MOST_WRONG, OF_A_NAME, WITHIN = 20, 5, 60.0  # wrong passwords in so many seconds: of all, and of one name
+MOST_SIGNED_IN = 100  # the oldest sign-in goes when there are more
 _LONGEST = 1000  # characters of a password; hashing reads all of them
 
 _FIND = """
@@ -27,32 +27,52 @@ where u.is_active
   and u.is_superuser
   and (lower(u.email) = lower(%(name)s) or lower(u.username) = lower(%(name)s))
 """
-_STILL = "select exists (select from workouts.users as u where u.id = %s and u.is_active and u.is_superuser)"
+_STILL = """
+select exists (
+  select
+  from workouts.users as u
+  where u.id = %(user_id)s
+    and u.is_active
+    and u.is_superuser
+    and encode(sha256(convert_to(u.password_hash, 'UTF8')), 'hex') = %(proof)s
+)
+"""
+
+
+class Superuser(NamedTuple):
+    """Who signed in, and by which password: the digest of its hash. Another password ends what the old one opened."""
+
+    user_id: int
+    proof: str
 
 
 class Sessions:
-    """Signed cookies, and the wrong passwords of the last minute."""
+    """Who is signed in, and the wrong passwords of the last minute."""
 
     def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
+        self._signed_in: dict[str, tuple[Superuser, float]] = {}  # by the digest of the cookie, with the end
         self._wrong: deque[tuple[float, str]] = deque(maxlen=MOST_WRONG)
         self._lock = threading.Lock()
 
-    def begin(self, user_id: int) -> str:
+    def begin(self, who: Superuser) -> str:
         """The cookie's value."""
-        told = f"{user_id}.{int(time.time()) + LASTS}"
-        return f"{told}.{self._signature(told)}"
+        cookie, now = secrets.token_urlsafe(32), time.time()
+        with self._lock:
+            self._signed_in = {key: one for key, one in self._signed_in.items() if now < one[1]}
+            while len(self._signed_in) >= MOST_SIGNED_IN:
+                del self._signed_in[next(iter(self._signed_in))]
+            self._signed_in[_digest(cookie)] = who, now + LASTS
+        return cookie
 
-    def user_of(self, cookie: str) -> int | None:
+    def user_of(self, cookie: str) -> Superuser | None:
         """Whose cookie it is; None if it is nobody's, or not any more."""
-        told, _, signature = cookie.rpartition(".")
-        if not hmac.compare_digest(signature.encode(), self._signature(told).encode()):
-            return None
-        user_id, _, until = told.partition(".")
-        return int(user_id) if time.time() < int(until) else None
+        who, until = self._signed_in.get(_digest(cookie), (None, 0.0))
+        return who if time.time() < until else None
 
-    def _signature(self, told: str) -> str:
-        return hmac.new(self._key, told.encode(), sha256).hexdigest()
+    def end(self, cookie: str) -> None:
+        """Of a copy of the cookie, too."""
+        with self._lock:
+            self._signed_in.pop(_digest(cookie), None)
 
     def count_guess(self, name: str) -> float | None:
         """Counts a password as wrong before it is hashed, so that many at once get no more than their number.
@@ -73,10 +93,14 @@ class Sessions:
             self._wrong.remove((counted, name.lower()))
 
 
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 _one_at_a_time = threading.Lock()  # a hash takes tens of megabytes
 
 
-def superuser_of(conn: psycopg.Connection[Any], name: str, password: str) -> int | None:
+def superuser_of(conn: psycopg.Connection[Any], name: str, password: str) -> Superuser | None:
     """The superuser with this name and password. An unknown name takes as long as a wrong password."""
     from workouts_api.api.auth.passwords import is_affordable, is_password
     from workouts_api.web.addresses import forms_of
@@ -88,10 +112,11 @@ def superuser_of(conn: psycopg.Connection[Any], name: str, password: str) -> int
     if row and not (row[1] and is_affordable(row[1])):
         row = None
     with _one_at_a_time:
-        return int(row[0]) if is_password(row[1] if row else None, password) and row else None
+        is_right = is_password(row[1] if row else None, password)
+    return Superuser(int(row[0]), _digest(row[1])) if row and is_right else None
 
 
-def is_superuser(conn: psycopg.Connection[Any], user_id: int) -> bool:
-    """Asked at every page: who was a superuser at the sign-in may be none any more."""
-    row = conn.execute(_STILL, [user_id]).fetchone()
+def is_superuser(conn: psycopg.Connection[Any], who: Superuser) -> bool:
+    """Asked at every page: who was a superuser at the sign-in may be none any more, or have another password."""
+    row = conn.execute(_STILL, {"user_id": who.user_id, "proof": who.proof}).fetchone()
     return row == (True,)

@@ -14,7 +14,7 @@ limit 8
 TABLES = """
 select
   c.relname as name,
-  greatest(c.reltuples, 0)::bigint as rows,
+  case when c.reltuples < 0 then s.n_live_tup else c.reltuples end::bigint as rows,  -- -1: never analysed
   pg_table_size(c.oid) as bytes,
   pg_indexes_size(c.oid) as index_bytes,
   s.seq_scan as scans,

@@ -39,7 +39,7 @@ def budget_command(
 ) -> None:
     """Measure query files (all, or NAMES) on each set of samples, and show the figures beside the budgets.
 
-    Each run is rolled back. The exit code is 1 if a budget is exceeded.
+    Each run is rolled back. The exit code is 1 if a budget is exceeded, and if nothing could be measured.
     """
     catalogue = load(root)
     files = [find(catalogue, name) for name in names] or list(catalogue.files())
@@ -49,6 +49,8 @@ def budget_command(
         return
     rows = [_row(one) for one in found if one.budget or names]
     print_table(rows, "query", "set", "buffers", "budget", "rows removed", "limit")
+    if rows and not any(one.taken for one in found):
+        raise click.ClickException("nothing could be measured")
     sys.exit(1 if any(one.is_exceeded for one in found) else 0)
 
 

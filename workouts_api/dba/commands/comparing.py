@@ -21,6 +21,7 @@ from workouts_api.dba.commands.shared import (
     read_captured,
     told,
 )
+from workouts_api.host.terminal import visible
 from workouts_api.sql.catalogue import Catalogue, UnknownQueryError
 from workouts_api.sql.files import QueryFile
 
@@ -155,7 +156,7 @@ def show_compared(found: Sequence[Compared], *, plans: bool) -> None:
     print_table(rows, "set", "rows", "same", "buffers", "ms", "plan")
     for one in found:
         if one.difference.word == "same" and one.difference.only_a:
-            click.echo(f"{one.name}: both refuse: {one.difference.only_a[0][0]}")
+            click.echo(f"{one.name}: both refuse: {visible(str(one.difference.only_a[0][0]))}")
             continue
         _show_rows(one, "only in NAME:   ", one.difference.only_a)
         _show_rows(one, "only in REWRITE:", one.difference.only_b)
@@ -168,7 +169,7 @@ def show_compared(found: Sequence[Compared], *, plans: bool) -> None:
 
 def _show_rows(one: Compared, where: str, rows: Sequence[Row]) -> None:
     for row in rows:
-        values = ", ".join("null" if value is None else value for value in row)
+        values = ", ".join("null" if value is None else visible(value) for value in row)
         click.echo(f"{one.name}: {where} {values if len(values) <= 300 else values[:300] + '…'}")
 
 

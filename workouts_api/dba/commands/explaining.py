@@ -24,6 +24,7 @@ from workouts_api.dba.commands.shared import (
     say_what_is_not_seen,
     write_whole,
 )
+from workouts_api.host.terminal import visible
 from workouts_api.sql.files import QueryFile
 
 if TYPE_CHECKING:
@@ -157,9 +158,10 @@ def _print(found: Mapping[PlanMode, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found if len(found) > 1 else next(iter(found.values())), indent=2))
     elif len(found) == 1:
-        click.echo(next(iter(found.values())))
+        click.echo(visible(next(iter(found.values())), keeps="\n\t"))
     else:
-        click.echo("\n\n".join(f"{mode.capitalize()} plan:\n{plan}" for mode, plan in found.items()))
+        plans = "\n\n".join(f"{mode.capitalize()} plan:\n{plan}" for mode, plan in found.items())
+        click.echo(visible(plans, keeps="\n\t"))
 
 
 def _draw(path: Path, file: QueryFile, about: str, found: Mapping[PlanMode, Any]) -> None:

@@ -28,9 +28,11 @@ def live_command(watch: float | None, idle: bool, as_json: bool, database_url: s
 
     Who waits for a lock stands under its holder.
     """
-    from workouts_api.dba.live import read_live, shown
+    from workouts_api.dba.live import read_live, sees_others, shown
 
     with opened_target(database_url, embedded=True) as target, looked_at(target) as conn:
+        if not sees_others(conn):
+            click.echo("Sessions of other roles are not seen: expected a member of pg_monitor.", err=True)
         while True:
             sessions = shown(read_live(conn), idle=idle)
             _print_json(sessions) if as_json else _print(sessions, watch)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workouts_api.host.terminal import visible
 from workouts_api.sql.catalogue import QUERIES, Catalogue, QueryFileError, UnknownQueryError, load_catalogue
 from workouts_api.sql.files import QueryFile
 
@@ -130,9 +131,19 @@ def opened_session(target: Target, *, read_only: bool, nested: Style | None = No
                 target.observer or target.conninfo, read_only=read_only, nested=nested, known=target.known
             ) as opened,
         ):
+            _demand_schema(target, opened)
             yield opened
     except psycopg.Error as error:
         raise click.ClickException(f"{target.name}: {first_line(error)}") from error
+
+
+def _demand_schema(target: Target, session: Session) -> None:
+    """Without it each file would be told that its tables do not exist."""
+    row = session.conn.execute("select has_schema_privilege(to_regnamespace('workouts')::oid, 'usage')").fetchone()
+    if row == (None,):
+        raise click.ClickException(f"{target.name} has no schema workouts: expected `workouts db migrate` there")
+    if row == (False,):
+        raise click.ClickException(f"{target.name}: this role may not use the schema workouts: sign in as workouts_dba")
 
 
 @contextmanager
@@ -166,7 +177,7 @@ def write_whole(path: Path, text: str) -> None:
 
 def _shown(value: Any, column: str) -> str:
     if not isinstance(value, float):
-        return f"{value:,}" if isinstance(value, int) else str(value)
+        return f"{value:,}" if isinstance(value, int) else visible(str(value))
     return f"{value:,.3f}" if column in ("total s", "mean ms") else f"{value:,.1f}"
 
 

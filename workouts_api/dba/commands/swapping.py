@@ -179,8 +179,20 @@ def _swap(settings: Settings, catalogue: Catalogue, released: QueryFile, new: Qu
     swap = Swap(new.full_name, new.text.encode(), digest_of(released.text.encode()), _who(), time.time())
     with _told_of_folder(settings.swaps_folder):
         write(settings.swaps_folder, swap)
+    _demand_in_force(settings, catalogue, new.full_name)
     click.echo(f"{new.full_name}: {new.digest} takes the place of {released.digest}.")
     _await_workers(settings, catalogue)
+
+
+def _demand_in_force(settings: Settings, catalogue: Catalogue, name: str) -> None:
+    """What was written is read as the workers read it: a folder of others, say, makes them ignore it."""
+    from workouts_api.database.swap_files import remove
+    from workouts_api.database.swapping import swaps_in
+
+    found = next((one for one in swaps_in(settings.swaps_folder, catalogue) if one.query == name), None)
+    if found is None or found.state != "in force":
+        remove(settings.swaps_folder, name)
+        raise click.ClickException(f"It was not swapped: {found.why if found else 'its file is gone again'}")
 
 
 def _undo(settings: Settings, catalogue: Catalogue, name: str) -> None:
