@@ -13,6 +13,7 @@ SECRETS = {
     "JWT_SECRET_KEY": SECRET,
     "DATABASE_URL": "postgresql://localhost/workouts",
     "CONSOLE_DATABASE_URL": "postgresql://localhost/workouts",
+    "DATABASE_REPLICA_URL": "postgresql://localhost/workouts",
     "JWT_NEXT_SECRET_KEY": "9Qh3nA7sLx2Vt6Yb1Wc8Zd4Re5Uf0PgK",
     "JWT_OLD_SECRET_KEYS": "1Wc8Zd4Re5Uf0Pg9Qh3nA7sLx2Vt6YbM,Vt6Yb1Wc8Zd4Re5Uf0Pg9Qh3nA7sLx2N",
     "REDIS_URL": "redis://localhost/0",

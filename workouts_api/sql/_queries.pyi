@@ -957,6 +957,11 @@ class SpineFindReplyRow(TypedDict):
     reply: Json | None
     created_at: datetime.datetime
 
+class SpineTellPositionRow(TypedDict):
+    position_in_log: int
+    replayed: int | None
+    is_standby: bool
+
 class TeamsAddAthleteRow(TypedDict):
     reply: Json
 
@@ -1940,6 +1945,9 @@ class SpineQueries:
         before."""
     def find_reply(self, *, user_id: int | None, key: str) -> SpineFindReplyRow | None:
         """The kept reply of an Idempotency-Key, with the digest of its request."""
+    def follow_primary(self, *, position: int, key_id: int | None) -> None:
+        """Lets a read go on only on a standby that is as far as the read needs; the server then asks the primary
+        instead."""
     def open_request(self, *, user_id: int | None, request_id: str, timeout_ms: int, plan_mode: str) -> None:
         """Sets the transaction's settings for a caller who needs no sign-in: registration, sign-in, jobs, commands."""
     def pass_guard(
@@ -1973,6 +1981,9 @@ class SpineQueries:
     def store_reply(self, *, key: str, status: int, keep_body: bool) -> int:
         """Stores the reply that the change passed to keep_reply() under its Idempotency-Key; without a reply, the claim
         ends."""
+    def tell_position(self) -> SpineTellPositionRow:
+        """Where the server's write-ahead log is, behind all that was seen or written before; and how far a standby has
+        come."""
 
 @final
 class TeamsQueries:
