@@ -28,7 +28,8 @@ def secret_file(request, tmp_path):
     path = tmp_path / "secret"
     path.write_text(SECRETS[request.param] + "\n")
     path.chmod(0o600)
-    environ = {"SMTP_USER": "workouts"} if request.param == "SMTP_PASSWORD" else {}
+    needs = {"SMTP_PASSWORD": {"SMTP_USER": "workouts"}, "DATABASE_REPLICA_URL": {"DATABASE_URL": "postgresql:///w"}}
+    environ = needs.get(request.param, {})
     environ = {name: value for name, value in (GOOD | environ).items() if name != request.param}
     return path, request.param, environ | {f"{request.param}_FILE": str(path)}
 

@@ -13,7 +13,7 @@ from tests.replicas.conftest import SESSIONS, Reader, Wait, listed
 from tests.replicas.standby import Standby
 from tests.routes import SESSION
 
-CLIENTS, STEPS, PAUSES = 4, 60, 6
+CLIENTS, STEPS, PAUSES = 4, 80, 6
 
 
 def _client(kind: int, client: Client) -> Any:

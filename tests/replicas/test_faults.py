@@ -6,8 +6,6 @@ import threading
 import time
 from typing import Any
 
-from flask import Flask
-
 from tests.replicas.conftest import SESSIONS, Reader, Wait, listed, made
 from tests.replicas.standby import Standby, until
 from workouts_api import create_app
@@ -91,12 +89,6 @@ def test_a_replica_that_is_not_there_at_the_start_is_used_when_it_comes(
         the_standby.start()
     until(lambda: late.state == "up", "the replica")
     app.extensions["database"].close()
-
-
-def test_health_tells_of_the_replica(app: Flask, reader: Reader, replica: Replica) -> None:
-    checks = app.test_client().get("/health").json["checks"]
-    assert checks["replica"]["state"] == "up"
-    assert replica.figures()[1]["workouts_replica_up"] == 1.0
 
 
 def test_a_replica_that_was_promoted_serves_nothing_more(

@@ -69,7 +69,8 @@ class Database:
         self._follow = self._statements["spine.follow_primary"]
         if settings.database_replica_url:
             self._tell = self._statements["spine.tell_position"].command({})
-            self.replica = replicas.Replica(settings, conninfo, self.role, self._tell, settings.database_replica_url)
+            asks = replicas.Asks(self._tell, self._statements["spine.identify_server"].command({}))
+            self.replica = replicas.Replica(settings, conninfo, self.role, asks, settings.database_replica_url)
 
     def _prepare(self, file: QueryFile, *, is_swapped: bool = False) -> Statement:
         types = {p.name: p.sent_type for p in file.parameters}

@@ -6,8 +6,8 @@ the replica is not there, the pipeline fails, and the request is sent to the pri
 
 The position that a read needs is the greater one of two. One comes with the request: behind all that its client has
 written and seen (workouts_api.web.own_writes). The other bounds the age of every reply: where the primary was at most
-REPLICA_MAX_LAG ago. A thread of each process, the watch, asks the primary for it twice in that time. Nothing depends
-on clocks of other machines, and a replica that is cut off from its primary can't think itself up to date.
+REPLICA_MAX_LAG ago. A thread of each process, the watch, asks the primary for it four times in that time. Nothing
+depends on clocks of other machines, and a replica that is cut off from its primary can't think itself up to date.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import os
 import socket
 import threading
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import psycopg
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 
 BEYOND_ALL: Final = 2**63 - 1
 """A position that no replica reaches: of who has written something whose outcome is unknown."""
+LOOKS = 4  # of the watch in REPLICA_MAX_LAG
 KEPT_LOOKS = 240  # of the watch: so far back it can tell how late a replica is
 ASK_AGAIN = 0.01  # seconds between two looks at a replica that somebody waits for
 
@@ -87,26 +87,30 @@ class _Look(NamedTuple):
     position: int
 
 
-class Replica:
-    """The connections of one process to its replicas, and what it knows of them.
+class Asks(NamedTuple):
+    """What the watch sends, ready to be sent: tell_position.sql and identify_server.sql."""
 
-    :param ask: tell_position.sql, ready to be sent.
-    """
+    position: Command
+    identity: Command
+
+
+class Replica:
+    """The connections of one process to its replicas, and what it knows of them."""
 
     def __init__(
-        self, settings: Settings, primary: str, check: Callable[[Connection], None], ask: Command, url: str
+        self, settings: Settings, primary: str, check: Callable[[Connection], None], asks: Asks, url: str
     ) -> None:
         conninfo = _of_standbys(url)
         self.pool = Pool(settings, conninfo, check, "workouts-replica")
         self.max_lag = settings.replica_max_lag
-        self.ask = ask
+        self.asks = asks
         self.state = "unknown"
-        """up, behind, promoted, down; unknown before the watch has looked."""
+        """up, behind, promoted, foreign (a copy of another server), down; unknown before the watch has looked."""
         self.lag_s = 0.0
         self._is_alone = "," not in str(conninfo_to_dict(conninfo).get("host") or "")
-        self._looks: deque[_Look] = deque(maxlen=KEPT_LOOKS)
+        self._looks: tuple[_Look, ...] = ()
         self._lent: set[Connection] = set()
-        self._probes = _Probe(primary, check), _Probe(conninfo, check)
+        self._probes = _Probe(primary, check, asks), _Probe(conninfo, check, asks)
         self._ended = threading.Event()
         self._watch: threading.Thread | None = None
 
@@ -134,12 +138,12 @@ class Replica:
             raise Unfit(self.state)
         if who.read_after is None or who.read_after == BEYOND_ALL:
             raise Unfit("in_doubt")
-        # The look before the last one: between a half of REPLICA_MAX_LAG and the whole of it ago, so that a replica
-        # that is late by less than a half never has to refuse.
-        look = self._looks[-2] if len(self._looks) > 1 else None
-        if look is None or time.monotonic() > look.at + self.max_lag:
-            raise Unfit("not_looked_at")
-        return max(look.position, who.read_after)
+        # The oldest look that is young enough: the replica may be as late as that.
+        oldest = time.monotonic() - self.max_lag
+        for look in self._looks[-LOOKS - 1 :]:
+            if look.at >= oldest:
+                return max(look.position, who.read_after)
+        raise Unfit("not_looked_at")
 
     def borrow(self, who: Caller) -> Connection:
         """A connection whose socket lives. It hardly waits: the primary is there.
@@ -188,7 +192,7 @@ class Replica:
             return False
         try:
             connection.deadline = min(who.deadline, time.monotonic() + self.max_lag)
-            (result,) = connection.exchange(self.ask)
+            (result,) = connection.exchange(self.asks.position)
             found = connection.rows(result)[0]
         except psycopg.Error:
             return False
@@ -205,7 +209,7 @@ class Replica:
                 self.look()
             except Exception:  # a full memory, say: reads go to the primary until a look succeeds
                 log.exception("replica not looked at")
-            if self._ended.wait(max(0.01, self.max_lag / 2 - (time.monotonic() - started))):
+            if self._ended.wait(max(0.01, self.max_lag / LOOKS - (time.monotonic() - started))):
                 break
         for probe in self._probes:
             probe.close()
@@ -215,15 +219,19 @@ class Replica:
         primary, replica = self._probes
         at = time.monotonic()
         with contextlib.suppress(psycopg.Error, OSError):  # what is known gets too old by itself
-            self._looks.append(_Look(at, primary.ask(self.ask, self.max_lag)["position_in_log"]))
+            look = _Look(at, primary.ask(self.max_lag)["position_in_log"])
+            self._looks = (*self._looks[1 - KEPT_LOOKS :], look)
         try:
-            found = replica.ask(self.ask, self.max_lag)
+            found = replica.ask(self.max_lag)
         except (psycopg.Error, OSError) as error:
             self._becomes("down", cause=str(error).partition("\n")[0])
             self._end_reads()
             return
         if not found["is_standby"]:
             self._becomes("promoted")
+            return
+        if replica.identity != primary.identity:  # positions of another log say nothing
+            self._becomes("foreign")
             return
         self.lag_s = self._lateness(found["replayed"])
         self._becomes("behind" if self.lag_s > self.max_lag else "up")
@@ -254,11 +262,13 @@ class Replica:
 class _Probe:
     """The watch's own connection to a server: it waits for no pool."""
 
-    def __init__(self, conninfo: str, check: Callable[[Connection], None]) -> None:
-        self._conninfo, self._check = with_keepalives(conninfo), check
+    def __init__(self, conninfo: str, check: Callable[[Connection], None], asks: Asks) -> None:
+        self._conninfo, self._check, self._asks = with_keepalives(conninfo), check, asks
+        self.identity: bytes | None = None
+        """Of the server that was asked last; None before one was."""
         self._connection: Connection | None = None
 
-    def ask(self, command: Command, patience: float) -> DictRow:
+    def ask(self, patience: float) -> DictRow:
         """What tell_position.sql gives of the server.
 
         :raises psycopg.Error: also when it does not answer within ``patience`` seconds.
@@ -276,8 +286,9 @@ class _Probe:
             self._check(connection)
         connection.deadline = time.monotonic() + patience
         try:
-            (result,) = connection.exchange(command)
-            found = connection.rows(result)[0]
+            identity, position = connection.exchange(self._asks.identity, self._asks.position)
+            self.identity = identity.get_value(0, 0)
+            found = connection.rows(position)[0]
         except psycopg.Error:
             self.close()
             raise
