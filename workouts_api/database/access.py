@@ -172,10 +172,9 @@ class Database:
             replica.give_back(connection)
 
     def _note_position(self, who: Caller, connection: Connection) -> None:
-        if connection.told is not None:
-            who.stands_at(connection.rows(connection.told)[0]["position_in_log"])
-        else:
-            who.stands_at(replicas.BEYOND_ALL)
+        """What tell_position.sql said behind the transaction, in its first column."""
+        position = None if connection.told is None else connection.told.get_value(0, 0)
+        who.stands_at(replicas.BEYOND_ALL if position is None else int(position))
 
     # ── one query, on one connection ────────────────────────────────────────────────────────────────────────
 
