@@ -3030,6 +3030,28 @@ AS $function$
   )
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.follow_primary(position_in_log bigint, key_id bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not pg_is_in_recovery() then
+    raise exception using errcode = 'WK503', message = 'promoted';
+  end if;
+  if pg_last_wal_replay_lsn() - pg_lsn '0/0' < follow_primary.position_in_log then
+    raise exception using errcode = 'WK503', message = 'behind';
+  end if;
+  if follow_primary.key_id is not null and exists (
+    select
+    from workouts.api_keys as k
+    where k.id = follow_primary.key_id
+      and k.last_used_on is distinct from current_date
+  ) then
+    raise exception using errcode = 'WK503', message = 'key_day';
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.forbid(message text DEFAULT 'You may not do this.'::text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -5043,6 +5065,11 @@ CREATE OR REPLACE FUNCTION workouts.place_of(address inet)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN COALESCE(CASE WHEN (family(address) = 6) THEN (network(set_masklen(address, 64)))::text ELSE host(address) END, 'none'::text);
+
+CREATE OR REPLACE FUNCTION workouts.position_in_log()
+ RETURNS bigint
+ LANGUAGE sql
+RETURN ((CASE WHEN pg_is_in_recovery() THEN GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) ELSE pg_current_wal_insert_lsn() END - '0/0'::pg_lsn))::bigint;
 
 CREATE OR REPLACE FUNCTION workouts.present_athletes()
  RETURNS TABLE(team_id bigint, athlete_id bigint, joined_on date, left_on date)

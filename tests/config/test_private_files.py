@@ -14,6 +14,7 @@ SECRETS = {
     "DATABASE_URL": "postgresql://localhost/workouts",
     "DATABASE_DIRECT_URL": "postgresql://localhost/workouts",
     "CONSOLE_DATABASE_URL": "postgresql://localhost/workouts",
+    "DATABASE_REPLICA_URL": "postgresql://localhost/workouts",
     "JWT_NEXT_SECRET_KEY": "9Qh3nA7sLx2Vt6Yb1Wc8Zd4Re5Uf0PgK",
     "JWT_OLD_SECRET_KEYS": "1Wc8Zd4Re5Uf0Pg9Qh3nA7sLx2Vt6YbM,Vt6Yb1Wc8Zd4Re5Uf0Pg9Qh3nA7sLx2N",
     "REDIS_URL": "redis://localhost/0",
@@ -28,9 +29,12 @@ def secret_file(request, tmp_path):
     path = tmp_path / "secret"
     path.write_text(SECRETS[request.param] + "\n")
     path.chmod(0o600)
-    environ = {"SMTP_USER": "workouts"} if request.param == "SMTP_PASSWORD" else {}
-    if request.param == "DATABASE_DIRECT_URL":
-        environ["DATABASE_URL"] = "postgresql://localhost/workouts"
+    needs = {
+        "SMTP_PASSWORD": {"SMTP_USER": "workouts"},
+        "DATABASE_DIRECT_URL": {"DATABASE_URL": "postgresql://localhost/workouts"},
+        "DATABASE_REPLICA_URL": {"DATABASE_URL": "postgresql:///w"},
+    }
+    environ = needs.get(request.param, {})
     environ = {name: value for name, value in (GOOD | environ).items() if name != request.param}
     return path, request.param, environ | {f"{request.param}_FILE": str(path)}
 

@@ -1,4 +1,4 @@
-"""Another server takes over."""
+"""Another server takes over, or a replica is not there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import psycopg
 
 from tests.faults.fault import CUT, Fault
 from tests.faults.stage import STANDBY_PORT, NotHere, Stage, kill
+from tests.road.served import Api
 from workouts_api.host.embedded import EmbeddedPostgres
 
 PATIENCE = 60.0
@@ -61,6 +62,35 @@ def _until(database: psycopg.Connection[tuple[object, ...]], query: str) -> None
         time.sleep(0.05)
 
 
+@contextmanager
+def replica_stopped(stage: Stage) -> Iterator[None]:
+    """All processes of the replica are stopped: connections stand, and nothing is answered."""
+    assert stage.standby is not None
+    with stage.standby.frozen():
+        yield
+    _tell_share(stage)
+
+
+@contextmanager
+def replica_killed(stage: Stage) -> Iterator[None]:
+    assert stage.standby is not None
+    stage.standby.kill()
+    yield
+    stage.standby.start()
+    _tell_share(stage)
+
+
+def _tell_share(stage: Stage) -> None:
+    """How many reads the replica has served so far; without any, the fault would show nothing."""
+    lines = Api(stage.admin.removeprefix("http://")).get("/metrics").raw.decode().splitlines()
+    served = [float(line.split()[-1]) for line in lines if line.startswith("workouts_replica_reads_total")]
+    if not sum(served):
+        stage.found.append("the replica has served no read")
+    stage.told.append(f"the replica has served {sum(served):,.0f} reads")
+
+
 FAULTS = (
+    Fault("A replica that serves reads is stopped", replica_stopped, road="replica", idle=False),
+    Fault("A replica that serves reads is killed", replica_killed, road="replica", idle=False),
     Fault("The primary is killed, and a standby promoted", failover, CUT, road="failover", idle=False, seconds=0),
 )

@@ -26,6 +26,7 @@ from tests.conftest import ROOMY, SECRET, create_database, roomy_memory, url
 from tests.faults.redis_process import RedisProcess
 from tests.postgres import throwaway_cluster
 from tests.processes import ROOT, descendants
+from tests.replicas.standby import Standby
 from tests.road.processes import bastion, wait_until
 from tests.road.served import PASSWORD, Api
 from tests.tunnel.servers import SshServer, free_port
@@ -34,8 +35,8 @@ from workouts_api.host.embedded import TRUST_ON_SOCKET, EmbeddedPostgres
 from workouts_api.migrate import migrate
 from workouts_api.tunnel import read_status
 
-Road = Literal["sshtunnel", "openssh", "direct", "release", "failover"]
-"""How the API reaches the database, or what else is special: a release in a folder of its own, a standby."""
+Road = Literal["sshtunnel", "openssh", "direct", "release", "failover", "replica"]
+"""How the API reaches the database, or what else is special: a release in a folder of its own, a standby, a replica."""
 NAME = "faults"
 LOGS = Path(__file__).parents[2] / "build" / "faults"  # what was served says there what happened to it
 REQUEST_TIMEOUT = 5  # s; what a client waits at most, so that a fault does not take the default's half a minute
@@ -122,6 +123,8 @@ class Stage:
     disk: Path | None = None
     """A small disk of the database's own; None: this account may mount none, or the road needs none."""
     log_disk: Path | None = None
+    standby: Standby | None = None
+    """The replica, on the road that has one."""
     database_at: int = 0
     """The port of the server that has taken over; 0: none has."""
     found: list[str] = field(default_factory=list)
@@ -307,6 +310,12 @@ def stage(road: Road, **settings: str) -> Iterator[Stage]:
             hosts, ports = f"{cluster.socket_dir},{cluster.socket_dir}", f"{cluster.port},{STANDBY_PORT}"
             places = f"host={hosts}&port={ports}&target_session_attrs=read-write"
             environ["DATABASE_URL"] = f"postgresql://workouts_app@/{NAME}?{places}"
+        standby = None
+        if road == "replica":
+            standby = Standby(cluster)
+            standby.make()
+            stack.callback(standby.end)
+            environ["DATABASE_REPLICA_URL"] = environ["DATABASE_URL"].replace(f"={cluster.port}", f"={STANDBY_PORT}")
         if road == "release":
             shutil.copytree(ROOT / "workouts_api", folder / "release" / "workouts_api", ignore=_NO_CACHES)
             environ["PYTHONPATH"] = str(folder / "release")
@@ -321,5 +330,6 @@ def stage(road: Road, **settings: str) -> Iterator[Stage]:
         serve = stack.enter_context(Serve(road, {**environ, **settings}, folder))
         api, admin = f"127.0.0.1:{port}", f"http://127.0.0.1:{admin_port}"
         made = Stage(road, folder, cluster, serve, redis, api, admin, server, database_port, disk, log_disk)
+        made.standby = standby
         made.until_ready()
         yield made

@@ -15,7 +15,7 @@ from workouts_api.api.health import checks, routes
 from workouts_api.config import load_settings
 
 URL, DETAILS = "/health", "/health/details"
-PARTS = {"database", "tunnel", "cache", "rate_limiter", "mail", "jobs", "queries"}
+PARTS = {"database", "replica", "tunnel", "cache", "rate_limiter", "mail", "jobs", "queries"}
 
 
 @pytest.fixture(autouse=True)

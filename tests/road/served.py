@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, cast
@@ -41,15 +41,20 @@ class Api:
 
     place: str
     token: str = ""
+    read_after: list[str] = field(default_factory=lambda: [""], compare=False)
+    """The greatest position that a server with replicas said, and is told with each GET; a load's threads share it."""
 
     def request(
         self, method: str, path: str, data: bytes | IO[bytes] | None = None, headers: Mapping[str, str] = NO_HEADERS
     ) -> Answer:
         sent = {**headers, "Authorization": f"Bearer {self.token}"} if self.token else dict(headers)
+        if self.read_after[0] and method == "GET":
+            sent["X-Read-After"] = self.read_after[0]
         connection = http.client.HTTPConnection(self.place, timeout=30)
         try:
             connection.request(method, path, data, sent)
             reply = connection.getresponse()
+            self.read_after[0] = max(self.read_after[0], reply.headers.get("X-Read-After", ""))
             return Answer(reply.status, cast("Mapping[str, str]", reply.headers), reply.read())
         finally:
             connection.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workouts_api.config.private_files import is_file
-from workouts_api.config.production import is_placeholder, weaknesses
+from workouts_api.config.production import is_on_this_host, is_placeholder, weaknesses
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings
@@ -24,6 +24,7 @@ def contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:
         problems.append("DATABASE_URL is not set: expected with DATABASE_DIRECT_URL")
     if settings.ssh_host:
         problems += _tunnel_problems(settings)
+    problems += _replica_problems(settings)
     problems += _mail_problems(settings)
     if settings.is_production:
         if settings.debug:
@@ -75,6 +76,21 @@ def _mail_problems(settings: Settings) -> list[str]:
     if settings.is_production and not (settings.smtp_host or settings.mail_dir):
         problems.append("SMTP_HOST is not set: expected a mail server in production, or MAIL_DIR")
     return problems
+
+
+def _replica_problems(settings: Settings) -> list[str]:
+    """A tunnel leads to one server, so a replica behind a bastion has a tunnel of its own, whose near end is here."""
+    url = settings.database_replica_url
+    if not url:
+        return []
+    if not settings.database_url:
+        return ["DATABASE_URL is not set: expected with DATABASE_REPLICA_URL"]
+    if settings.ssh_host and not is_on_this_host(url):
+        return [
+            "DATABASE_REPLICA_URL names another host, which the tunnel of SSH_HOST does not lead to: expected the "
+            "folder or the port of a second tunnel on this host, see docs/TUNNEL.md, or no replica"
+        ]
+    return []
 
 
 def _tunnel_problems(settings: Settings) -> list[str]:

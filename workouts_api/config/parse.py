@@ -89,6 +89,17 @@ def url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def postgres_url(value: str) -> str:
+    """A URL of PostgreSQL that may name several hosts, as libpq understands it: postgresql://user@one:5432,two/name."""
+    head, slashes, rest = value.partition("://")
+    if head not in ("postgresql", "postgres") or not slashes:
+        raise ValueError("expected a URL beginning with postgresql:// or postgres://")
+    hosts = re.split("[/?]", rest, maxsplit=1)[0].rpartition("@")[2]
+    for host in hosts.split(","):
+        _ = urlsplit(f"postgresql://{host}").port  # raises ValueError for an invalid port
+    return value
+
+
 def listen(value: str) -> str:
     """A place to listen on: ``host:port``, the absolute path of a unix socket, or ``off``."""
     match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})", value)

@@ -78,7 +78,7 @@ def _weak_secrets(settings: Settings) -> Iterator[Weakness]:
         if any(is_guessable(key) for key in some if key):
             expected = "expected what `openssl rand -base64 48` makes"
             yield allowed_by, f"{name} is long, but can be guessed: {expected}"
-    for name in ("database_url", "database_direct_url", "console_database_url", "redis_url"):
+    for name in ("database_url", "database_direct_url", "database_replica_url", "console_database_url", "redis_url"):
         parts = urlsplit(getattr(settings, name) or "")
         if parts.password is not None and _is_weak_password(unquote(parts.password), parts.username):
             yield allowed_by, f"{name.upper()} holds a password that can be guessed: expected a random one"
@@ -112,7 +112,7 @@ def _plain_addresses(settings: Settings) -> Iterator[Weakness]:
 
 def _plain_database(settings: Settings, environ: Mapping[str, str]) -> Iterator[Weakness]:
     """A connection without encryption. The SSH tunnel or TLS encrypts; loopback and unix sockets need neither."""
-    for name in ("database_url", "database_direct_url", "console_database_url"):
+    for name in ("database_url", "database_direct_url", "database_replica_url", "console_database_url"):
         url = getattr(settings, name)
         if url and not settings.ssh_host and _is_plain(url, environ):
             yield (
@@ -129,11 +129,26 @@ def _is_plain(url: str, environ: Mapping[str, str]) -> bool:
         given: dict[str, Any] = conninfo_to_dict(url)
     except ProgrammingError:
         return False  # libpq reports the mistake when it connects
-    hosts = given.get("hostaddr") or given.get("host") or environ.get("PGHOSTADDR") or environ.get("PGHOST") or ""
     mode = given.get("sslmode") or environ.get("PGSSLMODE")
     if mode in _ENCRYPTED or (given.get("gssencmode") or environ.get("PGGSSENCMODE")) == "require":
         return False
-    return not all(_is_here(host) for host in str(hosts).split(","))
+    return not _are_here(given, environ)
+
+
+def is_on_this_host(url: str) -> bool:
+    """Whether all servers that the URL names are on this host, by a socket or by loopback."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        return _are_here(conninfo_to_dict(url), {})
+    except ProgrammingError:
+        return False
+
+
+def _are_here(given: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+    hosts = given.get("hostaddr") or given.get("host") or environ.get("PGHOSTADDR") or environ.get("PGHOST") or ""
+    return all(_is_here(host) for host in str(hosts).split(","))
 
 
 def _plain_servers(settings: Settings) -> Iterator[Weakness]:

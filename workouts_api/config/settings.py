@@ -48,6 +48,15 @@ class Settings:
         "The DBA's console reaches the database by it, as workouts_dba, who sees all; default: DATABASE_URL",
         secret=True,
     )
+    database_replica_url: str | None = _setting(
+        parse.postgres_url,
+        None,
+        "Standbys that serve reads, as one URL, with several hosts if there are; without it the primary serves all",
+        secret=True,
+    )
+    replica_max_lag: float = _setting(
+        parse.seconds(0.1, 60), 1.0, "How old a replica's replies may be at most; if it is later, the primary serves"
+    )
     db_pool_min: int = _setting(parse.whole(0, 1000), 1, "Connections that each worker keeps open")
     db_pool_max: int | None = _setting(
         parse.whole(1, 1000),

@@ -18,7 +18,7 @@ from psycopg.rows import DictRow
 
 from workouts_api import activity, metrics
 from workouts_api.config.production import RoleCheck
-from workouts_api.database import captures
+from workouts_api.database import captures, replicas
 from workouts_api.database.adaptation import dump_of, type_oid
 from workouts_api.database.callers import Caller, Claim, caller
 from workouts_api.database.pipeline import Command, Connection, Prepared, Unanswered
@@ -26,7 +26,7 @@ from workouts_api.database.pool import Pool
 from workouts_api.database.prepared import Statement, value_of
 from workouts_api.database.retries import RetryBudget
 from workouts_api.database.swapping import Swaps, in_force
-from workouts_api.errors import ApiError, DeadlineExceeded, OutcomeUnknown, Unavailable
+from workouts_api.errors import ApiError, DeadlineExceeded, NotFound, OutcomeUnknown, Unavailable
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings
@@ -63,6 +63,14 @@ class Database:
         self._store_reply = self._statements["spine.store_reply"]
         self.role = RoleCheck(settings)
         self.pool = Pool(settings, conninfo, self.role)
+        self.replica: replicas.Replica | None = None
+        self._tell: Command | None = None
+        """What is asked behind each transaction of the primary, where there are replicas: its position."""
+        self._follow = self._statements["spine.follow_primary"]
+        if settings.database_replica_url:
+            self._tell = self._statements["spine.tell_position"].command({})
+            asks = replicas.Asks(self._tell, self._statements["spine.identify_server"].command({}))
+            self.replica = replicas.Replica(settings, conninfo, self.role, asks, settings.database_replica_url)
 
     def _prepare(self, file: QueryFile, *, is_swapped: bool = False) -> Statement:
         types = {p.name: p.sent_type for p in file.parameters}
@@ -76,6 +84,8 @@ class Database:
             names=frozenset(types),
             name=name,
             key=(file.full_name, file.digest if is_swapped else ""),
+            may_be_replicated=replicas.may_be_replicated(file),
+            revokes=replicas.revokes(file),
         )
 
     def follow_swaps(self) -> None:
@@ -96,10 +106,14 @@ class Database:
     def open(self) -> None:
         """Starts connecting in the background. Calling it twice has no effect."""
         self.pool.open()
+        if self.replica is not None:
+            self.replica.open()
 
     def close(self) -> None:
         """Ends all connections, for good."""
         self.pool.end()
+        if self.replica is not None:
+            self.replica.close()
 
     # ── one query, one trip ─────────────────────────────────────────────────────────────────────────────────
 
@@ -116,7 +130,53 @@ class Database:
         who = caller()
         if who.check_reply:
             who.check_reply()
-        return self._run_in_transaction(who, statement, query) if who.connection else self._run(who, statement, query)
+        if who.connection:
+            return self._run_in_transaction(who, statement, query)
+        if self.replica is not None:
+            return self._run_among(self.replica, who, statement, query)
+        return self._run(who, statement, query)
+
+    # ── where there are replicas ────────────────────────────────────────────────────────────────────────────
+
+    def _run_among(self, replica: replicas.Replica, who: Caller, statement: Statement, query: Command) -> Any:
+        """Runs a read on the replica, if it may and can, and all else on the primary.
+
+        What a replica refuses, does not find or does not answer, the primary is asked for.
+        """
+        if statement.may_be_replicated and who.read_after is not None and not who.superuser:
+            try:
+                value = self._run_on_replica(replica, who, statement, query)
+            except pg.QueryCanceled:
+                raise  # it takes too long, and would on the primary
+            except (psycopg.Error, NotFound, replicas.Unfit) as error:
+                replicas.fell_back(who, error)
+            else:
+                replicas.served(who)
+                return value
+        value = self._run(who, statement, query)
+        if statement.revokes:
+            replica.outlast(who)
+        return value
+
+    def _run_on_replica(self, replica: replicas.Replica, who: Caller, statement: Statement, query: Command) -> Any:
+        position = replica.needed(who)
+        key_id = who.key.id if who.key is not None else None
+        follow = self._follow.command({"position": position, "key_id": key_id})
+        connection = replica.borrow(who)
+        try:
+            return self._send(connection, who, statement, query, ahead=follow)
+        except _STALE_STATEMENT:
+            connection.close()
+            raise
+        finally:
+            replica.give_back(connection)
+
+    def _note_position(self, who: Caller, connection: Connection) -> None:
+        """What tell_position.sql said behind the transaction, in its first column."""
+        position = None if connection.told is None else connection.told.get_value(0, 0)
+        who.stands_at(replicas.BEYOND_ALL if position is None else int(position))
+
+    # ── one query, on one connection ────────────────────────────────────────────────────────────────────────
 
     def _run(self, who: Caller, statement: Statement, query: Command) -> Any:
         """Sends the query; a read whose connection dies under way is sent once more, on another one."""
@@ -131,6 +191,8 @@ class Database:
                 if not _is_broken(connection, error):
                     raise
                 if statement.file.writes and connection.is_in_doubt:
+                    if self.replica is not None:
+                        who.stands_at(replicas.BEYOND_ALL)
                     raise OutcomeUnknown from error
                 if isinstance(error, Unanswered) and not statement.file.writes:
                     raise DeadlineExceeded from error
@@ -161,9 +223,15 @@ class Database:
         claim: Claim | None = None,
         *,
         begin: bool = False,
+        ahead: Command | None = None,
     ) -> Any:
-        """Front, query and what follows it, in one pipeline; gives what the query's ``@returns`` says."""
+        """Front, query and what follows it, in one pipeline; gives what the query's ``@returns`` says.
+
+        :param ahead: what a replica is asked before all else.
+        """
         commands = [_BEGIN] if begin else []
+        if ahead is not None:
+            commands.append(ahead)
         commands.append(self._front(who, statement))
         if claim:
             commands.append(self._claim.command({"key": claim.key, "digest": claim.digest}))
@@ -178,8 +246,9 @@ class Database:
         who.sent = statement
         activity.query(statement.prepared.name)
         rows = 0
+        tell = None if who.connection else self._tell
         try:
-            results = connection.exchange(*commands)
+            results = connection.exchange(*commands, behind=tell)
             rows = results[place].ntuples
         finally:
             activity.answered()
@@ -189,6 +258,8 @@ class Database:
             metrics.note_query(statement.key, took, rows)
             if (recorder := captures.recorder) is not None:
                 recorder.note(statement, query[1], took, rows, who.request_id)
+        if tell is not None:
+            self._note_position(who, connection)
         return value_of(statement.file, connection, results[place])
 
     def _front(self, who: Caller, statement: Statement) -> Command:
@@ -263,13 +334,18 @@ class Database:
     def _commit(self, who: Caller, connection: Connection) -> None:
         who.trips += 1
         try:
-            committed = connection.exchange(*([self._store(who.claim)] if who.claim else []), _COMMIT)[-1]
+            last = [self._store(who.claim), _COMMIT] if who.claim else [_COMMIT]
+            committed = connection.exchange(*last, behind=self._tell)[-1]
         except _STALE_STATEMENT as error:
             raise _forgotten(connection) from error
         except psycopg.Error as error:
             if _is_broken(connection, error):
+                if self.replica is not None and connection.is_in_doubt:
+                    who.stands_at(replicas.BEYOND_ALL)
                 raise (OutcomeUnknown if connection.is_in_doubt else Unavailable) from error
             raise
+        if self._tell is not None:
+            self._note_position(who, connection)
         if committed.command_status != b"COMMIT":  # the server's way to say that it has rolled back
             raise pg.InFailedSqlTransaction("a statement failed, and whoever ran it went on to the commit")
 

@@ -77,6 +77,19 @@ class Caller:
     """Whose sign-in was tried; for the log."""
     pool_s: float = 0.0
     database_s: float = 0.0
+    read_after: int | None = None
+    """The position in the primary's log that a replica must have reached to serve it. None: the primary serves it."""
+    position: int | None = None
+    """The position in that log behind all that it has written and seen; told where there are replicas."""
+    replica: str | None = None
+    """For the log: ``read`` when a replica has served it, else why none did."""
+
+    def stands_at(self, position: int) -> None:
+        """Notes a position. What is read from now on, also by this request, is not older."""
+        if self.position is None or position > self.position:
+            self.position = position
+        if self.read_after is not None and position > self.read_after:
+            self.read_after = position
 
 
 _caller: ContextVar[Caller] = ContextVar("caller")

@@ -69,6 +69,8 @@ class Connection(psycopg.Connection[DictRow]):
     """Whether the server keeps statements; not behind a pooler that changes servers between transactions."""
     is_in_doubt = False
     """Whether what was sent may have been done: from when all of it has left until the server has answered all."""
+    told: PGresult | None = None
+    """What the server said behind what was exchanged last; None: it was not asked, or is gone."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,9 +98,10 @@ class Connection(psycopg.Connection[DictRow]):
             same.shutdown(socket.SHUT_RDWR)
         self.close()
 
-    def exchange(self, *commands: Command) -> list[PGresult]:
+    def exchange(self, *commands: Command, behind: Command | None = None) -> list[PGresult]:
         """Runs all in one pipeline, and so in one implicit transaction; gives the result of each.
 
+        :param behind: what is asked in the same trip once that transaction has ended; the answer is ``told``.
         :raises psycopg.Error: what the server says of the first that fails; then none has taken effect.
         """
         pgconn = self.pgconn
@@ -117,13 +120,43 @@ class Connection(psycopg.Connection[DictRow]):
                 pgconn.send_query_prepared(statement.name, parameters)
                 prepares.append(None)
             pgconn.pipeline_sync()
+            asked = None if behind is None else self._ask(behind)
             results = self.wait(self._collect(len(prepares)))
-            pgconn.exit_pipeline_mode()
+            self.is_in_doubt = False
+            if asked is not None:
+                self._hear(asked)
+            else:
+                pgconn.exit_pipeline_mode()
         except BaseException:
             self.cut()  # an answer that is still to come must not be taken for another's
             raise
-        self.is_in_doubt = False
         return self._sorted_out(prepares, results)
+
+    def _ask(self, statement: Command) -> list[bytes | None]:
+        """Queues a statement behind a sync: it runs whatever came of what stands before it."""
+        (name, text, types), parameters = statement
+        prepares: list[bytes | None] = [None]
+        if not self.prepares:
+            self.pgconn.send_query_params(text, parameters, types)
+        else:
+            if name not in self._known:
+                self.pgconn.send_prepare(name, text, types)
+                prepares.insert(0, name)
+            self.pgconn.send_query_prepared(name, parameters)
+        self.pgconn.pipeline_sync()
+        return prepares
+
+    def _hear(self, asked: list[bytes | None]) -> None:
+        """Takes the answer. What stood before it has ended, so nothing that fails here may say otherwise."""
+        self.told = None
+        try:
+            results = self.wait(self._collect(len(asked)))
+            self.pgconn.exit_pipeline_mode()
+            (self.told,) = self._sorted_out(asked, results)
+        except psycopg.Error:
+            self.cut()
+        finally:
+            self.is_in_doubt = False
 
     def _collect(self, count: int) -> PQGen[list[PGresult]]:
         """Sends what is queued and gives the results, each the last of its command; at the end those of the sync."""

@@ -48,7 +48,9 @@ class Pool(ConnectionPool[Connection]):
     :param check: looks at each new connection, and raises where it must not be used.
     """
 
-    def __init__(self, settings: Settings, conninfo: str, check: Callable[[Connection], None]) -> None:
+    def __init__(
+        self, settings: Settings, conninfo: str, check: Callable[[Connection], None], name: str = "workouts"
+    ) -> None:
         self._max_wait = settings.max_wait
         self._has_ended = False
         self._check_new = check
@@ -61,7 +63,7 @@ class Pool(ConnectionPool[Connection]):
             timeout=settings.max_wait,
             max_waiting=settings.pool_max * 4,
             reconnect_timeout=RECONNECT_TIMEOUT,
-            name="workouts",
+            name=name,
             configure=self._make_ready,
             kwargs={
                 "autocommit": True,

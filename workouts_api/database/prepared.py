@@ -30,6 +30,10 @@ class Statement:
     """As the log has it: the file's name; with its digest, if the text is not the release's."""
     key: tuple[str, str]
     """As the metrics have it: the file's name, and the digest of a text that is not the release's."""
+    may_be_replicated: bool = False
+    """Whether a replica may run it."""
+    revokes: bool = False
+    """Whether it takes away a right, which no replica may grant any more."""
 
     def command(self, values: Mapping[str, Any]) -> Command:
         """The statement with the values of $1, $2, …

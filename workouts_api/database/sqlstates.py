@@ -118,6 +118,7 @@ _BY_SQLSTATE: dict[str, Callable[[psycopg.Error], ApiError]] = {
     "WK409": lambda _: StillRunning(headers={"Retry-After": "1"}),
     "WK410": _clashed,
     "WK422": _refused,
+    "WK503": lambda _: Unavailable(retry_after=1),  # a replica's; the primary was asked then
     "WK507": _quota_reached,
     "23505": _of_constraint,  # unique_violation
     "23503": _of_constraint,  # foreign_key_violation

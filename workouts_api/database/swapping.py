@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 0.25  # seconds; a look takes a few microseconds where nothing is swapped
 FRAME = frozenset(
-    ("spine.pass_guard", "spine.pass_key_guard", "spine.open_request", "spine.claim_key", "spine.store_reply")
+    (
+        *("spine.pass_guard", "spine.pass_key_guard", "spine.open_request", "spine.claim_key", "spine.store_reply"),
+        *("spine.follow_primary", "spine.tell_position", "spine.identify_server"),
+    )
 )
 """What travels with other queries. Each is a call of a function, whose text a migration changes."""
 

@@ -27,6 +27,13 @@ HARMLESS: Mapping[str, str] = {
     "pg_catalog.pg_advisory_xact_lock_shared": "the lock ends with the transaction, and a read-only server gives it",
     "workouts.open_request": "sets what holds for the transaction",
     "workouts.guard": "reads the login and sets what holds for the transaction",
+    "pg_catalog.pg_control_system": "reads which server this is",
+    "pg_catalog.pg_current_wal_insert_lsn": "reads where the log is",
+    "pg_catalog.pg_is_in_recovery": "reads whether the server is a standby",
+    "pg_catalog.pg_last_wal_receive_lsn": "reads how far a standby has come",
+    "pg_catalog.pg_last_wal_replay_lsn": "reads how far a standby has come",
+    "workouts.position_in_log": "reads where the log is",
+    "workouts.follow_primary": "raises WK503; reads how far a standby has come",
     "workouts.no_such": "raises WK404; volatile so that it is never computed ahead of time",
     "workouts.refuse": "raises WK422; volatile so that it is never computed ahead of time",
 }

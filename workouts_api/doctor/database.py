@@ -22,12 +22,13 @@ from workouts_api.doctor.pooler import find_pooler, judge_pooler, look_at_direct
 from workouts_api.sql.catalogue import QUERIES
 from workouts_api.tunnel import TunnelError, connection_info
 
-OWN, HEALTH = Path(__file__).parent, QUERIES / "health"
+OWN, HEALTH, SPINE = Path(__file__).parent, QUERIES / "health", QUERIES / "spine"
 PATIENCE, DEADLINE = 3, 6.0  # s for connecting, and for all answers
 OLDEST, NEWEST = 150000, 190000  # server_version_num that the project is tested with: from, and below
 CLOSE, FAR = 1.0, 30.0  # s that two clocks may differ; tokens of a day are refused long after the second
 LATE_HOURS = 26.0  # a job of each night comes every 24
 FORGOTTEN_HOURS = 24.0 * 14
+LATE_BYTES = 64 * 2**20  # of the log, four of its files
 WORKER_SPARE, LISTENER = 4, 1  # connections of the job worker beyond its threads, and of the admin listener
 
 Row = dict[str, Any]
@@ -60,6 +61,36 @@ def look_at_database(settings: Settings, hosts: int) -> Iterator[Finding]:
     except (psycopg.Error, TunnelError, OSError) as error:
         todo = "try `psql` the same way; docs/OPERATIONS.md has a table, At three in the morning"
         yield wrong("database", " ".join(str(error).split()), todo)
+
+
+def look_at_replica(settings: Settings) -> Iterator[Finding]:
+    """Whether the replica follows this primary; one of them, where there are several."""
+    if not settings.database_replica_url:
+        return
+    try:
+        with _connected(connection_info(settings)) as primary, _connected(settings.database_replica_url) as replica:
+            yield judge_replica(_place(primary), _place(replica))
+    except (psycopg.Error, TunnelError, OSError) as error:
+        yield warning("replica", " ".join(str(error).split()), "the primary serves all reads until it answers")
+
+
+def _place(conn: Connection) -> Row:
+    """Which server it is a copy of, and where its log is."""
+    return {**_rows(conn, SPINE / "tell_position.sql")[0], **_rows(conn, SPINE / "identify_server.sql")[0]}
+
+
+def judge_replica(primary: Row, replica: Row) -> Finding:
+    if not replica["is_standby"]:
+        return wrong("replica", "is no standby", "make it anew, or take DATABASE_REPLICA_URL away")
+    if replica["system_identifier"] != primary["system_identifier"]:
+        return wrong(
+            "replica", "is a copy of another server", "let DATABASE_REPLICA_URL name a standby of DATABASE_URL"
+        )
+    late = max(0, primary["position_in_log"] - replica["replayed"])
+    said = f"follows the primary, {late:,} bytes behind"
+    if late < LATE_BYTES:
+        return fine("replica", said)
+    return warning("replica", said, "look at pg_stat_replication on the primary, and for long reads on the replica")
 
 
 def _connected(conninfo: str) -> Connection:
@@ -110,7 +141,8 @@ def judge_version(number: int) -> Finding:
 def judge_connections(settings: Settings, hosts: int, server: Row) -> Iterator[Finding]:
     """The pools of all workers of all hosts against what the server, the database and the role allow."""
     pools = hosts * settings.web_workers * settings.pool_max
-    others = hosts * (LISTENER + (settings.worker_threads + WORKER_SPARE if settings.worker_threads else 0))
+    watches = settings.web_workers if settings.database_replica_url else 0
+    others = hosts * (LISTENER + watches + (settings.worker_threads + WORKER_SPARE if settings.worker_threads else 0))
     limits = {"max_connections less those reserved": server["max_connections"] - server["reserved"]}
     limits |= {f"the {what}'s limit": server[f"{what}_limit"] for what in ("role", "database")}
     name, room = min(((n, r) for n, r in limits.items() if r >= 0), key=lambda pair: pair[1])

@@ -960,6 +960,11 @@ class SpineFindReplyRow(TypedDict):
     reply: Json | None
     created_at: datetime.datetime
 
+class SpineTellPositionRow(TypedDict):
+    position_in_log: int
+    replayed: int | None
+    is_standby: bool
+
 class TeamsAddAthleteRow(TypedDict):
     reply: Json
 
@@ -1964,6 +1969,11 @@ class SpineQueries:
         before."""
     def find_reply(self, *, user_id: int | None, key: str) -> SpineFindReplyRow | None:
         """The kept reply of an Idempotency-Key, with the digest of its request."""
+    def follow_primary(self, *, position: int, key_id: int | None) -> None:
+        """Lets a read go on only on a standby that is as far as the read needs; the server then asks the primary
+        instead."""
+    def identify_server(self) -> int:
+        """Which server this is a copy of: a standby has the number of its primary, and no other server has it."""
     def open_request(self, *, user_id: int | None, request_id: str, timeout_ms: int, plan_mode: str) -> None:
         """Sets the transaction's settings for a caller who needs no sign-in: registration, sign-in, jobs, commands."""
     def pass_guard(
@@ -1997,6 +2007,9 @@ class SpineQueries:
     def store_reply(self, *, key: str, status: int, keep_body: bool) -> int:
         """Stores the reply that the change passed to keep_reply() under its Idempotency-Key; without a reply, the claim
         ends."""
+    def tell_position(self) -> SpineTellPositionRow:
+        """Where the server's write-ahead log is, behind all that was seen or written before; and how far a standby has
+        come."""
 
 @final
 class TeamsQueries:

@@ -13,6 +13,7 @@ from flask import Flask, Request, Response, g, request
 
 from workouts_api import activity, database, metrics
 from workouts_api.errors import BadRequest
+from workouts_api.web import own_writes
 from workouts_api.web.bodies import refuse_twice, refuse_undecodable, refuse_unknown, uncompress
 from workouts_api.web.old_clients import refuse_override
 from workouts_api.web.replies import check_variant
@@ -32,7 +33,7 @@ TIMEOUT = "HTTP_X_REQUEST_TIMEOUT"
 _CORS_METHODS = "GET, POST, PUT, PATCH, DELETE"
 _CORS_REQUEST_HEADERS = (
     "Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, "
-    "X-HTTP-Method-Override, X-Request-ID, X-Request-Timeout"
+    "X-HTTP-Method-Override, X-Read-After, X-Request-ID, X-Request-Timeout"
 )
 
 
@@ -40,6 +41,8 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
     """Opens a frame around every request of ``app``."""
     origins = frozenset(settings.cors_origins)
     hosts = [_plain_host(host) for host in settings.allowed_hosts]
+    read_after, tell_position = own_writes.both_ways(app, settings)
+    has_replica = pool.replica is not None
 
     @app.before_request
     def begin() -> Response | None:
@@ -58,6 +61,8 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
         who.route = rule.rule if rule else None
         activity.begin(asked.method, who.route or environ["PATH_INFO"], who.request_id)
         asked.remote_addr = who.address = plain_address(environ.get("REMOTE_ADDR", ""))
+        if has_replica:
+            who.read_after = read_after(environ)
         if TIMEOUT in environ:
             who.deadline = min(who.deadline, time.monotonic() - waited + _seconds(environ[TIMEOUT]))
         refuse_override(environ)
@@ -86,6 +91,8 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
             metrics.note_request(who.method, who.route, response.status_code, ran + who.waited_s)
             headers["X-Request-ID"] = who.request_id
             headers["Server-Timing"] = _server_timing(who, ran)
+            if who.position is not None:
+                tell_position(response, who)
         if origins:
             _allow_origin(response, origins)
         return response

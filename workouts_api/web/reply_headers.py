@@ -39,7 +39,7 @@ WITHOUT_APPLICATION: Headers = [
 # What pages of allowed origins may read, besides what any page may.
 _READABLE = (
     "Deprecation, ETag, Idempotent-Replayed, Link, Location, Retry-After, Server-Timing, Sunset, WWW-Authenticate, "
-    "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
+    "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Read-After, X-Request-ID"
 )
 
 

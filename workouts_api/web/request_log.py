@@ -48,6 +48,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         }
         if who.account_id is not None:
             line["account_id"] = who.account_id
+        if who.replica is not None:
+            line["replica"] = who.replica
         if ms >= slow_ms or who.waited_s >= _LONG_WAIT:
             _add_waits(line, who, is_slow=ms >= slow_ms)
         write(line)

@@ -26,6 +26,8 @@ def sources_of(worker: Any) -> dict[str, Source]:
     sources: dict[str, Source] = {"memory": memory, "queue": lambda: _queue(worker)}
     if (database := extensions.get("database")) is not None:
         sources["pool"] = pool(database.pool.get_stats)
+        if (replica := database.replica) is not None:
+            sources["replica"] = replica.figures
     if (cache := extensions.get("cache")) is not None:
         sources["cache"] = lambda: _cache(cache)
     if (limits := extensions.get("limits")) is not None:

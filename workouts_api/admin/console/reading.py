@@ -6,6 +6,7 @@ Owns one read-only connection while a page is made. Everything is bounded: rows,
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -180,8 +181,10 @@ class Reader:
         """Who runs what, as a tree of who waits for whom; and what the API's threads do."""
         is_all = query.get("all") == "1"
         workers = activity.read(self._settings.activity_folder) if self._settings.activity_folder.is_dir() else []
+        sessions = read_live(self._conn)
         return {
-            "sessions": list(tree(shown(read_live(self._conn), idle=is_all))),
+            "sessions": list(tree(shown(sessions, idle=is_all))),
+            "of_pool": Counter(one.state for one in sessions if one.application.startswith("workouts-api")),
             "sees_others": sees_others(self._conn),
             "workers": workers,
             "is_all": is_all,

@@ -42,6 +42,7 @@ def check_all() -> dict[str, Check]:
     checks["database"] = {"state": state, **{k: v for k, v in database.items() if k != "state"}, "schema": schema}
     background = _background() if database["state"] == "up" else None
     parts: dict[str, Callable[[], Check]] = {
+        "replica": _replica,
         "tunnel": check_tunnel,
         "cache": _cache,
         "rate_limiter": _limits,
@@ -102,6 +103,14 @@ def check_tunnel() -> Check:
         return {"state": "down"}
     # What the bastion said names addresses: it is for the admin listener and the log.
     return {name: value for name, value in status.in_short().items() if name != "last_error"}
+
+
+def _replica() -> Check:
+    """How this worker's watch has found the replica. It serves reads while it is up; else the primary does."""
+    replica = caller().database.replica
+    if replica is None:
+        return {"state": "unused"}
+    return {"state": replica.state, "lag_s": round(replica.lag_s, 3)}
 
 
 def _queries() -> Check:

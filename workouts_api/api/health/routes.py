@@ -57,9 +57,9 @@ class Health(Schema):
     checks = fields.Dict(
         required=True,
         metadata={
-            "description": "database, tunnel, cache, rate_limiter, mail, jobs and queries, each with its state and how "
-            "old that is, in seconds (age_s). States that are fine: up, unused, in_memory, off, files, released, "
-            "swapped."
+            "description": "database, replica, tunnel, cache, rate_limiter, mail, jobs and queries, each with its "
+            "state and how old that is, in seconds (age_s). States that are fine: up, unused, in_memory, off, files, "
+            "released, swapped."
         },
     )
 

@@ -36,6 +36,8 @@ def live_command(watch: float | None, idle: bool, as_json: bool, database_url: s
         while True:
             sessions = shown(read_live(conn), idle=idle)
             _print_json(sessions) if as_json else _print(sessions, watch)
+            if not as_json:
+                _print_threads()
             if watch is None:
                 return
             try:
@@ -56,6 +58,21 @@ def _print(sessions: Sequence[Running], watch: float | None) -> None:
         print_table(rows, *rows[0])
     else:
         click.echo("Nothing runs.")
+
+
+def _print_threads() -> None:
+    """What the threads of this host's workers do: a request that waits for a connection has no session above."""
+    from workouts_api import activity
+    from workouts_api.dba.target import settings_of_tools
+
+    folder = settings_of_tools().activity_folder
+    for worker in activity.read(folder) if folder.is_dir() else ():
+        click.echo(f"Worker {worker.slot}: {len(worker.requests)} of {worker.threads} threads busy.", err=True)
+        for one in sorted(worker.requests, key=lambda one: -one.running_s):
+            doing = f"{one.query} for {max(one.query_s or 0, 0):.1f} s" if one.query else "no query"
+            click.echo(
+                f"  {one.running_s:.1f} s  {one.method} {one.route}  {doing}  request {one.request_id}", err=True
+            )
 
 
 def _row(depth: int, one: Running) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""Several clients read and write in any order, while the replica pauses and goes on: nobody sees an older state."""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import Any
+
+from flask import Flask
+
+from tests.conftest import Client
+from tests.replicas.conftest import SESSIONS, Reader, Wait, listed
+from tests.replicas.standby import Standby
+from tests.routes import SESSION
+
+CLIENTS, STEPS, PAUSES = 4, 80, 6
+
+
+def _client(kind: int, client: Client) -> Any:
+    """Every second one sends positions back; the others know nothing of them."""
+    return Reader(client) if kind % 2 else client.request
+
+
+def test_nobody_sees_an_older_state_than_they_have_seen_or_written(
+    app: Flask, owner: Client, caught_up: Wait, standby: Standby, served_by: list[str]
+) -> None:
+    """All are devices of one account. What each has seen or made, it sees in every later list; what it has deleted, in
+    none. The lists are short enough to be one page."""
+    chance = random.Random(4711)
+    caught_up()
+    failures: list[str] = []
+
+    def live(number: int, seed: int) -> None:
+        own = random.Random(seed)
+        mine = _client(number, Client(app.test_client(), user_id=owner.user_id, token=owner.token))
+        known: set[int] = set()
+        made: list[int] = []
+        for _ in range(STEPS):
+            step = own.random()
+            if step < 0.2 and len(made) < 10:
+                reply = mine("POST", SESSIONS, json=SESSION)
+                made.append(reply.json["id"])
+                known.add(reply.json["id"])
+            else:
+                found = listed(mine("GET", f"{SESSIONS}?limit=100"))
+                if missing := known - found:
+                    failures.append(f"client {number} does not see {missing} any more")
+                known |= found
+
+    threads = [threading.Thread(target=live, args=(n, chance.random())) for n in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for _ in range(PAUSES):
+        standby.pause()
+        threads[0].join(chance.random() / 2)
+        standby.resume()
+        threads[0].join(chance.random())
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert {"read", "behind"} <= set(served_by)

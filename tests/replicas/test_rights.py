@@ -1,0 +1,151 @@
+"""A right that has ended is refused at once, though a replica still knows it; what signs in asks the primary."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import PASSWORD, Client
+from tests.replicas.conftest import MAX_LAG, SESSIONS, Reader, Wait, listed, made
+from tests.replicas.standby import Standby
+from tests.routes import SESSION
+from workouts_api.database import replicas
+from workouts_api.database.replicas import Replica
+from workouts_api.sql.loaded import CATALOGUE
+from workouts_api.web.own_writes import COOKIE, HEADER
+
+KEYS, USERS = "/api/v1/users/me/api-keys", "/api/v1/users"
+
+
+def test_a_login_that_was_ended_reads_nothing_more(reader: Reader, standby: Standby) -> None:
+    standby.pause()
+    assert reader.client.post("/api/v1/auth/logout").status_code == 204
+    for _ in range(5):
+        assert reader("GET", SESSIONS).status_code == 401
+
+
+def test_a_user_who_was_deactivated_reads_nothing_more(reader: Reader, standby: Standby, sign_up: Any) -> None:
+    admin: Client = sign_up("admin", is_superuser=True)
+    standby.pause()
+    assert admin.post(f"{USERS}/{reader.client.user_id}/deactivate").status_code == 200
+    assert reader("GET", SESSIONS).status_code == 401
+
+
+def test_a_superuser_who_was_demoted_is_one_no_more(sign_up: Any, caught_up: Wait, standby: Standby) -> None:
+    admin, other = sign_up("admin", is_superuser=True), Reader(sign_up("other", is_superuser=True))
+    other("GET", SESSIONS)
+    caught_up()
+    standby.pause()
+    assert other("GET", USERS).status_code == 200
+    assert admin.patch(f"{USERS}/{other.client.user_id}", json={"is_superuser": False}).status_code == 200
+    assert other("GET", USERS).status_code == 403
+
+
+def test_a_key_that_was_deleted_reads_nothing_more(
+    owner: Client, key_of: Any, caught_up: Wait, standby: Standby, database: psycopg.Connection[Any]
+) -> None:
+    key = Reader(key_of(owner, "sessions:read"))
+    assert key("GET", SESSIONS).status_code == 200
+    caught_up()
+    standby.pause()
+    (key_id,) = database.execute("select id from api_keys where user_id = %s", [owner.user_id]).fetchone() or (0,)
+    assert owner.delete(f"{KEYS}/{key_id}").status_code == 204
+    assert key("GET", SESSIONS).status_code == 401
+
+
+def test_ending_a_right_waits_for_the_replica_alone(reader: Reader, replica: Replica) -> None:
+    """As long as it keeps up: its position is seen before the bound is over."""
+    replica.max_lag = 30.0
+    started = time.monotonic()
+    assert reader.client.post("/api/v1/auth/logout").status_code == 204
+    assert time.monotonic() - started < replica.max_lag / 2
+
+
+def test_a_new_sign_in_reads_though_the_replica_has_not_heard_of_it(
+    reader: Reader, standby: Standby, served_by: list[str]
+) -> None:
+    standby.pause()
+    credentials = {"username": reader.client.username, "password": PASSWORD}
+    tokens = reader.client.http.post("/api/v1/auth/login", json=credentials)
+    assert tokens.status_code == 200
+    reader.client.token = tokens.json["access_token"]
+    assert reader("GET", SESSIONS).status_code == 200
+    assert served_by == ["refused"]
+
+
+def test_the_first_use_of_a_key_on_a_day_is_the_primarys(
+    owner: Client, key_of: Any, caught_up: Wait, served_by: list[str], database: psycopg.Connection[Any]
+) -> None:
+    used = "select last_used_on = current_date from api_keys where user_id = %s"
+    Reader(owner)("GET", SESSIONS)
+    key = Reader(key_of(owner, "sessions:read"))
+    key.position = owner.get(SESSIONS).headers[HEADER]
+    caught_up()
+    assert key("GET", SESSIONS).status_code == 200
+    assert served_by == ["key_day"]
+    assert database.execute(used, [owner.user_id]).fetchone() == (True,)
+    caught_up()
+    assert key("GET", SESSIONS).status_code == 200
+    assert served_by == ["key_day", "read"]
+
+
+def browser(client: Client) -> Client:
+    """Signed in by cookies."""
+    signed_in = client.http.post("/api/v1/auth/cookies", json={"username": client.username, "password": PASSWORD})
+    assert signed_in.status_code == 204
+    client.token = ""
+    return client
+
+
+def with_csrf(client: Client) -> dict[str, str]:
+    cookie = client.http.get_cookie("csrf_access_token")
+    assert cookie is not None
+    return {"X-CSRF-TOKEN": cookie.value}
+
+
+def test_a_browser_reads_its_own_writes_by_its_cookies(
+    owner: Client, caught_up: Wait, standby: Standby, served_by: list[str]
+) -> None:
+    page = Reader(browser(owner))
+    caught_up()
+    assert page.client.get(SESSIONS).status_code == 200
+    assert served_by == ["read"]
+    standby.pause()
+    page.client.http._cookies = {k: c for k, c in page.client.http._cookies.items() if COOKIE not in c.key}
+    written = page.client.post(SESSIONS, json=SESSION, headers=with_csrf(page.client))
+    assert written.status_code == 201
+    (cookie,) = [line for line in written.headers.getlist("Set-Cookie") if line.startswith(COOKIE)]
+    assert all(part in cookie for part in ("HttpOnly", "Path=/", "SameSite=Strict", f"Max-Age={int(MAX_LAG) + 1}"))
+    assert written.json["id"] in listed(page.client.get(SESSIONS))
+    assert served_by == ["read", "behind"]
+
+
+def test_a_cookie_of_an_older_reply_that_comes_later_takes_nothing_away(
+    owner: Client, caught_up: Wait, standby: Standby
+) -> None:
+    page = browser(owner)
+    caught_up()
+    standby.pause()
+    older = page.get(SESSIONS).headers.getlist("Set-Cookie")
+    mine = page.post(SESSIONS, json=SESSION, headers=with_csrf(page)).json["id"]
+    for line in older:
+        name, _, value = line.partition(";")[0].partition("=")
+        page.http.set_cookie(name, value)
+    assert mine in listed(page.get(SESSIONS))
+
+
+def test_files_that_take_rights_away_are_there_and_write() -> None:
+    for name in replicas._REVOKING:
+        assert CATALOGUE.find(name).writes, name
+
+
+@pytest.mark.parametrize("chapter", ["account", "administration", "api_keys", "audit", "auth", "health", "spine"])
+def test_no_replica_is_asked_about_accounts(chapter: str) -> None:
+    assert not any(replicas.may_be_replicated(file) for file in CATALOGUE[chapter].values())
+
+
+def test_made_is_listed(reader: Reader) -> None:
+    assert made(reader) in listed(reader("GET", SESSIONS))

@@ -1,0 +1,99 @@
+"""Settings, health, metrics, log and doctor tell of the replica."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.replicas.conftest import SESSIONS, Reader, Wait
+from tests.replicas.standby import until
+from workouts_api import create_app
+from workouts_api.config import ConfigurationError, load_settings
+from workouts_api.database.replicas import Replica
+from workouts_api.doctor.database import judge_replica, look_at_replica
+from workouts_api.metrics.exposing import METRICS
+
+
+def test_health_tells_of_the_replica(app: Flask, reader: Reader, replica: Replica) -> None:
+    checks = app.test_client().get("/health").json["checks"]
+    assert checks["replica"]["state"] == "up"
+    assert replica.figures()[1]["workouts_replica_up"] == 1.0
+    assert replica.figures()[1].keys() <= METRICS.keys()
+
+
+def test_the_doctor_looks_at_it(environ: dict[str, str], caught_up: Wait) -> None:
+    caught_up()
+    (found,) = look_at_replica(load_settings(environ))
+    assert found.found.startswith("follows the primary")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"is_standby": False}, "is no standby"),
+        ({"system_identifier": 2}, "is a copy of another server"),
+        ({"replayed": 0}, "follows the primary, 100,000,000 bytes behind"),
+    ],
+)
+def test_the_doctor_says_what_is_wrong(changed: dict[str, Any], said: str) -> None:
+    well = {"is_standby": True, "system_identifier": 1, "position_in_log": 10**8, "replayed": 10**8}
+    assert judge_replica(well, {**well, **changed}).found == said
+
+
+def test_a_standby_of_another_server_serves_nothing(
+    cluster: Any, database_name: str, environ: dict[str, str], caught_up: Wait
+) -> None:
+    """Its log has nothing to do with the primary's."""
+    other = environ | {"DATABASE_URL": f"postgresql://workouts_app@/{database_name}?host={cluster.socket_dir}"}
+    app = create_app(load_settings(other))
+    app.extensions["database"].open()
+    found: Replica = app.extensions["database"].replica
+    until(lambda: found.state == "foreign", found.state)
+    app.extensions["database"].close()
+
+
+def test_several_hosts_are_libpqs_business(
+    environ: dict[str, str], reader: Reader, served_by: list[str], primary: Any
+) -> None:
+    """The first of them is no standby, so it is left out."""
+    url = environ["DATABASE_REPLICA_URL"]
+    host = str(primary.socket_dir)
+    both = url.replace(f"host={host}", f"host={host},{host}").replace("port=", f"port={primary.port},")
+    app = create_app(load_settings(environ | {"DATABASE_REPLICA_URL": both}))
+    app.extensions["database"].open()
+    until(
+        lambda: app.extensions["database"].replica.state == "up" and len(app.extensions["database"].replica._looks) > 2
+    )
+    reader.client.http = app.test_client()
+    assert reader("GET", SESSIONS).status_code == 200
+    assert served_by == ["read"]
+    app.extensions["database"].close()
+
+
+@pytest.mark.parametrize(
+    "hosts", ["replica1,replica2", "replica1:5432,replica2:5433", "user:pass%40word@replica1,replica2"]
+)
+def test_a_url_may_name_several_hosts(environ: dict[str, str], hosts: str) -> None:
+    url = f"postgresql://{hosts}/workouts"
+    assert load_settings(environ | {"DATABASE_REPLICA_URL": url}).database_replica_url == url
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"DATABASE_REPLICA_URL": "mysql://replica/workouts"}, "expected a URL beginning with postgresql://"),
+        ({"DATABASE_REPLICA_URL": "postgresql://one:1,two:many/workouts"}, "DATABASE_REPLICA_URL"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL is not set: expected with DATABASE_REPLICA_URL"),
+        ({"REPLICA_MAX_LAG": "0s"}, "REPLICA_MAX_LAG"),
+        (
+            {"SSH_HOST": "bastion", "DATABASE_REPLICA_URL": "postgresql://replica1/workouts"},
+            "DATABASE_REPLICA_URL names another host, which the tunnel of SSH_HOST does not lead to",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(environ: dict[str, str], changed: dict[str, str], told: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(environ | changed)
+    assert any(told in problem for problem in refused.value.problems), refused.value.problems
