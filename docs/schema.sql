@@ -5306,6 +5306,31 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.refuse_unknown_exercises(session json, athlete_id bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  unknown json;
+begin
+  select json_object_agg('exercises.' || f.place - 1 || '.exercise_id', json_build_array('There is no such exercise.'))
+  into unknown
+  from (
+    select g.place
+    from json_array_elements(session -> 'exercises') with ordinality as g (exercise, place)
+    where not exists (
+      select
+      from workouts.exercises as x
+      where x.id = (g.exercise ->> 'exercise_id')::bigint
+        and (x.athlete_id is null or x.athlete_id = refuse_unknown_exercises.athlete_id)
+    )
+    order by g.place
+    limit 100
+  ) as f;
+  raise exception using errcode = 'WK422', message = 'There is no such exercise.', detail = unknown::text;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.relation_to(viewer_id bigint, athlete athletes)
  RETURNS text
  LANGUAGE sql
