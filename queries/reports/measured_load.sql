@@ -98,8 +98,7 @@ settings as materialized (
     )
 ),
 known_sessions as materialized (
-  -- Each with those settings of its day that the method takes. Their lists are scalar: a row of them would be copied for each
-  -- session.
+  -- Each with those settings of its day that the method takes.
   select
     o.id,
     o.local_on,
@@ -112,47 +111,14 @@ known_sessions as materialized (
     o.bpm,
     o.normalized_power_w,
     (select a.sex from athletes as a where a.id = (select p.athlete_id from period as p)) as sex,
-    case
-      when :method in ('trimp', 'hrtss')
-        then held_on(
-          (select l.resting_bpm_on from settings as l),
-          (select l.resting_bpm from settings as l),
-          o.local_on
-        )
-    end as resting_bpm,
-    case
-      when :method in ('trimp', 'hrtss', 'edwards')
-        then held_on(
-          (select l.max_bpm_on from settings as l),
-          (select l.max_bpm from settings as l),
-          o.local_on
-        )
-    end as max_bpm,
-    case
-      when :method = 'hrtss'
-        then held_on(
-          (select l.threshold_bpm_on from settings as l),
-          (select l.threshold_bpm from settings as l),
-          o.local_on
-        )
-    end as threshold_bpm,
-    case
-      when :method = 'rtss'
-        then held_on(
-          (select l.threshold_pace_on from settings as l),
-          (select l.threshold_pace from settings as l),
-          o.local_on
-        )
-    end as threshold_pace,
-    case
-      when :method = 'power_tss'
-        then held_on(
-          (select l.ftp_w_on from settings as l),
-          (select l.ftp_w from settings as l),
-          o.local_on
-        )
-    end as ftp_w
+    case when :method in ('trimp', 'hrtss') then held_on(l.resting_bpm_on, l.resting_bpm, o.local_on) end
+      as resting_bpm,
+    case when :method in ('trimp', 'hrtss', 'edwards') then held_on(l.max_bpm_on, l.max_bpm, o.local_on) end as max_bpm,
+    case when :method = 'hrtss' then held_on(l.threshold_bpm_on, l.threshold_bpm, o.local_on) end as threshold_bpm,
+    case when :method = 'rtss' then held_on(l.threshold_pace_on, l.threshold_pace, o.local_on) end as threshold_pace,
+    case when :method = 'power_tss' then held_on(l.ftp_w_on, l.ftp_w, o.local_on) end as ftp_w
   from own_sessions as o
+  cross join settings as l
 ),
 judged_sessions as (
   -- The first of what is missing, or null.
