@@ -315,6 +315,10 @@ def test_without_the_database_it_says_so(listening: Listening, admin: Client, tm
     assert said.headers["Retry-After"] == "1"
 
 
+def test_the_connections_of_the_pools_are_counted(url: str, cookie: str) -> None:
+    assert re.search(r"Connections of the workers(&#39;|') pools: ", ask(url, "/console/live", Cookie=cookie).text)
+
+
 def test_what_this_role_does_not_see_is_told(url: str, cookie: str) -> None:
     assert "Sessions of other roles are not seen" in ask(url, "/console/live", Cookie=cookie).text
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from click.testing import CliRunner
 
+from workouts_api import activity
 from workouts_api.dba.commands import sql
 from workouts_api.dba.live import Running, shown, tree
 
@@ -65,6 +68,25 @@ def test_a_request_that_waits_stands_under_the_session_that_holds_it_up(owner, h
 
 def test_where_nothing_runs_that_is_said(live) -> None:
     assert until(lambda: live() == "Nothing runs.\n")
+
+
+def test_the_threads_of_this_hosts_workers_are_told_with_what_they_do(
+    cluster: Any, database_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that waits for a connection has no session on the server."""
+    monkeypatch.setenv("WORKOUTS_DATA_DIR", str(tmp_path))
+    where = ("live", "--database-url", cluster.dsn(database_name, "workouts_dba"))
+    activity.join(tmp_path / "workers", 4)
+    try:
+        activity.begin("GET", "/api/v1/sessions", "5f1d0c")
+        waits = CliRunner().invoke(sql, where).stderr
+        activity.query(b"sessions.list_sessions")
+        asks = CliRunner().invoke(sql, where).stderr
+    finally:
+        activity.leave()
+    assert waits.startswith("Worker 0: 1 of 4 threads busy.")
+    assert waits.rstrip().endswith("GET /api/v1/sessions  no query  request 5f1d0c")
+    assert re.search(r"GET /api/v1/sessions  sessions.list_sessions for \d+\.\d s  request 5f1d0c", asks)
 
 
 def running(pid: int, *blockers: int, state: str = "active") -> Running:

@@ -63,9 +63,13 @@ def _print(sessions: Sequence[Running], watch: float | None) -> None:
 def _print_threads() -> None:
     """What the threads of this host's workers do: a request that waits for a connection has no session above."""
     from workouts_api import activity
+    from workouts_api.config import ConfigurationError
     from workouts_api.dba.target import settings_of_tools
 
-    folder = settings_of_tools().activity_folder
+    try:
+        folder = settings_of_tools().activity_folder
+    except ConfigurationError:  # no host of the API, or none that could serve
+        return
     for worker in activity.read(folder) if folder.is_dir() else ():
         click.echo(f"Worker {worker.slot}: {len(worker.requests)} of {worker.threads} threads busy.", err=True)
         for one in sorted(worker.requests, key=lambda one: -one.running_s):
