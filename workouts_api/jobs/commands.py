@@ -12,7 +12,7 @@ import click
 import psycopg
 from procrastinate.exceptions import ConnectorException
 
-from workouts_api.jobs.measuring import measure
+from workouts_api.jobs.measuring import Drift, measure
 from workouts_api.jobs.worker import WorkerEnded, run_worker
 from workouts_api.logs import log, take_over
 from workouts_api.metrics import Publisher
@@ -86,7 +86,8 @@ def _work(settings: Settings, *, wait: bool) -> None:
             raise NoJobs
     database = Database(settings, conninfo, CATALOGUE)
     database.open()
-    publisher = Publisher(settings.activity_folder, "jobs", {"jobs": lambda: measure(database), "memory": memory})
+    measured = {"jobs": lambda: measure(database), "schema": Drift(conninfo).measure, "memory": memory}
+    publisher = Publisher(settings.activity_folder, "jobs", measured)
     watch = captures.Watch(settings.captures_folder, "jobs")
     swaps = swapping.Watch(database)
     if wait:

@@ -68,6 +68,9 @@ METRICS: dict[str, Known] = {
     "workouts_tunnel_age_seconds": Known("gauge", "Seconds since the tunnel's process last confirmed its state."),
     "workouts_jobs": Known("gauge", "Background jobs, by state.", ("state",)),
     "workouts_jobs_oldest_seconds": Known("gauge", "How long the oldest job that is due has waited."),
+    "workouts_schema_changes": Known(
+        "gauge", "Objects of the schema that were changed by hand since the last migration. Absent: not known."
+    ),
     "workouts_backup_made_timestamp_seconds": Known("gauge", "When the newest backup was made. Absent: there is none."),
     "workouts_backup_proved_timestamp_seconds": Known(
         "gauge", "When the newest proof of a backup was made; 0: none was."
