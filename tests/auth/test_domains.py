@@ -79,7 +79,9 @@ def test_it_is_found_however_it_is_written(
     database.execute("update users set email = %s where id = %s", [stored, owner.user_id])
     assert sign_in(anonymous, email) == 200
     database.execute("update users set is_superuser = true where id = %s", [owner.user_id])
-    assert superuser_of(database, forms_of(email)[0], PASSWORD) == owner.user_id
+    found = superuser_of(database, forms_of(email)[0], PASSWORD)
+    assert found is not None
+    assert found.user_id == owner.user_id
     assert anonymous.post(f"{AUTH}/password-reset", json={"email": email}).status_code == 202
     address, subject, token = mailed()
     assert (address, subject) == (stored, "Set a new password")

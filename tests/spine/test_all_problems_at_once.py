@@ -20,6 +20,7 @@ from workouts_api.api.administration.schemas import NewUser, Users
 from workouts_api.api.athletes.schemas import NewAthlete
 from workouts_api.api.auth.schemas import Credentials, TokenForm
 from workouts_api.api.invitations.schemas import NewInvitation
+from workouts_api.api.reports.measured_schemas import MeasuredLoadQuery
 from workouts_api.api.sessions.comments import Comment
 from workouts_api.api.sessions.doubt_schemas import CorrectedSet, Decision
 from workouts_api.api.sessions.schemas import Session, SessionPatch
@@ -57,6 +58,10 @@ CASES: dict[type[Schema], tuple[dict[str, Any], set[str]]] = {
     SessionPatch: (
         {"ended_at": START, "duration_s": 60, "distance_m": 1, "distance_mi": 1, **HEART},
         {"duration_s", "distance_mi", "average_heart_rate_bpm"},
+    ),
+    MeasuredLoadQuery: (
+        {"method": "rtss", "sport": "cycling", "from": "2026-02-01", "to": "2026-01-01"},
+        {"sport", "from"},
     ),
     Query: ({"from": "2026-02-01", "to": "2026-01-01"}, {"from"}),
 }

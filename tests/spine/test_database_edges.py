@@ -254,11 +254,11 @@ def test_an_error_of_libpqs_own_is_a_lost_connection_and_a_read_is_sent_again(se
     real = Connection.exchange
     lost = []
 
-    def first_lost(self, *commands):
+    def first_lost(self, *commands, **more):
         if not lost:
             lost.append(self)
             raise psycopg.DatabaseError("server closed the connection unexpectedly")  # it has no SQLSTATE
-        return real(self, *commands)
+        return real(self, *commands, **more)
 
     monkeypatch.setattr(Connection, "exchange", first_lost)
     assert said(queries.users.get_user(user_id=served.user_id))["id"] == served.user_id

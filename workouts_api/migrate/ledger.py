@@ -91,7 +91,6 @@ class Unfinished:
 
 def create(conn: Connection) -> None:
     """Makes the schemas and the ledger where they are missing, and leaves the application reading only."""
-    _demand_owner(conn)
     with conn.transaction():
         for schema in ("workouts", "extensions"):
             # Not `if not exists`: that asks for the privilege to create schemas even where there is nothing to do.
@@ -102,7 +101,7 @@ def create(conn: Connection) -> None:
         _grant(conn)
 
 
-def _demand_owner(conn: Connection) -> None:
+def demand_owner(conn: Connection) -> None:
     """
     :raises LedgerError: when the schema is another role's: the server would refuse each statement in its own words.
     """

@@ -186,6 +186,7 @@ def _runner(conninfo: str, progress: Progress, patience: Patience) -> Iterator[C
         one_at_a_time(conn, patience, lambda text: progress(Event("", text))),
     ):
         conn.execute(f"set lock_timeout = {round(patience.lock_timeout * 1000)}".encode())
+        ledger.demand_owner(conn)
         if _why_read_only(conn) is None:
             ledger.create(conn)
         yield conn

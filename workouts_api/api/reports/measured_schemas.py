@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import marshmallow as ma
 from marshmallow import fields
 
 from workouts_api.api.reports.load_schemas import Formula, LoadBuckets, TrainingLoadQuery
@@ -49,11 +49,12 @@ class MeasuredLoadQuery(TrainingLoadQuery):
         },
     )
 
-    @ma.validates_schema
-    def is_for_the_sport(self, data: dict[str, Any], **_: Any) -> None:
+    def contradictions(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = super().contradictions(data)
         sports = SPORTS_OF.get(data["method"], SPORTS)
-        if data.get("sport", sports[0]) not in sports:
-            raise ma.ValidationError({"sport": [f"{data['method']} is for {' and '.join(sports)} alone."]})
+        if (data.get("sport") or sports[0]) not in sports:
+            return {**found, "sport": [f"{data['method']} is for {' and '.join(sports)} alone."]}
+        return found
 
 
 class LoadSettings(Schema):
