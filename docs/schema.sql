@@ -5425,24 +5425,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION workouts.respelled_exercise(exercise_id bigint, name text)
- RETURNS bigint
- LANGUAGE sql
-AS $function$
-  update workouts.exercises as x
-  set name = respelled_exercise.name,
-      version = x.version + 1
-  where x.id = respelled_exercise.exercise_id
-    and x.name <> respelled_exercise.name;
-
-  update workouts.exercises as x
-  set former_names = '{}',
-      version = 1
-  where x.id = respelled_exercise.exercise_id
-    and x.version > 1
-  returning x.id
-$function$;
-
 CREATE OR REPLACE FUNCTION workouts.rewritten_kind(stored "char", stored_kg double precision, stored_reps smallint, given "char", given_kg double precision, given_reps smallint)
  RETURNS "char"
  LANGUAGE sql

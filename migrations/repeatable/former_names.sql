@@ -74,25 +74,6 @@ create trigger exercises_keep_former_names before insert or update of name on wo
   when (new.athlete_id is not null)
   execute function workouts.keep_former_name();
 
--- Spells an exercise that this transaction made in another way, as if it was made so: nobody has seen the first spelling,
--- so it is no former name, and the version stays.
-create or replace function workouts.respelled_exercise(exercise_id bigint, name text) returns bigint
-language sql volatile
-as $$
-  update workouts.exercises as x
-  set name = respelled_exercise.name,
-      version = x.version + 1
-  where x.id = respelled_exercise.exercise_id
-    and x.name <> respelled_exercise.name;
-
-  update workouts.exercises as x
-  set former_names = '{}',
-      version = 1
-  where x.id = respelled_exercise.exercise_id
-    and x.version > 1
-  returning x.id
-$$;
-
 create or replace function workouts.take_former_name_for_alias() returns trigger
 language plpgsql
 as $$

@@ -1,5 +1,5 @@
 -- Adds the exercises of the sessions that an import added or completed; each name stands for its best match.
--- @param part_id      bigint = 1
+-- @param import_id    bigint = 1
 -- @param athlete_id   bigint = 1
 -- @param exercise_ids jsonb = '{}'
 -- @returns rows_affected
@@ -24,8 +24,8 @@ cross join lateral (
   from sessions as w
   join import_exercises as t on t.source_key = a.source_key
   where w.id = a.session_id
-    and t.import_id = :part_id
+    and t.import_id = :import_id
   offset 0
 ) as s
-where a.import_id = :part_id
+where a.import_id = :import_id
   and a.fate in ('new', 'completed')

@@ -1,6 +1,5 @@
 -- Makes sessions of the new workouts, and records them, so that they stay known when they are edited or deleted.
 -- @param import_id  bigint = 1
--- @param part_id    bigint = 1
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'
 -- @param zone       text = 'Europe/Berlin'
@@ -18,7 +17,7 @@ with added_sessions as (
     s.session_id, :athlete_id, s.started_at, s.ended_at, (s.started_at at time zone zone_or_utc(:zone))::date,
     s.session_rpe, s.exercise_count, s.set_count, s.volume_kg, :import_id, 1, s.set_rating, 1, :zone, s.title, s.notes
   from import_sessions as s
-  where s.import_id = :part_id
+  where s.import_id = :import_id
     and s.fate = 'new'
   order by s.session_id
 )
@@ -28,5 +27,5 @@ insert into imported_sessions (
 )
 select :athlete_id, :source, s.known_key, s.row_digest, s.session_id, :import_id, s.order_is_guessed
 from import_sessions as s
-where s.import_id = :part_id
+where s.import_id = :import_id
   and s.fate = 'new'

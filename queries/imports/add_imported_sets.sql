@@ -1,6 +1,6 @@
 -- Adds the sets of the sessions that an import added or completed.
 -- Set-returning functions in one select list advance together: each row is one set, null where an array has ended.
--- @param part_id   bigint = 1
+-- @param import_id bigint = 1
 -- @returns rows_affected
 -- @timeout 30min
 -- @writes
@@ -50,11 +50,11 @@ from (
   cross join lateral (
     select t.kinds, t.reps, t.durations_s, t.weights_kg, t.distances_m, t.rpes
     from import_exercises as t
-    where t.import_id = :part_id
+    where t.import_id = :import_id
       and t.source_key = a.source_key
       and t.exercise_no = e.exercise_no
     offset 0
   ) as s
-  where a.import_id = :part_id
+  where a.import_id = :import_id
     and a.fate in ('new', 'completed')
 ) as t

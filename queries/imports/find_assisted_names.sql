@@ -1,12 +1,10 @@
 -- The pattern of names of assisted exercises, and their other names; by these an import knows weights that assist.
--- is_first says that the athlete has imported nothing from this source yet: no workout of the file is known.
 -- @param athlete_id bigint = (select coalesce(max(a.id), 1) from athletes as a)
 -- @param source     text = 'hevy'
 -- @sample hundreds_of_own: athlete_id = (select e.athlete_id from exercises as e where e.athlete_id is not null group by 1 order by count(*) desc limit 1)
 -- @returns one
 -- @column pattern text!
 -- @column names   json!
--- @column is_first boolean!
 -- @timeout 30min
 -- @readonly
 -- @budget plan: no_seqscan(exercises, exercise_aliases)
@@ -55,10 +53,4 @@ select
     select coalesce(json_agg(n.name), '[]')
     from other_names as n
     where not is_assisted(n.name)
-  ) as names,
-  not exists(
-    select
-    from imported_sessions as i
-    where i.athlete_id = :athlete_id
-      and i.source = :source
-  ) as is_first
+  ) as names

@@ -1,7 +1,5 @@
 -- Ends an import with its report, and empties its staging.
 -- @param import_id       bigint = 1
--- @param first_part_id bigint = 1
--- @param last_part_id  bigint = 1
 -- @param state           text = 'done'
 -- @param zone            text = 'Europe/Berlin'
 -- @param sessions_added  int = 1
@@ -19,12 +17,12 @@
 -- @budget plan: no_seqscan(import_exercises, import_sessions)
 with emptied as (
   delete from import_exercises
-  where import_id between :first_part_id and :last_part_id
+  where import_id = :import_id
 ),
 
 forgotten as (
   delete from import_sessions
-  where import_id between :first_part_id and :last_part_id
+  where import_id = :import_id
 )
 
 update imports as i

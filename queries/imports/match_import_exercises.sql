@@ -1,18 +1,24 @@
--- Finds the exercises that a file, or a part of it, names, and makes the unknown ones.
--- A new exercise gets the spelling that most of these sets have. exercise_ids has every spelling; the statements that follow
--- get it, so that the names of the whole catalogue are read once for them.
+-- Finds the exercises that staged sets name, makes the unknown ones, and lists both.
+-- A new exercise gets the spelling that is most frequent in the file. exercise_ids has every spelling of the file; the
+-- statements that follow get it, so that the names of the whole catalogue are read once an import.
+-- @param import_id  bigint = 1
 -- @param athlete_id bigint = 1
 -- @param source     text = 'hevy'
--- @param set_counts jsonb = '{"Squat (Barbell)": 3}'
+-- @param listed     bigint = 500
 -- @param most       bigint = 2000
 -- @returns one
--- @column exercise_ids json!
--- @column made_ids     bigint[]!
+-- @column exercises_added int!
+-- @column name_count      int!
+-- @column exercises       json!
+-- @column exercise_ids    json!
 -- @timeout 30min
 -- @writes
+-- @budget plan: no_seqscan(import_exercises)
 with staged_names as materialized (
-  select n.name, n.set_count::bigint as set_count
-  from jsonb_each_text(:set_counts) as n (name, set_count)
+  select s.exercise_name as name, sum(cardinality(s.kinds)) as set_count
+  from import_exercises as s
+  where s.import_id = :import_id
+  group by s.exercise_name
 ),
 
 known_exercises as materialized (
@@ -47,21 +53,50 @@ added_exercises as (
 ),
 
 made_exercises as materialized (
-  select coalesce(jsonb_object_agg(folded_name(a.name), a.id), '{}') as ids
+  select coalesce(jsonb_object_agg(folded_name(a.name), json_build_array(a.id, a.name)), '{}') as parts
   from added_exercises as a
 ),
 
 matched_names as materialized (
   select
     n.name,
+    n.set_count,
     coalesce(
       (select k.ids from known_exercises as k) ->> lower(n.name),
-      (select k.ids from known_exercises as k) ->> folded_name(n.name),
-      (select m.ids from made_exercises as m) ->> folded_name(n.name)
-    )::bigint as exercise_id
+      (select k.ids from known_exercises as k) ->> folded_name(n.name)
+    )::bigint as known_id,
+    (select m.parts from made_exercises as m) -> folded_name(n.name) as made
   from staged_names as n
 )
 
 select
-  (select coalesce(json_object_agg(m.name, m.exercise_id), '{}') from matched_names as m) as exercise_ids,
-  array(select a.id from added_exercises as a) as made_ids
+  (select count(*) from added_exercises)::int as exercises_added,
+  (select count(*) from staged_names)::int as name_count,
+  (
+    select
+      coalesce(
+        json_agg(
+          json_build_object(
+            'name', n.name,
+            'exercise_id', coalesce(n.known_id, (n.made ->> 0)::bigint),
+            'exercise_name', coalesce(x.name, n.made ->> 1),
+            'is_new', n.known_id is null,
+            'is_assisted', is_assisted(n.name) or is_assisted(coalesce(x.name, '')),
+            'set_count', n.set_count
+          )
+          order by n.set_count desc, n.name
+        ),
+        '[]'
+      )
+    from (
+      select m.name, m.set_count, m.known_id, m.made
+      from matched_names as m
+      order by m.set_count desc, m.name
+      limit :listed
+    ) as n
+    left join exercises as x on x.id = n.known_id
+  ) as exercises,
+  (
+    select coalesce(json_object_agg(n.name, coalesce(n.known_id, (n.made ->> 0)::bigint)), '{}')
+    from matched_names as n
+  ) as exercise_ids

@@ -1,10 +1,9 @@
--- Groups the staged sets of a file, or of a part of it, into workouts, each with the id that a new session would get.
--- part_id is the import_id of the staged rows: the import's own, or a number below zero for each of its parts.
+-- Groups staged sets into workouts, each with the id that a new session would get.
 -- Staged rows have no statistics, or those of other imports: the planner expects one row where there are 300,000. A join
 -- then took 60 s and more. So the statements that read them look up row by row (lateral with limit or offset 0).
--- Ids are given in the order of time, so that the table's rows are stored in this order as well. Parts share no day.
+-- Ids are given in the order of time, so that the table's rows are stored in this order as well.
 -- Rows are sorted before their arrays become sets, because there are fewer of them.
--- @param part_id bigint = 1
+-- @param import_id  bigint = 1
 -- @returns rows_affected
 -- @timeout 30min
 -- @writes
@@ -14,7 +13,7 @@ insert into import_sessions (
   exercise_count, set_count, volume_kg, set_rating, title, notes, order_is_guessed
 )
 select
-  :part_id, t.source_key, t.source_key as known_key, nextval('sessions_id_seq'), 'new',
+  :import_id, t.source_key, t.source_key as known_key, nextval('sessions_id_seq'), 'new',
   t.row_digest, t.started_at, t.ended_at, t.exercise_count, t.set_count, t.volume_kg,
   t.set_rating, t.title, t.notes, t.order_is_guessed
 from (
@@ -63,7 +62,7 @@ from (
       unnest(x.rpes) as rpe,
       unnest(x.are_turned) as is_turned
     from import_exercises as x
-    where x.import_id = :part_id
+    where x.import_id = :import_id
     order by x.source_key, x.exercise_no
   ) as s
   group by s.source_key

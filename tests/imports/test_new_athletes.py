@@ -80,14 +80,7 @@ def _costs(database: psycopg.Connection[Any], athlete_id: int, count: int, again
     values = {"athlete": athlete_id, "count": count}
     database.execute(_IMPORTED, values | {"import": 2, "first": "2015-01-01Z"})
     database.execute(_STAGED, values | {"import": 3, "first": "2015-01-01Z" if again else "2020-01-01Z"})
-    given = {
-        "import_id": 3,
-        "part_id": 3,
-        "athlete_id": athlete_id,
-        "source": "hevy",
-        "zone": "UTC",
-        "exercise_ids": Jsonb({}),
-    }
+    given = {"import_id": 3, "athlete_id": athlete_id, "source": "hevy", "zone": "UTC", "exercise_ids": Jsonb({})}
     costs = {}
     for name in STATEMENTS:
         if name == "complete_imported_sessions":

@@ -488,7 +488,6 @@ class ImportsCompleteImportedSessionsRow(TypedDict):
 class ImportsFindAssistedNamesRow(TypedDict):
     pattern: str
     names: Json
-    is_first: bool
 
 class ImportsFindImportingUserRow(TypedDict):
     id: int
@@ -513,9 +512,6 @@ class ImportsGetImportRow(TypedDict):
     notices: Json | None
     exercises: Json | None
 
-class ImportsListImportedExercisesRow(TypedDict):
-    exercises: Json
-
 class ImportsListImportsRow(TypedDict):
     id: int
     state: str
@@ -531,8 +527,10 @@ class ImportsListImportsRow(TypedDict):
     finished_at: datetime.datetime | None
 
 class ImportsMatchImportExercisesRow(TypedDict):
+    exercises_added: int
+    name_count: int
+    exercises: Json
     exercise_ids: Json
-    made_ids: list[int]
 
 class ImportsStartImportRow(TypedDict):
     id: int
@@ -1497,15 +1495,15 @@ class ImportsQueries:
     def add_imported_exercises(
         self,
         *,
-        part_id: int,
+        import_id: int,
         athlete_id: int,
         exercise_ids: list[Any] | Mapping[str, Any] | Json,
     ) -> int:
         """Adds the exercises of the sessions that an import added or completed; each name stands for its best match."""
-    def add_imported_sessions(self, *, import_id: int, part_id: int, athlete_id: int, source: str, zone: str) -> int:
+    def add_imported_sessions(self, *, import_id: int, athlete_id: int, source: str, zone: str) -> int:
         """Makes sessions of the new workouts, and records them, so that they stay known when they are edited or
         deleted."""
-    def add_imported_sets(self, *, part_id: int) -> int:
+    def add_imported_sets(self, *, import_id: int) -> int:
         """Adds the sets of the sessions that an import added or completed."""
     def complete_imported_sessions(
         self,
@@ -1519,6 +1517,8 @@ class ImportsQueries:
     def copy_import_exercises(self) -> AbstractContextManager[Copy]:
         """Copies the exercises of a file into staging, one row per exercise, with its sets in arrays and its
         workout."""
+    def empty_import_exercises(self, *, import_id: int) -> int:
+        """Takes back the staged exercises of an import, because its file must be read in another way."""
     def find_assisted_names(self, *, athlete_id: int, source: str) -> ImportsFindAssistedNamesRow:
         """The pattern of names of assisted exercises, and their other names; by these an import knows weights that
         assist."""
@@ -1528,8 +1528,6 @@ class ImportsQueries:
         self,
         *,
         import_id: int,
-        first_part_id: int,
-        last_part_id: int,
         state: str,
         zone: str,
         sessions_added: int,
@@ -1544,26 +1542,18 @@ class ImportsQueries:
         """Ends an import with its report, and empties its staging."""
     def get_import(self, *, viewer_id: int, import_id: int) -> ImportsGetImportRow:
         """The report of one import of the viewer's own training."""
-    def list_imported_exercises(
-        self,
-        *,
-        set_counts: list[Any] | Mapping[str, Any] | Json,
-        exercise_ids: list[Any] | Mapping[str, Any] | Json,
-        made_ids: list[int],
-        listed: int,
-    ) -> ImportsListImportedExercisesRow:
-        """Lists the exercises that a file names, those with the most sets first."""
     def list_imports(self, *, viewer_id: int, before_id: int, limit: int) -> list[ImportsListImportsRow]:
         """The viewer's imports, newest first, a page at a time, without rejected lines, notices and exercises."""
     def match_import_exercises(
         self,
         *,
+        import_id: int,
         athlete_id: int,
         source: str,
-        set_counts: list[Any] | Mapping[str, Any] | Json,
+        listed: int,
         most: int,
     ) -> ImportsMatchImportExercisesRow:
-        """Finds the exercises that a file, or a part of it, names, and makes the unknown ones."""
+        """Finds the exercises that staged sets name, makes the unknown ones, and lists both."""
     def match_import_sessions(
         self,
         *,
@@ -1574,18 +1564,8 @@ class ImportsQueries:
     ) -> int:
         """Decides what happens to workouts that this athlete imported before, even if they were edited or deleted
         since."""
-    def respell_imported_exercises(
-        self,
-        *,
-        set_counts: list[Any] | Mapping[str, Any] | Json,
-        exercise_ids: list[Any] | Mapping[str, Any] | Json,
-        made_ids: list[int],
-    ) -> int | None:
-        """Gives the exercises that an import made the spelling that most sets of the whole file have, as if they were
-        made with it."""
-    def stage_import_sessions(self, *, part_id: int) -> int:
-        """Groups the staged sets of a file, or of a part of it, into workouts, each with the id that a new session
-        would get."""
+    def stage_import_sessions(self, *, import_id: int) -> int:
+        """Groups staged sets into workouts, each with the id that a new session would get."""
     def start_import(
         self,
         *,

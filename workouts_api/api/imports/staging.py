@@ -6,10 +6,8 @@ itself: most arrays were written before, and are looked up.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -24,65 +22,42 @@ _Values = tuple[Any, ...]
 _exercise_no = attrgetter("exercise_no")
 
 
-@dataclass(slots=True)
-class Part:
-    """Sessions of a file that are added together: the rows that stage them, and what is known of them."""
-
-    part_id: int
-    """The ``import_id`` of its staged rows."""
-    rows: list[_Values] = field(default_factory=list)
-    sets: int = 0
-    set_counts: Counter[str] = field(default_factory=Counter)
-    """How many sets each exercise has, by its name."""
-
-    def copy(self) -> None:
-        """Copies its rows into staging."""
-        with queries.imports.copy_import_exercises() as copy:
-            for row in self.rows:
-                copy.write_row(row)
-        self.rows.clear()
-
-
-def copied(part_id: int, sessions: Iterator[Session]) -> Part:
-    """Copies the sessions into staging, each as it comes. The part that they are keeps no rows."""
-    part, rows_of = Part(part_id), Rows()
+def stage(import_id: int, sessions: Iterator[Session]) -> None:
+    """Copies the sessions into staging, each as it comes."""
     with queries.imports.copy_import_exercises() as copy:
+        write_row, rows = copy.write_row, partial(_rows, import_id, _Arrays())
         for session in sessions:
-            rows_of.add(session, part)
-            for row in part.rows:
-                copy.write_row(row)
-            part.rows.clear()
-    return part
+            for row in rows(session):
+                write_row(row)
 
 
-class Rows:
-    """Makes rows of sessions. It has a writer of arrays for each column: equal numbers of two types differ in text."""
+class _Arrays:
+    """Writers of arrays, one a column: equal numbers of two types are written differently."""
 
     def __init__(self) -> None:
-        self._kinds, self._reps, self._weights_kg, self._distances_m, self._durations_s, self._rpes = (
+        self.kinds, self.reps, self.weights_kg, self.distances_m, self.durations_s, self.rpes = (
             _remembering(_array) for _ in range(6)
         )
 
-    def add(self, session: Session, part: Part) -> None:
-        ended_at = None if session.ended_at is None else session.ended_at.isoformat()
-        head = (
-            part.part_id, session.source_key, session.title, session.notes, session.started_at.isoformat(), ended_at,
-            session.order_is_guessed,
-        )  # fmt: skip
-        part.sets += len(session.sets)
-        for _, sets in groupby(session.sets, _exercise_no):
-            alike = tuple(sets)
-            part.set_counts[alike[0].exercise] += len(alike)
-            part.rows.append(head + self._exercise(alike))
 
-    def _exercise(self, sets: Sequence[Set]) -> _Values:
-        first = sets[0]
-        _, _, _, _, _, _, kinds, reps, weights_kg, distances_m, durations_s, rpes, are_turned = zip(*sets, strict=True)
-        return (
-            first.exercise_no, first.exercise, first.exercise_notes, first.superset,
-            self._kinds(kinds), self._reps(reps), self._weights_kg(weights_kg), self._distances_m(distances_m),
-            self._durations_s(durations_s), self._rpes(rpes), _array(are_turned) if True in are_turned else None,
-        )  # fmt: skip
+def _rows(import_id: int, arrays: _Arrays, session: Session) -> Iterator[_Values]:
+    ended_at = None if session.ended_at is None else session.ended_at.isoformat()
+    head = (
+        import_id, session.source_key, session.title, session.notes, session.started_at.isoformat(), ended_at,
+        session.order_is_guessed,
+    )  # fmt: skip
+    for _, sets in groupby(session.sets, _exercise_no):
+        yield head + _exercise(arrays, tuple(sets))
+
+
+def _exercise(arrays: _Arrays, sets: Sequence[Set]) -> _Values:
+    first = sets[0]
+    _, _, _, _, _, _, kinds, reps, weights_kg, distances_m, durations_s, rpes, are_turned = zip(*sets, strict=True)
+    return (
+        first.exercise_no, first.exercise, first.exercise_notes, first.superset,
+        arrays.kinds(kinds), arrays.reps(reps), arrays.weights_kg(weights_kg), arrays.distances_m(distances_m),
+        arrays.durations_s(durations_s), arrays.rpes(rpes), _array(are_turned) if True in are_turned else None,
+    )  # fmt: skip
 
 
 def _array(values: _Values) -> str | None:
