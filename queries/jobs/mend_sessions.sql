@@ -13,8 +13,9 @@
 -- @budget run(halfway): buffers<=100
 -- The application's statements keep these copies correct; a statement in psql may not. If somebody changes a session
 -- meanwhile, its version differs and it is skipped. A correction does not count as an edit: an import may still complete
--- the session. A mean rating that is not known, as the last release leaves it, is filled in. If the server does not know the zone, the day stays as it is. The update is bounded by the page's ids:
--- otherwise the generic plan expects a long page and reads all sessions for it.
+-- the session. A mean rating that is not known, as the last release leaves it, is filled in. If the server does not know
+-- the zone, the day stays as it is. The update is bounded by the page's ids: otherwise the generic plan expects a long
+-- page and reads all sessions for it.
 with page as materialized (
   select
     s.id,
