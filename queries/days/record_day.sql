@@ -2,12 +2,12 @@
 -- @param viewer_id  bigint = 1
 -- @param athlete_id bigint = 0
 -- @param local_on   date = '2026-01-05'
--- @param values     json = '{"weight_kg": 82.4, "pain": null}'
+-- @param values     json = '{"weight_kg": 82.4, "resting_hr_bpm": 52, "hrv_rmssd_ms": 65, "sleep_min": 430, "hooper_fatigue": 3, "hooper_soreness": 2, "hooper_sleep": 2, "hooper_stress": 4, "pain": null}'
 -- @column reply json!
 -- @returns one
 -- @plan generic
 -- @writes
--- @budget run: buffers<=120
+-- @budget run: buffers<=200
 -- Athlete 0 is the viewer's own. The reply is made from what was there and what was given: a statement does not see its own
 -- changes.
 with athlete as materialized (

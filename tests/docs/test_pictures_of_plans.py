@@ -33,3 +33,28 @@ def test_both_plans_are_drawn_and_the_policy_refuses_nothing(browser, tmp_path: 
     )
     assert icons
     assert max(icons) < 40  # without its styles an icon fills the page
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_has_the_readers_theme_and_on_a_phone_the_picture_has_the_whole_width(
+    browser, theme: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.html"
+    file.write_text(draw("sessions.list_sessions@1", "About.", list(pictures("custom plan", "select 1", FOUND))))
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}]}
+    )
+    try:
+        browser.get(file.as_uri())
+        shown = browser.find_element(By.ID, "plan")
+        WebDriverWait(browser, PATIENCE).until(lambda _: "Seq Scan" in shown.text)
+        background = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+        lightness = sum(int(part) for part in background.removeprefix("rgb(").removesuffix(")").split(","))
+        assert (lightness < 3 * 128) == (theme == "dark")
+        panes = browser.find_elements(By.CSS_SELECTOR, ".splitpanes__pane")
+        assert max(pane.rect["width"] for pane in panes) == 390
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
