@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import roomy_memory
 from tests.mutants.changes import Mutant
@@ -88,9 +91,16 @@ def _attempt(folder: Path, mutant: Mutant, tests: str, run: str, number: int) ->
         status, said = _tested(folder, tests, run, number)
     finally:
         file.write_text(original, encoding="utf-8")
+    if _does_not_load(status, said):
+        status = 2
     if status not in (0, 1, 2, None):  # passed, failed, broken at import, too long; all else is no verdict
         raise RuntimeError(f"{mutant.name}: pytest ended with {status}\n{said}")
     return Outcome(mutant, status == 0, time.monotonic() - started, said)
+
+
+def _does_not_load(status: int | None, said: str) -> bool:
+    """Whether the change ends the import of conftest.py: pytest has one status for that and for a wrong command."""
+    return status == pytest.ExitCode.USAGE_ERROR and re.search(r"^E  ", said, re.MULTILINE) is not None
 
 
 def _tested(folder: Path, tests: str, run: str, number: int) -> tuple[int | None, str]:

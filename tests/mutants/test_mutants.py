@@ -9,6 +9,7 @@ import pytest
 
 from tests.mutants.changes import Mutant, assignments_of, columns_of, columns_of_functions, of_python, of_sql
 from tests.mutants.named import NAMED, Named
+from tests.mutants.running import try_all
 from tests.mutants.survivors import LOOKED_AT
 from tests.mutants.targets import MUST_SHOW, of_columns, of_conditions, of_modules
 
@@ -25,6 +26,16 @@ def test_what_a_named_mutant_changes_is_still_there_and_its_tests_are(named: Nam
 def test_a_stale_mutant_is_named():
     with pytest.raises(LookupError, match="nothing: 'no such line' stands 0 times"):
         Named("nothing", "Makefile", "no such line", "", "tests").mutant(ROOT)
+
+
+@pytest.mark.processes
+def test_a_change_with_which_the_query_files_do_not_load_is_noticed():
+    path = "queries/api_keys/get_api_key.sql"
+    source = (ROOT / path).read_text(encoding="utf-8")
+    [where] = [mutant for mutant in of_sql(path, source) if mutant.what == "where k.user_id = :viewer_id left out"]
+    [outcome] = try_all(ROOT, [(where, "tests/mutants")], 1)
+    assert not outcome.survived, outcome.said
+    assert "parameter viewer_id is not used" in outcome.said
 
 
 @pytest.mark.sweep

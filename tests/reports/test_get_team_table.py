@@ -54,7 +54,8 @@ def test_the_figures_are_those_of_training_load(coach, team_id, athlete):
     naive = figures_on(days_of(history, TODAY, estimates=False), TODAY, "exponential")
     for name in ("week_load", "change", "z_score"):
         assert row[name] == (naive[name] and pytest.approx(naive[name], abs=0.06)), name
-    assert (row["unrated"], row["last_session_on"]) == (1, max(s.local_on for s in history).isoformat())
+    last = max(session.local_on for session in history)
+    assert (row["unrated"], row["last_session_on"], row["days_since"]) == (1, last.isoformat(), (TODAY - last).days)
 
 
 @pytest.mark.parametrize("minutes", [0, 60])

@@ -170,7 +170,11 @@ def test_a_session_that_was_not_ended_gets_its_likely_end_and_back(owner: Client
     assert (doubt["rule"], doubt["value"], doubt["exercise_no"]) == ("long_session", 6, None)
     assert doubt["proposal"]["ended_at"] == f"{day}T17:55:00Z"
     assert decide(owner, doubt, "delete").status_code == 422
-    assert decide(owner, doubt, "accept").json["state"] == "accepted"
+    assert doubt["decided_at"] is None
+    accepted = decide(owner, doubt, "accept").json
+    assert accepted["state"] == "accepted"
+    assert isinstance(accepted["decided_at"], str)
+    assert [one["decided_at"] for one in doubts(owner, "decided")] == [accepted["decided_at"]]
     session_now = owner.get(where).json
     assert (session_now["ended_at"], session_now["end_is_guessed"]) == (f"{day}T17:55:00Z", True)
     assert undo(owner, doubt).json["state"] == "open"
