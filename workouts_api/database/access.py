@@ -22,7 +22,7 @@ from workouts_api.database import captures, replicas
 from workouts_api.database.adaptation import dump_of, type_oid
 from workouts_api.database.callers import Caller, Claim, caller
 from workouts_api.database.pipeline import Command, Connection, Prepared, Unanswered
-from workouts_api.database.pool import Pool
+from workouts_api.database.pool import IDLE, Pool
 from workouts_api.database.prepared import Statement, value_of
 from workouts_api.database.retries import RetryBudget
 from workouts_api.database.swapping import Swaps, in_force
@@ -306,10 +306,9 @@ class Database:
         if who.connection is not None:
             raise RuntimeError("transaction() does not nest: the outer one would promise what it cannot hold")
         connection = who.connection = self.pool.borrow(who)
-        who.begun = False
         try:
             yield
-            if who.begun:
+            if _has_begun(connection):
                 self._commit(who, connection)
         except BaseException:
             _roll_back(connection)
@@ -321,11 +320,11 @@ class Database:
     def _run_in_transaction(self, who: Caller, statement: Statement, query: Command) -> Any:
         connection = who.connection
         assert connection is not None  # noqa: S101 – run() asked
-        first, who.begun = not who.begun, True
+        first = not _has_begun(connection)
         try:
             return self._send(connection, who, statement, query, who.claim if first else None, begin=first)
         except _STALE_STATEMENT as error:
-            raise _forgotten(connection) from error
+            raise _outdated(connection) from error
         except psycopg.Error as error:
             if (lost := _lost(connection, error)) is not None:
                 raise lost from error
@@ -337,7 +336,7 @@ class Database:
             last = [self._store(who.claim), _COMMIT] if who.claim else [_COMMIT]
             committed = connection.exchange(*last, behind=self._tell)[-1]
         except _STALE_STATEMENT as error:
-            raise _forgotten(connection) from error
+            raise _outdated(connection) from error
         except psycopg.Error as error:
             if _is_broken(connection, error):
                 if self.replica is not None and connection.is_in_doubt:
@@ -358,14 +357,13 @@ class Database:
             connection = who.connection
             assert connection is not None  # noqa: S101 – transaction() borrowed it
             who.trips += 2
-            who.begun = True
             who.sent = statement
             activity.query(statement.prepared.name)
             try:
                 connection.exchange(_BEGIN, self._front(who, statement))
                 yield from connection.stream_rows(*query)
             except _STALE_STATEMENT as error:
-                raise _forgotten(connection) from error
+                raise _outdated(connection) from error
             finally:
                 activity.answered()
 
@@ -373,7 +371,7 @@ class Database:
     def copy(self, name: str) -> Iterator[psycopg.Copy]:
         """Runs a ``copy … from stdin`` file inside a transaction() that has had its first statement."""
         who = caller()
-        if who.connection is None or not who.begun:
+        if who.connection is None or not _has_begun(who.connection):
             raise RuntimeError("copy needs a transaction() in which the guard has been asked")
         who.trips += 1
         statement = who.sent = self._statements[name]
@@ -402,16 +400,25 @@ def _lost(connection: Connection, error: psycopg.Error) -> ApiError | None:
     return Unavailable(retry_after=1) if _is_broken(connection, error) else None
 
 
-def _forgotten(connection: Connection) -> ApiError:
+def _has_begun(connection: Connection) -> bool:
+    """Whether its transaction has begun, as the server has it. So has one that failed, or whose connection is lost."""
+    return connection.pgconn.transaction_status != IDLE
+
+
+def _outdated(connection: Connection) -> ApiError:
     """What to say where a statement went stale inside a transaction; the next one prepares all statements anew."""
-    _roll_back(connection)
-    connection.forget_prepared()
+    if _has_begun(connection):
+        connection.is_outdated = True  # it has failed: until it ends, the server refuses whatever is sent
+    else:
+        connection.forget_prepared()
     return Unavailable(retry_after=1)
 
 
 def _roll_back(connection: Connection) -> None:
     try:
         connection.rollback()
+        if connection.is_outdated:
+            connection.forget_prepared()
     except psycopg.OperationalError:
         connection.close()  # the server has rolled back, or will when it notices that the connection is gone
 

@@ -69,6 +69,8 @@ class Connection(psycopg.Connection[DictRow]):
     """Whether the server keeps statements; not behind a pooler that changes servers between transactions."""
     is_in_doubt = False
     """Whether what was sent may have been done: from when all of it has left until the server has answered all."""
+    is_outdated = False
+    """Whether the server has refused a prepared statement, so that all are to be prepared anew."""
     told: PGresult | None = None
     """What the server said behind what was exchanged last; None: it was not asked, or is gone."""
 
@@ -224,6 +226,7 @@ class Connection(psycopg.Connection[DictRow]):
         if not self.prepares:
             return
         self._known.clear()
+        self.is_outdated = False
         self.execute("deallocate all", prepare=False)
 
     def is_alive(self) -> bool:
