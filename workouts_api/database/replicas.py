@@ -28,7 +28,7 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from workouts_api.database.keepalives import with_keepalives
 from workouts_api.database.pipeline import Command, Connection
 from workouts_api.database.pool import CONNECT_TIMEOUT, SHORTEST_WAIT, Pool
-from workouts_api.errors import NotFound
+from workouts_api.errors import NotFound, OutcomeUnknown
 from workouts_api.logs import log
 from workouts_api.metrics import note
 
@@ -59,6 +59,7 @@ _REVOKING = frozenset(
         "auth.revoke_login",
         "auth.revoke_logins",
         "auth.undo_email_change",
+        "invitations.accept_invitation",
         "teams.change_athlete",
         "teams.change_member",
         "teams.delete_team",
@@ -177,10 +178,14 @@ class Replica:
 
         It is so when the replica has replayed it, and in any case REPLICA_MAX_LAG later. So whoever was told that a
         right has ended can rely on it: every request from then on is refused.
+
+        :raises OutcomeUnknown: when the caller may not wait so long.
         """
-        until = min(time.monotonic() + self.max_lag, who.deadline)
+        until = time.monotonic() + self.max_lag
         while not self._has_reached(who) and (left := until - time.monotonic()) > 0:
-            time.sleep(min(ASK_AGAIN, left))
+            if (allowed := who.deadline - time.monotonic()) <= 0:
+                raise OutcomeUnknown("It was done, but a read replica may not know of it yet.")
+            time.sleep(min(ASK_AGAIN, left, allowed))
 
     def _has_reached(self, who: Caller) -> bool:
         """Whether the only replica is as far as the caller. Of several, one says nothing of the others."""
