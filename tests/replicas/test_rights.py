@@ -78,17 +78,17 @@ def test_who_kept_an_athlete_reads_nothing_more_after_the_claim(
 def test_who_ends_a_right_is_not_told_so_before_it_is_so(reader: Reader, standby: Standby, replica: Replica) -> None:
     """Where the request may take less time than a replica may be late."""
     standby.pause()
-    replica.max_lag = 30.0
+    replica.watch.max_lag = 30.0
     ended = reader.client.post("/api/v1/auth/logout", headers={"X-Request-Timeout": "2"})
     assert (ended.status_code, ended.json["error"]) == (503, "outcome_unknown")
 
 
 def test_ending_a_right_waits_for_the_replica_alone(reader: Reader, replica: Replica) -> None:
     """As long as it keeps up: its position is seen before the bound is over."""
-    replica.max_lag = 30.0
+    replica.watch.max_lag = 30.0
     started = time.monotonic()
     assert reader.client.post("/api/v1/auth/logout").status_code == 204
-    assert time.monotonic() - started < replica.max_lag / 2
+    assert time.monotonic() - started < replica.watch.max_lag / 2
 
 
 def test_a_new_sign_in_reads_though_the_replica_has_not_heard_of_it(

@@ -34,6 +34,8 @@ CANCEL_TIMEOUT = 5.0  # seconds, or what is left until the deadline
 # says that nothing was done. A client that stops waiting does not know that.
 GRACE = 0.5
 
+# A statement that the server does not know any more, or whose result type a migration has changed.
+STALE_STATEMENT = (pg.InvalidSqlStatementName, pg.FeatureNotSupported)
 _FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
 
 
