@@ -6,11 +6,16 @@ import threading
 import time
 from typing import Any
 
-from tests.replicas.conftest import SESSIONS, Reader, Wait, listed, made
+import pytest
+
+from tests.replicas.conftest import NAME, SESSIONS, Reader, Wait, listed, made
 from tests.replicas.standby import Standby, until
 from workouts_api import create_app
 from workouts_api.config import load_settings
+from workouts_api.config.production import RoleRefused
 from workouts_api.database.replicas import Replica
+from workouts_api.database.watching import Probe
+from workouts_api.host.embedded import EmbeddedPostgres
 
 
 def test_a_replica_that_is_killed_costs_no_request_and_is_used_again(
@@ -105,3 +110,15 @@ def test_a_replica_that_was_promoted_serves_nothing_more(
         the_standby.end()
         the_standby.make()
     until(lambda: replica.watch.state == "up", "the replica")
+
+
+def test_a_connection_of_the_watch_that_its_check_refuses_is_checked_again(
+    replica: Replica, primary: EmbeddedPostgres
+) -> None:
+    def refuse(_: Any) -> None:
+        raise RoleRefused
+
+    probe = Probe(primary.dsn(NAME), refuse, replica.asks)
+    for _ in range(2):
+        with pytest.raises(RoleRefused):
+            probe.ask(5)

@@ -81,6 +81,7 @@ class Connection(psycopg.Connection[DictRow]):
         self.adapters.register_loader("json", JsonAsReceived)
         self._known: set[bytes] = set()
         self._transformer = Transformer(self)
+        self._socket = os.fstat(self.fileno()).st_ino
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """What psycopg does wherever it waits, until the deadline.
@@ -98,9 +99,18 @@ class Connection(psycopg.Connection[DictRow]):
 
     def cut(self) -> None:
         """Closes the connection at once: nothing that still waits to be sent leaves it."""
-        with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.fileno())) as same:
-            same.shutdown(socket.SHUT_RDWR)
+        self.hang_up()
         self.close()
+
+    def hang_up(self) -> None:
+        """Ends the conversation under way, also that of another thread, which is then told that it was lost."""
+        with contextlib.suppress(OSError, psycopg.Error):
+            number = os.dup(self.fileno())
+            if os.fstat(number).st_ino != self._socket:  # its thread has closed it, and something else has its number
+                os.close(number)
+                return
+            with socket.socket(fileno=number) as same:
+                same.shutdown(socket.SHUT_RDWR)
 
     def exchange(self, *commands: Command, behind: Command | None = None) -> list[PGresult]:
         """Runs all in one pipeline, and so in one implicit transaction; gives the result of each.

@@ -12,9 +12,6 @@ depends on clocks of other machines, and a replica that is cut off from its prim
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -189,8 +186,7 @@ class Replica:
     def _end_reads(self) -> None:
         """Ends the waits for a replica that has frozen: those requests go on with the primary."""
         for connection in tuple(self._lent):
-            with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as same:
-                same.shutdown(socket.SHUT_RDWR)
+            connection.hang_up()
 
     # ── rights that end ─────────────────────────────────────────────────────────────────────────────────────
 

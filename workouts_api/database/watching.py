@@ -136,9 +136,21 @@ class Probe:
 
         :raises psycopg.Error: also when it does not answer within ``patience`` seconds.
         """
-        connection = self._connection
-        if connection is None or connection.closed:
-            connection = self._connection = Connection.connect(
+        try:
+            connection = self._connected()
+            connection.deadline = time.monotonic() + patience
+            identity, position = connection.exchange(self._asks.identity, self._asks.position)
+            self.identity = identity.get_value(0, 0)
+            found = connection.rows(position)[0]
+        except BaseException:  # also one that its check refuses: the next one is checked again
+            self.close()
+            raise
+        connection.deadline = math.inf
+        return found
+
+    def _connected(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = Connection.connect(
                 self._conninfo,
                 autocommit=True,
                 row_factory=dict_row,
@@ -146,17 +158,8 @@ class Probe:
                 connect_timeout=CONNECT_TIMEOUT,
                 application_name="workouts-replica",
             )
-            self._check(connection)
-        connection.deadline = time.monotonic() + patience
-        try:
-            identity, position = connection.exchange(self._asks.identity, self._asks.position)
-            self.identity = identity.get_value(0, 0)
-            found = connection.rows(position)[0]
-        except psycopg.Error:
-            self.close()
-            raise
-        connection.deadline = math.inf
-        return found
+            self._check(self._connection)
+        return self._connection
 
     def close(self) -> None:
         if self._connection is not None:
