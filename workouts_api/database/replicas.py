@@ -223,21 +223,21 @@ class Replica:
         return bool(found["is_standby"] and found["replayed"] >= who.position)
 
 
-def why(error: Exception) -> str:
+def why(error: psycopg.Error | NotFound | Unfit) -> str:
     """In a word, why a replica's answer was not taken; for logs and metrics."""
     if isinstance(error, Unfit):
         return str(error)
     if isinstance(error, NotFound):
         return "not_found"
-    code = (error.sqlstate if isinstance(error, psycopg.Error) else None) or ""
+    code = error.sqlstate or ""
     if code == "WK503":
-        return error.diag.message_primary or "behind"  # type: ignore[attr-defined]
+        return error.diag.message_primary or "behind"
     if code.startswith("WK4"):
         return "refused"
     return {"40": "conflict", "": "lost", "57": "lost"}.get(code[:2], "failed")
 
 
-def fell_back(who: Caller, error: Exception) -> None:
+def fell_back(who: Caller, error: psycopg.Error | NotFound | Unfit) -> None:
     who.replica = why(error)
     note("workouts_replica_fallbacks", who.replica)
 
