@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -201,6 +202,17 @@ def test_a_connection_is_alive_though_something_came_unasked_and_dead_once_close
         time.sleep(0.1)
         assert connection.is_alive()
     assert not connection.is_alive()
+
+
+def test_a_connection_whose_server_has_said_goodbye_is_dead_at_the_first_look(cluster, database_name):
+    """A write on it would have an unknown outcome."""
+    dsn = cluster.dsn(database_name)
+    with Connection.connect(dsn, autocommit=True) as connection, psycopg.connect(dsn, autocommit=True) as other:
+        other.execute("select pg_terminate_backend(%s)", [connection.info.backend_pid])
+        hung_up = select.poll()
+        hung_up.register(connection.fileno(), select.POLLRDHUP)
+        assert hung_up.poll(10_000)
+        assert not connection.is_alive()
 
 
 def _counting(folder: Path) -> Catalogue:
