@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.conftest import PASSWORD, Client
 from tests.replicas.conftest import MAX_LAG, SESSIONS, Reader, Wait, listed, made
-from tests.replicas.standby import Standby
+from tests.replicas.standby import Standby, until
 from tests.routes import SESSION
 from tests.teams.people import accept, code_for, keep, train
 from workouts_api.database import replicas
@@ -167,6 +168,24 @@ def test_a_cookie_of_an_older_reply_that_comes_later_takes_nothing_away(
 def test_files_that_take_rights_away_are_there_and_write() -> None:
     for name in replicas._REVOKING:
         assert CATALOGUE.find(name).writes, name
+
+
+def test_a_browser_whose_write_has_an_unknown_outcome_reads_from_the_primary(
+    owner: Client, caught_up: Wait, database: psycopg.Connection[Any], served_by: list[str]
+) -> None:
+    page = browser(owner)
+    caught_up()
+    waiting = "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    with ThreadPoolExecutor(1) as thread, database.transaction():
+        database.execute("lock table sessions in access exclusive mode")
+        headers = with_csrf(page)
+        write = thread.submit(page.post, SESSIONS, json=SESSION, headers=headers)
+        until(lambda: bool(database.execute(waiting).fetchall()), "the write")
+        database.execute(f"select pg_terminate_backend(pid) from ({waiting}) as w")
+        assert write.result().json["error"] == "outcome_unknown"
+    served_by.clear()
+    assert page.get(SESSIONS).status_code == 200
+    assert served_by == ["in_doubt"]
 
 
 KEEP_RIGHTS = {
