@@ -79,7 +79,7 @@ def timed_statements(database: Database) -> Iterator[dict[str, float]]:
         finally:
             spent[name] = spent.get(name, 0.0) + time.perf_counter() - started
 
-    database.run = timed  # type: ignore[method-assign]
+    database.run = timed  # type: ignore[method-assign] # the same, with its time
     yield spent
 
 

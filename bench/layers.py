@@ -105,7 +105,7 @@ def _asking(body: bytes) -> View:
             constant_row = Prepared(b"bench", b"select /* bench */ 1 as version")
             statement = replace(known, prepared=constant_row, dumps=(), names=frozenset())
             made[who.database] = statement
-        who.database._run(who, statement, statement.command({}))
+        who.database.run_on_primary(who, statement, statement.command({}))
         return constant()
 
     return view

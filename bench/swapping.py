@@ -72,7 +72,7 @@ def post(served: Served, path: str, body: dict[str, str]) -> dict[str, object]:
     headers = {"Content-Type": "application/json"}
     told = {name: value for name, value in body.items() if name != "email" or path.endswith("register")}
     request = urllib.request.Request(served.url + path, json.dumps(told).encode(), headers)  # noqa: S310 – our own
-    with urllib.request.urlopen(request, timeout=20) as reply:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=20) as reply:  # noqa: S310 – our own
         found: dict[str, object] = json.loads(reply.read())
     return found
 

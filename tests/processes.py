@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import pwd
+import signal
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -19,6 +21,20 @@ from workouts_api.host.accounts import Account
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0  # s; a bound against hanging, not an expectation
+
+
+@contextmanager
+def signalled(pids: Sequence[int]) -> Iterator[None]:
+    """Stopped by SIGSTOP, until the block ends."""
+    assert pids, "there is no such process"
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 @dataclass(frozen=True)

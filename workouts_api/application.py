@@ -61,10 +61,11 @@ def build(settings: Settings | None) -> Flask:
     docs.init_app(app, CHAPTERS)
     pages.init_app(app)
     old_clients.init_app(app)
-    app.wsgi_app = ReplyHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]
+    app.wsgi_app = ReplyHeaders(app.wsgi_app, settings)  # type: ignore[method-assign] # Flask's way
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+        behind = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)
+        app.wsgi_app = behind  # type: ignore[method-assign] # likewise
     return app
 
 

@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 from tests.faults.fault import CUT, LATE, REFUSED, Fault
 from tests.faults.load import NO_ANSWER
-from tests.faults.stage import Stage, kill, signalled
+from tests.faults.stage import Stage, kill
+from tests.processes import signalled
 
 MOMENT = 0.0  # what a kill needs; all else is recovery
 Processes = Callable[[Stage], list[int]]

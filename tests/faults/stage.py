@@ -214,20 +214,6 @@ def _command(pid: int) -> str:
         return ""
 
 
-@contextmanager
-def signalled(pids: Sequence[int]) -> Iterator[None]:
-    """Stopped by SIGSTOP, until the block ends."""
-    assert pids, "there is no such process"
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-
-
 def kill(pids: Sequence[int]) -> None:
     assert pids, "there is no such process"
     for pid in pids:

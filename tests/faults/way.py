@@ -12,7 +12,8 @@ from typing import cast
 import psycopg
 
 from tests.faults.fault import LATE, REFUSED, Fault
-from tests.faults.stage import NAME, Stage, signalled
+from tests.faults.stage import NAME, Stage
+from tests.processes import signalled
 from tests.tunnel.servers import Sshd, make_key
 
 

@@ -126,7 +126,7 @@ def caught_up(replica: Replica, primary: EmbeddedPostgres, standby: Standby) -> 
                 return other.execute(reached, [str(position)]).fetchone() == (True,)
 
             until(has_all, "the standby")
-        until(lambda: replica.state == "up" and len(replica._looks) > 2, "the watch")
+        until(lambda: replica.watch.state == "up" and len(replica.watch.looks) > 2, "the watch")
 
     return wait
 

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from tests.processes import descendants
+from tests.processes import descendants, signalled
 from workouts_api.host.embedded import EmbeddedPostgres
 
 PORT = 5433
@@ -85,17 +86,8 @@ class Standby:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    @contextlib.contextmanager
-    def frozen(self) -> Iterator[None]:
-        pids = self._pids()
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for pid in pids:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGCONT)
+    def frozen(self) -> AbstractContextManager[None]:
+        return signalled(self._pids())
 
     def end(self) -> None:
         for pid in self._pids()[:1]:

@@ -6,11 +6,16 @@ import threading
 import time
 from typing import Any
 
-from tests.replicas.conftest import SESSIONS, Reader, Wait, listed, made
+import pytest
+
+from tests.replicas.conftest import NAME, SESSIONS, Reader, Wait, listed, made
 from tests.replicas.standby import Standby, until
 from workouts_api import create_app
 from workouts_api.config import load_settings
+from workouts_api.config.production import RoleRefused
 from workouts_api.database.replicas import Replica
+from workouts_api.database.watching import Probe
+from workouts_api.host.embedded import EmbeddedPostgres
 
 
 def test_a_replica_that_is_killed_costs_no_request_and_is_used_again(
@@ -31,9 +36,9 @@ def test_a_replica_that_is_killed_costs_no_request_and_is_used_again(
             thread.start()
         until(lambda: "read" in served_by)
         standby.kill()
-        until(lambda: replica.state == "down")
+        until(lambda: replica.watch.state == "down")
         standby.start()
-        until(lambda: replica.state == "up", "the replica")
+        until(lambda: replica.watch.state == "up", "the replica")
         served_by.clear()
         until(lambda: "read" in served_by)
     finally:
@@ -51,10 +56,10 @@ def test_requests_go_on_with_the_primary_when_the_replica_freezes(
         started = time.monotonic()
         assert reader("GET", SESSIONS).status_code == 200
         assert time.monotonic() - started < 8  # REQUEST_TIMEOUT
-        until(lambda: replica.state == "down")
+        until(lambda: replica.watch.state == "down")
         assert reader("GET", SESSIONS).status_code == 200
         assert served_by[-1] == "down"
-    until(lambda: replica.state == "up", "the replica")
+    until(lambda: replica.watch.state == "up", "the replica")
 
 
 def test_a_replica_that_falls_behind_is_left_alone_until_it_has_caught_up(
@@ -62,13 +67,13 @@ def test_a_replica_that_falls_behind_is_left_alone_until_it_has_caught_up(
 ) -> None:
     standby.pause()
     made(reader)
-    until(lambda: replica.state == "behind", "the lag")
-    assert replica.lag_s > replica.max_lag
+    until(lambda: replica.watch.state == "behind", "the lag")
+    assert replica.watch.lag_s > replica.watch.max_lag
     served_by.clear()
     reader("GET", SESSIONS)
     assert served_by == ["behind"]
     standby.resume()
-    until(lambda: replica.state == "up", "the replica")
+    until(lambda: replica.watch.state == "up", "the replica")
     reader("GET", SESSIONS)
     assert served_by == ["behind", "read"]
 
@@ -81,13 +86,13 @@ def test_a_replica_that_is_not_there_at_the_start_is_used_when_it_comes(
         app = create_app(load_settings(environ))
         app.extensions["database"].open()
         late: Replica = app.extensions["database"].replica
-        until(lambda: late.state == "down")
+        until(lambda: late.watch.state == "down")
         client = type(reader.client)(app.test_client(), token=reader.client.token)
         other = Reader(client)
         assert other("GET", SESSIONS).status_code == 200
     finally:
         the_standby.start()
-    until(lambda: late.state == "up", "the replica")
+    until(lambda: late.watch.state == "up", "the replica")
     app.extensions["database"].close()
 
 
@@ -100,8 +105,20 @@ def test_a_replica_that_was_promoted_serves_nothing_more(
         for _ in range(5):
             mine: Any = made(reader)
             assert mine in listed(reader("GET", SESSIONS))
-        until(lambda: replica.state in ("promoted", "down"))
+        until(lambda: replica.watch.state in ("promoted", "down"))
     finally:
         the_standby.end()
         the_standby.make()
-    until(lambda: replica.state == "up", "the replica")
+    until(lambda: replica.watch.state == "up", "the replica")
+
+
+def test_a_connection_of_the_watch_that_its_check_refuses_is_checked_again(
+    replica: Replica, primary: EmbeddedPostgres
+) -> None:
+    def refuse(_: Any) -> None:
+        raise RoleRefused
+
+    probe = Probe(primary.dsn(NAME), refuse, replica.asks)
+    for _ in range(2):
+        with pytest.raises(RoleRefused):
+            probe.ask(5)

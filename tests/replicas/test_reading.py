@@ -115,11 +115,11 @@ def test_no_reply_is_older_than_the_bound(
 ) -> None:
     standby.pause()
     made_elsewhere = owner.post(SESSIONS, json=SESSION).json["id"]
-    time.sleep(replica.max_lag)
+    time.sleep(replica.watch.max_lag)
     position = reader.position
     for _ in range(20):
         reader.position = position
-        replica.state = "up"  # as if the watch had not noticed yet
+        replica.watch.state = "up"  # as if the watch had not noticed yet
         assert made_elsewhere in listed(reader("GET", SESSIONS))
 
 

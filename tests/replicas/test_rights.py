@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -10,13 +13,15 @@ import pytest
 
 from tests.conftest import PASSWORD, Client
 from tests.replicas.conftest import MAX_LAG, SESSIONS, Reader, Wait, listed, made
-from tests.replicas.standby import Standby
+from tests.replicas.standby import Standby, until
 from tests.routes import SESSION
+from tests.teams.people import accept, code_for, keep, train
 from workouts_api.database import replicas
 from workouts_api.database.replicas import Replica
 from workouts_api.sql.loaded import CATALOGUE
 from workouts_api.web.own_writes import COOKIE, HEADER
 
+REPEATABLE = Path("migrations/repeatable")
 KEYS, USERS = "/api/v1/users/me/api-keys", "/api/v1/users"
 
 
@@ -56,12 +61,35 @@ def test_a_key_that_was_deleted_reads_nothing_more(
     assert key("GET", SESSIONS).status_code == 401
 
 
+def test_who_kept_an_athlete_reads_nothing_more_after_the_claim(
+    reader: Reader, caught_up: Wait, standby: Standby, sign_up: Any
+) -> None:
+    kept = keep(reader.client)
+    mine = train(reader.client, "2026-01-05", "Kept", query=f"?athlete_id={kept}")
+    user: Client = sign_up("user")
+    code = code_for(reader.client, kind="claim", athlete_id=kept)
+    reader("GET", SESSIONS)
+    caught_up()
+    standby.pause()
+    assert mine in listed(reader("GET", f"{SESSIONS}?athlete_id={kept}"))
+    accept(user, code)
+    assert reader("GET", f"{SESSIONS}?athlete_id={kept}").status_code == 404
+
+
+def test_who_ends_a_right_is_not_told_so_before_it_is_so(reader: Reader, standby: Standby, replica: Replica) -> None:
+    """Where the request may take less time than a replica may be late."""
+    standby.pause()
+    replica.watch.max_lag = 30.0
+    ended = reader.client.post("/api/v1/auth/logout", headers={"X-Request-Timeout": "2"})
+    assert (ended.status_code, ended.json["error"]) == (503, "outcome_unknown")
+
+
 def test_ending_a_right_waits_for_the_replica_alone(reader: Reader, replica: Replica) -> None:
     """As long as it keeps up: its position is seen before the bound is over."""
-    replica.max_lag = 30.0
+    replica.watch.max_lag = 30.0
     started = time.monotonic()
     assert reader.client.post("/api/v1/auth/logout").status_code == 204
-    assert time.monotonic() - started < replica.max_lag / 2
+    assert time.monotonic() - started < replica.watch.max_lag / 2
 
 
 def test_a_new_sign_in_reads_though_the_replica_has_not_heard_of_it(
@@ -140,6 +168,63 @@ def test_a_cookie_of_an_older_reply_that_comes_later_takes_nothing_away(
 def test_files_that_take_rights_away_are_there_and_write() -> None:
     for name in replicas._REVOKING:
         assert CATALOGUE.find(name).writes, name
+
+
+def test_a_browser_whose_write_has_an_unknown_outcome_reads_from_the_primary(
+    owner: Client, caught_up: Wait, database: psycopg.Connection[Any], served_by: list[str]
+) -> None:
+    page = browser(owner)
+    caught_up()
+    waiting = "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    with ThreadPoolExecutor(1) as thread, database.transaction():
+        database.execute("lock table sessions in access exclusive mode")
+        headers = with_csrf(page)
+        write = thread.submit(page.post, SESSIONS, json=SESSION, headers=headers)
+        until(lambda: bool(database.execute(waiting).fetchall()), "the write")
+        database.execute(f"select pg_terminate_backend(pid) from ({waiting}) as w")
+        assert write.result().json["error"] == "outcome_unknown"
+    served_by.clear()
+    assert page.get(SESSIONS).status_code == 200
+    assert served_by == ["in_doubt"]
+
+
+KEEP_RIGHTS = {
+    "account.patch_account": "names, an address that is not verified yet, the athlete's calendar",
+    "athletes.patch_athlete": "what an athlete is called and like",
+    "auth.confirm_email": "an address",
+    "auth.create_login": "a better hash; it ends logins beyond a user's many, as docs/OPERATIONS.md says",
+    "auth.rotate_refresh": "it ends a login at a second use of a token, as docs/OPERATIONS.md says",
+    "spine.pass_key_guard": "when a key was used",
+}
+_OF_RIGHTS = re.compile(
+    r"\b(?:update (?:workouts\.)?(?:api_keys|athletes|logins|team_athletes|team_members|users)"
+    r"|delete from (?:workouts\.)?(?:api_keys|athletes|logins|team_athletes|team_members|teams|users))\b"
+)
+
+
+def sources() -> dict[str, str]:
+    """The text of each function of the schema."""
+    texts = (path.read_text() for path in REPEATABLE.glob("*.sql"))
+    parts = (part for text in texts for part in text.split("create or replace function workouts.")[1:])
+    return {part.partition("(")[0]: re.sub("--.*", "", part) for part in parts}
+
+
+def reached(statement: str, functions: dict[str, str]) -> str:
+    """The statement and all functions that it may call, by the names in it."""
+    text, waiting, seen = "", [statement], set[str]()
+    while waiting:
+        text += waiting[-1]
+        named = set(re.findall(r"\b\w+(?=\()", waiting.pop())) & functions.keys() - seen
+        seen |= named
+        waiting += [functions[name] for name in named]
+    return text
+
+
+def test_every_file_that_could_take_a_right_away_is_known_as_one_that_does_or_does_not() -> None:
+    functions = sources()
+    files = [file for file in CATALOGUE.files() if file.writes and file.chapter not in ("jobs", "mail")]
+    found = {file.full_name for file in files if _OF_RIGHTS.search(reached(file.statement, functions))}
+    assert found - replicas._REVOKING == KEEP_RIGHTS.keys()
 
 
 @pytest.mark.parametrize("chapter", ["account", "administration", "api_keys", "audit", "auth", "health", "spine"])

@@ -19,8 +19,8 @@ from workouts_api.metrics.exposing import METRICS
 def test_health_tells_of_the_replica(app: Flask, reader: Reader, replica: Replica) -> None:
     checks = app.test_client().get("/health").json["checks"]
     assert checks["replica"]["state"] == "up"
-    assert replica.figures()[1]["workouts_replica_up"] == 1.0
-    assert replica.figures()[1].keys() <= METRICS.keys()
+    assert replica.watch.figures()[1]["workouts_replica_up"] == 1.0
+    assert replica.watch.figures()[1].keys() <= METRICS.keys()
 
 
 def test_the_doctor_looks_at_it(environ: dict[str, str], caught_up: Wait) -> None:
@@ -50,7 +50,7 @@ def test_a_standby_of_another_server_serves_nothing(
     app = create_app(load_settings(other))
     app.extensions["database"].open()
     found: Replica = app.extensions["database"].replica
-    until(lambda: found.state == "foreign", found.state)
+    until(lambda: found.watch.state == "foreign", found.watch.state)
     app.extensions["database"].close()
 
 
@@ -63,9 +63,8 @@ def test_several_hosts_are_libpqs_business(
     both = url.replace(f"host={host}", f"host={host},{host}").replace("port=", f"port={primary.port},")
     app = create_app(load_settings(environ | {"DATABASE_REPLICA_URL": both}))
     app.extensions["database"].open()
-    until(
-        lambda: app.extensions["database"].replica.state == "up" and len(app.extensions["database"].replica._looks) > 2
-    )
+    watch = app.extensions["database"].replica.watch
+    until(lambda: watch.state == "up" and len(watch.looks) > 2)
     reader.client.http = app.test_client()
     assert reader("GET", SESSIONS).status_code == 200
     assert served_by == ["read"]

@@ -36,7 +36,7 @@ def test_reads_and_writes_cost_one_trip_and_a_read_that_is_refused_two(
         # The watch looks four times in the bound: not again while this test counts.
         app = create_app(load_settings(environ | urls | {"REPLICA_MAX_LAG": "60s", "DB_POOL_MAX": "1"}))
         app.extensions["database"].open()
-        until(lambda: app.extensions["database"].replica.state == "up", "the replica")
+        until(lambda: app.extensions["database"].replica.watch.state == "up", "the replica")
         owner.http = app.test_client()
         reader = Reader(owner)
 

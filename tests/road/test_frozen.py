@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.processes import signalled
 from tests.road.http_servers import served_api
 from tests.road.processes import available, short_folder, wait_until
 from tests.road.served import PASSWORD, Answer, Api, served_road
@@ -58,8 +57,8 @@ def served(request: pytest.FixtureRequest, cluster: EmbeddedPostgres, template: 
         cluster, template, request.param, "sshd", REQUEST_TIMEOUT=str(TIMEOUT), SSH_KEEPALIVE="1s", WEB_WORKERS="1"
     ) as road:
         freezings: dict[str, Freezing] = {
-            "the backends": lambda: stopped(backends(road.database)),
-            "the tunnel": lambda: stopped(tunnel_processes(road.tunnel_folder)),
+            "the backends": lambda: signalled(backends(road.database)),
+            "the tunnel": lambda: signalled(tunnel_processes(road.tunnel_folder)),
             "the path": lambda: frozen_sessions(road.server),
         }
         yield Served(road.newcomer(), freezings, road.tunnel_folder)
@@ -82,7 +81,7 @@ def directly_served(cluster: EmbeddedPostgres, template: str) -> Iterator[Served
         tokens = api.post("/api/v1/auth/login", {"username": "ada", "password": PASSWORD}).json
         admin = stack.enter_context(psycopg.connect(cluster.dsn(name), autocommit=True))
         freezings: dict[str, Freezing] = {
-            "the backends": lambda: stopped(backends(admin)),
+            "the backends": lambda: signalled(backends(admin)),
             "the path": lambda: swallowing(proxy, 0),
             "the middle of an answer": lambda: swallowing(proxy, 100),
         }
@@ -106,19 +105,6 @@ def tunnel_processes(folder: Path) -> list[int]:
     assert status is not None
     children = [path.read_text().split() for path in Path(f"/proc/{status.pid}/task").glob("*/children")]
     return [status.pid, *(int(pid) for of_thread in children for pid in of_thread)]
-
-
-@contextlib.contextmanager
-def stopped(pids: list[int]) -> Iterator[None]:
-    assert pids
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
 
 
 @contextlib.contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import select
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -56,6 +58,45 @@ def test_a_statement_that_has_gone_stale_ends_its_transaction_with_503_and_works
             assert queries.auth.find_own_password(user_id=served.user_id, address=None)["username"] == "owner"
     finally:
         database.execute("alter table users alter column password_hash type text")
+
+
+@pytest.fixture
+def outdated(served, database):
+    """A file whose statement a migration has made stale, and which is called in a transaction."""
+    find = partial(queries.auth.find_own_password, user_id=served.user_id, address=None)
+    find()
+    database.execute("alter table users alter column password_hash type varchar(500)")
+    yield find
+    database.execute("alter table users alter column password_hash type text")
+
+
+def test_who_goes_on_after_a_stale_statement_writes_nothing_outside_of_the_transaction(served, database, outdated):
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction), transaction():
+        with pytest.raises(Unavailable):
+            outdated()
+        queries.auth.revoke_login(user_id=served.user_id, login_id=served.login_id, why="logout")
+    assert database.execute("select revoked_why from logins").fetchall() == [(None,)]
+    with transaction():
+        assert outdated()["username"] == "owner"
+
+
+def test_a_transaction_is_not_taken_for_committed_though_a_stale_statement_was_swallowed(served, database, outdated):
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction), transaction():
+        queries.auth.count_wrong_guess(account="name owner", address=None)
+        with pytest.raises(Unavailable):
+            outdated()
+
+
+def test_who_goes_on_after_a_begin_that_the_server_has_forgotten_is_in_a_transaction(served, database):
+    with transaction():
+        queries.users.get_user(user_id=served.user_id)
+    with pytest.raises(ZeroDivisionError), transaction():
+        served.connection.execute("deallocate all")
+        with pytest.raises(Unavailable):
+            queries.users.get_user(user_id=served.user_id)
+        queries.auth.revoke_login(user_id=served.user_id, login_id=served.login_id, why="logout")
+        raise ZeroDivisionError
+    assert database.execute("select revoked_why from logins").fetchall() == [(None,)]
 
 
 def test_a_commit_that_the_server_has_forgotten_does_nothing_and_the_next_one_works(served):
@@ -161,6 +202,17 @@ def test_a_connection_is_alive_though_something_came_unasked_and_dead_once_close
         time.sleep(0.1)
         assert connection.is_alive()
     assert not connection.is_alive()
+
+
+def test_a_connection_whose_server_has_said_goodbye_is_dead_at_the_first_look(cluster, database_name):
+    """A write on it would have an unknown outcome."""
+    dsn = cluster.dsn(database_name)
+    with Connection.connect(dsn, autocommit=True) as connection, psycopg.connect(dsn, autocommit=True) as other:
+        other.execute("select pg_terminate_backend(%s)", [connection.info.backend_pid])
+        hung_up = select.poll()
+        hung_up.register(connection.fileno(), select.POLLRDHUP)
+        assert hung_up.poll(10_000)
+        assert not connection.is_alive()
 
 
 def _counting(folder: Path) -> Catalogue:

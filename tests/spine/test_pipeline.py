@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 
 import psycopg
@@ -67,6 +69,24 @@ def test_an_answer_that_nobody_waited_for_is_never_taken_for_another(connection,
     assert connection.closed
     with pytest.raises(psycopg.OperationalError):
         length_of(connection, b"abc")
+
+
+def test_hanging_up_ends_the_connections_own_socket_alone(connection, monkeypatch):
+    """Another thread may have closed it a moment before, and a new socket have got its number."""
+    number, dup = connection.fileno(), os.dup
+    mine, other = socket.socketpair()
+
+    def close_first(asked):
+        connection.close()
+        os.dup2(mine.fileno(), number)
+        return dup(asked)
+
+    monkeypatch.setattr(os, "dup", close_first)
+    with mine, other:
+        connection.hang_up()
+        os.close(number)
+        mine.sendall(b"still here")
+        assert other.recv(16) == b"still here"
 
 
 def test_statements_that_the_server_forgot_are_prepared_anew(connection):

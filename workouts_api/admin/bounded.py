@@ -28,7 +28,7 @@ class BoundedReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # typeshed asks for any buffer
         left_s = self._ends_at - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("the request did not come in time")

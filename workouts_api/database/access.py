@@ -21,12 +21,13 @@ from workouts_api.config.production import RoleCheck
 from workouts_api.database import captures, replicas
 from workouts_api.database.adaptation import dump_of, type_oid
 from workouts_api.database.callers import Caller, Claim, caller
-from workouts_api.database.pipeline import Command, Connection, Prepared, Unanswered
-from workouts_api.database.pool import Pool
+from workouts_api.database.pipeline import STALE_STATEMENT, Command, Connection, Prepared, Unanswered
+from workouts_api.database.pool import IDLE, Pool
 from workouts_api.database.prepared import Statement, value_of
 from workouts_api.database.retries import RetryBudget
 from workouts_api.database.swapping import Swaps, in_force
-from workouts_api.errors import ApiError, DeadlineExceeded, NotFound, OutcomeUnknown, Unavailable
+from workouts_api.database.watching import Asks
+from workouts_api.errors import ApiError, DeadlineExceeded, OutcomeUnknown, Unavailable
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 _PLAN_MODES = {"auto": "auto", "custom": "force_custom_plan", "generic": "force_generic_plan"}
 
-# A statement that the server does not know any more, or whose result type a migration has changed.
-_STALE_STATEMENT = (pg.InvalidSqlStatementName, pg.FeatureNotSupported)
 _LOST_RACE = (pg.SerializationFailure, pg.DeadlockDetected)
 
 
@@ -66,10 +65,10 @@ class Database:
         self.replica: replicas.Replica | None = None
         self._tell: Command | None = None
         """What is asked behind each transaction of the primary, where there are replicas: its position."""
-        self._follow = self._statements["spine.follow_primary"]
         if settings.database_replica_url:
             self._tell = self._statements["spine.tell_position"].command({})
-            asks = replicas.Asks(self._tell, self._statements["spine.identify_server"].command({}))
+            identity = self._statements["spine.identify_server"].command({})
+            asks = Asks(self._tell, identity, self._statements["spine.follow_primary"])
             self.replica = replicas.Replica(settings, conninfo, self.role, asks, settings.database_replica_url)
 
     def _prepare(self, file: QueryFile, *, is_swapped: bool = False) -> Statement:
@@ -133,52 +132,12 @@ class Database:
         if who.connection:
             return self._run_in_transaction(who, statement, query)
         if self.replica is not None:
-            return self._run_among(self.replica, who, statement, query)
-        return self._run(who, statement, query)
-
-    # ── where there are replicas ────────────────────────────────────────────────────────────────────────────
-
-    def _run_among(self, replica: replicas.Replica, who: Caller, statement: Statement, query: Command) -> Any:
-        """Runs a read on the replica, if it may and can, and all else on the primary.
-
-        What a replica refuses, does not find or does not answer, the primary is asked for.
-        """
-        if statement.may_be_replicated and who.read_after is not None and not who.superuser:
-            try:
-                value = self._run_on_replica(replica, who, statement, query)
-            except pg.QueryCanceled:
-                raise  # it takes too long, and would on the primary
-            except (psycopg.Error, NotFound, replicas.Unfit) as error:
-                replicas.fell_back(who, error)
-            else:
-                replicas.served(who)
-                return value
-        value = self._run(who, statement, query)
-        if statement.revokes:
-            replica.outlast(who)
-        return value
-
-    def _run_on_replica(self, replica: replicas.Replica, who: Caller, statement: Statement, query: Command) -> Any:
-        position = replica.needed(who)
-        key_id = who.key.id if who.key is not None else None
-        follow = self._follow.command({"position": position, "key_id": key_id})
-        connection = replica.borrow(who)
-        try:
-            return self._send(connection, who, statement, query, ahead=follow)
-        except _STALE_STATEMENT:
-            connection.close()
-            raise
-        finally:
-            replica.give_back(connection)
-
-    def _note_position(self, who: Caller, connection: Connection) -> None:
-        """What tell_position.sql said behind the transaction, in its first column."""
-        position = None if connection.told is None else connection.told.get_value(0, 0)
-        who.stands_at(replicas.BEYOND_ALL if position is None else int(position))
+            return self.replica.run(self, who, statement, query)
+        return self.run_on_primary(who, statement, query)
 
     # ── one query, on one connection ────────────────────────────────────────────────────────────────────────
 
-    def _run(self, who: Caller, statement: Statement, query: Command) -> Any:
+    def run_on_primary(self, who: Caller, statement: Statement, query: Command) -> Any:
         """Sends the query; a read whose connection dies under way is sent once more, on another one."""
         claim = who.claim if statement.file.writes else None
         tries = 2
@@ -206,15 +165,15 @@ class Database:
     ) -> Any:
         """Sends the pipeline, and once more where the server rolled it back for a reason that is gone by then."""
         try:
-            return self._send(connection, who, statement, query, claim)
-        except _STALE_STATEMENT:
+            return self.send(connection, who, statement, query, claim)
+        except STALE_STATEMENT:
             connection.forget_prepared()
         except _LOST_RACE:
             if not self.retries.spend():
                 raise
-        return self._send(connection, who, statement, query, claim)
+        return self.send(connection, who, statement, query, claim)
 
-    def _send(
+    def send(
         self,
         connection: Connection,
         who: Caller,
@@ -259,7 +218,7 @@ class Database:
             if (recorder := captures.recorder) is not None:
                 recorder.note(statement, query[1], took, rows, who.request_id)
         if tell is not None:
-            self._note_position(who, connection)
+            replicas.note_position(who, connection)
         return value_of(statement.file, connection, results[place])
 
     def _front(self, who: Caller, statement: Statement) -> Command:
@@ -306,10 +265,9 @@ class Database:
         if who.connection is not None:
             raise RuntimeError("transaction() does not nest: the outer one would promise what it cannot hold")
         connection = who.connection = self.pool.borrow(who)
-        who.begun = False
         try:
             yield
-            if who.begun:
+            if _has_begun(connection):
                 self._commit(who, connection)
         except BaseException:
             _roll_back(connection)
@@ -321,11 +279,11 @@ class Database:
     def _run_in_transaction(self, who: Caller, statement: Statement, query: Command) -> Any:
         connection = who.connection
         assert connection is not None  # noqa: S101 – run() asked
-        first, who.begun = not who.begun, True
+        first = not _has_begun(connection)
         try:
-            return self._send(connection, who, statement, query, who.claim if first else None, begin=first)
-        except _STALE_STATEMENT as error:
-            raise _forgotten(connection) from error
+            return self.send(connection, who, statement, query, who.claim if first else None, begin=first)
+        except STALE_STATEMENT as error:
+            raise _outdated(connection) from error
         except psycopg.Error as error:
             if (lost := _lost(connection, error)) is not None:
                 raise lost from error
@@ -336,8 +294,8 @@ class Database:
         try:
             last = [self._store(who.claim), _COMMIT] if who.claim else [_COMMIT]
             committed = connection.exchange(*last, behind=self._tell)[-1]
-        except _STALE_STATEMENT as error:
-            raise _forgotten(connection) from error
+        except STALE_STATEMENT as error:
+            raise _outdated(connection) from error
         except psycopg.Error as error:
             if _is_broken(connection, error):
                 if self.replica is not None and connection.is_in_doubt:
@@ -345,7 +303,7 @@ class Database:
                 raise (OutcomeUnknown if connection.is_in_doubt else Unavailable) from error
             raise
         if self._tell is not None:
-            self._note_position(who, connection)
+            replicas.note_position(who, connection)
         if committed.command_status != b"COMMIT":  # the server's way to say that it has rolled back
             raise pg.InFailedSqlTransaction("a statement failed, and whoever ran it went on to the commit")
 
@@ -358,14 +316,13 @@ class Database:
             connection = who.connection
             assert connection is not None  # noqa: S101 – transaction() borrowed it
             who.trips += 2
-            who.begun = True
             who.sent = statement
             activity.query(statement.prepared.name)
             try:
                 connection.exchange(_BEGIN, self._front(who, statement))
                 yield from connection.stream_rows(*query)
-            except _STALE_STATEMENT as error:
-                raise _forgotten(connection) from error
+            except STALE_STATEMENT as error:
+                raise _outdated(connection) from error
             finally:
                 activity.answered()
 
@@ -373,7 +330,7 @@ class Database:
     def copy(self, name: str) -> Iterator[psycopg.Copy]:
         """Runs a ``copy … from stdin`` file inside a transaction() that has had its first statement."""
         who = caller()
-        if who.connection is None or not who.begun:
+        if who.connection is None or not _has_begun(who.connection):
             raise RuntimeError("copy needs a transaction() in which the guard has been asked")
         who.trips += 1
         statement = who.sent = self._statements[name]
@@ -402,16 +359,25 @@ def _lost(connection: Connection, error: psycopg.Error) -> ApiError | None:
     return Unavailable(retry_after=1) if _is_broken(connection, error) else None
 
 
-def _forgotten(connection: Connection) -> ApiError:
+def _has_begun(connection: Connection) -> bool:
+    """Whether its transaction has begun, as the server has it. So has one that failed, or whose connection is lost."""
+    return connection.pgconn.transaction_status != IDLE
+
+
+def _outdated(connection: Connection) -> ApiError:
     """What to say where a statement went stale inside a transaction; the next one prepares all statements anew."""
-    _roll_back(connection)
-    connection.forget_prepared()
+    if _has_begun(connection):
+        connection.is_outdated = True  # it has failed: until it ends, the server refuses whatever is sent
+    else:
+        connection.forget_prepared()
     return Unavailable(retry_after=1)
 
 
 def _roll_back(connection: Connection) -> None:
     try:
         connection.rollback()
+        if connection.is_outdated:
+            connection.forget_prepared()
     except psycopg.OperationalError:
         connection.close()  # the server has rolled back, or will when it notices that the connection is gone
 

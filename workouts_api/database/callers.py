@@ -54,7 +54,6 @@ class Caller:
     """Raises where the reply could not be given as it is asked for; looked at before anything is written."""
     connection: Connection | None = None
     """The connection of the transaction that is under way."""
-    begun: bool = False
     trips: int = 0
     statements: list[str] = field(default_factory=list)
     sent: Statement | None = None

@@ -90,7 +90,7 @@ class Recorder:
         if self._bytes + 2 * size > MAX_BYTES:
             return
         self.changes += 1
-        entry: Entry = (seconds, random(), size, rows, who, fit, time.time())  # noqa: S311
+        entry: Entry = (seconds, random(), size, rows, who, fit, time.time())  # noqa: S311 – likewise
         if is_slow:
             self._bytes += size
             if len(kept.slowest) < SLOWEST:

@@ -34,6 +34,8 @@ CANCEL_TIMEOUT = 5.0  # seconds, or what is left until the deadline
 # says that nothing was done. A client that stops waiting does not know that.
 GRACE = 0.5
 
+# A statement that the server does not know any more, or whose result type a migration has changed.
+STALE_STATEMENT = (pg.InvalidSqlStatementName, pg.FeatureNotSupported)
 _FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
 
 
@@ -69,6 +71,8 @@ class Connection(psycopg.Connection[DictRow]):
     """Whether the server keeps statements; not behind a pooler that changes servers between transactions."""
     is_in_doubt = False
     """Whether what was sent may have been done: from when all of it has left until the server has answered all."""
+    is_outdated = False
+    """Whether the server has refused a prepared statement, so that all are to be prepared anew."""
     told: PGresult | None = None
     """What the server said behind what was exchanged last; None: it was not asked, or is gone."""
 
@@ -77,6 +81,7 @@ class Connection(psycopg.Connection[DictRow]):
         self.adapters.register_loader("json", JsonAsReceived)
         self._known: set[bytes] = set()
         self._transformer = Transformer(self)
+        self._socket = os.fstat(self.fileno()).st_ino
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """What psycopg does wherever it waits, until the deadline.
@@ -94,9 +99,18 @@ class Connection(psycopg.Connection[DictRow]):
 
     def cut(self) -> None:
         """Closes the connection at once: nothing that still waits to be sent leaves it."""
-        with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.fileno())) as same:
-            same.shutdown(socket.SHUT_RDWR)
+        self.hang_up()
         self.close()
+
+    def hang_up(self) -> None:
+        """Ends the conversation under way, also that of another thread, which is then told that it was lost."""
+        with contextlib.suppress(OSError, psycopg.Error):
+            number = os.dup(self.fileno())
+            if os.fstat(number).st_ino != self._socket:  # its thread has closed it, and something else has its number
+                os.close(number)
+                return
+            with socket.socket(fileno=number) as same:
+                same.shutdown(socket.SHUT_RDWR)
 
     def exchange(self, *commands: Command, behind: Command | None = None) -> list[PGresult]:
         """Runs all in one pipeline, and so in one implicit transaction; gives the result of each.
@@ -224,6 +238,7 @@ class Connection(psycopg.Connection[DictRow]):
         if not self.prepares:
             return
         self._known.clear()
+        self.is_outdated = False
         self.execute("deallocate all", prepare=False)
 
     def is_alive(self) -> bool:

@@ -12,24 +12,18 @@ depends on clocks of other machines, and a replica that is cut off from its prim
 
 from __future__ import annotations
 
-import contextlib
-import math
-import os
-import socket
-import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import psycopg
+from psycopg import errors as pg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import DictRow, dict_row
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
-from workouts_api.database.keepalives import with_keepalives
-from workouts_api.database.pipeline import Command, Connection
-from workouts_api.database.pool import CONNECT_TIMEOUT, SHORTEST_WAIT, Pool
-from workouts_api.errors import NotFound
-from workouts_api.logs import log
+from workouts_api.database.pipeline import STALE_STATEMENT, Command, Connection
+from workouts_api.database.pool import SHORTEST_WAIT, Pool
+from workouts_api.database.watching import LOOKS, Asks, Probe, Watch
+from workouts_api.errors import NotFound, OutcomeUnknown
 from workouts_api.metrics import note
 
 if TYPE_CHECKING:
@@ -37,12 +31,11 @@ if TYPE_CHECKING:
 
     from workouts_api.config import Settings
     from workouts_api.database.callers import Caller
+    from workouts_api.database.prepared import Statement
     from workouts_api.sql.files import QueryFile
 
 BEYOND_ALL: Final = 2**63 - 1
 """A position that no replica reaches: of who has written something whose outcome is unknown."""
-LOOKS = 4  # of the watch in REPLICA_MAX_LAG
-KEPT_LOOKS = 240  # of the watch: so far back it can tell how late a replica is
 ASK_AGAIN = 0.01  # seconds between two looks at a replica that somebody waits for
 
 # Of what a replica serves, no chapter has to do with signing in, accounts, keys or administration.
@@ -59,6 +52,7 @@ _REVOKING = frozenset(
         "auth.revoke_login",
         "auth.revoke_logins",
         "auth.undo_email_change",
+        "invitations.accept_invitation",
         "teams.change_athlete",
         "teams.change_member",
         "teams.delete_team",
@@ -80,67 +74,86 @@ class Unfit(Exception):
     """No replica can serve this read; str() says why, in a word."""
 
 
-class _Look(NamedTuple):
-    """Where the primary was at a moment: no earlier than ``at``, of time.monotonic()."""
+class Primary(Protocol):
+    """What a replica needs of the database that it belongs to: the way to the primary, and how a query is sent."""
 
-    at: float
-    position: int
-
-
-class Asks(NamedTuple):
-    """What the watch sends, ready to be sent: tell_position.sql and identify_server.sql."""
-
-    position: Command
-    identity: Command
+    def run_on_primary(self, who: Caller, statement: Statement, query: Command) -> Any: ...
+    def send(
+        self, connection: Connection, who: Caller, statement: Statement, query: Command, *, ahead: Command
+    ) -> Any: ...
 
 
 class Replica:
-    """The connections of one process to its replicas, and what it knows of them."""
+    """The connections of one process to its replicas, and what is run on them."""
 
     def __init__(
         self, settings: Settings, primary: str, check: Callable[[Connection], None], asks: Asks, url: str
     ) -> None:
         conninfo = _of_standbys(url)
         self.pool = Pool(settings, conninfo, check, "workouts-replica")
-        self.max_lag = settings.replica_max_lag
         self.asks = asks
-        self.state = "unknown"
-        """up, behind, promoted, foreign (a copy of another server), down; unknown before the watch has looked."""
-        self.lag_s = 0.0
+        probes = Probe(primary, check, asks), Probe(conninfo, check, asks)
+        self.watch = Watch(*probes, settings.replica_max_lag, self._end_reads)
         self._is_alone = "," not in str(conninfo_to_dict(conninfo).get("host") or "")
-        self._looks: tuple[_Look, ...] = ()
         self._lent: set[Connection] = set()
-        self._probes = _Probe(primary, check, asks), _Probe(conninfo, check, asks)
-        self._ended = threading.Event()
-        self._watch: threading.Thread | None = None
 
     def open(self) -> None:
         """Starts to connect and to watch. Calling it twice has no effect."""
-        if self._watch is None:
-            self.pool.open()
-            self._watch = threading.Thread(target=self._run, name="replica", daemon=True)
-            self._watch.start()
+        self.pool.open()
+        self.watch.start()
 
     def close(self) -> None:
-        self._ended.set()
         self.pool.end()
-        if self._watch is not None:
-            self._watch.join(2 * self.max_lag)
+        self.watch.stop()
 
     # ── reads ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def run(self, primary: Primary, who: Caller, statement: Statement, query: Command) -> Any:
+        """Runs a read here, if it may and can, and all else on the primary.
+
+        What a replica refuses, does not find or does not answer, the primary is asked for.
+        """
+        if statement.may_be_replicated and who.read_after is not None and not who.superuser:
+            try:
+                value = self._read(primary, who, statement, query)
+            except pg.QueryCanceled:
+                raise  # it takes too long, and would on the primary
+            except (psycopg.Error, NotFound, Unfit) as error:
+                fell_back(who, error)
+            else:
+                served(who)
+                return value
+        value = primary.run_on_primary(who, statement, query)
+        if statement.revokes:
+            self.outlast(who)
+        return value
+
+    def _read(self, primary: Primary, who: Caller, statement: Statement, query: Command) -> Any:
+        position = self.needed(who)
+        key_id = who.key.id if who.key is not None else None
+        follow = self.asks.follow.command({"position": position, "key_id": key_id})
+        connection = self.borrow(who)
+        try:
+            return primary.send(connection, who, statement, query, ahead=follow)
+        except STALE_STATEMENT:
+            connection.close()
+            raise
+        finally:
+            self.give_back(connection)
 
     def needed(self, who: Caller) -> int:
         """The position that this caller's read needs.
 
         :raises Unfit: where the primary must serve it.
         """
-        if self.state != "up":
-            raise Unfit(self.state)
+        watch = self.watch
+        if watch.state != "up":
+            raise Unfit(watch.state)
         if who.read_after is None or who.read_after == BEYOND_ALL:
             raise Unfit("in_doubt")
         # The oldest look that is young enough: the replica may be as late as that.
-        oldest = time.monotonic() - self.max_lag
-        for look in self._looks[-LOOKS - 1 :]:
+        oldest = time.monotonic() - watch.max_lag
+        for look in watch.looks[-LOOKS - 1 :]:
             if look.at >= oldest:
                 return max(look.position, who.read_after)
         raise Unfit("not_looked_at")
@@ -170,6 +183,11 @@ class Replica:
         self._lent.discard(connection)
         self.pool.give_back(connection)
 
+    def _end_reads(self) -> None:
+        """Ends the waits for a replica that has frozen: those requests go on with the primary."""
+        for connection in tuple(self._lent):
+            connection.hang_up()
+
     # ── rights that end ─────────────────────────────────────────────────────────────────────────────────────
 
     def outlast(self, who: Caller) -> None:
@@ -177,21 +195,25 @@ class Replica:
 
         It is so when the replica has replayed it, and in any case REPLICA_MAX_LAG later. So whoever was told that a
         right has ended can rely on it: every request from then on is refused.
+
+        :raises OutcomeUnknown: when the caller may not wait so long.
         """
-        until = min(time.monotonic() + self.max_lag, who.deadline)
+        until = time.monotonic() + self.watch.max_lag
         while not self._has_reached(who) and (left := until - time.monotonic()) > 0:
-            time.sleep(min(ASK_AGAIN, left))
+            if (allowed := who.deadline - time.monotonic()) <= 0:
+                raise OutcomeUnknown("It was done, but a read replica may not know of it yet.")
+            time.sleep(min(ASK_AGAIN, left, allowed))
 
     def _has_reached(self, who: Caller) -> bool:
         """Whether the only replica is as far as the caller. Of several, one says nothing of the others."""
-        if not self._is_alone or self.state != "up" or who.position is None:
+        if not self._is_alone or self.watch.state != "up" or who.position is None:
             return False
         try:
             connection = self.borrow(who)
         except Unfit:
             return False
         try:
-            connection.deadline = min(who.deadline, time.monotonic() + self.max_lag)
+            connection.deadline = min(who.deadline, time.monotonic() + self.watch.max_lag)
             (result,) = connection.exchange(self.asks.position)
             found = connection.rows(result)[0]
         except psycopg.Error:
@@ -200,122 +222,22 @@ class Replica:
             self.give_back(connection)
         return bool(found["is_standby"] and found["replayed"] >= who.position)
 
-    # ── the watch ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _run(self) -> None:
-        while True:
-            started = time.monotonic()
-            try:
-                self.look()
-            except Exception:  # a full memory, say: reads go to the primary until a look succeeds
-                log.exception("replica not looked at")
-            if self._ended.wait(max(0.01, self.max_lag / LOOKS - (time.monotonic() - started))):
-                break
-        for probe in self._probes:
-            probe.close()
-
-    def look(self) -> None:
-        """Asks the primary where it is, and the replica how far it has come."""
-        primary, replica = self._probes
-        at = time.monotonic()
-        with contextlib.suppress(psycopg.Error, OSError):  # what is known gets too old by itself
-            look = _Look(at, primary.ask(self.max_lag)["position_in_log"])
-            self._looks = (*self._looks[1 - KEPT_LOOKS :], look)
-        try:
-            found = replica.ask(self.max_lag)
-        except (psycopg.Error, OSError) as error:
-            self._becomes("down", cause=str(error).partition("\n")[0])
-            self._end_reads()
-            return
-        if not found["is_standby"]:
-            self._becomes("promoted")
-            return
-        if replica.identity != primary.identity:  # positions of another log say nothing
-            self._becomes("foreign")
-            return
-        self.lag_s = self._lateness(found["replayed"])
-        self._becomes("behind" if self.lag_s > self.max_lag else "up")
-
-    def figures(self) -> tuple[dict[str, float], dict[str, float]]:
-        """For the worker's metrics: counters and gauges."""
-        return {}, {"workouts_replica_up": float(self.state == "up"), "workouts_replica_lag_seconds": self.lag_s}
-
-    def _lateness(self, position: int) -> float:
-        """Seconds since the primary was at this position, as exactly as the looks tell."""
-        if not self._looks or position >= self._looks[-1].position:
-            return 0.0
-        reached = [look.at for look in self._looks if look.position <= position]
-        return time.monotonic() - (reached[-1] if reached else self._looks[0].at)
-
-    def _becomes(self, state: str, **details: Any) -> None:
-        if state != self.state:
-            self.state = state
-            (log.info if state == "up" else log.warning)("replica", state=state, **details)
-
-    def _end_reads(self) -> None:
-        """Ends the waits for a replica that has frozen: those requests go on with the primary."""
-        for connection in tuple(self._lent):
-            with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as same:
-                same.shutdown(socket.SHUT_RDWR)
-
-
-class _Probe:
-    """The watch's own connection to a server: it waits for no pool."""
-
-    def __init__(self, conninfo: str, check: Callable[[Connection], None], asks: Asks) -> None:
-        self._conninfo, self._check, self._asks = with_keepalives(conninfo), check, asks
-        self.identity: bytes | None = None
-        """Of the server that was asked last; None before one was."""
-        self._connection: Connection | None = None
-
-    def ask(self, patience: float) -> DictRow:
-        """What tell_position.sql gives of the server.
-
-        :raises psycopg.Error: also when it does not answer within ``patience`` seconds.
-        """
-        connection = self._connection
-        if connection is None or connection.closed:
-            connection = self._connection = Connection.connect(
-                self._conninfo,
-                autocommit=True,
-                row_factory=dict_row,
-                prepare_threshold=None,
-                connect_timeout=CONNECT_TIMEOUT,
-                application_name="workouts-replica",
-            )
-            self._check(connection)
-        connection.deadline = time.monotonic() + patience
-        try:
-            identity, position = connection.exchange(self._asks.identity, self._asks.position)
-            self.identity = identity.get_value(0, 0)
-            found = connection.rows(position)[0]
-        except psycopg.Error:
-            self.close()
-            raise
-        connection.deadline = math.inf
-        return found
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-
-def why(error: Exception) -> str:
+def why(error: psycopg.Error | NotFound | Unfit) -> str:
     """In a word, why a replica's answer was not taken; for logs and metrics."""
     if isinstance(error, Unfit):
         return str(error)
     if isinstance(error, NotFound):
         return "not_found"
-    code = (error.sqlstate if isinstance(error, psycopg.Error) else None) or ""
+    code = error.sqlstate or ""
     if code == "WK503":
-        return error.diag.message_primary or "behind"  # type: ignore[attr-defined]
+        return error.diag.message_primary or "behind"
     if code.startswith("WK4"):
         return "refused"
     return {"40": "conflict", "": "lost", "57": "lost"}.get(code[:2], "failed")
 
 
-def fell_back(who: Caller, error: Exception) -> None:
+def fell_back(who: Caller, error: psycopg.Error | NotFound | Unfit) -> None:
     who.replica = why(error)
     note("workouts_replica_fallbacks", who.replica)
 
@@ -323,6 +245,12 @@ def fell_back(who: Caller, error: Exception) -> None:
 def served(who: Caller) -> None:
     who.replica = "read"
     note("workouts_replica_reads")
+
+
+def note_position(who: Caller, connection: Connection) -> None:
+    """What tell_position.sql said behind a transaction, in its first column."""
+    position = None if connection.told is None else connection.told.get_value(0, 0)
+    who.stands_at(BEYOND_ALL if position is None else int(position))
 
 
 def _of_standbys(url: str) -> str:

@@ -129,7 +129,7 @@ def make_worker(settings: Settings, conninfo: str, database: Database, tasks: It
         context: JobContext,
         timestamp: int = 0,  # noqa: ARG001 – when it was due
         args: object = None,  # noqa: ARG001 – what defer_job() gives to every task
-        caused_by: object = None,  # noqa: ARG001
+        caused_by: object = None,  # noqa: ARG001 – likewise
     ) -> None:
         """Jobs whose worker was killed, or that got lost with a connection, are tried again at once."""
         manager = context.app.job_manager

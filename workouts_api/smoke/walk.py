@@ -47,7 +47,9 @@ class Walk:
     client: Client
     account: tuple[str, str] | None = None
     mark: str = field(default_factory=lambda: secrets.token_hex(4))
-    day: dt.date = field(default_factory=lambda: FIRST_DAY + dt.timedelta(days=random.randrange(DAYS)))  # noqa: S311
+    day: dt.date = field(
+        default_factory=lambda: FIRST_DAY + dt.timedelta(days=random.randrange(DAYS))  # noqa: S311 – a day, no secret
+    )
     _password: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     _is_ours: bool = False
     _has_training: bool = False

@@ -84,7 +84,7 @@ def tokenize(text: str) -> Iterator[Token]:
     before = ""  # the last code or bracket: tells array[…] from a subscript
     while position < length:
         found: re.Match[str] = match(text, position)  # type: ignore[assignment]  # the alternation takes any character
-        kind: Kind = found.lastgroup  # type: ignore[assignment]
+        kind: Kind = found.lastgroup  # type: ignore[assignment]  # each of its groups is a kind
         end = found.end()
         if kind == "code":
             before = text[position:end].strip() or before

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import paramiko  # type: ignore[import-untyped]
+import paramiko  # type: ignore[import-untyped] # it has no annotations
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from workouts_api.config import Settings

@@ -8,7 +8,6 @@ nothing open.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import socket
 import socketserver
@@ -17,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import paramiko  # type: ignore[import-untyped]
-import sshtunnel  # type: ignore[import-untyped]
+import paramiko  # type: ignore[import-untyped] # it has no annotations
+import sshtunnel  # type: ignore[import-untyped] # it has no annotations
 
 from .engine import CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, SESSION_COMMAND, Plan, Traffic
 from .errors import HostKeyMismatch, KeyRefused, TunnelFault, Unreachable
@@ -50,15 +49,15 @@ class SshtunnelEngine:
         return self.counter.read()
 
 
-class _UnixServer(sshtunnel._ThreadingStreamForwardServer):  # type: ignore[misc]
+class _UnixServer(sshtunnel._ThreadingStreamForwardServer):  # type: ignore[misc] # of a package without annotations
     request_queue_size = _BACKLOG
 
 
-class _TcpServer(sshtunnel._ThreadingForwardServer):  # type: ignore[misc]
+class _TcpServer(sshtunnel._ThreadingForwardServer):  # type: ignore[misc] # of a package without annotations
     request_queue_size = _BACKLOG
 
 
-class HardenedForwarder(sshtunnel.SSHTunnelForwarder):  # type: ignore[misc]
+class HardenedForwarder(sshtunnel.SSHTunnelForwarder):  # type: ignore[misc] # of a package without annotations
     """An SSHTunnelForwarder that can be trusted; see the module. It implements ``engine.Forwarder``."""
 
     def __init__(self, plan: Plan, counter: TrafficCounter, lost: Callable[[], None]) -> None:
@@ -229,6 +228,5 @@ def _as_fault(error: Exception, plan: Plan) -> TunnelFault:
     # paramiko has one class for every failed negotiation; this is the case of a server without any known type of key.
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer) and "host key" in str(error):
         return HostKeyMismatch(f"{plan.ssh_host}:{plan.ssh_port} has no host key of a type in SSH_KNOWN_HOSTS_FILE")
-    with contextlib.suppress(AttributeError):
-        return Unreachable(f"{plan.bastion} cannot be reached: {error.strerror or error}")  # type: ignore[attr-defined]
-    return Unreachable(f"{plan.bastion} cannot be reached: {error or 'it ended the connection'}")
+    said = getattr(error, "strerror", None) or str(error)
+    return Unreachable(f"{plan.bastion} cannot be reached: {said or 'it ended the connection'}")

@@ -40,7 +40,7 @@ class Backoff:
         if isinstance(fault, NotTrusted):
             return self.not_trusted
         full = min(self.longest, self.first * 2.0 ** min(failures, 10))
-        return full * random.uniform(0.5, 1.0)  # noqa: S311
+        return full * random.uniform(0.5, 1.0)  # noqa: S311 – a pause, no secret
 
 
 class Supervisor:
@@ -194,7 +194,7 @@ class Supervisor:
             try:
                 write_status(self._plan.near_end.folder, self.status)
             except OSError as error:  # a full disk must not end a tunnel that works
-                log.error("the status file cannot be written: %s", error)  # noqa: TRY400
+                log.error("the status file cannot be written: %s", error)  # noqa: TRY400 - the line is the message
 
 
 def _refusal(answer: str, forwarder: Forwarder, plan: Plan) -> DatabaseRefused:

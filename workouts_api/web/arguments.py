@@ -137,7 +137,7 @@ def _with_reply_fields(decorate: Callable[[_Handler], _Handler], schema: Any) ->
     def remember(handler: _Handler) -> _Handler:
         decorated = decorate(handler)
         names = getattr(handler, "reply_fields", frozenset()) | _names(schema)
-        decorated.reply_fields = names  # type: ignore[attr-defined]
+        decorated.reply_fields = names  # type: ignore[attr-defined] # for ?fields=
         return decorated
 
     return remember

@@ -48,7 +48,7 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
     def begin() -> Response | None:
         started = time.perf_counter()
         # Werkzeug documents it; each use of the proxy costs three calls.
-        asked = request._get_current_object()  # type: ignore[attr-defined]
+        asked = request._get_current_object()  # type: ignore[attr-defined] # of the proxy alone
         environ = asked.environ
         waited = environ.get(WAITED, 0.0)
         who = database.Caller(

@@ -110,7 +110,7 @@ def _parsed(body: bytes) -> Any:
 
 def _digest_of_file(stream: IO[bytes]) -> str:
     stream.seek(0)
-    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type] # typeshed asks for readinto
     stream.seek(0)
     return digest
 

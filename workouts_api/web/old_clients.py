@@ -75,7 +75,7 @@ def refuse_override(environ: WSGIEnvironment) -> None:
 
 
 def init_app(app: Flask) -> None:
-    app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign] # Flask's way
 
     @app.after_request
     def tell(response: Response) -> Response:

@@ -155,7 +155,7 @@ def may_answer(*statuses: int) -> Callable[[Handler], Handler]:
     """Tells the API's page which errors a handler may answer with that its other decorators do not tell."""
 
     def mark(handler: Handler) -> Handler:
-        handler.may_answer = statuses  # type: ignore[attr-defined]
+        handler.may_answer = statuses  # type: ignore[attr-defined] # for the API's page
         return handler
 
     return mark
@@ -165,7 +165,7 @@ def takes_if_match(need: Literal["required", "optional"]) -> Callable[[Handler],
     """Tells the API's page that a handler reads If-Match."""
 
     def mark(handler: Handler) -> Handler:
-        handler.takes_if_match = need  # type: ignore[attr-defined]
+        handler.takes_if_match = need  # type: ignore[attr-defined] # for the API's page
         return handler
 
     return mark

@@ -27,7 +27,7 @@ def sources_of(worker: Any) -> dict[str, Source]:
     if (database := extensions.get("database")) is not None:
         sources["pool"] = pool(database.pool.get_stats)
         if (replica := database.replica) is not None:
-            sources["replica"] = replica.figures
+            sources["replica"] = replica.watch.figures
     if (cache := extensions.get("cache")) is not None:
         sources["cache"] = lambda: _cache(cache)
     if (limits := extensions.get("limits")) is not None:

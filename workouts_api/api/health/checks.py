@@ -110,7 +110,7 @@ def _replica() -> Check:
     replica = caller().database.replica
     if replica is None:
         return {"state": "unused"}
-    return {"state": replica.state, "lag_s": round(replica.lag_s, 3)}
+    return {"state": replica.watch.state, "lag_s": round(replica.watch.lag_s, 3)}
 
 
 def _queries() -> Check:

@@ -75,7 +75,7 @@ def _written(written: re.Match[str]) -> dt.datetime:
             raise ValueError(f"{hour} o'clock is on no clock of twelve hours.")
         hour = hour % 12 + (12 if half == "p" else 0)
     day = (int(written["year"]), month_of(written["month"]), int(written["day"]))
-    return dt.datetime(*day, hour, int(written["minute"]), int(written["second"] or 0))  # noqa: DTZ001
+    return dt.datetime(*day, hour, int(written["minute"]), int(written["second"] or 0))  # noqa: DTZ001 – local
 
 
 def to_instant(clock: dt.datetime, zone: ZoneInfo, *, second_time: bool = False) -> tuple[dt.datetime, Clock]:

@@ -7,17 +7,15 @@ from typing import Any
 from marshmallow import fields, validate
 
 from workouts_api.api.reports.load_schemas import Formula
-from workouts_api.api.reports.schemas import Period
-from workouts_api.web.schemas import Day, IdentifierInQuery, Query, Schema, WholeInQuery
+from workouts_api.api.reports.schemas import ATHLETE, Period
+from workouts_api.web.schemas import Day, Query, Schema, WholeInQuery
 
 E1RM_FORMULAS = ("epley", "brzycki", "rpe")
 KINDS = ("heaviest", "e1rm", "set_volume", "session_volume", "most_reps", "longest", "farthest")
 
 
 class ExerciseReportQuery(Query):
-    athlete_id = IdentifierInQuery(
-        metadata={"description": "Another athlete whose training you see; left out, yourself."}
-    )
+    athlete_id = ATHLETE
     from_ = Day(
         data_key="from",
         metadata={

@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from workouts_api.api.reports.schemas import BUCKETS, Period
-from workouts_api.web.schemas import Day, IdentifierInQuery, Query, Schema
+from workouts_api.api.reports.schemas import ATHLETE, BUCKET, FROM, Period
+from workouts_api.web.schemas import Day, Query, Schema
 
 DECAYS = ("exponential", "reciprocal", "span")
 REASONS = ("no_history", "not_seen", "too_short", "unknown_load", "no_training", "no_variation")
@@ -21,17 +21,8 @@ class TrainingLoadQuery(Query):
             "example": "period,today,seen_from,formulas,inputs,buckets",
         },
     )
-    athlete_id = IdentifierInQuery(
-        metadata={"description": "Another athlete whose training you see; left out, yourself."}
-    )
-    from_ = Day(
-        data_key="from",
-        metadata={
-            "description": "First day, on the athlete's calendar. Default: 12 weeks before `to`. At most 10 years "
-            "before `to` by day, 50 by week, 100 by month.",
-            "example": "2026-01-05",
-        },
-    )
+    athlete_id = ATHLETE
+    from_ = FROM
     to = Day(
         metadata={
             "description": "Last day. Default: today in the athlete's zone. At most a year ahead: the days to come "
@@ -39,11 +30,7 @@ class TrainingLoadQuery(Query):
             "example": "2026-03-29",
         }
     )
-    bucket = fields.String(
-        load_default="week",
-        validate=validate.OneOf(BUCKETS),
-        metadata={"description": "What a bucket is; weeks begin on the athlete's `week_start`.", "example": "week"},
-    )
+    bucket = BUCKET
     decay = fields.String(
         load_default="exponential",
         validate=validate.OneOf(DECAYS),

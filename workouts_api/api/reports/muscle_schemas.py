@@ -7,14 +7,12 @@ from typing import Any
 from marshmallow import fields
 
 from workouts_api.api.reports.load_schemas import Formula
-from workouts_api.api.reports.schemas import Period
-from workouts_api.web.schemas import Day, IdentifierInQuery, Query, Schema
+from workouts_api.api.reports.schemas import ATHLETE, Period
+from workouts_api.web.schemas import Day, Query, Schema
 
 
 class HardSetsQuery(Query):
-    athlete_id = IdentifierInQuery(
-        metadata={"description": "Another athlete whose training you see; left out, yourself."}
-    )
+    athlete_id = ATHLETE
     from_ = Day(
         data_key="from",
         metadata={

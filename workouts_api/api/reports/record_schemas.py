@@ -5,15 +5,14 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from workouts_api.api.reports.exercise_schemas import KINDS, ExerciseRecord
+from workouts_api.api.reports.schemas import ATHLETE
 from workouts_api.web.schemas import IdentifierInQuery, PageQuery, page_of
 
 LISTED = tuple(kind for kind in KINDS if kind != "session_volume")
 
 
 class RecordListQuery(PageQuery):
-    athlete_id = IdentifierInQuery(
-        metadata={"description": "Another athlete whose training you see; left out, yourself."}
-    )
+    athlete_id = ATHLETE
     exercise_id = IdentifierInQuery(metadata={"description": "Only those of one exercise."})
     kind = fields.String(validate=validate.OneOf(LISTED), metadata={"description": "Only those of one kind."})
     e1rm = fields.String(

@@ -11,6 +11,22 @@ from workouts_api.web.schemas import Day, IdentifierInQuery, Query, Schema
 BUCKETS = ("day", "week", "month")
 E1RM_FORMULAS = ("epley", "brzycki")
 
+# Parameters that several reports have.
+ATHLETE = IdentifierInQuery(metadata={"description": "Another athlete whose training you see; left out, yourself."})
+FROM = Day(
+    data_key="from",
+    metadata={
+        "description": "First day, on the athlete's calendar. Default: 12 weeks before `to`. At most 10 years "
+        "before `to` by day, 50 by week, 100 by month.",
+        "example": "2026-01-05",
+    },
+)
+BUCKET = fields.String(
+    load_default="week",
+    validate=validate.OneOf(BUCKETS),
+    metadata={"description": "What a bucket is; weeks begin on the athlete's `week_start`.", "example": "week"},
+)
+
 
 class TrainingReportQuery(Query):
     fields_ = fields.String(
@@ -20,17 +36,8 @@ class TrainingReportQuery(Query):
             "example": "period,formulas,totals,buckets,records",
         },
     )
-    athlete_id = IdentifierInQuery(
-        metadata={"description": "Another athlete whose training you see; left out, yourself."}
-    )
-    from_ = Day(
-        data_key="from",
-        metadata={
-            "description": "First day, on the athlete's calendar. Default: 12 weeks before `to`. At most 10 years "
-            "before `to` by day, 50 by week, 100 by month.",
-            "example": "2026-01-05",
-        },
-    )
+    athlete_id = ATHLETE
+    from_ = FROM
     to = Day(
         metadata={
             "description": "Last day. Default: today in the athlete's zone. At most a year ahead: the days to come "
@@ -38,11 +45,7 @@ class TrainingReportQuery(Query):
             "example": "2026-03-29",
         }
     )
-    bucket = fields.String(
-        load_default="week",
-        validate=validate.OneOf(BUCKETS),
-        metadata={"description": "What a bucket is; weeks begin on the athlete's `week_start`.", "example": "week"},
-    )
+    bucket = BUCKET
     e1rm = fields.String(
         load_default="epley",
         validate=validate.OneOf(E1RM_FORMULAS),

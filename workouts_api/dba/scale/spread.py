@@ -53,7 +53,7 @@ def spread_exercises(exercises: int, people: int, seed: int) -> list[int]:
     """The number of own exercises of each athlete, athlete 1 first. Nobody has more than athlete 1."""
     first = min(MOST_OWN_EXERCISES, exercises if people == 1 else (exercises + 1) // 2)
     others = shares(min(exercises - first, (people - 1) * MOST_OWN_EXERCISES), people - 1, MOST_OWN_EXERCISES)
-    random.Random(seed).shuffle(others)  # noqa: S311
+    random.Random(seed).shuffle(others)  # noqa: S311 – likewise
     return [first, *others]
 
 

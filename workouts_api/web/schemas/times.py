@@ -46,7 +46,7 @@ class Instant(fields.AwareDateTime):
 class Day(fields.Date):
     """RFC 3339's full-date, from 1900 to 2200."""
 
-    default_error_messages = {"invalid": "Expected a day as YYYY-MM-DD, such as 2026-01-05."}  # noqa: RUF012
+    default_error_messages = {"invalid": "Expected a day as YYYY-MM-DD, such as 2026-01-05."}  # noqa: RUF012 – as above
 
     def __init__(self, **kwargs: Any) -> None:
         days = validate.Range(_EARLIEST, _LATEST, error="Expected a day from 1900 to 2200.")
@@ -71,7 +71,7 @@ class PastDay(Day):
 class Zone(fields.String):
     """An IANA time zone, as far as it can be seen: whether there is one of this name, the database says (is_zone())."""
 
-    default_error_messages = {"invalid": "Expected an IANA time zone, such as Europe/Berlin."}  # noqa: RUF012
+    default_error_messages = {"invalid": "Expected an IANA time zone, such as Europe/Berlin."}  # noqa: RUF012 – as above
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(metadata={"example": "Europe/Berlin", **kwargs.pop("metadata", {})}, **kwargs)
