@@ -192,11 +192,41 @@ def test_what_a_coach_sees_in_part_is_said_and_hidden_until_it_is_enough(databas
     fitness, reason = told["buckets"]["fitness"], told["buckets"]["fitness_reason"]
     shown = next(n for n, value in enumerate(fitness) if value is not None)
     assert (shown, set(fitness[shown:])) == (167, {300})  # 1 − e^(−68/42) is the first share above 0.8
-    assert reason[:100] == ["no_history"] * 100
-    assert set(reason[100:shown]) == {"not_seen"}
+    assert reason == ["not_seen"] * shown + [None] * (200 - shown)
+    for figure, first in (("form", shown + 1), ("fatigue", 111), ("week", 106), ("monotony", 106)):
+        told_of = told["buckets"][f"{figure}_reason"]
+        assert told_of[:first] == ["not_seen"] * first, figure
+        assert "not_seen" not in told_of[first:], figure
     assert told["buckets"]["warming_up"][-1] is True
     own = owner.get(URL, query_string=asked).json
     assert (own["seen_from"], own["buckets"]["warming_up"][-1]) == (None, False)
+
+
+def test_days_between_two_stays_are_not_seen_and_no_lack_of_ratings(database, owner, coach):
+    team_id = make_team(coach)
+    since(database, coach, "2025-01-01")
+    join(coach, team_id, owner, MONDAY.isoformat())
+    left, back = MONDAY + 100 * DAY, MONDAY + 120 * DAY
+    stay = f"/api/v1/teams/{team_id}/athletes/{owner.athlete_id}"
+    assert owner.patch(stay, json={"left_on": left.isoformat(), "keeps_history": True}).status_code == 200
+    join(coach, team_id, owner, back.isoformat())
+    store(database, owner.athlete_id, loads(*[300] * 200))
+    asked = {"athlete_id": owner.athlete_id, "from": left, "to": MONDAY + 199 * DAY, "bucket": "day"}
+    told = coach.get(URL, query_string=asked).json["buckets"]
+    for figure in ("fitness", "fatigue", "week", "monotony"):
+        reasons = set(told[f"{figure}_reason"]) - {None, "no_variation"}
+        assert reasons == {"not_seen"}, figure
+
+
+def test_a_lack_of_ratings_is_the_reason_where_all_days_are_seen(database, owner, coach):
+    team_id = make_team(coach)
+    since(database, coach, "2024-01-01")
+    join(coach, team_id, owner, (MONDAY - 300 * DAY).isoformat())
+    store(database, owner.athlete_id, [*loads(*[300] * 10), *(Trained(MONDAY + n * DAY) for n in range(10, 40))])
+    asked = {"athlete_id": owner.athlete_id, "from": MONDAY + 30 * DAY, "to": MONDAY + 39 * DAY, "bucket": "day"}
+    told = coach.get(URL, query_string=asked).json["buckets"]
+    for figure in ("fitness", "fatigue", "form", "week", "monotony"):
+        assert set(told[f"{figure}_reason"]) == {"unknown_load"}, figure
 
 
 def test_a_coach_who_saw_the_empty_days_before_knows_that_nothing_was(database, owner, coach):

@@ -86,8 +86,6 @@ def load_view(load: Reply, unit: str) -> dict[str, Any]:
     rows_ = seen_rows(columns, seen_buckets(starts, load["period"]["to"], load["seen_from"]))
     for row in rows_:
         row["known_load"] = _known_load(row)
-        if load["seen_from"]:  # nobody who sees some days knows that there was no training before
-            row |= {name: "not_seen" for name, value in row.items() if value == "no_history"}
     estimated = columns.get("estimated_load")
     return {
         "load_rows": rows_,
