@@ -5246,6 +5246,26 @@ CREATE OR REPLACE FUNCTION workouts.record_formulas(e1rm text, most_reps integer
  IMMUTABLE PARALLEL SAFE
 RETURN json_build_object('e1rm', formula_json((CASE e1rm WHEN 'epley'::text THEN 'w · (1 + r / 30), w itself at 1 rep'::text WHEN 'brzycki'::text THEN 'w · 36 / (37 − r)'::text ELSE 'w · 100 / p(x), x = reps in reserve + r − 1; p = 0.347619·x² − 4.60714·x + 99.9667 up to 2.92, then 97.0955 − 2.64249·x, 50 from 16 on, 100 at 0'::text END || format('; sets of up to %s reps'::text, most_reps)), CASE e1rm WHEN 'epley'::text THEN 'Epley 1985, Poundage chart'::text WHEN 'brzycki'::text THEN 'Brzycki 1993, JOPERD 64(1):88'::text ELSE 'OpenPowerlifting, fit of Tuchscherer 2008, The Reactive Training Manual'::text END), 'effective_load', formula_json('bodyweight exercises: factor · bodyweight of the nearest weighing within 30 days + weight, negative where it helps; others: weight'::text, 'factor of the exercise'::text), 'records', formula_json('a day whose best is more than that of all days before, rounded to 0.01; warm-ups and sets of 0 reps are left out'::text, 'a tie keeps the first'::text));
 
+CREATE OR REPLACE FUNCTION workouts.record_weight_kg(athlete_id bigint, exercise_id bigint, local_on date, kind text, value double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select max(t.weight_kg)
+  from workouts.sets as t
+  join workouts.sessions as s on s.id = t.session_id
+  where t.athlete_id = record_weight_kg.athlete_id
+    and t.exercise_id = record_weight_kg.exercise_id
+    and t.local_on = record_weight_kg.local_on
+    and s.status = 'done'
+    and workouts.is_record_set(t.kind)
+    and case record_weight_kg.kind
+      when 'most_reps' then t.reps = record_weight_kg.value
+      when 'longest' then t.reps is distinct from 0 and t.duration_s = record_weight_kg.value
+      when 'farthest' then t.reps is distinct from 0 and workouts.rounded(t.distance_m, 2) = record_weight_kg.value
+    end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.refund_guess(account text, address inet)
  RETURNS boolean
  LANGUAGE plpgsql

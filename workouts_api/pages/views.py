@@ -282,6 +282,8 @@ def record_view(record: Reply) -> dict[str, Any]:
         "value": record[f"value_{weight}"] if is_weight else record["value"],
         "beats": record[f"beats_{weight}"] if is_weight else record["beats"],
         "unit": weight if is_weight else record["unit"],
+        "at_weight": record[f"at_weight_{weight}"],
+        "weight_unit": weight,
     }
 
 

@@ -656,6 +656,7 @@ class ReportsListRecordsRow(TypedDict):
     unit: str | None
     value_kg: float | None
     value: float | None
+    at_weight_kg: float | None
     beats_kg: float | None
     beats: float | None
     beats_on: datetime.date | None
