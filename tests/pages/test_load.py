@@ -199,3 +199,11 @@ def test_the_teams_table_tells_apart_what_changes_the_load_and_what_it_is_compar
     text = browser_of(coach).page(f"/pages/teams/{team}").text
     assert "1 session of 14 days may count twice" in text
     assert "2 sessions of the 7 weeks before may count twice" in text
+
+
+def test_ratings_that_contradict_each_other_are_no_doubt_about_a_figure(owner, browser_of):
+    a_set = {"reps": 5, "weight_kg": 100, "rpe": 10, "rir": 5}
+    record(owner, 2, 100, exercises=[{"exercise_id": 1, "sets": [a_set]}])
+    assert owner.post("/api/v1/sessions/doubts/check").status_code == 200
+    assert [one["rule"] for one in replied(owner, "sessions/doubts")["items"]] == ["ratings_differ"]
+    assert "doubtful" not in browser_of(owner).page("/pages/report").text
