@@ -400,6 +400,7 @@ buckets as materialized (
   select
     b.starts_on,
     b.ends_on,
+    b.ends_on - greatest(b.starts_on, p.from_on) + 1 as day_count,
     coalesce(s.session_count, 0) as session_count,
     coalesce(s.unknown_count, 0) as unknown_count,
     coalesce(s.session_load, 0) as session_load,
@@ -498,6 +499,7 @@ select
   (
     select json_build_object(
       'starts_on', json_agg(b.starts_on),
+      'days', json_agg(b.day_count),
       'sessions', json_agg(b.session_count),
       'sessions_unknown', json_agg(b.unknown_count),
       'session_load', json_agg(rounded(b.session_load, 1)),

@@ -373,6 +373,7 @@ buckets as materialized (
   select
     b.starts_on,
     b.ends_on,
+    b.ends_on - greatest(b.starts_on, p.from_on) + 1 as day_count,
     coalesce(s.session_count, 0) as session_count,
     coalesce(s.unknown_count, 0) as unknown_count,
     coalesce(s.estimated_count, 0) as estimated_count,
@@ -450,6 +451,7 @@ select
   (
     select json_build_object(
       'starts_on', json_agg(b.starts_on),
+      'days', json_agg(b.day_count),
       'sessions', json_agg(b.session_count),
       'sessions_estimated', json_agg(b.estimated_count),
       'sessions_unknown', json_agg(b.unknown_count),

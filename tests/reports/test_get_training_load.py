@@ -281,3 +281,30 @@ def test_what_is_not_valid_is_refused_by_name(field, value, owner):
 
 def test_a_stranger_gets_404(owner, stranger):
     assert stranger.get(f"{URL}?athlete_id={owner.athlete_id}").status_code == 404
+
+
+@pytest.mark.parametrize("path", [URL, f"{URL}/measured", "/api/v1/reports/muscles"])
+@pytest.mark.parametrize("week_start", range(1, 8))
+def test_without_a_first_day_the_first_week_is_whole(owner, database, path, week_start):
+    database.execute("update athletes set week_start = %s where id = %s", [week_start, owner.athlete_id])
+    first = owner.get(path, query_string={"to": "2026-03-29"}).json["period"]["from"]
+    day = dt.date.fromisoformat(first)
+    assert day.isoweekday() == week_start
+    assert 0 <= (dt.date(2026, 1, 4) - day).days < 7
+
+
+@pytest.mark.parametrize(
+    ("bucket", "first", "days"),
+    [("week", "2026-01-07", [5, 7, 7, 2]), ("month", "2026-01-07", [21]), ("day", "2026-01-26", [1, 1])],
+)
+@pytest.mark.parametrize("path", [URL, f"{URL}/measured"])
+def test_a_bucket_says_how_many_days_of_the_period_it_has(owner, path, bucket, first, days):
+    asked = {"from": first, "to": "2026-01-27", "bucket": bucket}
+    assert owner.get(path, query_string=asked).json["buckets"]["days"] == days
+
+
+def test_a_month_begins_where_no_first_day_is_asked_for(owner):
+    asked = {"to": "2026-03-29", "bucket": "month"}
+    told = owner.get(URL, query_string=asked).json
+    assert (told["period"]["from"], told["buckets"]["days"]) == ("2026-01-01", [31, 28, 29])
+    assert owner.get(URL, query_string={"to": "2026-03-29", "bucket": "day"}).json["period"]["from"] == "2026-01-04"

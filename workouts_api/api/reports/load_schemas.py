@@ -27,8 +27,8 @@ class TrainingLoadQuery(Query):
     from_ = Day(
         data_key="from",
         metadata={
-            "description": "First day, on the athlete's calendar. Default: 12 weeks before `to`. At most 10 years "
-            "before `to` by day, 50 by week, 100 by month.",
+            "description": "First day, on the athlete's calendar. Default: 12 weeks before `to`, or the first day "
+            "of the week or month in which that is. At most 10 years before `to` by day, 50 by week, 100 by month.",
             "example": "2026-01-05",
         },
     )
@@ -117,6 +117,7 @@ def _reasons(figure: str, example: list[str | None]) -> fields.List[Any]:
 
 class LoadBuckets(Schema):
     starts_on = _column(fields.Date(), "First day of each bucket.", ["2026-01-05", "2026-01-12"])
+    days = _counts("Its days from `from` to `to`: fewer than 7, and a week is not whole.", [7, 7])
     sessions = _counts("Finished sessions.", [3, 2])
     sessions_estimated = _counts("Of them with an estimated rating.", [1, 0])
     sessions_unknown = _counts("Of them with an unknown load, which is in no sum.", [0, 0])
