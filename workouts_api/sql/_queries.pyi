@@ -1078,6 +1078,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         before_at: datetime.datetime | str,
         before_id: int,
         limit: int,
@@ -1089,6 +1090,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         after_at: datetime.datetime | str,
         after_id: int,
         limit: int,
@@ -1100,6 +1102,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         after: str,
         limit: int,
     ) -> list[AdministrationListUsersByEmailRow]:
@@ -1110,6 +1113,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         before: str,
         limit: int,
     ) -> list[AdministrationListUsersByEmailDownRow]:
@@ -1120,6 +1124,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         after: str,
         limit: int,
     ) -> list[AdministrationListUsersByUsernameRow]:
@@ -1130,6 +1135,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         before: str,
         limit: int,
     ) -> list[AdministrationListUsersByUsernameDownRow]:
