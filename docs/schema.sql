@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0068, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0075, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -163,14 +163,15 @@ create table doubts (
   before             jsonb,
   found_at           timestamp with time zone default now() not null,
   decided_at         timestamp with time zone,
+  proposed_rir       smallint,
   constraint doubts_pkey PRIMARY KEY (id),
   constraint doubts_once_a_rule UNIQUE (session_id, exercise_no, set_no, rule),
   constraint doubts_are_decided_at_a_time CHECK ((state = 'open'::text) = (decided_at IS NULL)),
   constraint doubts_exercise_no_in_range CHECK (exercise_no >= 0 AND exercise_no <= 1000),
-  constraint doubts_rule_known CHECK (rule = ANY (ARRAY['many_reps'::text, 'too_heavy'::text, 'unit_slip'::text, 'digit_slip'::text, 'world_best'::text, 'e1rm_jump'::text, 'future'::text, 'double'::text, 'overlap'::text, 'long_session'::text, 'short_rests'::text, 'heart_rate'::text, 'two_devices'::text])),
+  constraint doubts_rule_known CHECK (rule = ANY (ARRAY['many_reps'::text, 'too_heavy'::text, 'unit_slip'::text, 'digit_slip'::text, 'world_best'::text, 'e1rm_jump'::text, 'ratings_differ'::text, 'future'::text, 'double'::text, 'overlap'::text, 'long_session'::text, 'short_rests'::text, 'heart_rate'::text, 'two_devices'::text])),
   constraint doubts_set_no_in_range CHECK (set_no >= 0 AND set_no <= 1000),
   constraint doubts_state_known CHECK (state = ANY (ARRAY['open'::text, 'kept'::text, 'accepted'::text, 'fixed'::text, 'deleted'::text])),
-  constraint doubts_unit_known CHECK (unit = ANY (ARRAY['kg'::text, 'reps'::text, 'h'::text, 'sets'::text, 'bpm'::text])),
+  constraint doubts_unit_known CHECK (unit = ANY (ARRAY['kg'::text, 'reps'::text, 'h'::text, 'sets'::text, 'bpm'::text, 'rpe'::text])),
   constraint doubts_session_fkey FOREIGN KEY (session_id, athlete_id, local_on) REFERENCES sessions(id, athlete_id, local_on) ON UPDATE CASCADE ON DELETE CASCADE
 );
 comment on table doubts is 'What is unlikely, by rule: of a set, or with exercise_no 0 of a session. migrations/repeatable/session_doubts.sql';
@@ -1561,11 +1562,11 @@ begin
   found as materialized (
     select f.*
     from (
-      select s.exercise_no, s.set_no, s.rule, s.unit, s.value, s.usual, s.proposed_weight_kg,
+      select s.exercise_no, s.set_no, s.rule, s.unit, s.value, s.usual, s.proposed_weight_kg, s.proposed_rir,
         null::timestamptz as proposed_ended_at, false as clears_times
       from workouts.doubtful_sets(checked.id) as s
       union all
-      select 0, 0, w.rule, w.unit, w.value, w.usual, null, w.proposed_ended_at, w.clears_times
+      select 0, 0, w.rule, w.unit, w.value, w.usual, null, null, w.proposed_ended_at, w.clears_times
       from workouts.doubtful_session(checked.id) as w
     ) as f
     where checked.status = 'done'
@@ -1573,7 +1574,7 @@ begin
         select
         from decided as d
         where (d.exercise_no, d.set_no) = (f.exercise_no, f.set_no)
-          and (f.exercise_no > 0 or d.rule = f.rule)
+          and (d.rule = f.rule or (f.exercise_no > 0 and 'ratings_differ' not in (d.rule, f.rule)))
           and coalesce(d.is_unchanged, (d.rule, d.value) = (f.rule, f.value))
       )
   ),
@@ -1589,16 +1590,17 @@ begin
   )
   insert into workouts.doubts as d (
     athlete_id, session_id, local_on, exercise_no, set_no, rule, unit, value, usual, proposed_weight_kg,
-    proposed_ended_at, clears_times
+    proposed_rir, proposed_ended_at, clears_times
   )
   select
     checked.athlete_id, checked.id, checked.local_on, f.exercise_no, f.set_no, f.rule, f.unit, f.value, f.usual,
-    f.proposed_weight_kg, f.proposed_ended_at, f.clears_times
+    f.proposed_weight_kg, f.proposed_rir, f.proposed_ended_at, f.clears_times
   from found as f
   on conflict (session_id, exercise_no, set_no, rule) do update
     set value = excluded.value,
         usual = excluded.usual,
         proposed_weight_kg = excluded.proposed_weight_kg,
+        proposed_rir = excluded.proposed_rir,
         proposed_ended_at = excluded.proposed_ended_at,
         state = 'open',
         decided_at = null,
@@ -1915,7 +1917,7 @@ CREATE OR REPLACE FUNCTION workouts.days_behind(rule text, local_on date)
  RETURNS daterange
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN (rule = ANY (ARRAY['many_reps'::text, 'too_heavy'::text, 'world_best'::text, 'future'::text, 'double'::text, 'long_session'::text, 'short_rests'::text, 'heart_rate'::text])) THEN daterange(local_on, local_on, '[]'::text) WHEN (rule = ANY (ARRAY['overlap'::text, 'two_devices'::text])) THEN daterange((local_on - 1), (local_on + 1), '[]'::text) ELSE daterange((local_on - 90), local_on, '[]'::text) END;
+RETURN CASE WHEN (rule = ANY (ARRAY['many_reps'::text, 'too_heavy'::text, 'world_best'::text, 'ratings_differ'::text, 'future'::text, 'double'::text, 'long_session'::text, 'short_rests'::text, 'heart_rate'::text])) THEN daterange(local_on, local_on, '[]'::text) WHEN (rule = ANY (ARRAY['overlap'::text, 'two_devices'::text])) THEN daterange((local_on - 1), (local_on + 1), '[]'::text) ELSE daterange((local_on - 90), local_on, '[]'::text) END;
 
 CREATE OR REPLACE FUNCTION workouts.decay_rate(decay text, days integer)
  RETURNS double precision
@@ -1940,7 +1942,7 @@ begin
   elsif doubt.state <> 'open' then
     perform workouts.clash('action', 'It is decided already: undo that first.');
   elsif action = 'accept'
-    and num_nonnulls(doubt.proposed_weight_kg, doubt.proposed_ended_at) = 0 and not doubt.clears_times then
+    and num_nonnulls(doubt.proposed_weight_kg, doubt.proposed_rir, doubt.proposed_ended_at) = 0 and not doubt.clears_times then
     perform workouts.refuse('action', 'There is no proposal: expected keep, fix or delete.');
   elsif action in ('fix', 'delete') and doubt.exercise_no = 0 then
     perform workouts.refuse('action', 'It is about the whole session: change or delete that one.');
@@ -1955,7 +1957,10 @@ begin
     made := workouts.write_doubted_set(
       doubt,
       coalesce(stored, '{}') || case action
-        when 'accept' then jsonb_build_object('weight_kg', doubt.proposed_weight_kg, 'is_gone', stored is null)
+        when 'accept' then jsonb_build_object('is_gone', stored is null) || case
+          when doubt.rule = 'ratings_differ' then jsonb_build_object('rir', doubt.proposed_rir)
+          else jsonb_build_object('weight_kg', doubt.proposed_weight_kg)
+        end
         when 'fix' then fields::jsonb || jsonb_build_object('is_gone', stored is null) || case
           when fields ->> 'kind' <> 'dropset' then '{"drop_of": null}'::jsonb else '{}'
         end || case when not (fields ->> 'is_done')::boolean then '{"done_at": null}'::jsonb else '{}' end
@@ -2116,6 +2121,7 @@ AS $function$
       when 'digit_slip' then 'A digit too many, too few, or two digits exchanged.'
       when 'world_best' then 'An estimated maximum above the best lift of the world.'
       when 'e1rm_jump' then 'An estimated maximum more than 15 % above the best of the 90 days before.'
+      when 'ratings_differ' then 'RPE and repetitions in reserve contradict each other: an RPE is 10 less those in reserve.'
       when 'future' then 'It was done more than a day from now.'
       when 'double' then 'Another session of the same day has the same sets.'
       when 'overlap' then 'More than half of it lies in another session.'
@@ -2130,9 +2136,10 @@ AS $function$
     case when doubt.unit <> 'kg' then doubt.value end,
     case when doubt.unit <> 'kg' then doubt.usual end,
     case
-      when doubt.clears_times or doubt.proposed_weight_kg is not null or doubt.proposed_ended_at is not null
+      when doubt.clears_times or num_nonnulls(doubt.proposed_weight_kg, doubt.proposed_rir, doubt.proposed_ended_at) > 0
         then json_build_object(
           'weight_kg', doubt.proposed_weight_kg,
+          'rir', doubt.proposed_rir,
           'ended_at', workouts.rfc3339(doubt.proposed_ended_at),
           'clears_times', doubt.clears_times
         )
@@ -2156,7 +2163,10 @@ AS $function$
     case
       when doubt.exercise_no > 0
         then (
-          select jsonb_build_array(t.weight_kg, t.reps)
+          select case
+            when doubt.rule = 'ratings_differ' then jsonb_build_array(t.rpe, t.rir)
+            else jsonb_build_array(t.weight_kg, t.reps)
+          end
           from workouts.sets as t
           where (t.session_id, t.exercise_no, t.set_no) = (doubt.session_id, doubt.exercise_no, doubt.set_no)
         )
@@ -2296,7 +2306,7 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.doubtful_sets(session_id bigint)
- RETURNS TABLE(exercise_no smallint, set_no smallint, rule text, unit text, value double precision, usual double precision, proposed_weight_kg double precision)
+ RETURNS TABLE(exercise_no smallint, set_no smallint, rule text, unit text, value double precision, usual double precision, proposed_weight_kg double precision, proposed_rir smallint)
  LANGUAGE sql
  STABLE
 AS $function$
@@ -2309,6 +2319,8 @@ AS $function$
       t.set_no,
       t.reps,
       t.weight_kg,
+      t.rpe::float8 as rpe,
+      t.rir,
       workouts.e1rm_kg('epley', workouts.effective_load_kg(x.tracking, null, null, t.weight_kg), t.reps, null, 10)
         as e1rm,
       workouts.world_best_kg(x.name) as world_best,
@@ -2385,6 +2397,7 @@ AS $function$
         when c.is_known and c.ratio > 1.5 and c.exchanged is not null then 'digit_slip'
         when c.e1rm > c.world_best then 'world_best'
         when c.is_known and c.e1rm > 1.15 * c.best then 'e1rm_jump'
+        when workouts.ratings_differ(c.rpe, c.rir) then 'ratings_differ'
       end as rule
     from compared as c
   )
@@ -2392,8 +2405,9 @@ AS $function$
     r.exercise_no,
     r.set_no,
     r.rule,
-    case when r.rule = 'many_reps' then 'reps' else 'kg' end,
+    case r.rule when 'many_reps' then 'reps' when 'ratings_differ' then 'rpe' else 'kg' end,
     case
+      when r.rule = 'ratings_differ' then r.rpe
       when r.rule = 'many_reps' then r.reps
       when r.rule in ('world_best', 'e1rm_jump') then workouts.rounded(r.e1rm, 2)
       else r.weight_kg
@@ -2404,6 +2418,7 @@ AS $function$
         when 'e1rm_jump' then r.best
         when 'unit_slip' then r.median
         when 'digit_slip' then r.median
+        when 'ratings_differ' then 10 - r.rir
       end, 2
     ),
     workouts.rounded(
@@ -2416,7 +2431,9 @@ AS $function$
         when r.rule = 'digit_slip' and r.ratio < 1 then r.weight_kg * 10
         when r.rule = 'digit_slip' then r.exchanged
       end, 4
-    )
+    ),
+    -- What statistics read is the RPE, so accepting changes none of them.
+    case when r.rule = 'ratings_differ' then round(10 - r.rpe)::smallint end
   from ruled as r
   where r.rule is not null
 $function$;
@@ -4473,6 +4490,7 @@ AS $function$
           and d.exercise_no = o.exercise_no
           and d.set_no = o.set_no
           and d.state = 'open'
+          and d.rule <> 'ratings_differ'
       )) as kind
     from workouts.sets as o
     where o.session_id = mark_doubtful_sets.session_id
@@ -4508,11 +4526,12 @@ AS $function$
       'session_load',
       case method
         when 'trimp' then workouts.formula_json(
-          'minutes · x · k · e^(b·x); x = (average heart rate − resting) / (highest − resting); men k 0.64, b 1.92; women k '
+          'Σ minutes · x · k · e^(b·x) over laps, or of the session; x = (average heart rate − resting) / '
+          '(highest − resting); men k 0.64, b 1.92; women k '
           || women || ', b 1.67',
           'Banister 1991; Morton, Fitz-Clarke & Banister 1990, J Appl Physiol 69:1171',
-          'Two constants k are in use for women, 0.86 (Banister) and 0.64 (GoldenCheetah): 34 % apart. The mean heart rate '
-          'of a session with intervals understates its load.'
+          'Two constants k are in use for women, 0.86 (Banister) and 0.64 (GoldenCheetah): 34 % apart. Laps with heart '
+          'rates show intervals; without them the mean of a session with intervals understates its load.'
         )
         when 'edwards' then workouts.formula_json(
           'Σ minutes · zone over laps; each lap is in the zone of its mean heart rate: 1 from 50 % of the highest, 2 from '
@@ -4523,7 +4542,7 @@ AS $function$
         when 'hrtss' then workouts.formula_json(
           '100 · TRIMP / TRIMP of 60 minutes at the threshold heart rate; TRIMP: men k 0.64, b 1.92; women b 1.67, k cancels',
           'GoldenCheetah, TRIMP100; Banister 1991',
-          'The mean heart rate of a session with intervals understates its load.'
+          'Laps with heart rates show intervals; without them the mean of a session with intervals understates its load.'
         )
         when 'rtss' then workouts.formula_json(
           'Σ hours · IF² · 100 over laps, or of the session; IF = graded speed / threshold speed; graded speed = '
@@ -5193,6 +5212,12 @@ CREATE OR REPLACE FUNCTION workouts.rating_of_set(kind "char", rpe double precis
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN is_working_set(kind) THEN COALESCE(rpe, (CASE WHEN (rir <= 9) THEN (10 - rir) ELSE NULL::integer END)::double precision) ELSE NULL::double precision END;
 
+CREATE OR REPLACE FUNCTION workouts.ratings_differ(rpe double precision, rir smallint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN COALESCE(((abs((rpe - ((10 - rir))::double precision)) > (1)::double precision) AND (NOT ((rpe <= (6)::double precision) AND (rir >= 4)))), false);
+
 CREATE OR REPLACE FUNCTION workouts.record_audit()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -5244,6 +5269,26 @@ CREATE OR REPLACE FUNCTION workouts.record_formulas(e1rm text, most_reps integer
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN json_build_object('e1rm', formula_json((CASE e1rm WHEN 'epley'::text THEN 'w · (1 + r / 30), w itself at 1 rep'::text WHEN 'brzycki'::text THEN 'w · 36 / (37 − r)'::text ELSE 'w · 100 / p(x), x = reps in reserve + r − 1; p = 0.347619·x² − 4.60714·x + 99.9667 up to 2.92, then 97.0955 − 2.64249·x, 50 from 16 on, 100 at 0'::text END || format('; sets of up to %s reps'::text, most_reps)), CASE e1rm WHEN 'epley'::text THEN 'Epley 1985, Poundage chart'::text WHEN 'brzycki'::text THEN 'Brzycki 1993, JOPERD 64(1):88'::text ELSE 'OpenPowerlifting, fit of Tuchscherer 2008, The Reactive Training Manual'::text END), 'effective_load', formula_json('bodyweight exercises: factor · bodyweight of the nearest weighing within 30 days + weight, negative where it helps; others: weight'::text, 'factor of the exercise'::text), 'records', formula_json('a day whose best is more than that of all days before, rounded to 0.01; warm-ups and sets of 0 reps are left out'::text, 'a tie keeps the first'::text));
+
+CREATE OR REPLACE FUNCTION workouts.record_weight_kg(athlete_id bigint, exercise_id bigint, local_on date, kind text, value double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select max(t.weight_kg)
+  from workouts.sets as t
+  join workouts.sessions as s on s.id = t.session_id
+  where t.athlete_id = record_weight_kg.athlete_id
+    and t.exercise_id = record_weight_kg.exercise_id
+    and t.local_on = record_weight_kg.local_on
+    and s.status = 'done'
+    and workouts.is_record_set(t.kind)
+    and case record_weight_kg.kind
+      when 'most_reps' then t.reps = record_weight_kg.value
+      when 'longest' then t.reps is distinct from 0 and t.duration_s = record_weight_kg.value
+      when 'farthest' then t.reps is distinct from 0 and workouts.rounded(t.distance_m, 2) = record_weight_kg.value
+    end
+$function$;
 
 CREATE OR REPLACE FUNCTION workouts.refund_guess(account text, address inet)
  RETURNS boolean
@@ -5412,7 +5457,8 @@ begin
   report_period.seen_from := lower(report_period.seen_days);
   report_period.today := (statement_timestamp() at time zone workouts.zone_or_utc(who.zone))::date;
   report_period.to_on := coalesce($4, report_period.today);
-  report_period.from_on := coalesce($3, report_period.to_on - 84);
+  -- A bucket is whole: a first week of one day looks like a week of rest.
+  report_period.from_on := coalesce($3, workouts.bucket_start(report_period.to_on - 84, $5, who.week_start));
   if report_period.from_on > report_period.to_on then
     perform workouts.refuse('from', 'Expected a day that is not after `to`.');
   elsif report_period.to_on > report_period.today + 366 then

@@ -94,6 +94,28 @@ return case
   when reserve between 0 and 9 then load_kg * 100 / workouts.share_of_maximum(reps, reserve)
 end;
 
+-- The weight of the set that made a record of repetitions, time or distance: the heaviest of those that reached its value on
+-- the day. Null for other kinds, whose value is a weight, and where no set of these has one.
+create or replace function workouts.record_weight_kg(
+  athlete_id bigint, exercise_id bigint, local_on date, kind text, value float8
+) returns float8
+language sql stable
+as $$
+  select max(t.weight_kg)
+  from workouts.sets as t
+  join workouts.sessions as s on s.id = t.session_id
+  where t.athlete_id = record_weight_kg.athlete_id
+    and t.exercise_id = record_weight_kg.exercise_id
+    and t.local_on = record_weight_kg.local_on
+    and s.status = 'done'
+    and workouts.is_record_set(t.kind)
+    and case record_weight_kg.kind
+      when 'most_reps' then t.reps = record_weight_kg.value
+      when 'longest' then t.reps is distinct from 0 and t.duration_s = record_weight_kg.value
+      when 'farthest' then t.reps is distinct from 0 and workouts.rounded(t.distance_m, 2) = record_weight_kg.value
+    end
+$$;
+
 -- The formulas of records and estimated maxima, each with its source.
 create or replace function workouts.record_formulas(e1rm text, most_reps integer) returns json
 language sql immutable parallel safe

@@ -42,7 +42,8 @@ begin
   report_period.seen_from := lower(report_period.seen_days);
   report_period.today := (statement_timestamp() at time zone workouts.zone_or_utc(who.zone))::date;
   report_period.to_on := coalesce($4, report_period.today);
-  report_period.from_on := coalesce($3, report_period.to_on - 84);
+  -- A bucket is whole: a first week of one day looks like a week of rest.
+  report_period.from_on := coalesce($3, workouts.bucket_start(report_period.to_on - 84, $5, who.week_start));
   if report_period.from_on > report_period.to_on then
     perform workouts.refuse('from', 'Expected a day that is not after `to`.');
   elsif report_period.to_on > report_period.today + 366 then

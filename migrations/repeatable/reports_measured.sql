@@ -79,11 +79,12 @@ as $$
       'session_load',
       case method
         when 'trimp' then workouts.formula_json(
-          'minutes · x · k · e^(b·x); x = (average heart rate − resting) / (highest − resting); men k 0.64, b 1.92; women k '
+          'Σ minutes · x · k · e^(b·x) over laps, or of the session; x = (average heart rate − resting) / '
+          '(highest − resting); men k 0.64, b 1.92; women k '
           || women || ', b 1.67',
           'Banister 1991; Morton, Fitz-Clarke & Banister 1990, J Appl Physiol 69:1171',
-          'Two constants k are in use for women, 0.86 (Banister) and 0.64 (GoldenCheetah): 34 % apart. The mean heart rate '
-          'of a session with intervals understates its load.'
+          'Two constants k are in use for women, 0.86 (Banister) and 0.64 (GoldenCheetah): 34 % apart. Laps with heart '
+          'rates show intervals; without them the mean of a session with intervals understates its load.'
         )
         when 'edwards' then workouts.formula_json(
           'Σ minutes · zone over laps; each lap is in the zone of its mean heart rate: 1 from 50 % of the highest, 2 from '
@@ -94,7 +95,7 @@ as $$
         when 'hrtss' then workouts.formula_json(
           '100 · TRIMP / TRIMP of 60 minutes at the threshold heart rate; TRIMP: men k 0.64, b 1.92; women b 1.67, k cancels',
           'GoldenCheetah, TRIMP100; Banister 1991',
-          'The mean heart rate of a session with intervals understates its load.'
+          'Laps with heart rates show intervals; without them the mean of a session with intervals understates its load.'
         )
         when 'rtss' then workouts.formula_json(
           'Σ hours · IF² · 100 over laps, or of the session; IF = graded speed / threshold speed; graded speed = '

@@ -24,6 +24,13 @@ create or replace function workouts.is_slip_upwards(ratio float8) returns boolea
 language sql immutable parallel safe
 return abs(ratio / 2.2046 - 1) <= 0.03 or abs(ratio / 10 - 1) <= 0.02;
 
+-- Whether the two ratings of a set contradict each other. RPE is 10 less the repetitions in reserve, which are estimates, so
+-- that 1 between them is usual. An RPE of 6 or less stands for 4 repetitions or more: nobody counts so many (Zourdos et al.
+-- 2016, J Strength Cond Res 30:267). False where one of the two is missing.
+create or replace function workouts.ratings_differ(rpe float8, rir smallint) returns boolean
+language sql immutable parallel safe
+return coalesce(abs(rpe - (10 - rir)) > 1 and not (rpe <= 6 and rir >= 4), false);
+
 -- What is unlikely about the sets of a session: at most one rule a set, the first that holds. Sets are compared with the
 -- same exercise in the 90 days before, with the last 5,000 at most. A light set is no slip: weights that are too low are told
 -- by the heaviest set, among those that no decision has changed. What was found or kept of other sessions has no say: looking
@@ -37,7 +44,8 @@ create function workouts.doubtful_sets(session_id bigint) returns table (
   unit text,
   value float8,
   usual float8,
-  proposed_weight_kg float8
+  proposed_weight_kg float8,
+  proposed_rir smallint
 )
 language sql stable
 as $$
@@ -50,6 +58,8 @@ as $$
       t.set_no,
       t.reps,
       t.weight_kg,
+      t.rpe::float8 as rpe,
+      t.rir,
       workouts.e1rm_kg('epley', workouts.effective_load_kg(x.tracking, null, null, t.weight_kg), t.reps, null, 10)
         as e1rm,
       workouts.world_best_kg(x.name) as world_best,
@@ -126,6 +136,7 @@ as $$
         when c.is_known and c.ratio > 1.5 and c.exchanged is not null then 'digit_slip'
         when c.e1rm > c.world_best then 'world_best'
         when c.is_known and c.e1rm > 1.15 * c.best then 'e1rm_jump'
+        when workouts.ratings_differ(c.rpe, c.rir) then 'ratings_differ'
       end as rule
     from compared as c
   )
@@ -133,8 +144,9 @@ as $$
     r.exercise_no,
     r.set_no,
     r.rule,
-    case when r.rule = 'many_reps' then 'reps' else 'kg' end,
+    case r.rule when 'many_reps' then 'reps' when 'ratings_differ' then 'rpe' else 'kg' end,
     case
+      when r.rule = 'ratings_differ' then r.rpe
       when r.rule = 'many_reps' then r.reps
       when r.rule in ('world_best', 'e1rm_jump') then workouts.rounded(r.e1rm, 2)
       else r.weight_kg
@@ -145,6 +157,7 @@ as $$
         when 'e1rm_jump' then r.best
         when 'unit_slip' then r.median
         when 'digit_slip' then r.median
+        when 'ratings_differ' then 10 - r.rir
       end, 2
     ),
     workouts.rounded(
@@ -157,7 +170,9 @@ as $$
         when r.rule = 'digit_slip' and r.ratio < 1 then r.weight_kg * 10
         when r.rule = 'digit_slip' then r.exchanged
       end, 4
-    )
+    ),
+    -- What statistics read is the RPE, so accepting changes none of them.
+    case when r.rule = 'ratings_differ' then round(10 - r.rpe)::smallint end
   from ruled as r
   where r.rule is not null
 $$;
@@ -321,7 +336,7 @@ as $$
   limit 1
 $$;
 
--- What a doubt is about, as it is stored now: a set's weight and repetitions, or of a session what its rule looks at. A
+-- What a doubt is about, as it is stored now: a set's weight and repetitions, or its two ratings, or of a session what its rule looks at. A
 -- decision holds as long as this stays the same.
 create or replace function workouts.doubted_facts(doubt workouts.doubts) returns jsonb
 language sql stable
@@ -330,7 +345,10 @@ as $$
     case
       when doubt.exercise_no > 0
         then (
-          select jsonb_build_array(t.weight_kg, t.reps)
+          select case
+            when doubt.rule = 'ratings_differ' then jsonb_build_array(t.rpe, t.rir)
+            else jsonb_build_array(t.weight_kg, t.reps)
+          end
           from workouts.sets as t
           where (t.session_id, t.exercise_no, t.set_no) = (doubt.session_id, doubt.exercise_no, doubt.set_no)
         )
@@ -359,7 +377,7 @@ as $$
   )
 $$;
 
--- Marks the sets of a session of which something is doubtful, so that they set no records, and no others.
+-- Marks the sets of a session whose weight or repetitions are doubtful, so that they set no records, and no others.
 create or replace function workouts.mark_doubtful_sets(session_id bigint) returns void
 language sql volatile
 as $$
@@ -376,6 +394,7 @@ as $$
           and d.exercise_no = o.exercise_no
           and d.set_no = o.set_no
           and d.state = 'open'
+          and d.rule <> 'ratings_differ'
       )) as kind
     from workouts.sets as o
     where o.session_id = mark_doubtful_sets.session_id
@@ -387,7 +406,8 @@ as $$
 $$;
 
 -- Looks through a session: new doubts are added, and open ones that no longer hold go. What is decided is not asked about
--- again, by any rule about the set, until it is changed. Returns the session's id.
+-- again, by any rule about the set's weight and repetitions, until they are changed; likewise of its ratings, and of the session
+-- by the same rule. Returns the session's id.
 create or replace function workouts.check_session(session_id bigint) returns bigint
 language plpgsql volatile
 as $$
@@ -409,11 +429,11 @@ begin
   found as materialized (
     select f.*
     from (
-      select s.exercise_no, s.set_no, s.rule, s.unit, s.value, s.usual, s.proposed_weight_kg,
+      select s.exercise_no, s.set_no, s.rule, s.unit, s.value, s.usual, s.proposed_weight_kg, s.proposed_rir,
         null::timestamptz as proposed_ended_at, false as clears_times
       from workouts.doubtful_sets(checked.id) as s
       union all
-      select 0, 0, w.rule, w.unit, w.value, w.usual, null, w.proposed_ended_at, w.clears_times
+      select 0, 0, w.rule, w.unit, w.value, w.usual, null, null, w.proposed_ended_at, w.clears_times
       from workouts.doubtful_session(checked.id) as w
     ) as f
     where checked.status = 'done'
@@ -421,7 +441,7 @@ begin
         select
         from decided as d
         where (d.exercise_no, d.set_no) = (f.exercise_no, f.set_no)
-          and (f.exercise_no > 0 or d.rule = f.rule)
+          and (d.rule = f.rule or (f.exercise_no > 0 and 'ratings_differ' not in (d.rule, f.rule)))
           and coalesce(d.is_unchanged, (d.rule, d.value) = (f.rule, f.value))
       )
   ),
@@ -437,16 +457,17 @@ begin
   )
   insert into workouts.doubts as d (
     athlete_id, session_id, local_on, exercise_no, set_no, rule, unit, value, usual, proposed_weight_kg,
-    proposed_ended_at, clears_times
+    proposed_rir, proposed_ended_at, clears_times
   )
   select
     checked.athlete_id, checked.id, checked.local_on, f.exercise_no, f.set_no, f.rule, f.unit, f.value, f.usual,
-    f.proposed_weight_kg, f.proposed_ended_at, f.clears_times
+    f.proposed_weight_kg, f.proposed_rir, f.proposed_ended_at, f.clears_times
   from found as f
   on conflict (session_id, exercise_no, set_no, rule) do update
     set value = excluded.value,
         usual = excluded.usual,
         proposed_weight_kg = excluded.proposed_weight_kg,
+        proposed_rir = excluded.proposed_rir,
         proposed_ended_at = excluded.proposed_ended_at,
         state = 'open',
         decided_at = null,
@@ -490,7 +511,10 @@ $$;
 create or replace function workouts.days_behind(rule text, local_on date) returns daterange
 language sql immutable parallel safe
 return case
-  when rule in ('many_reps', 'too_heavy', 'world_best', 'future', 'double', 'long_session', 'short_rests', 'heart_rate')
+  when rule in (
+    'many_reps', 'too_heavy', 'world_best', 'ratings_differ',
+    'future', 'double', 'long_session', 'short_rests', 'heart_rate'
+  )
     then daterange(local_on, local_on, '[]')
   when rule in ('overlap', 'two_devices') then daterange(local_on - 1, local_on + 1, '[]')
   else daterange(local_on - 90, local_on, '[]')
@@ -538,6 +562,7 @@ as $$
       when 'digit_slip' then 'A digit too many, too few, or two digits exchanged.'
       when 'world_best' then 'An estimated maximum above the best lift of the world.'
       when 'e1rm_jump' then 'An estimated maximum more than 15 % above the best of the 90 days before.'
+      when 'ratings_differ' then 'RPE and repetitions in reserve contradict each other: an RPE is 10 less those in reserve.'
       when 'future' then 'It was done more than a day from now.'
       when 'double' then 'Another session of the same day has the same sets.'
       when 'overlap' then 'More than half of it lies in another session.'
@@ -552,9 +577,10 @@ as $$
     case when doubt.unit <> 'kg' then doubt.value end,
     case when doubt.unit <> 'kg' then doubt.usual end,
     case
-      when doubt.clears_times or doubt.proposed_weight_kg is not null or doubt.proposed_ended_at is not null
+      when doubt.clears_times or num_nonnulls(doubt.proposed_weight_kg, doubt.proposed_rir, doubt.proposed_ended_at) > 0
         then json_build_object(
           'weight_kg', doubt.proposed_weight_kg,
+          'rir', doubt.proposed_rir,
           'ended_at', workouts.rfc3339(doubt.proposed_ended_at),
           'clears_times', doubt.clears_times
         )
@@ -639,7 +665,7 @@ begin
   elsif doubt.state <> 'open' then
     perform workouts.clash('action', 'It is decided already: undo that first.');
   elsif action = 'accept'
-    and num_nonnulls(doubt.proposed_weight_kg, doubt.proposed_ended_at) = 0 and not doubt.clears_times then
+    and num_nonnulls(doubt.proposed_weight_kg, doubt.proposed_rir, doubt.proposed_ended_at) = 0 and not doubt.clears_times then
     perform workouts.refuse('action', 'There is no proposal: expected keep, fix or delete.');
   elsif action in ('fix', 'delete') and doubt.exercise_no = 0 then
     perform workouts.refuse('action', 'It is about the whole session: change or delete that one.');
@@ -654,7 +680,10 @@ begin
     made := workouts.write_doubted_set(
       doubt,
       coalesce(stored, '{}') || case action
-        when 'accept' then jsonb_build_object('weight_kg', doubt.proposed_weight_kg, 'is_gone', stored is null)
+        when 'accept' then jsonb_build_object('is_gone', stored is null) || case
+          when doubt.rule = 'ratings_differ' then jsonb_build_object('rir', doubt.proposed_rir)
+          else jsonb_build_object('weight_kg', doubt.proposed_weight_kg)
+        end
         when 'fix' then fields::jsonb || jsonb_build_object('is_gone', stored is null) || case
           when fields ->> 'kind' <> 'dropset' then '{"drop_of": null}'::jsonb else '{}'
         end || case when not (fields ->> 'is_done')::boolean then '{"done_at": null}'::jsonb else '{}' end

@@ -3,6 +3,7 @@
 -- @param is_active    boolean? = null
 -- @param is_superuser boolean? = null
 -- @param search       text? = 'ada'
+-- @param other_form   text? = null
 -- @param after        text = ''
 -- @param limit        int = 51
 -- @sample everybody: search = null
@@ -19,6 +20,7 @@
 -- @budget run: buffers<=60
 -- @budget run(everybody): buffers<=300
 -- @budget run(later_page): buffers<=300
+-- other_form is what is searched for with its domain in the other form, A-labels or letters.
 -- Read in order from users_username_key until the page is full, or found by users_search_idx, users_inactive_idx or
 -- users_superusers_idx and sorted: whatever touches fewer rows.
 select c.*
@@ -31,6 +33,7 @@ where lower(u.username) > lower(:after)
   and (
     :search::text is null
     or lower(u.username || ' ' || u.email || ' ' || u.full_name) like pattern_of(:search)
+    or lower(u.username || ' ' || u.email || ' ' || u.full_name) like pattern_of(:other_form)
   )
 order by lower(u.username)
 limit :limit

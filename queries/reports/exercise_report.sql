@@ -233,6 +233,9 @@ select
         'unit', r.unit,
         'value_kg', case when r.unit = 'kg' then r.value end,
         'value', case when r.unit <> 'kg' then r.value end,
+        'at_weight_kg', case
+          when r.unit <> 'kg' then record_weight_kg(p.athlete_id, x.id, r.local_on, r.kind, r.value)
+        end,
         'beats_kg', case when r.unit = 'kg' then r.beats end,
         'beats', case when r.unit <> 'kg' then r.beats end,
         'beats_on', r.beats_on

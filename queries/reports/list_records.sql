@@ -279,6 +279,10 @@ select
   k.unit,
   case when k.unit = 'kg' then k.value end as value_kg,
   case when k.unit <> 'kg' then k.value end as value,
+  case
+    when k.unit <> 'kg'
+      then record_weight_kg((select p.athlete_id from period as p), d.exercise_id, d.local_on, k.kind, k.value)
+  end as at_weight_kg,
   case when k.unit = 'kg' then k.beats end as beats_kg,
   case when k.unit <> 'kg' then k.beats end as beats,
   k.beats_on

@@ -19,7 +19,6 @@
 -- @sample edwards: method = 'edwards'
 -- @sample rtss: method = 'rtss'
 -- @sample by_sport: sport = 'running'
--- @budget run(edwards): buffers<=4000
 -- @returns one
 -- @column period   json!
 -- @column formulas json!
@@ -29,16 +28,18 @@
 -- @waive custom-plan: whom it is about comes from a function, so that values change no plan; planning took as long as a light athlete's report
 -- @readonly
 -- @budget plan: no_seqscan(sets, sessions)
--- @budget run: buffers<=400
+-- @budget run: buffers<=4000
 -- Units, sources and edge cases of every figure: docs/FORMULAS.md.
 -- A day's load is known if that of every finished session of it is that the method is for. What is not known is null, with
 -- the reason in basis. A day without such a session has load 0. A time of 0 is not known, and neither is a load from a power
 -- over 1000 W or a speed over 12.5 m/s, which nobody has. Laps that last much longer than the session were recorded twice. A day that the viewer does not see is unknown. Averages are over the days since the first session.
 with period as materialized (
+  -- Who sees some days does not know that there was no training before.
   select
     p.*,
     decay_rate(:decay, 42) as rate_42,
-    decay_rate(:decay, 7) as rate_7
+    decay_rate(:decay, 7) as rate_7,
+    case when p.seen_days is null then 'no_history' else 'not_seen' end as no_history
   from report_period(:viewer_id, :athlete_id, :from_on::date, :to_on::date, :bucket) as p
 ),
 own_sessions as materialized (
@@ -126,11 +127,15 @@ judged_sessions as (
     o.*,
     l.edwards,
     l.rtss as lap_rtss,
-    coalesce(l.has_course and l.duration_s between 0.8 * o.duration_s and 1.2 * o.longest_s, false)
-      as has_lap_course,
+    l.trimp as lap_trimp,
+    l.duration_s as laps_s,
+    coalesce(o.bpm, l.bpm) as other_bpm,
+    c.is_covered and l.has_course as has_lap_course,
+    c.is_covered and l.has_heart_rate and l.is_in_range as has_lap_heart_rate,
     case
       when o.duration_s is null then 'no_duration'
-      when :method in ('trimp', 'hrtss') and o.bpm is null then 'no_heart_rate'
+      when :method in ('trimp', 'hrtss') and o.bpm is null and not (c.is_covered and l.has_heart_rate)
+        then 'no_heart_rate'
       when :method in ('trimp', 'hrtss') and coalesce(o.sex not in ('female', 'male'), true) then 'unknown_sex'
       when :method in ('trimp', 'hrtss') and o.resting_bpm is null then 'unknown_resting_heart_rate'
       when :method = 'edwards' and l.id is null then 'no_laps'
@@ -142,7 +147,8 @@ judged_sessions as (
       when :method in ('trimp', 'hrtss') and o.bpm not between o.resting_bpm and o.max_bpm then 'out_of_range'
       when :method in ('trimp', 'hrtss') and o.resting_bpm >= o.max_bpm then 'out_of_range'
       when :method = 'hrtss' and (o.threshold_bpm <= o.resting_bpm or o.threshold_bpm > o.max_bpm) then 'out_of_range'
-      when :method = 'edwards' and not l.is_in_range then 'out_of_range'
+      when (:method = 'edwards' or (:method in ('trimp', 'hrtss') and o.bpm is null)) and not l.is_in_range
+        then 'out_of_range'
       when :method in ('rtss', 'power_tss') and o.sport is null then 'unknown_sport'
       when :method = 'power_tss' and o.normalized_power_w is null then 'no_power'
       when :method = 'power_tss' and o.duration_s < 1200 then 'too_short'
@@ -150,7 +156,7 @@ judged_sessions as (
       when :method = 'power_tss' and o.ftp_w is null then 'unknown_ftp'
       when :method = 'rtss' and o.threshold_pace is null then 'unknown_threshold_pace'
       when :method <> 'rtss' then null
-      when l.has_course and l.duration_s between 0.8 * o.duration_s and 1.2 * o.longest_s then null
+      when c.is_covered and l.has_course then null
       when coalesce(o.distance_m, 0) = 0 then 'no_distance'
       when o.ascent_m is null or o.descent_m is null then 'no_ascent'
       when graded_distance_m(o.distance_m, o.ascent_m, o.descent_m) is null then 'too_steep'
@@ -163,28 +169,42 @@ judged_sessions as (
       x.session_id as id,
       sum(x.duration_s) as duration_s,
       bool_and(x.average_heart_rate_bpm is not null) as has_heart_rate,
-      bool_and(x.average_heart_rate_bpm <= o.max_bpm) as is_in_range,
+      bool_and(x.average_heart_rate_bpm between coalesce(o.resting_bpm, 0) and o.max_bpm) as is_in_range,
+      sum(x.duration_s * x.average_heart_rate_bpm) / sum(x.duration_s) as bpm,
+      sum(trimp(x.duration_s, x.average_heart_rate_bpm, o.resting_bpm, o.max_bpm, o.sex, :women)) as trimp,
       sum(x.duration_s / 60 * edwards_zone(x.average_heart_rate_bpm, o.max_bpm)) as edwards,
       bool_and(coalesce(graded_distance_m(x.distance_m, x.ascent_m, x.descent_m) <= 12.5 * x.duration_s, false))
         and sum(x.distance_m) > 0
         as has_course,
       sum(rtss(x.duration_s, graded_distance_m(x.distance_m, x.ascent_m, x.descent_m), o.threshold_pace)) as rtss
     from laps as x
-    where :method in ('edwards', 'rtss')
+    where :method <> 'power_tss'
       and x.session_id = o.id
       and x.duration_s > 0
     group by x.session_id
   ) as l on true
+  cross join lateral (
+    select coalesce(l.duration_s between 0.8 * o.duration_s and 1.2 * o.longest_s, false) as is_covered
+  ) as c
 ),
 rated_sessions as materialized (
+  -- A heart rate's load is that of the laps, and of the time that none covers at the session's mean.
   select
     j.local_on,
+    j.duration_s,
+    least(j.laps_s, j.duration_s) as laps_s,
     case
       when j.missing is not null then null
-      when :method = 'trimp' then trimp(j.duration_s, j.bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
-      when :method = 'hrtss'
-        then 100 * trimp(j.duration_s, j.bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
-          / trimp(3600, j.threshold_bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
+      when :method in ('trimp', 'hrtss') then (
+        case when j.has_lap_heart_rate then j.lap_trimp else 0 end
+        + trimp(
+          case when j.has_lap_heart_rate then greatest(j.duration_s - j.laps_s, 0) else j.duration_s end,
+          j.other_bpm, j.resting_bpm, j.max_bpm, j.sex, :women
+        )
+      ) * case
+        when :method = 'hrtss' then 100 / trimp(3600, j.threshold_bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
+        else 1
+      end
       when :method = 'edwards' then j.edwards
       when :method = 'power_tss' then j.duration_s / 3600 * power(j.normalized_power_w / j.ftp_w, 2) * 100
       when j.has_lap_course then j.lap_rtss
@@ -193,6 +213,7 @@ rated_sessions as materialized (
     case
       when j.missing is not null then j.missing
       when :method = 'edwards' or (:method = 'rtss' and j.has_lap_course) then 'laps'
+      when :method in ('trimp', 'hrtss') and j.has_lap_heart_rate then 'laps'
       else 'session'
     end as basis
   from judged_sessions as j
@@ -223,6 +244,7 @@ load_days as materialized (
   select
     d.local_on,
     d.history_days,
+    d.is_seen,
     case
       when d.is_seen and s.local_on is null then 0
       when d.is_seen then s.session_load
@@ -240,7 +262,9 @@ load_days as materialized (
 ),
 known_days as materialized (
   -- Where every day is known, the weights are those of all days, and need no average of their own.
-  select count(*) > count(d.session_load) as has_unknown
+  select
+    count(*) > count(d.session_load) as has_unknown,
+    not bool_and(d.is_seen) as has_unseen
   from load_days as d
 ),
 load_sums as (
@@ -256,6 +280,8 @@ load_sums as (
     ewma(coalesce(d.session_load, 0), p.rate_7) over history as sum_7,
     ewma(case when d.session_load is null then 0 else 1 end, p.rate_7) filter (where k.has_unknown) over history
       as weight_7,
+    ewma(case when d.is_seen then 0 else 1 end, p.rate_42) filter (where k.has_unseen) over history as unseen_42,
+    ewma(case when d.is_seen then 0 else 1 end, p.rate_7) filter (where k.has_unseen) over history as unseen_7,
     power(1 - p.rate_42, least(d.history_days, 2000)) as before_42,
     power(1 - p.rate_7, least(d.history_days, 2000)) as before_7
   from load_days as d
@@ -276,8 +302,15 @@ load_averages as (
     d.sd_7,
     d.sum_42 / nullif(d.weight_42, 0) as fitness,
     d.sum_7 / nullif(d.weight_7, 0) as fatigue,
-    d.weight_42 / (1 - d.before_42) as known_share_42,
-    d.weight_7 / (1 - d.before_7) as known_share_7,
+    case
+      when p.seen_days is null then 0
+      else coalesce(d.unseen_42, 0) + d.before_42 * (1 - f.seen_before_42)
+    end as unseen_42,
+    case
+      when p.seen_days is null then 0
+      else coalesce(d.unseen_7, 0) + d.before_7 * (1 - f.seen_before_7)
+    end as unseen_7,
+    coalesce(not p.seen_days @> daterange(d.local_on - 6, d.local_on + 1), false) as has_unseen_week,
     case
       when p.seen_days is null then d.weight_42 / (1 - d.before_42)
       else d.weight_42 + d.before_42 * f.seen_before_42
@@ -298,6 +331,8 @@ load_averages as (
       s.sum_7,
       s.before_42,
       s.before_7,
+      s.unseen_42,
+      s.unseen_7,
       coalesce(s.weight_42, 1 - s.before_42) as weight_42,
       coalesce(s.weight_7, 1 - s.before_7) as weight_7
     from load_sums as s
@@ -307,22 +342,25 @@ load_averages as (
   where d.local_on >= p.from_on - 57  -- a bucket is compared with the eight weeks before it
 ),
 load_figures as materialized (
-  -- A coverage of 0.8 is asked for; 1e-9 less is rounding.
+  -- A coverage of 0.8 is asked for; 1e-9 less is rounding. What the viewer does not see is the reason where it would be enough
+  -- with it.
   select
     d.*,
     case
       when d.coverage_42 >= 0.8 - 1e-9 then null
-      when d.known_share_42 >= 0.8 - 1e-9 then 'not_seen'
+      when d.coverage_42 + d.unseen_42 >= 0.8 - 1e-9 then 'not_seen'
       else 'unknown_load'
     end as fitness_reason,
     case
       when d.coverage_7 >= 0.8 - 1e-9 then null
-      when d.known_share_7 >= 0.8 - 1e-9 then 'not_seen'
+      when d.coverage_7 + d.unseen_7 >= 0.8 - 1e-9 then 'not_seen'
       else 'unknown_load'
     end as fatigue_reason,
     case
+      when d.history_days >= 7 and d.known_7 >= 6 then null
+      when d.has_unseen_week then 'not_seen'
       when d.history_days < 7 then 'too_short'
-      when d.known_7 < 6 then 'unknown_load'
+      else 'unknown_load'
     end as week_reason
   from load_averages as d
 ),
@@ -362,6 +400,7 @@ buckets as materialized (
   select
     b.starts_on,
     b.ends_on,
+    b.ends_on - greatest(b.starts_on, p.from_on) + 1 as day_count,
     coalesce(s.session_count, 0) as session_count,
     coalesce(s.unknown_count, 0) as unknown_count,
     coalesce(s.session_load, 0) as session_load,
@@ -400,6 +439,7 @@ buckets as materialized (
   left join load_figures as d on d.local_on = b.ends_on
   left join load_figures as y on y.local_on = b.ends_on - 1
   left join weeks_before as w on w.ends_on = b.ends_on
+  cross join period as p
   cross join lateral (
     select
       case
@@ -408,7 +448,7 @@ buckets as materialized (
         when d.sd_7 <= 1e-9 * d.load_7 then 'no_variation'
       end as monotony_reason,
       case
-        when d.history_days = 1 then 'no_history'
+        when d.history_days = 1 then p.no_history
         else coalesce(y.fitness_reason, y.fatigue_reason)
       end as form_reason
   ) as m
@@ -427,6 +467,9 @@ select
       'sessions', count(*),
       'from_session', count(*) filter (where s.basis = 'session'),
       'from_laps', count(*) filter (where s.basis = 'laps'),
+      'lap_coverage', rounded(
+        sum(s.laps_s) filter (where s.basis = 'laps') / sum(s.duration_s) filter (where s.basis = 'laps'), 3
+      ),
       'sessions_unknown', count(*) filter (where s.session_load is null),
       'unknown_by_reason', (
         select coalesce(json_object_agg(u.basis, u.sessions order by u.basis), json_build_object())
@@ -456,22 +499,23 @@ select
   (
     select json_build_object(
       'starts_on', json_agg(b.starts_on),
+      'days', json_agg(b.day_count),
       'sessions', json_agg(b.session_count),
       'sessions_unknown', json_agg(b.unknown_count),
       'session_load', json_agg(rounded(b.session_load, 1)),
       'fitness', json_agg(rounded(b.fitness, 2)),
       'fitness_coverage', json_agg(rounded(b.coverage_42, 3)),
-      'fitness_reason', json_agg(case when b.is_before then 'no_history' else b.fitness_reason end),
+      'fitness_reason', json_agg(case when b.is_before then p.no_history else b.fitness_reason end),
       'fatigue', json_agg(rounded(b.fatigue, 2)),
       'fatigue_coverage', json_agg(rounded(b.coverage_7, 3)),
-      'fatigue_reason', json_agg(case when b.is_before then 'no_history' else b.fatigue_reason end),
+      'fatigue_reason', json_agg(case when b.is_before then p.no_history else b.fatigue_reason end),
       'form_going_into_day', json_agg(rounded(b.form, 2)),
-      'form_reason', json_agg(case when b.is_before then 'no_history' else b.form_reason end),
+      'form_reason', json_agg(case when b.is_before then p.no_history else b.form_reason end),
       'warming_up', json_agg(b.is_warming_up),
       'week_load', json_agg(rounded(b.week_load, 1)),
-      'week_reason', json_agg(case when b.is_before then 'no_history' else b.week_reason end),
+      'week_reason', json_agg(case when b.is_before then p.no_history else b.week_reason end),
       'monotony', json_agg(rounded(b.monotony, 3)),
-      'monotony_reason', json_agg(case when b.is_before then 'no_history' else b.monotony_reason end),
+      'monotony_reason', json_agg(case when b.is_before then p.no_history else b.monotony_reason end),
       'strain', json_agg(rounded(b.week_load * b.monotony, 1)),
       'change', json_agg(rounded(b.change, 1)),
       'change_pct', json_agg(rounded(b.change_pct, 1)),

@@ -28,10 +28,12 @@
 -- A day's load is known if every finished session of it has a rating, or an estimate of one, and a duration. A day without a
 -- session has load 0. A day that the viewer does not see is unknown. Averages are over the days since the first session.
 with period as materialized (
+  -- Who sees some days does not know that there was no training before.
   select
     p.*,
     decay_rate(:decay, 42) as rate_42,
-    decay_rate(:decay, 7) as rate_7
+    decay_rate(:decay, 7) as rate_7,
+    case when p.seen_days is null then 'no_history' else 'not_seen' end as no_history
   from report_period(:viewer_id, :athlete_id, :from_on::date, :to_on::date, :bucket) as p
 ),
 own_sessions as materialized (
@@ -211,6 +213,7 @@ load_days as materialized (
   select
     d.local_on,
     d.history_days,
+    d.is_seen,
     case
       when d.is_seen and s.local_on is null then 0
       when d.is_seen then s.session_load
@@ -228,7 +231,9 @@ load_days as materialized (
 ),
 known_days as materialized (
   -- Where every day is known, the weights are those of all days, and need no average of their own.
-  select count(*) > count(d.session_load) as has_unknown
+  select
+    count(*) > count(d.session_load) as has_unknown,
+    not bool_and(d.is_seen) as has_unseen
   from load_days as d
 ),
 load_sums as (
@@ -244,6 +249,8 @@ load_sums as (
     ewma(coalesce(d.session_load, 0), p.rate_7) over history as sum_7,
     ewma(case when d.session_load is null then 0 else 1 end, p.rate_7) filter (where k.has_unknown) over history
       as weight_7,
+    ewma(case when d.is_seen then 0 else 1 end, p.rate_42) filter (where k.has_unseen) over history as unseen_42,
+    ewma(case when d.is_seen then 0 else 1 end, p.rate_7) filter (where k.has_unseen) over history as unseen_7,
     power(1 - p.rate_42, least(d.history_days, 2000)) as before_42,
     power(1 - p.rate_7, least(d.history_days, 2000)) as before_7
   from load_days as d
@@ -264,8 +271,15 @@ load_averages as (
     d.sd_7,
     d.sum_42 / nullif(d.weight_42, 0) as fitness,
     d.sum_7 / nullif(d.weight_7, 0) as fatigue,
-    d.weight_42 / (1 - d.before_42) as known_share_42,
-    d.weight_7 / (1 - d.before_7) as known_share_7,
+    case
+      when p.seen_days is null then 0
+      else coalesce(d.unseen_42, 0) + d.before_42 * (1 - f.seen_before_42)
+    end as unseen_42,
+    case
+      when p.seen_days is null then 0
+      else coalesce(d.unseen_7, 0) + d.before_7 * (1 - f.seen_before_7)
+    end as unseen_7,
+    coalesce(not p.seen_days @> daterange(d.local_on - 6, d.local_on + 1), false) as has_unseen_week,
     case
       when p.seen_days is null then d.weight_42 / (1 - d.before_42)
       else d.weight_42 + d.before_42 * f.seen_before_42
@@ -286,6 +300,8 @@ load_averages as (
       s.sum_7,
       s.before_42,
       s.before_7,
+      s.unseen_42,
+      s.unseen_7,
       coalesce(s.weight_42, 1 - s.before_42) as weight_42,
       coalesce(s.weight_7, 1 - s.before_7) as weight_7
     from load_sums as s
@@ -295,22 +311,25 @@ load_averages as (
   where d.local_on >= p.from_on - 57  -- a bucket is compared with the eight weeks before it
 ),
 load_figures as materialized (
-  -- A coverage of 0.8 is asked for; 1e-9 less is rounding.
+  -- A coverage of 0.8 is asked for; 1e-9 less is rounding. What the viewer does not see is the reason where it would be enough
+  -- with it.
   select
     d.*,
     case
       when d.coverage_42 >= 0.8 - 1e-9 then null
-      when d.known_share_42 >= 0.8 - 1e-9 then 'not_seen'
+      when d.coverage_42 + d.unseen_42 >= 0.8 - 1e-9 then 'not_seen'
       else 'unknown_load'
     end as fitness_reason,
     case
       when d.coverage_7 >= 0.8 - 1e-9 then null
-      when d.known_share_7 >= 0.8 - 1e-9 then 'not_seen'
+      when d.coverage_7 + d.unseen_7 >= 0.8 - 1e-9 then 'not_seen'
       else 'unknown_load'
     end as fatigue_reason,
     case
+      when d.history_days >= 7 and d.known_7 >= 6 then null
+      when d.has_unseen_week then 'not_seen'
       when d.history_days < 7 then 'too_short'
-      when d.known_7 < 6 then 'unknown_load'
+      else 'unknown_load'
     end as week_reason
   from load_averages as d
 ),
@@ -354,6 +373,7 @@ buckets as materialized (
   select
     b.starts_on,
     b.ends_on,
+    b.ends_on - greatest(b.starts_on, p.from_on) + 1 as day_count,
     coalesce(s.session_count, 0) as session_count,
     coalesce(s.unknown_count, 0) as unknown_count,
     coalesce(s.estimated_count, 0) as estimated_count,
@@ -394,6 +414,7 @@ buckets as materialized (
   left join load_figures as d on d.local_on = b.ends_on
   left join load_figures as y on y.local_on = b.ends_on - 1
   left join weeks_before as w on w.ends_on = b.ends_on
+  cross join period as p
   cross join lateral (
     select
       case
@@ -402,7 +423,7 @@ buckets as materialized (
         when d.sd_7 <= 1e-9 * d.load_7 then 'no_variation'
       end as monotony_reason,
       case
-        when d.history_days = 1 then 'no_history'
+        when d.history_days = 1 then p.no_history
         else coalesce(y.fitness_reason, y.fatigue_reason)
       end as form_reason
   ) as m
@@ -430,6 +451,7 @@ select
   (
     select json_build_object(
       'starts_on', json_agg(b.starts_on),
+      'days', json_agg(b.day_count),
       'sessions', json_agg(b.session_count),
       'sessions_estimated', json_agg(b.estimated_count),
       'sessions_unknown', json_agg(b.unknown_count),
@@ -437,17 +459,17 @@ select
       'estimated_load', json_agg(rounded(b.estimated_load, 1)),
       'fitness', json_agg(rounded(b.fitness, 2)),
       'fitness_coverage', json_agg(rounded(b.coverage_42, 3)),
-      'fitness_reason', json_agg(case when b.is_before then 'no_history' else b.fitness_reason end),
+      'fitness_reason', json_agg(case when b.is_before then p.no_history else b.fitness_reason end),
       'fatigue', json_agg(rounded(b.fatigue, 2)),
       'fatigue_coverage', json_agg(rounded(b.coverage_7, 3)),
-      'fatigue_reason', json_agg(case when b.is_before then 'no_history' else b.fatigue_reason end),
+      'fatigue_reason', json_agg(case when b.is_before then p.no_history else b.fatigue_reason end),
       'form_going_into_day', json_agg(rounded(b.form, 2)),
-      'form_reason', json_agg(case when b.is_before then 'no_history' else b.form_reason end),
+      'form_reason', json_agg(case when b.is_before then p.no_history else b.form_reason end),
       'warming_up', json_agg(b.is_warming_up),
       'week_load', json_agg(rounded(b.week_load, 1)),
-      'week_reason', json_agg(case when b.is_before then 'no_history' else b.week_reason end),
+      'week_reason', json_agg(case when b.is_before then p.no_history else b.week_reason end),
       'monotony', json_agg(rounded(b.monotony, 3)),
-      'monotony_reason', json_agg(case when b.is_before then 'no_history' else b.monotony_reason end),
+      'monotony_reason', json_agg(case when b.is_before then p.no_history else b.monotony_reason end),
       'strain', json_agg(rounded(b.week_load * b.monotony, 1)),
       'change', json_agg(rounded(b.change, 1)),
       'change_pct', json_agg(rounded(b.change_pct, 1)),

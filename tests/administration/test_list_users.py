@@ -115,3 +115,26 @@ def test_a_cursor_of_another_order_is_refused(people: Client) -> None:
     cursor = people.get(URL + "?limit=1").json["next_cursor"]
     reply = people.get(URL, query_string={"cursor": cursor, "sort_by": "email"})
     assert (reply.status_code, list(reply.json["details"])) == (422, ["cursor"])
+
+
+@pytest.mark.parametrize("stored", ["ada@xn--exmple-cua.com", "ada@exämple.com"])
+@pytest.mark.parametrize(
+    "search",
+    [
+        *("ada@exämple.com", "ADA@EXÄMPLE.COM", "exämple", "da@exämple", "exa\u0308mple.com"),
+        *("ada@xn--exmple-cua.com", "XN--EXMPLE-CUA.com", "xn--exmple-cua"),
+    ],
+)
+def test_a_domain_is_found_in_both_its_forms(
+    admin: Client, database: psycopg.Connection[Any], stored: str, search: str
+) -> None:
+    database.execute("insert into users (username, email) values ('ada', %s), ('bob', 'bob@example.com')", [stored])
+    for order in ("created_at", "username", "email"):
+        reply = admin.get(URL, query_string={"search": search, "sort_by": order})
+        assert [one["username"] for one in reply.json["items"]] == ["ada"], order
+
+
+@pytest.mark.parametrize("search", ["xn--", "xn--exmple", "@xn--!", "ä@", "@ä", "ä b", "..", "@@", "xn--99999999.com"])
+def test_what_is_no_domain_is_searched_as_it_is(people: Client, search: str) -> None:
+    reply = people.get(URL, query_string={"search": search})
+    assert (reply.status_code, reply.json["items"]) == (200, [])

@@ -137,6 +137,8 @@ def test_every_record_is_the_apis(owner, browser_of, units, kg):
     train(owner)
     lift(owner)
     browser = browser_of(owner)
+    more = {"exercise_id": SQUAT, "sets": [{"reps": 12, "weight_kg": 60}]}
+    record(owner, 1, 100, exercises=[more])
     page = browser.page(RECORDS, units=units)
     assert browser.trips == 1
     items = replied(owner, "reports/records", units=units)["items"]
@@ -145,6 +147,11 @@ def test_every_record_is_the_apis(owner, browser_of, units, kg):
         [one["exercise"], value_of(one, "value", kg), value_of(one, "beats", kg), one["local_on"], one["beats_on"]]
         for one in items
     ]
+    weights = [one.one("small").all("data") for one in page.one("table", id="records").one("tbody").all("tr")]
+    assert [float(found[0].attributes["value"]) if found else None for found in weights] == [
+        one[f"at_weight_{kg}"] for one in items
+    ]
+    assert any(weights)
     of_kind = browser.page(RECORDS, kind="e1rm")
     kinds = [row.one("small").text for row in of_kind.one("table", id="records").one("tbody").all("tr")]
     assert set(kinds) == {"estimated 1RM"}

@@ -21,7 +21,8 @@ SETTINGS = {
     "ftp_w": 250,
 }
 RUN = {"sport": "running", "distance_m": 12000, "ascent_m": 90, "descent_m": 90, "average_heart_rate_bpm": 150}
-RIDE = {"sport": "cycling", "average_heart_rate_bpm": 135, "normalized_power_w": 190}
+LAPS = [{"duration_s": 3300, "average_heart_rate_bpm": 135}]
+RIDE = {"sport": "cycling", "average_heart_rate_bpm": 135, "normalized_power_w": 190, "laps": LAPS}
 
 
 @pytest.fixture
@@ -55,6 +56,10 @@ def test_every_number_is_the_apis(runner, browser_of, method, units):
     counts = [found.value for found in page.one("dl", id="inputs").all("dd")]
     assert counts[:4] == [inputs[name] for name in ("sessions", "from_session", "from_laps", "sessions_unknown")]
     assert set(counts[4:]) <= set(inputs["settings"].values())
+    covered = inputs["lap_coverage"]
+    assert (covered is None) == (method in ("rtss", "power_tss"))
+    assert ("The laps cover" in page.text) == (covered is not None)
+    assert covered is None or f"The laps cover {words.share(covered).striptags()} of the time" in page.text
     for why, count in inputs["unknown_by_reason"].items():
         assert f"{count} ({label('missing', why)})" in page.text
 
@@ -194,3 +199,11 @@ def test_the_teams_table_tells_apart_what_changes_the_load_and_what_it_is_compar
     text = browser_of(coach).page(f"/pages/teams/{team}").text
     assert "1 session of 14 days may count twice" in text
     assert "2 sessions of the 7 weeks before may count twice" in text
+
+
+def test_ratings_that_contradict_each_other_are_no_doubt_about_a_figure(owner, browser_of):
+    a_set = {"reps": 5, "weight_kg": 100, "rpe": 10, "rir": 5}
+    record(owner, 2, 100, exercises=[{"exercise_id": 1, "sets": [a_set]}])
+    assert owner.post("/api/v1/sessions/doubts/check").status_code == 200
+    assert [one["rule"] for one in replied(owner, "sessions/doubts")["items"]] == ["ratings_differ"]
+    assert "doubtful" not in browser_of(owner).page("/pages/report").text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
 from typing import Any
 
 import psycopg
@@ -110,8 +111,8 @@ def test_the_time_is_that_of_moving_where_it_is_known(trainee: Trainee) -> None:
 def test_who_moved_on_a_treadmill_has_the_load_of_the_duration(trainee: Trainee) -> None:
     trainee.measures(**SETTINGS)
     run = {"sport": "running", "average_heart_rate_bpm": 170, "distance_m": 15_000, **FLAT}
-    trainee.trains(60, moving_time_s=0, laps=[LAP, {"duration_s": 240, "average_heart_rate_bpm": 60}], **run)
-    assert (trainee.value("hrtss"), trainee.value("rtss"), trainee.value("edwards")) == (100, 100, 180)
+    trainee.trains(60, moving_time_s=0, laps=[LAP | {"average_heart_rate_bpm": 170}], **run)
+    assert (trainee.value("hrtss"), trainee.value("rtss"), trainee.value("edwards")) == (100, 100, 240)
 
 
 def test_a_moving_time_beyond_a_guessed_end_counts_to_that_end(trainee: Trainee) -> None:
@@ -188,6 +189,79 @@ def test_a_moving_time_of_0_was_not_measured(trainee: Trainee) -> None:
     assert trainee.value("power_tss") == 100
 
 
+# ── the heart rates of laps ──────────────────────────────────────────────────────────────────────────────────
+
+INTERVALS = [{"duration_s": 360, "average_heart_rate_bpm": bpm} for bpm in (110, 190) * 5]
+
+
+def _trimp(minutes: float, bpm: float) -> float:
+    """A man's, of the settings here."""
+    x = (bpm - 50) / 150
+    return minutes * x * 0.64 * math.exp(1.92 * x)
+
+
+@pytest.mark.parametrize("method", ["trimp", "hrtss"])
+@pytest.mark.parametrize("average", [150, None])
+def test_a_heart_rate_of_intervals_counts_by_lap(trainee: Trainee, method: str, average: int | None) -> None:
+    trainee.measures(**SETTINGS)
+    trainee.trains(60, average_heart_rate_bpm=average, laps=INTERVALS)
+    expected = _trimp(30, 110) + _trimp(30, 190)
+    assert (round(expected, 1), round(_trimp(60, 150), 1)) == (124.1, 92.1)
+    unit = 1 if method == "trimp" else 100 / _trimp(60, 170)
+    assert trainee.value(method) == pytest.approx(expected * unit, abs=0.051)
+    inputs = trainee.load(method)["inputs"]
+    assert (inputs["from_laps"], inputs["from_session"], inputs["lap_coverage"]) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("sex", ["male", "female"])
+def test_laps_of_one_heart_rate_are_the_session_of_it(trainee: Trainee, sex: str) -> None:
+    trainee.is_of(sex)
+    trainee.measures(**SETTINGS)
+    trainee.trains(60, average_heart_rate_bpm=150)
+    whole = trainee.value("trimp"), trainee.value("hrtss")
+    trainee.database.execute("delete from sessions")
+    trainee.trains(60, average_heart_rate_bpm=150, laps=[LAP | {"duration_s": 600}] * 6)
+    assert (trainee.value("trimp"), trainee.value("hrtss")) == whole
+
+
+@pytest.mark.parametrize(("average", "rest"), [(140, 140), (None, 150)])
+def test_time_that_no_lap_covers_counts_at_the_mean_of_the_session_or_the_laps(
+    trainee: Trainee, average: int | None, rest: int
+) -> None:
+    trainee.measures(**SETTINGS)
+    trainee.trains(60, average_heart_rate_bpm=average, laps=INTERVALS[:8])
+    expected = _trimp(24, 110) + _trimp(24, 190) + _trimp(12, rest)
+    assert trainee.value("trimp") == pytest.approx(expected, abs=0.051)
+    assert trainee.load("trimp")["inputs"]["lap_coverage"] == 0.8
+
+
+@pytest.mark.parametrize(
+    "laps",
+    [
+        INTERVALS[:7],
+        [*INTERVALS, *INTERVALS],
+        [*INTERVALS[:9], {"duration_s": 360}],
+        [*INTERVALS[:9], {"duration_s": 360, "average_heart_rate_bpm": 49}],
+        [*INTERVALS[:9], {"duration_s": 360, "average_heart_rate_bpm": 201}],
+    ],
+    ids=["too short", "twice", "one without", "under the resting one", "over the highest one"],
+)
+def test_without_heart_rates_of_most_of_the_time_the_mean_of_the_session_counts(trainee: Trainee, laps: Any) -> None:
+    trainee.measures(**SETTINGS)
+    trainee.trains(60, average_heart_rate_bpm=150, laps=laps)
+    inputs = trainee.load("trimp")["inputs"]
+    assert trainee.value("trimp") == pytest.approx(_trimp(60, 150), abs=0.051)
+    assert (inputs["from_laps"], inputs["from_session"], inputs["lap_coverage"]) == (0, 1, None)
+
+
+@pytest.mark.parametrize("method", ["edwards", "rtss"])
+def test_each_method_says_what_its_laps_cover(trainee: Trainee, method: str) -> None:
+    trainee.measures(**SETTINGS)
+    lap = {"duration_s": 3240, "average_heart_rate_bpm": 150, "distance_m": 10_000, **FLAT}
+    trainee.trains(60, sport="running", laps=[lap])
+    assert trainee.load(method)["inputs"]["lap_coverage"] == 0.9
+
+
 # ── what is not known ───────────────────────────────────────────────────────────────────────────────────────
 
 RUN = {"sport": "running", "average_heart_rate_bpm": 150, "distance_m": 10_000, **FLAT}
@@ -203,6 +277,14 @@ RUN = {"sport": "running", "average_heart_rate_bpm": 150, "distance_m": 10_000, 
         ("trimp", "max_heart_rate_bpm", {}, "unknown_max_heart_rate"),
         ("trimp", "", {"average_heart_rate_bpm": 49}, "out_of_range"),
         ("trimp", "", {"average_heart_rate_bpm": 201}, "out_of_range"),
+        (
+            "trimp",
+            "",
+            {"average_heart_rate_bpm": None, "laps": [LAP | {"average_heart_rate_bpm": 201}]},
+            "out_of_range",
+        ),
+        ("hrtss", "", {"average_heart_rate_bpm": None, "laps": [LAP | {"duration_s": 2400}]}, "no_heart_rate"),
+        ("trimp", "max_heart_rate_bpm", {"average_heart_rate_bpm": None, "laps": [LAP]}, "unknown_max_heart_rate"),
         ("hrtss", "threshold_heart_rate_bpm", {}, "unknown_threshold_heart_rate"),
         ("edwards", "", {}, "no_laps"),
         ("edwards", "", {"laps": [LAP, {"duration_s": 60}]}, "no_heart_rate"),

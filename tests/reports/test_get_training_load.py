@@ -192,11 +192,41 @@ def test_what_a_coach_sees_in_part_is_said_and_hidden_until_it_is_enough(databas
     fitness, reason = told["buckets"]["fitness"], told["buckets"]["fitness_reason"]
     shown = next(n for n, value in enumerate(fitness) if value is not None)
     assert (shown, set(fitness[shown:])) == (167, {300})  # 1 − e^(−68/42) is the first share above 0.8
-    assert reason[:100] == ["no_history"] * 100
-    assert set(reason[100:shown]) == {"not_seen"}
+    assert reason == ["not_seen"] * shown + [None] * (200 - shown)
+    for figure, first in (("form", shown + 1), ("fatigue", 111), ("week", 106), ("monotony", 106)):
+        told_of = told["buckets"][f"{figure}_reason"]
+        assert told_of[:first] == ["not_seen"] * first, figure
+        assert "not_seen" not in told_of[first:], figure
     assert told["buckets"]["warming_up"][-1] is True
     own = owner.get(URL, query_string=asked).json
     assert (own["seen_from"], own["buckets"]["warming_up"][-1]) == (None, False)
+
+
+def test_days_between_two_stays_are_not_seen_and_no_lack_of_ratings(database, owner, coach):
+    team_id = make_team(coach)
+    since(database, coach, "2025-01-01")
+    join(coach, team_id, owner, MONDAY.isoformat())
+    left, back = MONDAY + 100 * DAY, MONDAY + 120 * DAY
+    stay = f"/api/v1/teams/{team_id}/athletes/{owner.athlete_id}"
+    assert owner.patch(stay, json={"left_on": left.isoformat(), "keeps_history": True}).status_code == 200
+    join(coach, team_id, owner, back.isoformat())
+    store(database, owner.athlete_id, loads(*[300] * 200))
+    asked = {"athlete_id": owner.athlete_id, "from": left, "to": MONDAY + 199 * DAY, "bucket": "day"}
+    told = coach.get(URL, query_string=asked).json["buckets"]
+    for figure in ("fitness", "fatigue", "week", "monotony"):
+        reasons = set(told[f"{figure}_reason"]) - {None, "no_variation"}
+        assert reasons == {"not_seen"}, figure
+
+
+def test_a_lack_of_ratings_is_the_reason_where_all_days_are_seen(database, owner, coach):
+    team_id = make_team(coach)
+    since(database, coach, "2024-01-01")
+    join(coach, team_id, owner, (MONDAY - 300 * DAY).isoformat())
+    store(database, owner.athlete_id, [*loads(*[300] * 10), *(Trained(MONDAY + n * DAY) for n in range(10, 40))])
+    asked = {"athlete_id": owner.athlete_id, "from": MONDAY + 30 * DAY, "to": MONDAY + 39 * DAY, "bucket": "day"}
+    told = coach.get(URL, query_string=asked).json["buckets"]
+    for figure in ("fitness", "fatigue", "form", "week", "monotony"):
+        assert set(told[f"{figure}_reason"]) == {"unknown_load"}, figure
 
 
 def test_a_coach_who_saw_the_empty_days_before_knows_that_nothing_was(database, owner, coach):
@@ -251,3 +281,30 @@ def test_what_is_not_valid_is_refused_by_name(field, value, owner):
 
 def test_a_stranger_gets_404(owner, stranger):
     assert stranger.get(f"{URL}?athlete_id={owner.athlete_id}").status_code == 404
+
+
+@pytest.mark.parametrize("path", [URL, f"{URL}/measured", "/api/v1/reports/muscles"])
+@pytest.mark.parametrize("week_start", range(1, 8))
+def test_without_a_first_day_the_first_week_is_whole(owner, database, path, week_start):
+    database.execute("update athletes set week_start = %s where id = %s", [week_start, owner.athlete_id])
+    first = owner.get(path, query_string={"to": "2026-03-29"}).json["period"]["from"]
+    day = dt.date.fromisoformat(first)
+    assert day.isoweekday() == week_start
+    assert 0 <= (dt.date(2026, 1, 4) - day).days < 7
+
+
+@pytest.mark.parametrize(
+    ("bucket", "first", "days"),
+    [("week", "2026-01-07", [5, 7, 7, 2]), ("month", "2026-01-07", [21]), ("day", "2026-01-26", [1, 1])],
+)
+@pytest.mark.parametrize("path", [URL, f"{URL}/measured"])
+def test_a_bucket_says_how_many_days_of_the_period_it_has(owner, path, bucket, first, days):
+    asked = {"from": first, "to": "2026-01-27", "bucket": bucket}
+    assert owner.get(path, query_string=asked).json["buckets"]["days"] == days
+
+
+def test_a_month_begins_where_no_first_day_is_asked_for(owner):
+    asked = {"to": "2026-03-29", "bucket": "month"}
+    told = owner.get(URL, query_string=asked).json
+    assert (told["period"]["from"], told["buckets"]["days"]) == ("2026-01-01", [31, 28, 29])
+    assert owner.get(URL, query_string={"to": "2026-03-29", "bucket": "day"}).json["period"]["from"] == "2026-01-04"

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tests.reports.lifts import store_lifts, store_weighings
-from tests.reports.naive_records import Lift, values_of, walk
+from tests.reports.naive_records import Lift, Tracked, values_of, walk
 from tests.reports.test_exercise_report_equals_naive import DAY, FIRST, TRACKINGS, some_lifts
 from tests.teams.people import join, make_team, since
 
@@ -125,3 +125,42 @@ def test_a_coach_gets_the_records_of_the_days_of_the_stay(database, owner, coach
 def test_what_is_not_valid_is_refused_by_name(field, value, owner):
     reply = owner.get(URL, query_string={field: value})
     assert (reply.status_code, list(reply.json["details"])) == (422, [field])
+
+
+@pytest.mark.parametrize(
+    ("tracking", "kind", "best", "value"),
+    [
+        ("weight_reps", "most_reps", {"reps": 12}, 12),
+        ("bodyweight_reps", "most_reps", {"reps": 12}, 12),
+        ("weight_time", "longest", {"duration_s": 90}, 90),
+        ("weight_distance", "farthest", {"distance_m": 40.125}, 40.12),
+    ],
+)
+def test_a_record_without_kilograms_says_at_which_weight_it_was_done(database, owner, tracking, kind, best, value):
+    """The heaviest of the sets that reached it; no warm-up, and no set that reached less."""
+    less = {name: of // 2 for name, of in best.items()}
+    sets = [
+        dict(best, weight_kg=40),
+        dict(best, weight_kg=60),
+        dict(best, weight_kg=90, kind="w"),
+        less | {"weight_kg": 80},
+    ]
+    lifts = [Lift(FIRST, **less), *(Lift(FIRST + DAY, **one) for one in sets)]
+    exercise_id = store_lifts(database, owner.athlete_id, lifts, Tracked(tracking, 1.0 if "body" in tracking else None))
+    for units, weight in (("metric", 60), ("imperial", pytest.approx(60 / 0.45359237, abs=0.01))):
+        name = {"metric": "at_weight_kg", "imperial": "at_weight_lb"}[units]
+        listed = owner.get(URL, query_string={"kind": kind, "units": units}).json["items"]
+        of_exercise = owner.get(
+            f"/api/v1/reports/exercises/{exercise_id}", query_string={"from": FIRST, "units": units}
+        ).json["records"]
+        for records in (listed, of_exercise):
+            [told] = [one for one in records if one["kind"] == kind]
+            assert told[name] == weight
+            assert units == "imperial" or told["value"] == pytest.approx(value, abs=0.0051)
+            assert all(one[name] is None for one in records if one["unit"] in ("kg", "lb"))
+
+
+def test_repetitions_without_a_weight_have_none(database, owner):
+    lifts = [Lift(FIRST + n * DAY, reps=5 + n) for n in range(2)]
+    store_lifts(database, owner.athlete_id, lifts, Tracked("reps", None))
+    assert [one["at_weight_kg"] for one in all_pages(owner)] == [None]

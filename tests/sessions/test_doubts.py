@@ -319,3 +319,47 @@ def test_a_list_is_of_the_days_that_are_asked_for(owner: Client, exercise_id: in
         items = owner.get(DOUBTS, query_string={**query, "state": "open"}).json["items"]
         assert sorted(one["local_on"] for one in items) == found
     assert owner.get(DOUBTS, query_string={"from": "2026-02-01", "to": "2026-01-01"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("rpe", "rir", "proposed"),
+    [(10, 5, 0), (10, 2, 0), (7, 1, 3), (9.5, 2, 0), (6, 1, 4), (1, 0, 9)],
+)
+def test_ratings_that_contradict_each_other_are_asked_about(
+    owner: Client, exercise_id: int, rpe: float, rir: int, proposed: int
+) -> None:
+    where = session(owner, exercise_id, "2026-01-10", {"reps": 5, "weight_kg": 100, "rpe": rpe, "rir": rir})
+    [doubt] = doubts(owner)
+    assert (doubt["rule"], doubt["unit"], doubt["value"], doubt["usual"]) == ("ratings_differ", "rpe", rpe, 10 - rir)
+    assert doubt["proposal"] == {"weight_kg": None, "rir": proposed, "ended_at": None, "clears_times": False}
+    assert "contradict" in doubt["reason"]
+    assert heaviest(owner, exercise_id) == 100  # the weight is not in doubt
+    assert decide(owner, doubt, "accept").status_code == 200
+    [written] = owner.get(where).json["exercises"][0]["sets"]
+    assert (written["weight_kg"], written["rpe"], written["rir"]) == (100, rpe, proposed)
+    assert doubts(owner) == []
+    assert undo(owner, doubt).status_code in (200, 204)
+    assert owner.get(where).json["exercises"][0]["sets"][0]["rir"] == rir
+
+
+@pytest.mark.parametrize(
+    ("rpe", "rir"), [(10, 0), (10, 1), (8, 2), (8.5, 2), (7, 2), (6, 6), (5, 10), (3, 4), (8, None)]
+)
+def test_ratings_that_agree_as_estimates_do_are_not_asked_about(
+    owner: Client, exercise_id: int, rpe: float, rir: int | None
+) -> None:
+    session(owner, exercise_id, "2026-01-10", {"reps": 5, "weight_kg": 100, "rpe": rpe, "rir": rir})
+    assert doubts(owner) == []
+
+
+@pytest.mark.usefixtures("usual")
+def test_what_was_decided_about_ratings_hides_no_doubt_about_the_weight(owner: Client, exercise_id: int) -> None:
+    where = session(owner, exercise_id, "2026-01-10", {"reps": 5, "weight_kg": 100, "rpe": 10, "rir": 5})
+    [doubt] = doubts(owner)
+    decide(owner, doubt, "keep")
+    assert doubts(owner) == []
+    a_set = {"reps": 5, "weight_kg": 220.46, "rpe": 10, "rir": 5}
+    assert owner.put(f"{where}/exercises/1/sets/1", json=a_set).status_code == 200
+    assert [one["rule"] for one in doubts(owner)] == ["unit_slip"]
+    assert owner.put(f"{where}/exercises/1/sets/1", json=a_set | {"weight_kg": 100, "rir": 4}).status_code == 200
+    assert [one["rule"] for one in doubts(owner)] == ["ratings_differ"]

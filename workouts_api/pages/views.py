@@ -39,7 +39,10 @@ _TWICE = ("two_devices", "double", "overlap")
 
 
 def doubts_view(doubts: Sequence[Reply], period: Reply, *, has_more: bool) -> dict[str, Any]:
-    """What counts although it is doubtful: sessions that may be there twice, that nobody may have ended, and sets."""
+    """What counts although it is doubtful: sessions that may be there twice, that nobody may have ended, and sets.
+
+    Ratings that contradict each other are not among them: their sets count and set records like others.
+    """
     inside = [one for one in doubts if one["local_on"] >= period["from"]]
     of_session = {one["session_id"]: one["rule"] for one in doubts if one["exercise_no"] is None}
     twice = sorted(one["local_on"] for one in inside if one["rule"] in _TWICE)
@@ -49,7 +52,7 @@ def doubts_view(doubts: Sequence[Reply], period: Reply, *, has_more: bool) -> di
         "twice_on": list(dict.fromkeys(reversed(twice)))[:_MOST_DAYS_SAID],
         "twice_before": sum(one["rule"] in _TWICE for one in doubts if one["local_on"] < period["from"]),
         "endless": sum(one["rule"] == "long_session" for one in inside),
-        "sets": sum(one["exercise_no"] is not None for one in inside),
+        "sets": sum(one["exercise_no"] is not None and one["rule"] != "ratings_differ" for one in inside),
         "of_session": {number: rule for number, rule in of_session.items() if rule in (*_TWICE, "long_session")},
     }
 
@@ -86,8 +89,6 @@ def load_view(load: Reply, unit: str) -> dict[str, Any]:
     rows_ = seen_rows(columns, seen_buckets(starts, load["period"]["to"], load["seen_from"]))
     for row in rows_:
         row["known_load"] = _known_load(row)
-        if load["seen_from"]:  # nobody who sees some days knows that there was no training before
-            row |= {name: "not_seen" for name, value in row.items() if value == "no_history"}
     estimated = columns.get("estimated_load")
     return {
         "load_rows": rows_,
@@ -284,6 +285,8 @@ def record_view(record: Reply) -> dict[str, Any]:
         "value": record[f"value_{weight}"] if is_weight else record["value"],
         "beats": record[f"beats_{weight}"] if is_weight else record["beats"],
         "unit": weight if is_weight else record["unit"],
+        "at_weight": record[f"at_weight_{weight}"],
+        "weight_unit": weight,
     }
 
 

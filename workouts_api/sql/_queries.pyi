@@ -656,6 +656,7 @@ class ReportsListRecordsRow(TypedDict):
     unit: str | None
     value_kg: float | None
     value: float | None
+    at_weight_kg: float | None
     beats_kg: float | None
     beats: float | None
     beats_on: datetime.date | None
@@ -1077,6 +1078,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         before_at: datetime.datetime | str,
         before_id: int,
         limit: int,
@@ -1088,6 +1090,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         after_at: datetime.datetime | str,
         after_id: int,
         limit: int,
@@ -1099,6 +1102,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         after: str,
         limit: int,
     ) -> list[AdministrationListUsersByEmailRow]:
@@ -1109,6 +1113,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         before: str,
         limit: int,
     ) -> list[AdministrationListUsersByEmailDownRow]:
@@ -1119,6 +1124,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         after: str,
         limit: int,
     ) -> list[AdministrationListUsersByUsernameRow]:
@@ -1129,6 +1135,7 @@ class AdministrationQueries:
         is_active: bool | None,
         is_superuser: bool | None,
         search: str | None,
+        other_form: str | None,
         before: str,
         limit: int,
     ) -> list[AdministrationListUsersByUsernameDownRow]:

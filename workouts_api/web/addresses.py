@@ -37,6 +37,22 @@ def forms_of(name: str) -> tuple[str, str, str]:
     return name, in_ascii, in_letters
 
 
+def other_form_of(searched: str) -> str | None:
+    """What is searched for, with its domain in the other form: A-labels for letters, letters for A-labels.
+
+    A domain is what stands behind an ``@``, or all of it where there is none. None if there is no other form: a part of
+    an A-label stands for nothing.
+    """
+    local, at, domain = searched.rpartition("@")
+    formed = _letters if domain.isascii() else _ascii_label
+    try:
+        other = local + at + ".".join(map(formed, domain.translate(_FULL_STOPS).split(".")))
+        other.encode()  # a lone surrogate
+    except (TextError, UnicodeError):
+        return None
+    return None if " " in domain or other.lower() == searched.lower() else other
+
+
 def with_full_stops(address: str) -> str:
     """The address with the dots of its domain, for which East Asian keyboards write others."""
     local, at, domain = address.rpartition("@")

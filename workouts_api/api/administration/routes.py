@@ -27,6 +27,7 @@ from workouts_api.api.auth.passwords import hash_password, hashing
 from workouts_api.api.users.schemas import User
 from workouts_api.database import caller
 from workouts_api.sql import queries
+from workouts_api.web.addresses import other_form_of
 from workouts_api.web.arguments import Blueprint
 from workouts_api.web.cache import EXTENSION, Cache
 from workouts_api.web.idempotency import idempotent
@@ -52,6 +53,7 @@ def list_users(page: Page) -> Response:
         "is_active": asked["is_active"],
         "is_superuser": asked["is_superuser"],
         "search": asked["search"],
+        "other_form": other_form_of(asked["search"] or ""),
         "limit": page.fetch,
     }
     if asked["sort_by"] == "created_at":

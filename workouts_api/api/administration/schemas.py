@@ -119,7 +119,10 @@ class UserListQuery(PageQuery):
     search = Words(
         min_length=2,
         max_length=200,
-        metadata={"description": "Somewhere in username, e-mail address or full name, inside words too."},
+        metadata={
+            "description": "Somewhere in username, e-mail address or full name, inside words too. "
+            "The domain of an address in letters or A-labels."
+        },
     )
     sort_by = fields.String(load_default="created_at", validate=validate.OneOf(SORTS))
     sort_order = fields.String(

@@ -91,6 +91,15 @@ class ExerciseRecord(Schema):
     unit = fields.String(required=True, validate=validate.OneOf(("kg", "reps", "s", "m")), metadata={"example": "kg"})
     value_kg = fields.Float(required=True, allow_none=True, metadata={"description": "In kg.", "example": 116.67})
     value = fields.Float(required=True, allow_none=True, metadata={"description": "In another unit.", "example": None})
+    at_weight_kg = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Of `most_reps`, `longest` and `farthest`: the weight of the set, the heaviest one of equal "
+            "sets of the day. null: of other kinds, and without a weight.",
+            "example": None,
+        },
+    )
     beats_kg = fields.Float(
         required=True, allow_none=True, metadata={"description": "The best before.", "example": 115}
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from workouts_api.api.reports.schemas import ATHLETE, BUCKET, FROM, Period
+from workouts_api.api.reports.schemas import ATHLETE, BUCKET, Period
 from workouts_api.web.schemas import Day, Query, Schema
 
 DECAYS = ("exponential", "reciprocal", "span")
@@ -22,7 +22,14 @@ class TrainingLoadQuery(Query):
         },
     )
     athlete_id = ATHLETE
-    from_ = FROM
+    from_ = Day(
+        data_key="from",
+        metadata={
+            "description": "First day, on the athlete's calendar. Default: 12 weeks before `to`, or the first day "
+            "of the week or month in which that is. At most 10 years before `to` by day, 50 by week, 100 by month.",
+            "example": "2026-01-05",
+        },
+    )
     to = Day(
         metadata={
             "description": "Last day. Default: today in the athlete's zone. At most a year ahead: the days to come "
@@ -104,6 +111,7 @@ def _reasons(figure: str, example: list[str | None]) -> fields.List[Any]:
 
 class LoadBuckets(Schema):
     starts_on = _column(fields.Date(), "First day of each bucket.", ["2026-01-05", "2026-01-12"])
+    days = _counts("Its days from `from` to `to`: fewer than 7, and a week is not whole.", [7, 7])
     sessions = _counts("Finished sessions.", [3, 2])
     sessions_estimated = _counts("Of them with an estimated rating.", [1, 0])
     sessions_unknown = _counts("Of them with an unknown load, which is in no sum.", [0, 0])

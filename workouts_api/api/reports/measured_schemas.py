@@ -33,9 +33,9 @@ class MeasuredLoadQuery(TrainingLoadQuery):
         METHODS,
         load_default="trimp",
         metadata={
-            "description": "trimp: Banister, from the average heart rate. edwards: zones of laps. hrtss: TRIMP in "
-            "hours at the threshold. rtss: graded pace, running alone. power_tss: normalized power, cycling alone; "
-            "`sport` beside these two is one of theirs.",
+            "description": "trimp: Banister, from the heart rates of laps, or else the session's average. edwards: "
+            "zones of laps. hrtss: TRIMP in hours at the threshold. rtss: graded pace, running alone. power_tss: "
+            "normalized power, cycling alone; `sport` beside these two is one of theirs.",
             "example": "trimp",
         },
     )
@@ -79,6 +79,15 @@ class MeasuredInputs(Schema):
     )
     from_session = fields.Integer(required=True, metadata={"description": "Known from the whole session."})
     from_laps = fields.Integer(required=True, metadata={"description": "Known from its laps."})
+    lap_coverage = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The share of these sessions' time that the laps cover, at least 0.8, to 0.001. By trimp "
+            "and hrtss the rest counts at the session's mean heart rate. null: none is known from its laps.",
+            "example": 0.982,
+        },
+    )
     sessions_unknown = fields.Integer(required=True, metadata={"description": "Unknown, and in no sum; never 0."})
     unknown_by_reason = fields.Dict(
         keys=fields.String(),

@@ -16,7 +16,7 @@ class HardSetsQuery(Query):
     from_ = Day(
         data_key="from",
         metadata={
-            "description": "First day. Default: 12 weeks before `to`; at most 371 days.",
+            "description": "First day. Default: that of the week 12 weeks before `to`; at most 371 days.",
             "example": "2026-01-05",
         },
     )

@@ -14,7 +14,7 @@ from workouts_api.web.quantities import Choice
 from workouts_api.web.schemas import Day, IdentifierInQuery, PageQuery, Query, Schema, page_of
 
 RULES = (
-    *("many_reps", "too_heavy", "unit_slip", "digit_slip", "world_best", "e1rm_jump"),
+    *("many_reps", "too_heavy", "unit_slip", "digit_slip", "world_best", "e1rm_jump", "ratings_differ"),
     *("future", "double", "two_devices", "overlap", "long_session", "short_rests", "heart_rate"),
 )
 STATES = ("open", "kept", "accepted", "fixed", "deleted")
@@ -41,6 +41,7 @@ class DoubtListQuery(PageQuery):
 
 class DoubtProposal(Schema):
     weight_kg = fields.Float(required=True, allow_none=True, metadata={"example": 100})
+    rir = fields.Integer(required=True, allow_none=True, metadata={"example": None})
     ended_at = fields.String(required=True, allow_none=True, metadata={"example": None})
     clears_times = fields.Boolean(
         required=True, metadata={"description": "The sets forget when they were done.", "example": False}
@@ -62,7 +63,7 @@ class Doubt(Schema):
     local_on = fields.Date(required=True, metadata={"example": "2026-01-05"})
     rule = Choice(RULES, required=True, metadata={"example": "unit_slip"})
     reason = fields.String(required=True, metadata={"example": "A digit too many, too few, or two digits exchanged."})
-    unit = Choice(("kg", "reps", "h", "sets", "bpm"), required=True, metadata={"example": "kg"})
+    unit = Choice(("kg", "reps", "h", "sets", "bpm", "rpe"), required=True, metadata={"example": "kg"})
     value_kg = fields.Float(
         required=True, allow_none=True, metadata={"description": "What was found, if it is a weight.", "example": 220.5}
     )
