@@ -1,4 +1,4 @@
--- The doubts that are there keep the rules and units that 0074 knows.
+-- The doubts that are there keep the rules and units that 0069 knows.
 -- migrate:up
 alter table doubts validate constraint doubts_rule_known;
 alter table doubts validate constraint doubts_unit_known;
