@@ -69,6 +69,8 @@ class Connection(psycopg.Connection[DictRow]):
     """Whether the server keeps statements; not behind a pooler that changes servers between transactions."""
     is_in_doubt = False
     """Whether what was sent may have been done: from when all of it has left until the server has answered all."""
+    identity: bytes | None = None
+    """What identify_server.sql says of where it leads, where that was asked: of a replica."""
     told: PGresult | None = None
     """What the server said behind what was exchanged last; None: it was not asked, or is gone."""
 

@@ -101,11 +101,12 @@ class Replica:
         self, settings: Settings, primary: str, check: Callable[[Connection], None], asks: Asks, url: str
     ) -> None:
         conninfo = _of_standbys(url)
-        self.pool = Pool(settings, conninfo, check, "workouts-replica")
+        self.pool = Pool(settings, conninfo, self._look_at_new, "workouts-replica")
+        self._check = check
         self.max_lag = settings.replica_max_lag
         self.asks = asks
         self.state = "unknown"
-        """up, behind, promoted, foreign (a copy of another server), down; unknown before the watch has looked."""
+        """up, behind, promoted, foreign (a copy of another database), down; unknown before the watch has looked."""
         self.lag_s = 0.0
         self._is_alone = "," not in str(conninfo_to_dict(conninfo).get("host") or "")
         self._looks: tuple[_Look, ...] = ()
@@ -146,9 +147,10 @@ class Replica:
         raise Unfit("not_looked_at")
 
     def borrow(self, who: Caller) -> Connection:
-        """A connection whose socket lives. It hardly waits: the primary is there.
+        """A connection whose socket lives, to a copy of the primary's database. It hardly waits: the primary is there.
 
-        :raises Unfit: when there is none at once.
+        :raises Unfit: when there is none at once. Of several hosts, the watch sees one, and each connection may lead to
+            another one: so each is compared.
         """
         started = time.perf_counter()
         try:
@@ -162,6 +164,9 @@ class Replica:
             raise Unfit("no_connection") from error
         finally:
             who.pool_s += time.perf_counter() - started
+        if connection.identity != self._probes[0].identity:
+            self.pool.give_back(connection)
+            raise Unfit("foreign")
         connection.deadline = who.deadline
         self._lent.add(connection)
         return connection
@@ -169,6 +174,13 @@ class Replica:
     def give_back(self, connection: Connection) -> None:
         self._lent.discard(connection)
         self.pool.give_back(connection)
+
+    def _look_at_new(self, connection: Connection) -> None:
+        self._check(connection)
+        connection.deadline = time.monotonic() + CONNECT_TIMEOUT  # a frozen server must not hold the pool's thread
+        (identity,) = connection.exchange(self.asks.identity)
+        connection.identity = identity.get_value(0, 0)
+        connection.deadline = math.inf
 
     # ── rights that end ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -230,7 +242,7 @@ class Replica:
         if not found["is_standby"]:
             self._becomes("promoted")
             return
-        if replica.identity != primary.identity:  # positions of another log say nothing
+        if replica.identity != primary.identity:  # positions of another log say nothing, rows of another database less
             self._becomes("foreign")
             return
         self.lag_s = self._lateness(found["replayed"])
@@ -265,7 +277,7 @@ class _Probe:
     def __init__(self, conninfo: str, check: Callable[[Connection], None], asks: Asks) -> None:
         self._conninfo, self._check, self._asks = with_keepalives(conninfo), check, asks
         self.identity: bytes | None = None
-        """Of the server that was asked last; None before one was."""
+        """Of the database that was asked last; None before one was."""
         self._connection: Connection | None = None
 
     def ask(self, patience: float) -> DictRow:
