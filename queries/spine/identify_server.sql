@@ -1,6 +1,8 @@
--- Which server this is a copy of: a standby has the number of its primary, and no other server has it.
+-- Which database of which server this is a copy of: a standby has both numbers of its primary. No other database has both.
 -- @returns value
--- @column system_identifier bigint!
+-- @column identity text!
 -- @readonly
-select s.system_identifier
+select format('%s/%s', s.system_identifier, d.oid) as identity
 from pg_control_system() as s
+cross join pg_database as d
+where d.datname = current_database()

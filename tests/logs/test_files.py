@@ -63,6 +63,20 @@ def test_old_files_are_deleted_and_nothing_else(tmp_path: Path) -> None:
     assert all((tmp_path / name).exists() for name in others)
 
 
+def test_errors_files_go_too_where_no_error_comes_for_months(tmp_path: Path) -> None:
+    old = {days: today() - dt.timedelta(days=days) for days in (90, 91, 400)}
+    for day in old.values():
+        (tmp_path / f"api-errors-{day}.log").touch()
+    Files(tmp_path / "api.log", 30, 90).write(b"x\n")
+    assert {path.name for path in tmp_path.glob("api-errors-*")} == {f"api-errors-{old[90]}.log"}
+
+
+def test_what_names_no_day_stays(tmp_path: Path) -> None:
+    (tmp_path / "api-2000-13-01.log").touch()
+    Files(tmp_path / "api.log", 30, 90).write(b"x\n")
+    assert (tmp_path / "api-2000-13-01.log").exists()
+
+
 def test_the_next_day_has_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = DailyFile(tmp_path / "api.log", 30)
     file.write(b"today\n")

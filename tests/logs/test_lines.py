@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -119,6 +120,19 @@ def test_a_sign_in_names_the_account_and_no_secret(
     line = last_line(folder)
     assert (line["account_id"], line["status"]) == (owner.user_id, status)
     assert password not in json.dumps(line)
+
+
+def test_a_refusal_without_an_error_behind_it_says_its_own_cause(json_app: tuple[Flask, Path]) -> None:
+    app, folder = json_app
+    client = app.test_client()
+    with contextlib.ExitStack() as full:
+        while app.extensions["hashing"]._places._value:
+            full.enter_context(app.extensions["hashing"]._places)
+        reply = client.post("/api/v1/auth/login", json={"username": "nobody", "password": "a wrong password"})
+    assert reply.status_code == 503
+    lines = [json.loads(line) for path in folder.glob("*.log") for line in path.read_text().splitlines()]
+    told = [line for line in lines if line["event"] == "unavailable" and line["request_id"] == reply.json["request_id"]]
+    assert {line["cause"] for line in told} == {reply.json["message"]}
 
 
 def test_a_slow_request_tells_in_its_line_where_its_time_went(

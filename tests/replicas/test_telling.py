@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 
-from tests.replicas.conftest import SESSIONS, Reader, Wait
-from tests.replicas.standby import until
+from tests.conftest import create_database, roomy_memory
+from tests.postgres import throwaway_cluster
+from tests.replicas.conftest import NAME, SESSIONS, Reader, Wait
+from tests.replicas.standby import PORT, Standby, until
 from workouts_api import create_app
 from workouts_api.config import ConfigurationError, load_settings
 from workouts_api.database.replicas import Replica
 from workouts_api.doctor.database import judge_replica, look_at_replica
+from workouts_api.host.embedded import TRUST_ON_SOCKET
 from workouts_api.metrics.exposing import METRICS
+from workouts_api.migrate import migrate
 
 
 def test_health_tells_of_the_replica(app: Flask, reader: Reader, replica: Replica) -> None:
@@ -33,12 +38,12 @@ def test_the_doctor_looks_at_it(environ: dict[str, str], caught_up: Wait) -> Non
     ("changed", "said"),
     [
         ({"is_standby": False}, "is no standby"),
-        ({"system_identifier": 2}, "is a copy of another server"),
+        ({"identity": "2/5"}, "is a copy of another database"),
         ({"replayed": 0}, "follows the primary, 100,000,000 bytes behind"),
     ],
 )
 def test_the_doctor_says_what_is_wrong(changed: dict[str, Any], said: str) -> None:
-    well = {"is_standby": True, "system_identifier": 1, "position_in_log": 10**8, "replayed": 10**8}
+    well = {"is_standby": True, "identity": "1/5", "position_in_log": 10**8, "replayed": 10**8}
     assert judge_replica(well, {**well, **changed}).found == said
 
 
@@ -52,6 +57,74 @@ def test_a_standby_of_another_server_serves_nothing(
     found: Replica = app.extensions["database"].replica
     until(lambda: found.watch.state == "foreign", found.watch.state)
     app.extensions["database"].close()
+
+
+def test_another_database_of_the_same_server_serves_nothing(
+    environ: dict[str, str], primary: Any, database: psycopg.Connection[Any], caught_up: Wait
+) -> None:
+    """Its positions look right; and where it was copied, people and logins too, as they once were."""
+    create_database(database, "copied", "template0")
+    try:
+        migrate(primary.dsn("copied", "workouts_migrator"))
+        caught_up()
+        copied = environ["DATABASE_REPLICA_URL"].replace(f"@/{NAME}?", "@/copied?")
+        assert copied != environ["DATABASE_REPLICA_URL"]
+        other = environ | {"DATABASE_REPLICA_URL": copied}
+        app = create_app(load_settings(other))
+        app.extensions["database"].open()
+        try:
+            found: Replica = app.extensions["database"].replica
+            until(lambda: found.state in ("foreign", "up"), "the watch")
+            assert found.state == "foreign"
+        finally:
+            app.extensions["database"].close()
+        (told,) = look_at_replica(load_settings(other))
+        assert told.found == "is a copy of another database"
+    finally:
+        database.execute("drop database copied with (force)")
+
+
+def test_of_several_hosts_one_of_another_server_serves_nothing(
+    environ: dict[str, str], primary: Any, reader: Reader, served_by: list[str], tmp_path_factory: Any
+) -> None:
+    """The watch sees one host, and a request may be connected to the other one."""
+    folder = roomy_memory() / f"other-{tmp_path_factory.getbasetemp().name}"
+    with throwaway_cluster(folder, hba=(*TRUST_ON_SOCKET, "local replication all trust")) as other:
+        with psycopg.connect(other.dsn(), autocommit=True) as admin:
+            create_database(admin, NAME, "template0")
+        migrate(other.dsn(NAME, "workouts_migrator"))
+        stranger = Standby(other)
+        stranger.make()
+        stranger.kill()
+        host, url = str(primary.socket_dir), environ["DATABASE_REPLICA_URL"]
+        both = url.replace(f"host={host}", f"host={other.socket_dir},{host}")
+        app = create_app(load_settings(environ | {"DATABASE_REPLICA_URL": both, "DB_POOL_MAX": "1"}))
+        app.extensions["database"].open()
+        try:
+            found: Replica = app.extensions["database"].replica
+            until(lambda: found.state == "up" and len(found._looks) > 2, "the watch")
+            reader.client.http = app.test_client()
+            reply = reader("GET", SESSIONS)
+            assert reply.status_code == 200, reply.json
+            stranger.start()
+            for connection in tuple(found.pool._pool):
+                connection.cut()
+            served_by.clear()
+            until(lambda: reader("GET", SESSIONS).status_code == 200 and served_by[-1] not in ("no_connection", "lost"))
+            assert served_by[-1] == "foreign"
+            assert found.state == "up"
+        finally:
+            app.extensions["database"].close()
+            stranger.end()
+
+
+def test_the_doctor_looks_at_each_of_several_hosts(environ: dict[str, str], primary: Any, caught_up: Wait) -> None:
+    caught_up()
+    host, url = str(primary.socket_dir), environ["DATABASE_REPLICA_URL"]
+    both = url.replace(f"host={host}", f"host={host},{host}").replace("port=", f"port={primary.port},")
+    first, second = look_at_replica(load_settings(environ | {"DATABASE_REPLICA_URL": both}))
+    assert first.found == f"{host}:{primary.port} is no standby: no read goes there"
+    assert second.found.startswith(f"{host}:{PORT} follows the primary")
 
 
 def test_several_hosts_are_libpqs_business(

@@ -73,6 +73,8 @@ class Connection(psycopg.Connection[DictRow]):
     """Whether what was sent may have been done: from when all of it has left until the server has answered all."""
     is_outdated = False
     """Whether the server has refused a prepared statement, so that all are to be prepared anew."""
+    identity: bytes | None = None
+    """What identify_server.sql says of where it leads, where that was asked: of a replica."""
     told: PGresult | None = None
     """What the server said behind what was exchanged last; None: it was not asked, or is gone."""
 

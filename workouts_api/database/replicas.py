@@ -12,6 +12,7 @@ depends on clocks of other machines, and a replica that is cut off from its prim
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -21,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from workouts_api.database.pipeline import STALE_STATEMENT, Command, Connection
-from workouts_api.database.pool import SHORTEST_WAIT, Pool
+from workouts_api.database.pool import CONNECT_TIMEOUT, SHORTEST_WAIT, Pool
 from workouts_api.database.watching import LOOKS, Asks, Probe, Watch
 from workouts_api.errors import NotFound, OutcomeUnknown
 from workouts_api.metrics import note
@@ -90,7 +91,8 @@ class Replica:
         self, settings: Settings, primary: str, check: Callable[[Connection], None], asks: Asks, url: str
     ) -> None:
         conninfo = _of_standbys(url)
-        self.pool = Pool(settings, conninfo, check, "workouts-replica")
+        self.pool = Pool(settings, conninfo, self._look_at_new, "workouts-replica")
+        self._check = check
         self.asks = asks
         probes = Probe(primary, check, asks), Probe(conninfo, check, asks)
         self.watch = Watch(*probes, settings.replica_max_lag, self._end_reads)
@@ -159,9 +161,10 @@ class Replica:
         raise Unfit("not_looked_at")
 
     def borrow(self, who: Caller) -> Connection:
-        """A connection whose socket lives. It hardly waits: the primary is there.
+        """A connection whose socket lives, to a copy of the primary's database. It hardly waits: the primary is there.
 
-        :raises Unfit: when there is none at once.
+        :raises Unfit: when there is none at once. Of several hosts, the watch sees one, and each connection may lead to
+            another one: so each is compared.
         """
         started = time.perf_counter()
         try:
@@ -175,6 +178,9 @@ class Replica:
             raise Unfit("no_connection") from error
         finally:
             who.pool_s += time.perf_counter() - started
+        if connection.identity != self.watch.identity:
+            self.pool.give_back(connection)
+            raise Unfit("foreign")
         connection.deadline = who.deadline
         self._lent.add(connection)
         return connection
@@ -187,6 +193,13 @@ class Replica:
         """Ends the waits for a replica that has frozen: those requests go on with the primary."""
         for connection in tuple(self._lent):
             connection.hang_up()
+
+    def _look_at_new(self, connection: Connection) -> None:
+        self._check(connection)
+        connection.deadline = time.monotonic() + CONNECT_TIMEOUT  # a frozen server must not hold the pool's thread
+        (identity,) = connection.exchange(self.asks.identity)
+        connection.identity = identity.get_value(0, 0)
+        connection.deadline = math.inf
 
     # ── rights that end ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -52,13 +52,18 @@ class Watch:
     def __init__(self, primary: Probe, replica: Probe, max_lag: float, end_reads: Callable[[], None]) -> None:
         self.max_lag = max_lag
         self.state = "unknown"
-        """up, behind, promoted, foreign (a copy of another server), down; unknown before the watch has looked."""
+        """up, behind, promoted, foreign (a copy of another database), down; unknown before the watch has looked."""
         self.lag_s = 0.0
         self.looks: tuple[Look, ...] = ()
         self._primary, self._replica = primary, replica
         self._end_reads = end_reads
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @property
+    def identity(self) -> bytes | None:
+        """Of the primary's database, as identify_server.sql says it; None before the first look."""
+        return self._primary.identity
 
     def start(self) -> None:
         """Starts to look. Calling it twice has no effect."""
@@ -99,7 +104,7 @@ class Watch:
         if not found["is_standby"]:
             self._becomes("promoted")
             return
-        if replica.identity != primary.identity:  # positions of another log say nothing
+        if replica.identity != primary.identity:  # positions of another log say nothing, rows of another database less
             self._becomes("foreign")
             return
         self.lag_s = self._lateness(found["replayed"])
@@ -128,7 +133,7 @@ class Probe:
     def __init__(self, conninfo: str, check: Callable[[Connection], None], asks: Asks) -> None:
         self._conninfo, self._check, self._asks = with_keepalives(conninfo), check, asks
         self.identity: bytes | None = None
-        """Of the server that was asked last; None before one was."""
+        """Of the database that was asked last; None before one was."""
         self._connection: Connection | None = None
 
     def ask(self, patience: float) -> DictRow:

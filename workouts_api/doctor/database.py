@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 
 from workouts_api.config import Settings
@@ -64,30 +64,50 @@ def look_at_database(settings: Settings, hosts: int) -> Iterator[Finding]:
 
 
 def look_at_replica(settings: Settings) -> Iterator[Finding]:
-    """Whether the replica follows this primary; one of them, where there are several."""
+    """Whether the replica follows this primary; of several, each, and one may be the primary: no read goes there."""
     if not settings.database_replica_url:
         return
-    try:
-        with _connected(connection_info(settings)) as primary, _connected(settings.database_replica_url) as replica:
-            yield judge_replica(_place(primary), _place(replica))
-    except (psycopg.Error, TunnelError, OSError) as error:
-        yield warning("replica", " ".join(str(error).split()), "the primary serves all reads until it answers")
+    hosts = _each_host(settings.database_replica_url)
+    for name, conninfo in hosts:
+        who = f"{name} " if len(hosts) > 1 else ""
+        try:
+            with _connected(connection_info(settings)) as primary, _connected(conninfo) as replica:
+                yield judge_replica(_place(primary), _place(replica), who)
+        except (psycopg.Error, TunnelError, OSError) as error:
+            todo = "the primary serves all reads until it answers"
+            yield warning("replica", who + " ".join(str(error).split()), todo)
+
+
+def _each_host(url: str) -> list[tuple[str, str]]:
+    """The hosts of a URL, as host:port, each with how it alone is connected to."""
+    said = conninfo_to_dict(url)
+    lists = {key: str(said[key]).split(",") for key in ("host", "hostaddr", "port") if said.get(key)}
+    count = max(map(len, lists.values()), default=1)
+    found = []
+    for i in range(count):
+        one = {key: values[i if len(values) > 1 else 0] for key, values in lists.items()}
+        alone = make_conninfo(url, **{**one, "target_session_attrs": "any"})
+        name = one.get("host") or one.get("hostaddr") or "localhost"
+        found.append((f"{name}:{one.get('port') or 5432}", alone))
+    return found
 
 
 def _place(conn: Connection) -> Row:
-    """Which server it is a copy of, and where its log is."""
+    """Which database it is a copy of, and where its server's log is."""
     return {**_rows(conn, SPINE / "tell_position.sql")[0], **_rows(conn, SPINE / "identify_server.sql")[0]}
 
 
-def judge_replica(primary: Row, replica: Row) -> Finding:
+def judge_replica(primary: Row, replica: Row, who: str = "") -> Finding:
+    """:param who: which of several hosts it is, with a space behind it."""
+    if not replica["is_standby"] and who:
+        return fine("replica", f"{who}is no standby: no read goes there")
     if not replica["is_standby"]:
         return wrong("replica", "is no standby", "make it anew, or take DATABASE_REPLICA_URL away")
-    if replica["system_identifier"] != primary["system_identifier"]:
-        return wrong(
-            "replica", "is a copy of another server", "let DATABASE_REPLICA_URL name a standby of DATABASE_URL"
-        )
+    if replica["identity"] != primary["identity"]:
+        todo = "let DATABASE_REPLICA_URL name a standby of DATABASE_URL, and the same database"
+        return wrong("replica", f"{who}is a copy of another database", todo)
     late = max(0, primary["position_in_log"] - replica["replayed"])
-    said = f"follows the primary, {late:,} bytes behind"
+    said = f"{who}follows the primary, {late:,} bytes behind"
     if late < LATE_BYTES:
         return fine("replica", said)
     return warning("replica", said, "look at pg_stat_replication on the primary, and for long reads on the replica")

@@ -1,7 +1,8 @@
 """Where lines of the log go: to standard error, or to a file a day that several processes share.
 
 A line is written by one call, so lines of several processes never mix. A day's file has the day in its name, so nothing
-is ever renamed under another process. Whoever begins a day's file deletes those that are too old.
+is ever renamed under another process. Whoever begins a day's file of all lines deletes files that are too old, those of
+errors too: they would stay where no error comes.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ class DailyFile:
     """Files such as workouts-2026-11-28.log, by UTC's days. Threads and processes share them."""
 
     def __init__(self, path: Path, days: int) -> None:
-        """:param days: how long files are kept."""
+        """:param days: how long files are kept, by delete_old()."""
         self._path = path
         self._days = days
+        self._others: tuple[DailyFile, ...] = ()
         self._ends_at = 0.0
         self._file = -1
         self._told_at = -_TOLD_EVERY
@@ -62,17 +64,25 @@ class DailyFile:
         else:
             self._file = file
         self._ends_at = (time.time() // _DAY_S + 1) * _DAY_S
-        self._delete_before(today - dt.timedelta(days=self._days))
+        for files in (self, *self._others):
+            files.delete_old(today)
+
+    def deletes_of(self, *others: DailyFile) -> None:
+        """From now on, beginning a day deletes old files of these as well."""
+        self._others = others
 
     def _named(self, day: dt.date) -> Path:
         return self._path.with_name(f"{self._path.stem}-{day}{self._path.suffix}")
 
-    def _delete_before(self, day: dt.date) -> None:
+    def delete_old(self, today: dt.date) -> None:
+        """Deletes the days that are too old. What has no day in its name stays."""
+        first = today - dt.timedelta(days=self._days)
         ours = re.compile(rf"{re.escape(self._path.stem)}-(\d{{4}}-\d\d-\d\d){re.escape(self._path.suffix)}")
         for path in self._path.parent.iterdir():
             found = ours.fullmatch(path.name)
-            if found and found[1] < day.isoformat():
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(ValueError):  # no such day
+                if found and dt.date.fromisoformat(found[1]) < first:
+                    path.unlink(missing_ok=True)
 
     def _tell(self, error: OSError) -> None:
         now = time.monotonic()
@@ -88,6 +98,7 @@ class Files:
     def __init__(self, path: Path, days: int, error_days: int) -> None:
         self._all = DailyFile(path, days)
         self._errors = DailyFile(path.with_name(f"{path.stem}-errors{path.suffix}"), error_days)
+        self._all.deletes_of(self._errors)
 
     def write(self, line: bytes, *, is_error: bool = False) -> None:
         self._all.write(line)

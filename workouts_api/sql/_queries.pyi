@@ -1959,8 +1959,9 @@ class SpineQueries:
     def follow_primary(self, *, position: int, key_id: int | None) -> None:
         """Lets a read go on only on a standby that is as far as the read needs; the server then asks the primary
         instead."""
-    def identify_server(self) -> int:
-        """Which server this is a copy of: a standby has the number of its primary, and no other server has it."""
+    def identify_server(self) -> str:
+        """Which database of which server this is a copy of: a standby has both numbers of its primary. No other
+        database has both."""
     def open_request(self, *, user_id: int | None, request_id: str, timeout_ms: int, plan_mode: str) -> None:
         """Sets the transaction's settings for a caller who needs no sign-in: registration, sign-in, jobs, commands."""
     def pass_guard(

@@ -37,7 +37,8 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(errors.ApiError)
     def answer(error: errors.ApiError) -> Response:
         if error.status >= 500:
-            log.warning(error.code, request_id=_request_id(), cause=repr(error.__cause__))
+            cause = repr(error.__cause__) if error.__cause__ else error.message
+            log.warning(error.code, request_id=_request_id(), cause=cause)
         return _told(error, _request_id())
 
     @app.errorhandler(psycopg.Error)
