@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
+from tests.attribution import ask
 from tests.processes import descendants
 from workouts_api.host.embedded import EmbeddedPostgres
 
@@ -98,6 +100,7 @@ class Standby:
                     os.kill(pid, signal.SIGCONT)
 
     def end(self) -> None:
+        ask(make_conninfo(self._cluster.dsn(), port=PORT))
         for pid in self._pids()[:1]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGQUIT)
