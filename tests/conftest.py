@@ -27,6 +27,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests import attribution
 from tests.documented import is_documented
 from tests.postgres import ROLES, throwaway_cluster
 from tests.shared_folders import modes_at_first as modes_at_first
@@ -180,6 +181,16 @@ from pg_constraint as k
 join pg_attribute as a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
 where k.confrelid = 'workouts.exercises'::regclass and k.conrelid::regclass::text like '%exercise\_%'
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_statement_is_of_a_file() -> Iterator[None]:
+    """Fails at the end of the run for what the product has run on any server of the suite, with the texts."""
+    with attribution.asking() as seen:
+        yield
+    strange = attribution.unattributed(seen)
+    if strange:
+        pytest.fail("statements of no checked-in file, see tests/attribution.py:\n" + "\n".join(strange), pytrace=False)
 
 
 @contextmanager

@@ -53,9 +53,6 @@ def throwaway_cluster(
 
 # Other databases of the server are those of tests that run at the same time.
 WAITING = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-FORGET_STATEMENTS = """
-select extensions.pg_stat_statements_reset(dbid => d.oid) from pg_database as d where d.datname = current_database()
-"""
 
 _INVISIBLE = """
 select string_agg(c.oid::regclass::text, ', ')

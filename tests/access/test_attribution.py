@@ -11,7 +11,7 @@ from flask import Flask
 
 from tests.access.cast import MEMBERS, World
 from tests.access.test_statuses import EXPECTED, statuses
-from tests.postgres import FORGET_STATEMENTS
+from tests.attribution import forget_statements
 from workouts_api.dba.statements import TAG
 from workouts_api.sql.loaded import CATALOGUE
 
@@ -31,7 +31,7 @@ where d.datname = current_database()
 def statements(app: Flask, _superuser: psycopg.Connection[Any], password_hash: str) -> list[str]:
     """Those of every route, asked by everybody of the cast in turn."""
     world = World(app, _superuser, password_hash)
-    _superuser.execute(FORGET_STATEMENTS)
+    forget_statements(_superuser)
     for number, route in enumerate(EXPECTED):
         statuses(world, route, tuple(MEMBERS)[number % 2 :: 2])
     return [text for (text,) in _superuser.execute(_RUN.encode())]

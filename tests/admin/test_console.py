@@ -19,8 +19,8 @@ import pytest
 import structlog
 
 from tests.admin.conftest import Said, ask
+from tests.attribution import forget_statements
 from tests.conftest import PASSWORD, Client
-from tests.postgres import FORGET_STATEMENTS
 from tests.processes import wait_until
 from workouts_api.admin.console.asking import MOST_FIELDS, read_request
 from workouts_api.admin.console.reading import FEW
@@ -242,7 +242,7 @@ def test_a_budget_that_is_exceeded_after_few_calls_has_no_bar(
 ) -> None:
     """The first call of a connection reads the catalogue as well."""
     monkeypatch.setattr(QueryFile, "most_buffers", lambda *_: 1)
-    database.execute(FORGET_STATEMENTS)
+    forget_statements(database)
     for calls in (1, FEW):
         for _ in range(calls):
             assert owner.get("/api/v1/users/me").status_code == 200

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from tests.attribution import ByHand
 from tests.conftest import Client, url
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate.files import MIGRATIONS
@@ -21,7 +22,8 @@ QUERIES = Path(__file__).parents[2] / "queries"
 @pytest.fixture
 def application(cluster: EmbeddedPostgres, database_name: str) -> Iterator[psycopg.Connection[Any]]:
     """A connection of the application's role."""
-    with psycopg.connect(url(cluster, database_name, "workouts_app"), autocommit=True) as connection:
+    conninfo = url(cluster, database_name, "workouts_app")
+    with psycopg.connect(conninfo, autocommit=True, cursor_factory=ByHand) as connection:
         yield connection
 
 

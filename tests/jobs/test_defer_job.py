@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.attribution import ByHand
 from tests.conftest import url
 from workouts_api.host.embedded import EmbeddedPostgres
 
@@ -16,7 +17,8 @@ from workouts_api.host.embedded import EmbeddedPostgres
 def application(
     cluster: EmbeddedPostgres, database_name: str, database: psycopg.Connection[Any]
 ) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(url(cluster, database_name, "workouts_app"), autocommit=True) as connection:
+    conninfo = url(cluster, database_name, "workouts_app")
+    with psycopg.connect(conninfo, autocommit=True, cursor_factory=ByHand) as connection:
         yield connection
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
+from tests.attribution import ask
 from tests.processes import descendants, signalled
 from workouts_api.host.embedded import EmbeddedPostgres
 
@@ -90,6 +92,7 @@ class Standby:
         return signalled(self._pids())
 
     def end(self) -> None:
+        ask(make_conninfo(self._cluster.dsn(), port=PORT))
         for pid in self._pids()[:1]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGQUIT)

@@ -67,7 +67,7 @@ class SlowRoad:
     def trip(self) -> float:
         """Seconds that a bare round trip takes."""
         started = time.perf_counter()
-        self.bare.execute("select 1").fetchone()
+        self.bare.execute("select /* by hand */ 1").fetchone()
         return time.perf_counter() - started
 
     @contextmanager

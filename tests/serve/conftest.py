@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.attribution import ask
 from tests.postgres import chosen_bin_dir
 from tests.processes import Person, descendants, is_alive, myself, wait_until
 from workouts_api.host.embedded import EmbeddedPostgres, find_binaries
@@ -70,8 +71,14 @@ class Served:
         wait_until(lambda: self.process.poll() is not None, "its end")
         return self.process.wait()
 
+    def ask(self) -> None:
+        """Keeps what has been run on a database that it has started."""
+        if (self.data / "postgres").is_dir():
+            ask(EmbeddedPostgres(self.data / "postgres", binaries=find_binaries(chosen_bin_dir())).dsn())
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Sends the signal and returns the exit code. Checks that no process is left."""
+        self.ask()
         started = [pid for pid in descendants(self.process.pid) if is_alive(pid)]
         if number == signal.SIGINT:
             os.killpg(self.process.pid, number)  # like Ctrl-C: to all processes in the terminal's foreground
@@ -112,6 +119,7 @@ def serve(data: Path) -> Iterator[Serve]:
     yield start
     for served in running:
         if served.process.poll() is None:
+            served.ask()
             served.process.terminate()
             try:
                 served.process.wait(20)

@@ -133,7 +133,7 @@ def test_the_record_and_the_proofs_can_be_written_by_the_triggers_and_by_erasing
 
 def test_the_suite_runs_the_application_under_its_role(app):
     with app.extensions["database"].pool.connection() as connection:
-        assert connection.execute("select session_user as role").fetchone() == {"role": "workouts_app"}
+        assert connection.execute("select /* by hand */ session_user as role").fetchone() == {"role": "workouts_app"}
 
 
 def test_the_files_that_comments_name_exist(database):

@@ -75,7 +75,8 @@ def test_what_the_guard_sets_does_not_outlive_the_request(counted, counted_app):
     assert counted.get(ME).status_code == 200
     with counted_app.extensions["database"].pool.connection() as connection:
         row = connection.execute(
-            "select current_setting('app.user_id', true) as user_id, current_setting('statement_timeout') as timeout"
+            "select /* by hand */ current_setting('app.user_id', true) as user_id,"
+            " current_setting('statement_timeout') as timeout"
         ).fetchone()
     assert row == {"user_id": "", "timeout": "1min"}
 
@@ -91,16 +92,16 @@ def test_one_request_is_one_trip_also_when_statements_are_prepared(counted, prox
 def test_fetching_inside_the_pipeline_would_cost_a_second_trip(counted_app, proxy):
     """Why pipeline.py sends all before it looks at an answer; if psycopg changes this, it may go."""
     with counted_app.extensions["database"].pool.connection() as connection:
-        connection.execute("select 1")
+        connection.execute("select /* by hand */ 1")
         before = proxy.trips
         with connection.pipeline():
-            connection.execute("select 1")
-            outside = connection.execute("select 2")
+            connection.execute("select /* by hand */ 1")
+            outside = connection.execute("select /* by hand */ 2")
         assert outside.fetchone() == {"?column?": 2}
         after_leaving = proxy.trips
         with connection.pipeline():
-            connection.execute("select 1")
-            connection.execute("select 2").fetchone()
+            connection.execute("select /* by hand */ 1")
+            connection.execute("select /* by hand */ 2").fetchone()
     assert (after_leaving - before, proxy.trips - after_leaving) == (1, 2)
 
 

@@ -57,7 +57,7 @@ def test_intervals_are_read_whatever_their_style_is(role, environ):
         pool = app.extensions["database"].pool
         pool.open()
         with pool.connection() as connection:
-            row = connection.execute("select interval '1 day 2 h' as pause").fetchone()
+            row = connection.execute("select /* by hand */ interval '1 day 2 h' as pause").fetchone()
     assert row == {"pause": dt.timedelta(days=1, hours=2)}
 
 
@@ -107,17 +107,17 @@ def test_migrations_and_the_tools_for_dbas_read_instants_as_well(cluster, databa
     assert status(conninfo).applied[0].applied_at.year >= 2026
     for opened in (connect(conninfo), looking(conninfo)):
         with opened as connection:
-            assert connection.execute("select timestamptz '2026-01-05 18:30Z'").fetchone()[0].year == 2026
+            assert connection.execute("select /* by hand */ timestamptz '2026-01-05 18:30Z'").fetchone()[0].year == 2026
     with session(conninfo, read_only=True) as asked:
-        assert asked.conn.execute("select timestamptz '2026-01-05 18:30Z'").fetchone()[0].year == 2026
+        assert asked.conn.execute("select /* by hand */ timestamptz '2026-01-05 18:30Z'").fetchone()[0].year == 2026
 
 
 def test_a_command_that_is_killed_leaves_no_statement_behind(cluster, database_name):
     """tests/migrate/test_killed.py shows what the setting does."""
     with connect(cluster.dsn(database_name)) as connection:
-        assert connection.execute("show client_connection_check_interval").fetchone() == ("1s",)
+        assert connection.execute("show /* by hand */ client_connection_check_interval").fetchone() == ("1s",)
     with session(cluster.dsn(database_name), read_only=True) as asked:
-        assert asked.conn.execute("show client_connection_check_interval").fetchone() == ("1s",)
+        assert asked.conn.execute("show /* by hand */ client_connection_check_interval").fetchone() == ("1s",)
 
 
 @pytest.mark.usefixtures("german")

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from tests.postgres import FORGET_STATEMENTS, ROLES
+from tests.attribution import forget_statements
+from tests.postgres import ROLES
 from workouts_api.host.embedded import EmbeddedPostgres
 from workouts_api.migrate import migrate
 from workouts_api.sql.files import QueryFile
@@ -44,7 +45,7 @@ def test_pg_stat_statements_names_the_file(read: Read, any_dsn: str) -> None:
     )
     with psycopg.connect(any_dsn, cursor_factory=psycopg.RawCursor, autocommit=True) as conn:
         conn.execute("set search_path = workouts, extensions")
-        conn.execute(FORGET_STATEMENTS)
+        forget_statements(conn)
         conn.execute(file.statement.encode(), [1])
         found = conn.execute(
             "select s.query from pg_stat_statements as s"
@@ -67,13 +68,14 @@ def test_roles_sql_makes_them_in_the_applications_database(cluster: EmbeddedPost
     with psycopg.connect(cluster.dsn(name, "workouts_dba"), autocommit=True) as dba:
         assert any(_is_counted(dba, name) for _ in range(5))  # other tests reset all counts at any moment
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-            dba.execute("delete from sets")
+            dba.execute("delete /* by hand */ from sets")
         dba.execute("begin read write; set local role workouts_app")
-        dba.execute("delete from sets")
+        dba.execute("delete /* by hand */ from sets")
         dba.execute("rollback")
 
 
 def _is_counted(dba: psycopg.Connection, mark: str) -> bool:
-    dba.execute(f"select 1 as {mark}".encode())
-    seen = dba.execute("select count(*) > 0 from pg_stat_statements as s where s.query like %s", [f"%1 as {mark}"])
+    dba.execute(f"select /* by hand */ 1 as {mark}".encode())
+    asked = "select /* by hand */ count(*) > 0 from pg_stat_statements as s where s.query like %s"
+    seen = dba.execute(asked, [f"%1 as {mark}"])
     return bool(seen.fetchone() == (True,))

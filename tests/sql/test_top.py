@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
 
-from tests.postgres import FORGET_STATEMENTS
+from tests.attribution import forget_statements
 from workouts_api.database.swap_files import Swap, digest_of
 from workouts_api.database.swap_files import write as write_swap
 from workouts_api.dba.commands import sql
@@ -36,7 +36,7 @@ def run(root: Path, any_dsn: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WORKOUTS_DATA_DIR", str(tmp_path / "data"))
     with psycopg.connect(any_dsn, autocommit=True) as conn:
-        conn.execute(FORGET_STATEMENTS)
+        forget_statements(conn)
         conn.execute("grant usage on schema extensions to workouts_app")
 
     def run(*arguments: str, user: str = "workouts_dba") -> Result:
@@ -81,7 +81,7 @@ def test_since_shows_what_was_added_and_a_reset_begins_anew(read: Read, run: Run
     call(any_dsn, file, 3)
     assert [row["calls"] for row in of_files(run("--since", "5m", "--json"))] == [3]
     with psycopg.connect(any_dsn, autocommit=True) as conn:
-        conn.execute(FORGET_STATEMENTS)
+        forget_statements(conn)
     call(any_dsn, file, 1)
     assert [row["calls"] for row in of_files(run("--since", "5m", "--json"))] == [1]
     refused = run("--since", "yesterday")
@@ -95,7 +95,7 @@ def test_each_version_of_a_file_is_a_line_before_and_after_a_reset(read: Read, r
     run("--record")
     after = read(FILE.replace("limit 7", "and s.set_no > 0 limit 7"))
     with psycopg.connect(any_dsn, autocommit=True) as conn:
-        conn.execute(FORGET_STATEMENTS)
+        forget_statements(conn)
     call(any_dsn, after, 2)
     rows = json.loads(run("training.get_set", "--json").stdout)
     assert [(row["version"], row["calls"]) for row in rows] == [(f"{before.digest} (not here)", 3), (after.digest, 2)]

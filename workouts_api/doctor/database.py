@@ -20,9 +20,10 @@ from workouts_api.database.schema_version import needed_version
 from workouts_api.doctor.finding import Finding, fine, warning, wrong
 from workouts_api.doctor.pooler import find_pooler, judge_pooler, look_at_direct
 from workouts_api.sql.catalogue import QUERIES
+from workouts_api.sql.files import read_query_file
 from workouts_api.tunnel import TunnelError, connection_info
 
-OWN, HEALTH, SPINE = Path(__file__).parent, QUERIES / "health", QUERIES / "spine"
+OWN = Path(__file__).parent
 PATIENCE, DEADLINE = 3, 6.0  # s for connecting, and for all answers
 OLDEST, NEWEST = 150000, 190000  # server_version_num that the project is tested with: from, and below
 CLOSE, FAR = 1.0, 30.0  # s that two clocks may differ; tokens of a day are refused long after the second
@@ -94,7 +95,7 @@ def _each_host(url: str) -> list[tuple[str, str]]:
 
 def _place(conn: Connection) -> Row:
     """Which database it is a copy of, and where its server's log is."""
-    return {**_rows(conn, SPINE / "tell_position.sql")[0], **_rows(conn, SPINE / "identify_server.sql")[0]}
+    return {**_of_file(conn, "spine", "tell_position"), **_of_file(conn, "spine", "identify_server")}
 
 
 def judge_replica(primary: Row, replica: Row, who: str = "") -> Finding:
@@ -138,11 +139,22 @@ def _asked(conn: Connection, settings: Settings, hosts: int) -> Iterator[Finding
     yield from look_at_direct(conn, _connected, settings)
     yield judge_encryption(settings, is_encrypted=server["is_encrypted"])
     try:
-        yield from judge_schema(settings, _rows(conn, HEALTH / "get_health.sql")[0])
-        yield from judge_jobs(_rows(conn, HEALTH / "get_background.sql")[0], _rows(conn, OWN / "nightly.sql"))
+        yield from judge_schema(settings, _of_file(conn, "health", "get_health"))
+        yield from judge_jobs(_of_file(conn, "health", "get_background"), _rows(conn, OWN / "nightly.sql"))
     except psycopg.ProgrammingError as error:
         said = error.diag.message_primary or str(error)
         yield wrong("schema", said, "run `workouts db migrate` as the migrator; sign in as workouts_app")
+
+
+def _of_file(conn: Connection, chapter: str, name: str) -> Row:
+    """The row of a query file without parameters. The statement has the file's tag, by which a DBA finds it."""
+    file, problems = read_query_file(QUERIES / chapter / f"{name}.sql")
+    if file is None:
+        raise psycopg.InterfaceError("; ".join(problems))
+    row = conn.execute(file.statement.encode()).fetchone()
+    if row is None:
+        raise psycopg.InterfaceError(f"{file.full_name} gave no row")
+    return row
 
 
 def _rows(conn: Connection, path: Path) -> Sequence[Row]:
