@@ -1458,7 +1458,7 @@ CREATE OR REPLACE FUNCTION workouts.bucket_start(day date, bucket text, week_sta
  RETURNS date
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE bucket WHEN 'day'::text THEN day WHEN 'week'::text THEN (day - ((((EXTRACT(isodow FROM day))::integer - week_start) + 7) % 7)) WHEN 'month'::text THEN (date_trunc('month'::text, (day)::timestamp without time zone))::date ELSE NULL::date END;
+RETURN CASE bucket WHEN 'day'::text THEN day WHEN 'week'::text THEN (day - ((((((day - '2001-01-01'::date) - week_start) + 1) % 7) + 7) % 7)) WHEN 'month'::text THEN (date_trunc('month'::text, (day)::timestamp without time zone))::date ELSE NULL::date END;
 
 CREATE OR REPLACE FUNCTION workouts.change_address(user_id bigint, old_email text, new_email text, is_pending boolean, was_verified boolean DEFAULT true)
  RETURNS bigint
@@ -1905,6 +1905,33 @@ AS $function$
   join workouts.sessions as s on s.athlete_id = counted_sets.athlete_id and s.local_on = d.local_on
   join workouts.sets as t on t.session_id = s.id
   where s.status = 'done'
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.daily_loads(first_on date, last_on date, seen_days datemultirange, session_days date[], session_loads double precision[])
+ RETURNS double precision[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  loads float8[] := array_fill(0::float8, array[last_on - first_on + 1]);
+  session_on date;
+  session_no integer := 0;
+  place integer;
+begin
+  foreach session_on in array session_days loop
+    session_no := session_no + 1;
+    place := session_on - first_on + 1;
+    loads[place] := loads[place] + session_loads[session_no];
+  end loop;
+  if seen_days is not null then
+    for day_no in 1 .. last_on - first_on + 1 loop
+      if not seen_days @> first_on + day_no - 1 then
+        loads[day_no] := null;
+      end if;
+    end loop;
+  end if;
+  return loads;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.day_json(local_on date, day_values jsonb)
@@ -4300,6 +4327,42 @@ AS $function$
   where t.session_id = lifts_of_session.session_id
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.load_averages(loads double precision[], rate_42 double precision, rate_7 double precision, asked_days integer[])
+ RETURNS TABLE(history_days integer, sum_42 double precision, weight_42 double precision, sum_7 double precision, weight_7 double precision)
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE ROWS 500
+AS $function$
+declare
+  has_unknown constant boolean := array_position(loads, null) is not null;
+  day_load float8;
+  known float8;
+  place integer := 1;
+begin
+  history_days := 0;
+  sum_42 := 0;
+  sum_7 := 0;
+  if has_unknown then
+    weight_42 := 0;
+    weight_7 := 0;
+  end if;
+  foreach day_load in array loads loop
+    history_days := history_days + 1;
+    if has_unknown then
+      known := case when day_load is null then 0 else 1 end;
+      day_load := coalesce(day_load, 0);
+      weight_42 := case when known = 0 and weight_42 < 1e-30 then 0 else weight_42 + rate_42 * (known - weight_42) end;
+      weight_7 := case when known = 0 and weight_7 < 1e-30 then 0 else weight_7 + rate_7 * (known - weight_7) end;
+    end if;
+    sum_42 := case when day_load = 0 and sum_42 < 1e-30 then 0 else sum_42 + rate_42 * (day_load - sum_42) end;
+    sum_7 := case when day_load = 0 and sum_7 < 1e-30 then 0 else sum_7 + rate_7 * (day_load - sum_7) end;
+    if history_days = asked_days[place] then
+      return next;
+      place := place + 1;
+    end if;
+  end loop;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.load_formulas(decay text, with_acwr boolean)
  RETURNS json
  LANGUAGE sql
@@ -5424,10 +5487,14 @@ CREATE OR REPLACE FUNCTION workouts.report_buckets(from_on date, to_on date, buc
  IMMUTABLE PARALLEL SAFE ROWS 300
 AS $function$
   select
-    workouts.bucket_start(from_on + n, bucket, week_start),
-    max(from_on + n)
-  from generate_series(0, to_on - from_on) as n
-  group by 1
+    b.starts_at::date,
+    least((b.starts_at + s.length)::date - 1, to_on)
+  from (
+    select case bucket when 'day' then interval '1 day' when 'week' then interval '7 days' else interval '1 month' end
+  ) as s (length)
+  cross join lateral generate_series(
+    workouts.bucket_start(from_on, bucket, week_start)::timestamp, to_on::timestamp, s.length
+  ) as b (starts_at)
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.report_period(viewer_id bigint, asked_athlete_id bigint, asked_from date, asked_to date, bucket text)

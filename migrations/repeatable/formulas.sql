@@ -52,12 +52,98 @@ create or replace aggregate workouts.ewma_seeded(value float8, lambda float8) (
   stype = float8
 );
 
--- The first day of the bucket (day, week, month) in which a day lies; weeks begin on the ISO weekday week_start.
+-- The load of each day from the first to the last, as a list: the sum of its sessions, 0 without one. Null is an unknown load:
+-- that of a session of the day is null, or the day is not among the seen ones (null: all are). The lists of sessions belong
+-- together: on which day each was, and its load. A loop that writes to places of a list takes less than half of a join with
+-- all days.
+create or replace function workouts.daily_loads(
+  first_on date, last_on date, seen_days datemultirange, session_days date[], session_loads float8[]
+) returns float8[]
+language plpgsql immutable parallel safe
+as $$
+declare
+  loads float8[] := array_fill(0::float8, array[last_on - first_on + 1]);
+  session_on date;
+  session_no integer := 0;
+  place integer;
+begin
+  foreach session_on in array session_days loop
+    session_no := session_no + 1;
+    place := session_on - first_on + 1;
+    loads[place] := loads[place] + session_loads[session_no];
+  end loop;
+  if seen_days is not null then
+    for day_no in 1 .. last_on - first_on + 1 loop
+      if not seen_days @> first_on + day_no - 1 then
+        loads[day_no] := null;
+      end if;
+    end loop;
+  end if;
+  return loads;
+end
+$$;
+
+-- The two averages of a list of daily loads, as ewma() makes them, on the days that are asked for: rising numbers, and the
+-- list begins with day 1. A null is an unknown load, and adds nothing. The weights are then the averages of 1 for a known day
+-- and 0 for another; they are null where every day is known, because they follow from the number of days. One loop takes a third of
+-- the time of two window functions, which call a function for each day.
+create or replace function workouts.load_averages(
+  loads float8[], rate_42 float8, rate_7 float8, asked_days integer[]
+)
+returns table (history_days integer, sum_42 float8, weight_42 float8, sum_7 float8, weight_7 float8)
+language plpgsql immutable parallel safe rows 500
+as $$
+declare
+  has_unknown constant boolean := array_position(loads, null) is not null;
+  day_load float8;
+  known float8;
+  place integer := 1;
+begin
+  history_days := 0;
+  sum_42 := 0;
+  sum_7 := 0;
+  if has_unknown then
+    weight_42 := 0;
+    weight_7 := 0;
+  end if;
+  foreach day_load in array loads loop
+    history_days := history_days + 1;
+    if has_unknown then
+      known := case when day_load is null then 0 else 1 end;
+      day_load := coalesce(day_load, 0);
+      weight_42 := case when known = 0 and weight_42 < 1e-30 then 0 else weight_42 + rate_42 * (known - weight_42) end;
+      weight_7 := case when known = 0 and weight_7 < 1e-30 then 0 else weight_7 + rate_7 * (known - weight_7) end;
+    end if;
+    sum_42 := case when day_load = 0 and sum_42 < 1e-30 then 0 else sum_42 + rate_42 * (day_load - sum_42) end;
+    sum_7 := case when day_load = 0 and sum_7 < 1e-30 then 0 else sum_7 + rate_7 * (day_load - sum_7) end;
+    if history_days = asked_days[place] then
+      return next;
+      place := place + 1;
+    end if;
+  end loop;
+end
+$$;
+
+-- The weight that the unseen days from the first to the last have in an average of that rate on the last day: the sum of
+-- rate · (1 − rate)^age over them.
+create or replace function workouts.unseen_weight(
+  first_on date, last_on date, seen_days datemultirange, rate float8
+) returns float8
+language sql immutable parallel safe
+return coalesce((
+  select sum(
+    power(1 - rate, least(last_on + 1 - upper(r.days), 2000)) - power(1 - rate, least(last_on + 1 - lower(r.days), 2000))
+  )
+  from unnest(datemultirange(daterange(first_on, last_on + 1)) - seen_days) as r (days)
+), 0);
+
+-- The first day of the bucket (day, week, month) in which a day lies; weeks begin on the ISO weekday week_start. Days are
+-- counted from a Monday, because extract() makes a numeric, which takes longer.
 create or replace function workouts.bucket_start(day date, bucket text, week_start smallint) returns date
 language sql immutable parallel safe
 return case bucket
   when 'day' then day
-  when 'week' then day - (extract(isodow from day)::integer - week_start + 7) % 7
+  when 'week' then day - ((day - '2001-01-01'::date - week_start + 1) % 7 + 7) % 7
   when 'month' then date_trunc('month', day::timestamp)::date
 end;
 

@@ -77,10 +77,14 @@ returns table (starts_on date, ends_on date)
 language sql immutable parallel safe rows 300
 as $$
   select
-    workouts.bucket_start(from_on + n, bucket, week_start),
-    max(from_on + n)
-  from generate_series(0, to_on - from_on) as n
-  group by 1
+    b.starts_at::date,
+    least((b.starts_at + s.length)::date - 1, to_on)
+  from (
+    select case bucket when 'day' then interval '1 day' when 'week' then interval '7 days' else interval '1 month' end
+  ) as s (length)
+  cross join lateral generate_series(
+    workouts.bucket_start(from_on, bucket, week_start)::timestamp, to_on::timestamp, s.length
+  ) as b (starts_at)
 $$;
 
 -- The rate λ of an average over N days, by the convention that was chosen.

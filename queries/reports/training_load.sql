@@ -42,9 +42,9 @@ own_sessions as materialized (
   select
     s.id,
     s.local_on,
-    lower(s.title) as title,
+    s.title,
     s.rpe::float8 as rpe,
-    nullif(extract(epoch from s.ended_at - s.started_at), 0)::float8 / 60 as duration_min,
+    nullif(date_part('epoch', s.ended_at - s.started_at), 0) / 60 as duration_min,
     s.set_rating,
     coalesce(s.set_rating_version = s.version, false) as knows_set_rating
   from sessions as s
@@ -56,7 +56,7 @@ own_sessions as materialized (
     )
 ),
 unrated_sessions as materialized (
-  select o.id, o.local_on, o.title, o.duration_min, o.set_rating, o.knows_set_rating
+  select o.id, o.local_on, lower(o.title) as title, o.duration_min, o.set_rating, o.knows_set_rating
   from own_sessions as o
   where :estimates
     and o.rpe is null
@@ -107,13 +107,13 @@ team_ratings_by_day as materialized (
 ),
 title_ratings as materialized (
   select
-    o.title,
+    lower(o.title) as title,
     percentile_cont(0.5) within group (order by o.rpe) as rpe
   from own_sessions as o
   where o.rpe is not null
     and o.title <> ''
     and exists (select from unrated_sessions)
-  group by o.title
+  group by lower(o.title)
   having count(*) >= 3
 ),
 usual_rating as materialized (
@@ -187,13 +187,6 @@ rated_sessions as materialized (
   select e.local_on, e.rpe * e.duration_min, e.basis
   from estimates as e
 ),
-session_days as (
-  select
-    s.local_on,
-    case when bool_and(s.session_load is not null) then sum(s.session_load) end as session_load
-  from rated_sessions as s
-  group by s.local_on
-),
 first_day as materialized (
   -- seen_before is the weight of the days that a viewer of some days sees before the first session.
   select
@@ -209,56 +202,46 @@ first_day as materialized (
   ) as r on true
   group by f.first_on
 ),
-load_days as materialized (
+load_list as materialized (
+  -- One row, a list: it is walked through, and cut into weeks, at less cost than rows.
   select
-    d.local_on,
-    d.history_days,
-    d.is_seen,
-    case
-      when d.is_seen and s.local_on is null then 0
-      when d.is_seen then s.session_load
-    end as session_load
-  from (
+    f.first_on,
+    daily_loads(f.first_on, p.to_on, p.seen_days, s.days, s.loads) as loads
+  from first_day as f
+  cross join period as p
+  cross join (
     select
-      f.first_on + n as local_on,
-      n + 1 as history_days,
-      p.seen_days is null or p.seen_days @> f.first_on + n as is_seen
-    from first_day as f
-    cross join period as p
-    cross join lateral generate_series(0, p.to_on - f.first_on) as n
-  ) as d
-  left join session_days as s on s.local_on = d.local_on
+      array_agg(r.local_on) as days,
+      array_agg(r.session_load) as loads
+    from rated_sessions as r
+  ) as s
+  where f.first_on is not null
 ),
-known_days as materialized (
-  -- Where every day is known, the weights are those of all days, and need no average of their own.
-  select
-    count(*) > count(d.session_load) as has_unknown,
-    not bool_and(d.is_seen) as has_unseen
-  from load_days as d
+all_buckets as materialized (
+  select b.starts_on, b.ends_on
+  from period as p
+  cross join lateral report_buckets(p.from_on, p.to_on, :bucket, p.week_start) as b
 ),
 load_sums as (
+  -- Of the last days of buckets, and of the days before them.
   select
-    d.local_on,
-    d.history_days,
-    (count(d.session_load) over week)::int as known_7,
-    coalesce(sum(d.session_load) over week, 0) as load_7,
-    stddev_samp(d.session_load) over week as sd_7,
-    ewma(coalesce(d.session_load, 0), p.rate_42) over history as sum_42,
-    ewma(case when d.session_load is null then 0 else 1 end, p.rate_42) filter (where k.has_unknown) over history
-      as weight_42,
-    ewma(coalesce(d.session_load, 0), p.rate_7) over history as sum_7,
-    ewma(case when d.session_load is null then 0 else 1 end, p.rate_7) filter (where k.has_unknown) over history
-      as weight_7,
-    ewma(case when d.is_seen then 0 else 1 end, p.rate_42) filter (where k.has_unseen) over history as unseen_42,
-    ewma(case when d.is_seen then 0 else 1 end, p.rate_7) filter (where k.has_unseen) over history as unseen_7,
-    power(1 - p.rate_42, least(d.history_days, 2000)) as before_42,
-    power(1 - p.rate_7, least(d.history_days, 2000)) as before_7
-  from load_days as d
+    l.first_on + s.history_days - 1 as local_on,
+    s.history_days,
+    s.sum_42,
+    s.weight_42,
+    s.sum_7,
+    s.weight_7,
+    power(1 - p.rate_42, least(s.history_days, 2000)) as before_42,
+    power(1 - p.rate_7, least(s.history_days, 2000)) as before_7
+  from load_list as l
   cross join period as p
-  cross join known_days as k
-  window
-    history as (order by d.local_on rows unbounded preceding),
-    week as (order by d.local_on rows 6 preceding)
+  cross join lateral load_averages(l.loads, p.rate_42, p.rate_7, array(
+    select distinct d.history_days
+    from all_buckets as b
+    cross join lateral (values (b.ends_on - l.first_on), (b.ends_on - l.first_on + 1)) as d (history_days)
+    where d.history_days > 0
+    order by d.history_days
+  )) as s
 ),
 load_averages as (
   -- Coverage is the share of known days in the weights: of those since the first session for a viewer who sees all days, and
@@ -266,20 +249,16 @@ load_averages as (
   select
     d.local_on,
     d.history_days,
-    d.known_7,
-    d.load_7,
-    d.sd_7,
     d.sum_42 / nullif(d.weight_42, 0) as fitness,
     d.sum_7 / nullif(d.weight_7, 0) as fatigue,
     case
       when p.seen_days is null then 0
-      else coalesce(d.unseen_42, 0) + d.before_42 * (1 - f.seen_before_42)
+      else unseen_weight(f.first_on, d.local_on, p.seen_days, p.rate_42) + d.before_42 * (1 - f.seen_before_42)
     end as unseen_42,
     case
       when p.seen_days is null then 0
-      else coalesce(d.unseen_7, 0) + d.before_7 * (1 - f.seen_before_7)
+      else unseen_weight(f.first_on, d.local_on, p.seen_days, p.rate_7) + d.before_7 * (1 - f.seen_before_7)
     end as unseen_7,
-    coalesce(not p.seen_days @> daterange(d.local_on - 6, d.local_on + 1), false) as has_unseen_week,
     case
       when p.seen_days is null then d.weight_42 / (1 - d.before_42)
       else d.weight_42 + d.before_42 * f.seen_before_42
@@ -287,28 +266,21 @@ load_averages as (
     case
       when p.seen_days is null then d.weight_7 / (1 - d.before_7)
       else d.weight_7 + d.before_7 * f.seen_before_7
-    end as coverage_7,
-    case when d.history_days >= 7 and d.known_7 >= 6 then d.load_7 / d.known_7 * 7 end as week_load
+    end as coverage_7
   from (
     select
       s.local_on,
       s.history_days,
-      s.known_7,
-      s.load_7,
-      s.sd_7,
       s.sum_42,
       s.sum_7,
       s.before_42,
       s.before_7,
-      s.unseen_42,
-      s.unseen_7,
       coalesce(s.weight_42, 1 - s.before_42) as weight_42,
       coalesce(s.weight_7, 1 - s.before_7) as weight_7
     from load_sums as s
   ) as d
   cross join first_day as f
   cross join period as p
-  where d.local_on >= p.from_on - 57  -- a bucket is compared with the eight weeks before it
 ),
 load_figures as materialized (
   -- A coverage of 0.8 is asked for; 1e-9 less is rounding. What the viewer does not see is the reason where it would be enough
@@ -324,19 +296,47 @@ load_figures as materialized (
       when d.coverage_7 >= 0.8 - 1e-9 then null
       when d.coverage_7 + d.unseen_7 >= 0.8 - 1e-9 then 'not_seen'
       else 'unknown_load'
-    end as fatigue_reason,
+    end as fatigue_reason
+  from load_averages as d
+),
+week_loads as materialized (
+  -- Of the 7 days up to the end of each bucket, and of the eight blocks of 7 days before them. With buckets of a week these
+  -- are few of all days.
+  select
+    d.local_on,
+    d.history_days,
+    d.known_7,
+    d.load_7,
+    d.sd_7,
+    case when d.history_days >= 7 and d.known_7 >= 6 then d.load_7 / d.known_7 * 7 end as week_load,
     case
       when d.history_days >= 7 and d.known_7 >= 6 then null
-      when d.has_unseen_week then 'not_seen'
+      when not p.seen_days @> daterange(d.local_on - 6, d.local_on + 1) then 'not_seen'
       when d.history_days < 7 then 'too_short'
       else 'unknown_load'
     end as week_reason
-  from load_averages as d
-),
-all_buckets as materialized (
-  select b.starts_on, b.ends_on
-  from period as p
-  cross join lateral report_buckets(p.from_on, p.to_on, :bucket, p.week_start) as b
+  from (
+    select
+      w.local_on,
+      w.history_days,
+      count(w.day_load)::int as known_7,
+      coalesce(sum(w.day_load), 0) as load_7,
+      stddev_samp(w.day_load) as sd_7
+    from (
+      select
+        e.local_on,
+        e.local_on - l.first_on + 1 as history_days,
+        unnest(l.loads[e.local_on - l.first_on - 5:e.local_on - l.first_on + 1]) as day_load
+      from (
+        select distinct b.ends_on - 7 * n as local_on
+        from all_buckets as b
+        cross join generate_series(0, 8) as n
+      ) as e
+      join load_list as l on e.local_on >= l.first_on
+    ) as w
+    group by w.local_on, w.history_days
+  ) as d
+  cross join period as p
 ),
 session_buckets as materialized (
   select
@@ -365,7 +365,7 @@ weeks_before as (
     sum(x.known_7) filter (where n <= 3) as known_8_to_28
   from all_buckets as b
   cross join generate_series(1, 8) as n
-  join load_figures as x on x.local_on = b.ends_on - 7 * n
+  join week_loads as x on x.local_on = b.ends_on - 7 * n
   group by b.ends_on
 ),
 buckets as materialized (
@@ -389,38 +389,39 @@ buckets as materialized (
     d.fitness_reason,
     d.fatigue_reason,
     m.form_reason,
-    d.week_reason,
-    d.week_load,
-    case when m.monotony_reason is null then (d.load_7 / d.known_7) / d.sd_7 end as monotony,
+    x.week_reason,
+    x.week_load,
+    case when m.monotony_reason is null then (x.load_7 / x.known_7) / x.sd_7 end as monotony,
     m.monotony_reason,
-    d.week_load - w.last_load as change,
+    x.week_load - w.last_load as change,
     case
-      when w.last_load > 0 and w.last_load >= w.median / 2 then (d.week_load - w.last_load) / w.last_load * 100
+      when w.last_load > 0 and w.last_load >= w.median / 2 then (x.week_load - w.last_load) / w.last_load * 100
     end as change_pct,
     case
-      when w.weeks >= 6 and w.mean > 0 then (d.week_load - w.mean) / greatest(w.deviation, w.mean / 10)
+      when w.weeks >= 6 and w.mean > 0 then (x.week_load - w.mean) / greatest(w.deviation, w.mean / 10)
     end as z_score,
     coalesce(w.weeks, 0) as z_weeks,
     case
-      when d.history_days >= 28 and d.known_7 >= 6 and d.known_7 + w.known_8_to_28 >= 23
-        then (d.load_7 / d.known_7) / nullif((d.load_7 + w.load_8_to_28) / (d.known_7 + w.known_8_to_28), 0)
+      when d.history_days >= 28 and x.known_7 >= 6 and x.known_7 + w.known_8_to_28 >= 23
+        then (x.load_7 / x.known_7) / nullif((x.load_7 + w.load_8_to_28) / (x.known_7 + w.known_8_to_28), 0)
     end as acwr_coupled,
     case
-      when d.history_days >= 28 and d.known_7 >= 6 and w.known_8_to_28 >= 17
-        then (d.load_7 / d.known_7) / nullif(w.load_8_to_28 / w.known_8_to_28, 0)
+      when d.history_days >= 28 and x.known_7 >= 6 and w.known_8_to_28 >= 17
+        then (x.load_7 / x.known_7) / nullif(w.load_8_to_28 / w.known_8_to_28, 0)
     end as acwr_uncoupled
   from all_buckets as b
   left join session_buckets as s on s.starts_on = b.starts_on
   left join load_figures as d on d.local_on = b.ends_on
+  left join week_loads as x on x.local_on = b.ends_on
   left join load_figures as y on y.local_on = b.ends_on - 1
   left join weeks_before as w on w.ends_on = b.ends_on
   cross join period as p
   cross join lateral (
     select
       case
-        when d.week_reason is not null then d.week_reason
-        when d.load_7 = 0 then 'no_training'
-        when d.sd_7 <= 1e-9 * d.load_7 then 'no_variation'
+        when x.week_reason is not null then x.week_reason
+        when x.load_7 = 0 then 'no_training'
+        when x.sd_7 <= 1e-9 * x.load_7 then 'no_variation'
       end as monotony_reason,
       case
         when d.history_days = 1 then p.no_history
