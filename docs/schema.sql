@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0075, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0070, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -6141,6 +6141,12 @@ begin
   return source;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION workouts.unseen_weight(first_on date, last_on date, seen_days datemultirange, rate double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN COALESCE((SELECT sum((power(((1)::double precision - unseen_weight.rate), (LEAST(((unseen_weight.last_on + 1) - upper(r.days)), 2000))::double precision) - power(((1)::double precision - unseen_weight.rate), (LEAST(((unseen_weight.last_on + 1) - lower(r.days)), 2000))::double precision))) AS sum FROM unnest((datemultirange(daterange(unseen_weight.first_on, (unseen_weight.last_on + 1))) - unseen_weight.seen_days)) r(days)), (0)::double precision);
 
 CREATE OR REPLACE FUNCTION workouts.unused_number(last_no integer, taken integer[])
  RETURNS integer

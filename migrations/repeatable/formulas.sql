@@ -132,7 +132,8 @@ create or replace function workouts.unseen_weight(
 language sql immutable parallel safe
 return coalesce((
   select sum(
-    power(1 - rate, least(last_on + 1 - upper(r.days), 2000)) - power(1 - rate, least(last_on + 1 - lower(r.days), 2000))
+    power(1 - rate, least(last_on + 1 - upper(r.days), 2000))
+    - power(1 - rate, least(last_on + 1 - lower(r.days), 2000))
   )
   from unnest(datemultirange(daterange(first_on, last_on + 1)) - seen_days) as r (days)
 ), 0);

@@ -100,21 +100,20 @@ settings as materialized (
 ),
 known_sessions as (
   -- Each with those settings of its day that the method takes. The settings come first: their row, with the lists, would be
-  -- copied for each session. A session without a heart rate has no use for them.
+  -- copied for each session.
   select k.*
   from settings as l
   cross join lateral (
     select
       o.*,
       (select a.sex from athletes as a where a.id = (select p.athlete_id from period as p)) as sex,
-      case when u.has_bpm then held_on(l.resting_bpm_on, l.resting_bpm, o.local_on) end as resting_bpm,
-      case when u.has_bpm or :method = 'edwards' then held_on(l.max_bpm_on, l.max_bpm, o.local_on) end as max_bpm,
-      case when u.has_bpm and :method = 'hrtss' then held_on(l.threshold_bpm_on, l.threshold_bpm, o.local_on) end
-        as threshold_bpm,
+      case when u.by_bpm then held_on(l.resting_bpm_on, l.resting_bpm, o.local_on) end as resting_bpm,
+      case when u.by_bpm or :method = 'edwards' then held_on(l.max_bpm_on, l.max_bpm, o.local_on) end as max_bpm,
+      case when :method = 'hrtss' then held_on(l.threshold_bpm_on, l.threshold_bpm, o.local_on) end as threshold_bpm,
       case when :method = 'rtss' then held_on(l.threshold_pace_on, l.threshold_pace, o.local_on) end as threshold_pace,
       case when :method = 'power_tss' then held_on(l.ftp_w_on, l.ftp_w, o.local_on) end as ftp_w
     from own_sessions as o
-    cross join lateral (select o.bpm is not null and :method in ('trimp', 'hrtss') as has_bpm) as u
+    cross join lateral (select :method in ('trimp', 'hrtss') as by_bpm) as u
     offset 0
   ) as k
 ),
