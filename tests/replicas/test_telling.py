@@ -74,8 +74,8 @@ def test_another_database_of_the_same_server_serves_nothing(
         app.extensions["database"].open()
         try:
             found: Replica = app.extensions["database"].replica
-            until(lambda: found.state in ("foreign", "up"), "the watch")
-            assert found.state == "foreign"
+            until(lambda: found.watch.state in ("foreign", "up"), "the watch")
+            assert found.watch.state == "foreign"
         finally:
             app.extensions["database"].close()
         (told,) = look_at_replica(load_settings(other))
@@ -102,7 +102,7 @@ def test_of_several_hosts_one_of_another_server_serves_nothing(
         app.extensions["database"].open()
         try:
             found: Replica = app.extensions["database"].replica
-            until(lambda: found.state == "up" and len(found._looks) > 2, "the watch")
+            until(lambda: found.watch.state == "up" and len(found.watch.looks) > 2, "the watch")
             reader.client.http = app.test_client()
             reply = reader("GET", SESSIONS)
             assert reply.status_code == 200, reply.json
@@ -112,7 +112,7 @@ def test_of_several_hosts_one_of_another_server_serves_nothing(
             served_by.clear()
             until(lambda: reader("GET", SESSIONS).status_code == 200 and served_by[-1] not in ("no_connection", "lost"))
             assert served_by[-1] == "foreign"
-            assert found.state == "up"
+            assert found.watch.state == "up"
         finally:
             app.extensions["database"].close()
             stranger.end()

@@ -71,7 +71,7 @@ EMPTY: dict[str, set[str]] = {
     EXERCISES: {"merged_into"},
     f"{EXERCISES}/unmatched": {"bodyweight_factor", "mechanic", "merged_into"},
     f"{EXERCISES}/used": {"bodyweight_factor", "merged_into"},
-    RECORDS: {"beats", "value"},
+    RECORDS: {"at_weight_kg", "beats", "value"},
     TEAM_TABLE: {
         *("availability", "change", "days_since", "felt_on", "hooper_index", "last_session_on", "mclean_total"),
         *("pain", "week_load", "z_score"),

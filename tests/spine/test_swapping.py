@@ -306,7 +306,8 @@ def test_the_frame_is_every_statement_that_the_database_keeps_for_itself(runner:
         for name, one in vars(runner).items()
         if name.startswith("_") and type(one).__name__ == "Statement"
     }
-    assert kept | {"spine.tell_position", "spine.identify_server"} == FRAME  # asked where there are replicas
+    of_replicas = {"spine.tell_position", "spine.identify_server", "spine.follow_primary"}
+    assert kept | of_replicas == FRAME
 
 
 # ── the folder, and who follows it ──────────────────────────────────────────────────────────────────────────
