@@ -82,10 +82,9 @@ def _run_hypothesis_once(_: None) -> None:
 
 
 def pytest_runtest_teardown() -> None:
-    """What a test had for an outage is told no more: a thread would do it a minute later, on the terminal. A next test's
-    first line of the kind is news again.
-    """
-    logs._outages._open.clear()
+    """What a test had for an outage is told no more: a thread would do it a minute later, on the terminal."""
+    for outage in list(logs._outages._open.values()):
+        outage.count, outage.untold = 1, 0
 
 
 def pytest_sessionfinish() -> None:

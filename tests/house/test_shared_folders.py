@@ -18,6 +18,7 @@ def test_after(tmp_path): pass
 """
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("mode", "failed"), [("0o711", True), ("0o500", True), ("0o700", False)])
 def test_the_test_that_changes_a_folder_that_all_share_fails_and_no_other(
     tmp_path: Path, mode: str, failed: bool

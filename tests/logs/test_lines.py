@@ -123,7 +123,7 @@ def test_a_sign_in_names_the_account_and_no_secret(
 
 
 def test_a_refusal_without_an_error_behind_it_says_its_own_cause(
-    json_app: tuple[Flask, Path], capsys: pytest.CaptureFixture[str]
+    json_app: tuple[Flask, Path], capfd: pytest.CaptureFixture[str]
 ) -> None:
     app, folder = json_app
     client = app.test_client()
@@ -133,7 +133,7 @@ def test_a_refusal_without_an_error_behind_it_says_its_own_cause(
         reply = client.post("/api/v1/auth/login", json={"username": "nobody", "password": "a wrong password"})
     assert reply.status_code == 503
     # A logger that another test has used before keeps to the terminal.
-    lines = [capsys.readouterr().err, *(path.read_text(encoding="utf-8") for path in folder.glob("*.log"))]
+    lines = [capfd.readouterr().err, *(path.read_text(encoding="utf-8") for path in folder.glob("*.log"))]
     told = [line for line in "\n".join(lines).splitlines() if reply.json["request_id"] in line and "cause" in line]
     assert len(told) == 1
     assert reply.json["message"] in told[0]

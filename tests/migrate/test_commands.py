@@ -227,6 +227,7 @@ def test_database_url_of_the_environment_is_used(
     assert database.columns("workouts.a") == ["id"]
 
 
+@pytest.mark.processes
 def test_without_a_database_url_the_embedded_database_is_used(
     files: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -289,6 +290,7 @@ def test_sizes_are_shown_for_people(size: int, shown: str) -> None:
     assert human_size(size) == shown
 
 
+@pytest.mark.processes
 def test_the_runner_is_the_projects_own_files_unless_told_otherwise(database: Database) -> None:
     done = migrate(database.url)
     assert done[0].version == 1

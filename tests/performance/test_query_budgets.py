@@ -22,6 +22,8 @@ from workouts_api.sql.catalogue import load_catalogue
 from workouts_api.sql.files import QueryFile
 from workouts_api.sql.loaded import CATALOGUE
 
+pytestmark = pytest.mark.sweep
+
 FILES = list(CATALOGUE.files())
 BUDGETED = [file for file in FILES if file.run_budget is not None]
 # What they read grows with an athlete's sessions, or with the users: their budgets are for more of them than are here.

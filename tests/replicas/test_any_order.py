@@ -7,12 +7,15 @@ import threading
 import time
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from tests.conftest import Client
 from tests.replicas.conftest import SESSIONS, Reader, Wait, listed
 from tests.replicas.standby import Standby
 from tests.routes import SESSION
+
+pytestmark = pytest.mark.processes
 
 CLIENTS, PAUSES = 4, 6
 PATIENCE = 20.0  # s; a bound against hanging

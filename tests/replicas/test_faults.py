@@ -17,6 +17,8 @@ from workouts_api.database.replicas import Replica
 from workouts_api.database.watching import Probe
 from workouts_api.host.embedded import EmbeddedPostgres
 
+pytestmark = pytest.mark.processes
+
 
 def test_a_replica_that_is_killed_costs_no_request_and_is_used_again(
     reader: Reader, standby: Standby, replica: Replica, served_by: list[str]

@@ -17,6 +17,8 @@ from workouts_api.database import caller
 from workouts_api.database.replicas import Replica
 from workouts_api.web.own_writes import HEADER
 
+pytestmark = pytest.mark.processes
+
 
 def seen(admin: psycopg.Connection[Any]) -> int:
     """How often the API's role has read something in its own database on this server, by the server's own count."""

@@ -21,6 +21,8 @@ from workouts_api.database.replicas import Replica
 from workouts_api.sql.loaded import CATALOGUE
 from workouts_api.web.own_writes import COOKIE, HEADER
 
+pytestmark = pytest.mark.processes
+
 REPEATABLE = Path("migrations/repeatable")
 KEYS, USERS = "/api/v1/users/me/api-keys", "/api/v1/users"
 

@@ -20,6 +20,8 @@ from workouts_api.host.embedded import TRUST_ON_SOCKET
 from workouts_api.metrics.exposing import METRICS
 from workouts_api.migrate import migrate
 
+pytestmark = pytest.mark.processes
+
 
 def test_health_tells_of_the_replica(app: Flask, reader: Reader, replica: Replica) -> None:
     checks = app.test_client().get("/health").json["checks"]

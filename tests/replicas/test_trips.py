@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Client
 from tests.replicas.conftest import NAME, SESSIONS, Reader, Wait, listed, made
 from tests.replicas.standby import PORT, Standby, until
@@ -14,6 +16,8 @@ from tests.spine.proxy import CountingProxy
 from workouts_api import create_app
 from workouts_api.config import load_settings
 from workouts_api.host.embedded import EmbeddedPostgres
+
+pytestmark = pytest.mark.processes
 
 
 @contextmanager

@@ -23,6 +23,8 @@ from workouts_api.api.auth.routes import LONGEST_BODY
 from workouts_api.web import texts
 from workouts_api.web.schemas import Email, Name
 
+pytestmark = pytest.mark.sweep
+
 __all__ = ["odd_replies", "owner"]  # fixtures
 
 EXERCISE = {"name": "Zercher squat", "muscles": [{"muscle": "glutes", "share": 1}], "aliases": ["Zerchers"]}

@@ -15,6 +15,8 @@ from tests.conftest import Client
 from tests.routes import HEVY
 from tests.sessions.bodies import URL, Body
 
+pytestmark = pytest.mark.sweep
+
 DOUBTS = f"{URL}/doubts"
 ACTIONS = ("keep", "accept", "fix", "delete")
 SLIPS = (2.2046, 0.4536, 10, 0.1, 1.3, 1.5, 6, 15)

@@ -376,6 +376,7 @@ def test_a_tunnel_that_is_down_is_a_line(run: Run, monkeypatch: pytest.MonkeyPat
     assert result.output.count("\n") == 1
 
 
+@pytest.mark.processes
 def test_without_a_database_a_throw_away_one_is_migrated_and_removed(
     run: Run, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -407,6 +408,7 @@ def test_budgets_of_an_empty_database_are_said_to_mean_little(
     assert checked.stderr == "The budgets were measured on an empty database: they say little.\n"
 
 
+@pytest.mark.processes
 def test_the_embedded_database_comes_before_a_throw_away_one_where_data_matter(
     run: Run, write: Write, tmp_path: Path
 ) -> None:
@@ -431,6 +433,7 @@ def test_what_keeps_a_server_from_starting_is_a_line(run: Run, tmp_path: Path) -
     assert (result.exit_code, result.output[:7]) == (1, "Error: ")
 
 
+@pytest.mark.processes
 def test_migrations_that_fail_are_a_line(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     from workouts_api import migrate
 
