@@ -42,6 +42,13 @@ OF_NO_FILE: Mapping[str, str] = {
     "pg_dump's own, in upper case as nothing else": (
         r"(workouts_dba: (?-i:[A-Z]{4,}) |workouts_app: (?-i:SELECT .*\bpg_|LOCK TABLE ))"
     ),
+    "what `workouts db statistics` asks of each index, which the server writes from its definition": (
+        r"workouts_dba: (explain \(format json\) select from \w+\.\w+( where .+)? order by "
+        r"|select min\(\w+\)::text, max\(\w+\)::text from \w+\.\w+$)"
+    ),
+    "its statistics of columns, with those of ranges where the server has them": (
+        r"workouts_dba: with columns as \( select a\.attrelid, .+ from pg_stats as s join columns as o "
+    ),
     "what a test writes by hand": r"\w+: \w+ /\* by hand \*/",
 }
 """What has no file: what it is, and how its line begins, with single blanks: the role, and the text."""

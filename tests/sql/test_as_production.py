@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bench import as_production
+from tests.attribution import ByHand
 from tests.performance.filled import fill
 from tests.postgres import throwaway_cluster, vacuum
 from tests.sql.conftest import OLDEST, create_database
@@ -149,7 +150,7 @@ def elements(lines: list[str]) -> Iterator[tuple[str, str]]:
 
 def is_in_a_text(dsn: str) -> dict[str, str]:
     """Every text of the database, by its words as they stand, with its column."""
-    with psycopg.connect(dsn, autocommit=True, options="-c search_path=workouts") as conn:
+    with psycopg.connect(dsn, autocommit=True, cursor_factory=ByHand, options="-c search_path=workouts") as conn:
         columns = conn.execute(TEXTS).fetchall()
         found = {
             str(value): f"{table}.{column}"
@@ -214,7 +215,10 @@ def test_sizes_settings_and_heights_are_those_of_the_database(
     from pg_class as c
     where c.relnamespace = 'workouts'::regnamespace and c.relkind in ('r', 'i') and c.relpages > 2
     """
-    with psycopg.connect(source) as real, psycopg.connect(str(stand_in.observer)) as other:
+    with (
+        psycopg.connect(source, cursor_factory=ByHand) as real,
+        psycopg.connect(str(stand_in.observer), cursor_factory=ByHand) as other,
+    ):
         for setting in ("random_page_cost", "work_mem"):
             ours, theirs = (conn.execute(f"show {setting}").fetchone() for conn in (real, other))
             assert ours == theirs, setting
@@ -258,7 +262,7 @@ def test_heights_and_ends_are_those_of_the_indexes_themselves(source: str) -> No
 
 def test_a_planted_index_is_searched_and_has_no_entry(stand_in: Target) -> None:
     """The planner looks for the least and the greatest entry of an index by itself."""
-    with psycopg.connect(str(stand_in.observer), options="-c enable_seqscan=off") as conn:
+    with psycopg.connect(str(stand_in.observer), cursor_factory=ByHand, options="-c enable_seqscan=off") as conn:
         for order in ("asc", "desc"):
             assert conn.execute(f"select id from sessions order by id {order} limit 1".encode()).fetchone() is None
         assert conn.execute("select from users where id = 7").fetchone() is None
@@ -272,7 +276,7 @@ def test_it_takes_less_than_a_megabyte_more_than_an_empty_database(stand_in: Tar
 def test_the_statistics_of_the_oldest_server_serve_as_well(old_source: str, tmp_path: Path) -> None:
     figures = as_production.taken(old_source, tmp_path / "old.sql")
     assert figures.server // 10000 == 15
-    with standing_in(figures) as found, psycopg.connect(str(found.target.observer)) as conn:
+    with standing_in(figures) as found, psycopg.connect(str(found.target.observer), cursor_factory=ByHand) as conn:
         assert found.remarks == ()
         rows = conn.execute("select reltuples from pg_class where oid = 'workouts.sets'::regclass").fetchone()
         kept = conn.execute(
@@ -364,7 +368,7 @@ def test_a_role_that_does_not_see_everything_is_refused(source: str, worker: str
 
 def test_a_sample_that_reads_data_has_the_value_of_the_source(source: str, figures: Statistics) -> None:
     [expression] = [one for one in figures.values if "max(u.id) from users" in one and "coalesce" not in one]
-    with psycopg.connect(source) as conn:
+    with psycopg.connect(source, cursor_factory=ByHand) as conn:
         assert conn.execute("select max(id)::text from users").fetchone() == (figures.values[expression],)
 
 

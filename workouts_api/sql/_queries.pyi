@@ -1960,8 +1960,8 @@ class SpineQueries:
         """Lets a read go on only on a standby that is as far as the read needs; the server then asks the primary
         instead."""
     def identify_server(self) -> str:
-        """Which database of which server this is a copy of: a standby has both numbers of its primary. No other
-        database has both."""
+        """Which database of which server this is a copy of: a standby has its primary's number, and the database its
+        name."""
     def open_request(self, *, user_id: int | None, request_id: str, timeout_ms: int, plan_mode: str) -> None:
         """Sets the transaction's settings for a caller who needs no sign-in: registration, sign-in, jobs, commands."""
     def pass_guard(
