@@ -47,14 +47,15 @@ processes: $(FOR_DEVELOPMENT)
 sweeps: $(FOR_DEVELOPMENT)
 	$(TEST) -m sweep $(SUITE)
 
-# `make test` with the lines that it runs, and the replicas: 100 % of what everything else stands on. Python's own monitoring, from 3.12 on,
-# counts them at hardly any cost; before, the suite takes half as long again. `make coverage` runs the processes too, and
-# wants 90 % of all.
+# `make test` with the lines that it runs, and the parts of `make processes` that belong to it: 100 % of what everything else
+# stands on. Python's own monitoring, from 3.12 on, counts them at hardly any cost; before, the suite takes half as long
+# again. `make coverage` runs all processes, and wants 90 % of all.
 lines coverage: export COVERAGE_CORE = $(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")')
+ALSO_FOR_LINES = tests/replicas tests/sql/test_commands.py tests/migrate/test_commands.py
 BASE = $(BIN)/coverage report --fail-under=100 --include='workouts_api/database/access.py,workouts_api/database/callers.py,workouts_api/database/pool.py,workouts_api/database/prepared.py,workouts_api/api/auth/*,workouts_api/sql/*,workouts_api/migrate/*'
 lines: $(FOR_DEVELOPMENT)
 	$(TEST) --cov --cov-report= $(QUICK) $(SUITE)
-	$(TEST) --cov --cov-append --cov-report= tests/replicas tests/sql/test_commands.py tests/migrate/test_commands.py
+	$(TEST) --cov --cov-append --cov-report= $(ALSO_FOR_LINES)
 	$(BASE)
 
 coverage: $(FOR_DEVELOPMENT)

@@ -166,6 +166,8 @@ WHOLE = {
     b"POST / HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n": True,
     b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n": True,
     b"GET /" + b"x" * 9000: True,  # too long a line: refused without waiting for its end
+    b"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nab": True,  # refused, whatever comes
+    b"POST / HTTP/1.1\r\nContent-Length: 3\r\nHost: x\r\ncontent-length: 4\r\n\r\n": True,
 }
 
 
@@ -182,6 +184,7 @@ GOES_ON = {
     b"GET / HTTP/1.1\r\nConnection: Close\r\n\r\n": False,
     b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n": False,
     b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\nx": False,
+    b"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc": False,
     b"nonsense": False,
 }
 
