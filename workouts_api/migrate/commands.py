@@ -12,6 +12,7 @@ from . import catalogue
 from .anew import drift_from_files, dump_of_files
 from .drift import since_migrated, unknown_because
 from .errors import MigrationError, VerifyError
+from .export import export
 from .files import MIGRATIONS, read_folder
 from .lint import find_squawk, lint
 from .new import new_migration
@@ -209,6 +210,18 @@ def show_command(version: int, down: bool, migrations: Path) -> None:
         raise click.BadParameter(f"{version}: the newest file is {folder.newest}", param_hint="NUMBER")
     for statement in file.section("down" if down else "up").statements:
         click.echo(f"{statement.text.rstrip(';')};\n")
+
+
+@db.command("export")
+@click.argument("into", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER")
+@migrations_option
+def export_command(into: Path, migrations: Path) -> None:
+    """Writes the numbered files for tools that send a file as one query, such as dbmate.
+
+    FOLDER is a new or an empty one. docs/MIGRATIONS.md says how to go on.
+    """
+    written = export(read_folder(migrations), into)
+    click.echo(f"{into}: {len(written)} files.")
 
 
 @db.command("lint")
