@@ -42,6 +42,12 @@ def test_what_runs_in_no_transaction_is_a_file_for_each_statement(folder: Folder
     ]
 
 
+def test_more_statements_than_two_digits_are_refused(folder: Folder, tmp_path: Path) -> None:
+    folder.add("0001_a", "vacuum;\n" * 100, options="transaction:false")
+    with pytest.raises(MigrationError, match=r"0001_a\.sql has more than 99 statements and no transaction"):
+        export(read_folder(folder.path), tmp_path / "out")
+
+
 def test_a_folder_that_has_something_in_it_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "mine.sql").write_text("select 1")
     with pytest.raises(MigrationError, match="is not empty: expected an empty or a new folder"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from tests.conftest import PASSWORD, Client
 from tests.replicas.conftest import MAX_LAG, SESSIONS, Reader, Wait, listed, made
 from tests.replicas.standby import Standby, until
-from tests.routes import SESSION
+from tests.routes import SESSION, options
 from tests.teams.people import accept, code_for, keep, train
 from workouts_api.database import replicas
 from workouts_api.database.replicas import Replica
@@ -188,6 +190,36 @@ def test_a_browser_whose_write_has_an_unknown_outcome_reads_from_the_primary(
     served_by.clear()
     assert page.get(SESSIONS).status_code == 200
     assert served_by == ["in_doubt"]
+
+
+def test_so_does_one_whose_commit_has_an_unknown_outcome(
+    owner: Client, caught_up: Wait, database: psycopg.Connection[Any], served_by: list[str]
+) -> None:
+    page = browser(owner)
+    caught_up()
+    waiting = "select pid from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
+    file = options(("POST", "/api/v1/imports"))["data"]
+    with ThreadPoolExecutor(1) as thread, commits_wait(database):
+        upload = thread.submit(page.post, "/api/v1/imports", data=file, headers=with_csrf(page))
+        until(lambda: bool(database.execute(waiting).fetchall()), "the commit")
+        database.execute(f"select pg_terminate_backend(pid) from ({waiting}) as w")
+        assert upload.result().json["error"] == "outcome_unknown"
+    served_by.clear()
+    assert page.get(SESSIONS).status_code == 200
+    assert served_by == ["in_doubt"]
+
+
+@contextmanager
+def commits_wait(database: psycopg.Connection[Any]) -> Iterator[None]:
+    """A commit that brings in an import waits for half a minute."""
+    database.execute("create function wait() returns trigger language plpgsql as 'begin perform pg_sleep(30); end'")
+    database.execute(
+        "create constraint trigger wait after insert on imports initially deferred for each row execute function wait()"
+    )
+    try:
+        yield
+    finally:
+        database.execute("drop function wait() cascade")
 
 
 KEEP_RIGHTS = {

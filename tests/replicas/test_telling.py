@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
 from tests.conftest import create_database, roomy_memory
@@ -19,6 +22,8 @@ from workouts_api.doctor.database import judge_replica, look_at_replica
 from workouts_api.host.embedded import TRUST_ON_SOCKET
 from workouts_api.metrics.exposing import METRICS
 from workouts_api.migrate import migrate
+from workouts_api.migrate.commands import db
+from workouts_api.migrate.files import MIGRATIONS, read_folder
 
 pytestmark = pytest.mark.processes
 
@@ -171,3 +176,16 @@ def test_settings_that_cannot_be_are_refused(environ: dict[str, str], changed: d
     with pytest.raises(ConfigurationError) as refused:
         load_settings(environ | changed)
     assert any(told in problem for problem in refused.value.problems), refused.value.problems
+
+
+def test_migrations_are_for_the_primary(environ: dict[str, str], the_standby: Standby, tmp_path: Path) -> None:
+    standby = environ["DATABASE_REPLICA_URL"].replace("workouts_app", "workouts_migrator")
+    asked = ["migrate", "--database-url", standby]
+    nothing = CliRunner().invoke(db, asked)
+    assert (nothing.exit_code, nothing.output) == (0, "Nothing to do.\n")
+    newer = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, newer)
+    (newer / f"{read_folder().newest + 1:04}_add_nothing.sql").write_text("-- migrate:up\nselect 1;\n")
+    refused = CliRunner().invoke(db, [*asked, "--migrations", str(newer)])
+    assert refused.exit_code == 1
+    assert "it is a standby; migrate the primary" in refused.output
