@@ -32,7 +32,10 @@ LEDGER = ("schema_migrations", "schema_as_migrated", "schema_unfinished", "dbmat
 def test_what_runs_in_no_transaction_is_a_file_for_each_statement(folder: Folder, tmp_path: Path) -> None:
     folder.add("0001_a", "create table a (n int);\ncreate table b (n int);")
     folder.add("0002_b", "create index concurrently a_n_idx on a (n);\nvacuum b;", options="transaction:false")
-    written = export(read_folder(folder.path), tmp_path / "new" / "out")
+    out = tmp_path / "new" / "out"
+    result = CliRunner().invoke(db, ["export", str(out), "--migrations", str(folder.path)])
+    assert (result.exit_code, result.output) == (0, f"{out}: 3 files.\n")
+    written = sorted(out.iterdir())
     assert [path.name for path in written] == ["000100_a.sql", "000201_b.sql", "000202_b.sql"]
     texts = [path.read_text().partition("\n-- migrate:down")[0] for path in written]
     assert texts == [
