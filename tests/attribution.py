@@ -159,7 +159,9 @@ def _is_attributed(statement: Statement) -> bool:
     tag = TAG.search(statement.text)
     if tag:
         return (tag["file"], tag["digest"]) in _checked_in() or tag["file"] in OTHER_TEXTS
-    return bool(_of_no_file().match(statement.line)) or _stands_in_the_code(_bare(statement.text))
+    bare = _bare(statement.text)
+    # A constant alone is no statement: so the server shows some of what the planner runs of a function.
+    return bare == "?" or bool(_of_no_file().match(statement.line)) or _stands_in_the_code(bare)
 
 
 @cache

@@ -63,6 +63,7 @@ def test_a_run_fails_at_its_end_for_a_statement_of_no_file_and_shows_the_text(tm
         "SELECT id, status FROM procrastinate_fetch_job_v2($1, $2)",
         _PRESENT.replace("%s", "$1"),
         (OWN / "nightly.sql").read_text(encoding="utf-8"),
+        "$1",
     ],
 )
 def test_what_has_a_file_or_is_listed_is_attributed(text: str) -> None:
