@@ -160,8 +160,7 @@ def _is_attributed(statement: Statement) -> bool:
     if tag:
         return (tag["file"], tag["digest"]) in _checked_in() or tag["file"] in OTHER_TEXTS
     bare = _bare(statement.text)
-    # A constant alone is no statement: so the server shows some of what the planner runs of a function.
-    return bare == "?" or bool(_of_no_file().match(statement.line)) or _stands_in_the_code(bare)
+    return bool(_of_no_file().match(statement.line)) or _stands_in_the_code(bare) or _is_an_expression(bare)
 
 
 @cache
@@ -213,6 +212,21 @@ def _stands_in_the_code(bare: str) -> bool:
     return bare in whole or bool(templates.fullmatch(bare))
 
 
+def _is_an_expression(bare: str) -> bool:
+    """Whether it is a part of a function's body that no client can send, such as ``n + 1``: PL/pgSQL has it run at times."""
+    return not _SQL.match(bare) and f" {bare} " in _of_bodies()
+
+
+@cache
+def _of_bodies() -> str:
+    return " ".join(["", *map(_bare, _bodies()), ""])
+
+
+def _bodies() -> Iterator[str]:
+    for path in sorted((Path(workouts_api.__file__).parents[1] / "migrations" / "repeatable").glob("*.sql")):
+        yield from _BODY.findall(path.read_text(encoding="utf-8"))
+
+
 @cache
 def _of_code() -> tuple[frozenset[str], re.Pattern[str]]:
     """The texts in the product's files, and a pattern of those that have holes."""
@@ -229,9 +243,7 @@ def _of_code() -> tuple[frozenset[str], re.Pattern[str]]:
 
 def _texts() -> Iterator[str]:
     package = Path(workouts_api.__file__).parent
-    # The planner runs an immutable function whose arguments it knows. Its body then counts as a statement of its own.
-    for path in sorted((package.parent / "migrations" / "repeatable").glob("*.sql")):
-        yield from _BODY.findall(path.read_text(encoding="utf-8"))
+    yield from _bodies()  # the planner runs an immutable function, and its body counts as a statement of its own
     for path in sorted(package.rglob("*.sql")):
         if path.relative_to(package).parts[0] != "queries":
             yield path.read_text(encoding="utf-8")

@@ -64,6 +64,7 @@ def test_a_run_fails_at_its_end_for_a_statement_of_no_file_and_shows_the_text(tm
         _PRESENT.replace("%s", "$1"),
         (OWN / "nightly.sql").read_text(encoding="utf-8"),
         "$1",
+        "session_no + $1",
     ],
 )
 def test_what_has_a_file_or_is_listed_is_attributed(text: str) -> None:
@@ -78,6 +79,7 @@ def test_what_has_a_file_or_is_listed_is_attributed(text: str) -> None:
         FILE.text,
         "select u.id from users as u where u.id = $1",
         "select workouts.erase_person($1)",
+        "session_no + lost",
         "delete from users",
     ],
 )

@@ -138,9 +138,10 @@ def too_high(found: Iterable[Taken]) -> str | None:
     tables = sorted((table for table, rows in most.items() if rows >= FEW_ROWS), key=lambda table: -most[table])
     if not tables:
         return None
+    # A usual vacuum leaves dead entries where less than a fiftieth of the pages have any, however often it is run.
     return (
         f"Index-only scans had to look up to {most[tables[0]]:,} rows up in {tables[0]}, so the figures are too high: "
-        f"run `vacuum {', '.join(tables)}` first."
+        f"run `vacuum (index_cleanup on) {', '.join(tables)}` first."
     )
 
 

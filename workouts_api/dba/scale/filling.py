@@ -123,7 +123,7 @@ def _vacuum(conn: Connection) -> None:
     tables = [*ALL, "user_days", "exercise_muscle_shares"]
     named = sql.SQL(", ").join(map(sql.Identifier, tables))
     for _ in range(VACUUMS):
-        conn.execute(sql.SQL("vacuum (analyze) {}").format(named))
+        conn.execute(sql.SQL("vacuum (analyze, index_cleanup on) {}").format(named))
         if conn.execute(_HIDDEN, [tables]).fetchone() == (False,):
             return
         time.sleep(0.2)
