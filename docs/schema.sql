@@ -1969,7 +1969,8 @@ begin
   elsif doubt.state <> 'open' then
     perform workouts.clash('action', 'It is decided already: undo that first.');
   elsif action = 'accept'
-    and num_nonnulls(doubt.proposed_weight_kg, doubt.proposed_rir, doubt.proposed_ended_at) = 0 and not doubt.clears_times then
+    and num_nonnulls(doubt.proposed_weight_kg, doubt.proposed_rir, doubt.proposed_ended_at) = 0
+    and not doubt.clears_times then
     perform workouts.refuse('action', 'There is no proposal: expected keep, fix or delete.');
   elsif action in ('fix', 'delete') and doubt.exercise_no = 0 then
     perform workouts.refuse('action', 'It is about the whole session: change or delete that one.');

@@ -213,7 +213,7 @@ def _stands_in_the_code(bare: str) -> bool:
 
 
 def _is_an_expression(bare: str) -> bool:
-    """Whether it is a part of a function's body that no client can send, such as ``n + 1``: PL/pgSQL may have it run."""
+    """Whether it is a part of a function's body that no client can send, such as ``n + 1``: PL/pgSQL may run it."""
     return not _SQL.match(bare) and f" {bare} " in _of_bodies()
 
 

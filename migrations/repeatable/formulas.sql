@@ -52,10 +52,10 @@ create or replace aggregate workouts.ewma_seeded(value float8, lambda float8) (
   stype = float8
 );
 
--- The load of each day from the first to the last, as a list: the sum of its sessions, 0 without one. Null is an unknown load:
--- that of a session of the day is null, or the day is not among the seen ones (null: all are). The lists of sessions belong
--- together: on which day each was, and its load. A loop that writes to places of a list takes less than half of a join with
--- all days.
+-- The load of each day from the first to the last, as a list: the sum of its sessions, 0 without one. Null is an
+-- unknown load: that of a session of the day is null, or the day is not among the seen ones (null: all are). The lists
+-- of sessions belong together: on which day each was, and its load. A loop that writes to places of a list takes less
+-- than half of a join with all days.
 create or replace function workouts.daily_loads(
   first_on date, last_on date, seen_days datemultirange, session_days date[], session_loads float8[]
 ) returns float8[]
@@ -83,10 +83,10 @@ begin
 end
 $$;
 
--- The two averages of a list of daily loads, as ewma() makes them, on the days that are asked for: rising numbers, and the
--- list begins with day 1. A null is an unknown load, and adds nothing. The weights are then the averages of 1 for a known day
--- and 0 for another; they are null where every day is known, because they follow from the number of days. One loop takes a third of
--- the time of two window functions, which call a function for each day.
+-- The two averages of a list of daily loads, as ewma() makes them, on the days that are asked for: rising numbers, and
+-- the list begins with day 1. A null is an unknown load, and adds nothing. The weights are then the averages of 1 for a
+-- known day and 0 for another; they are null where every day is known, because they follow from the number of days. One
+-- loop takes a third of the time of two window functions, which call a function for each day.
 create or replace function workouts.load_averages(
   loads float8[], rate_42 float8, rate_7 float8, asked_days integer[]
 )
@@ -124,8 +124,8 @@ begin
 end
 $$;
 
--- The weight that the unseen days from the first to the last have in an average of that rate on the last day: the sum of
--- rate · (1 − rate)^age over them.
+-- The weight that the unseen days from the first to the last have in an average of that rate on the last day: the sum
+-- of rate · (1 − rate)^age over them.
 create or replace function workouts.unseen_weight(
   first_on date, last_on date, seen_days datemultirange, rate float8
 ) returns float8

@@ -94,8 +94,8 @@ return case
   when reserve between 0 and 9 then load_kg * 100 / workouts.share_of_maximum(reps, reserve)
 end;
 
--- The weight of the set that made a record of repetitions, time or distance: the heaviest of those that reached its value on
--- the day. Null for other kinds, whose value is a weight, and where no set of these has one.
+-- The weight of the set that made a record of repetitions, time or distance: the heaviest of those that reached its
+-- value on the day. Null for other kinds, whose value is a weight, and where no set of these has one.
 create or replace function workouts.record_weight_kg(
   athlete_id bigint, exercise_id bigint, local_on date, kind text, value float8
 ) returns float8

@@ -24,9 +24,9 @@ create or replace function workouts.is_slip_upwards(ratio float8) returns boolea
 language sql immutable parallel safe
 return abs(ratio / 2.2046 - 1) <= 0.03 or abs(ratio / 10 - 1) <= 0.02;
 
--- Whether the two ratings of a set contradict each other. RPE is 10 less the repetitions in reserve, which are estimates, so
--- that 1 between them is usual. An RPE of 6 or less stands for 4 repetitions or more: nobody counts so many (Zourdos et al.
--- 2016, J Strength Cond Res 30:267). False where one of the two is missing.
+-- Whether the two ratings of a set contradict each other. RPE is 10 less the repetitions in reserve, which are
+-- estimates, so that 1 between them is usual. An RPE of 6 or less stands for 4 repetitions or more: nobody counts so
+-- many (Zourdos et al. 2016, J Strength Cond Res 30:267). False where one of the two is missing.
 create or replace function workouts.ratings_differ(rpe float8, rir smallint) returns boolean
 language sql immutable parallel safe
 return coalesce(abs(rpe - (10 - rir)) > 1 and not (rpe <= 6 and rir >= 4), false);
@@ -336,8 +336,8 @@ as $$
   limit 1
 $$;
 
--- What a doubt is about, as it is stored now: a set's weight and repetitions, or its two ratings, or of a session what its rule looks at. A
--- decision holds as long as this stays the same.
+-- What a doubt is about, as it is stored now: a set's weight and repetitions, or its two ratings, or of a session what
+-- its rule looks at. A decision holds as long as this stays the same.
 create or replace function workouts.doubted_facts(doubt workouts.doubts) returns jsonb
 language sql stable
 as $$
@@ -405,9 +405,9 @@ as $$
     and t.kind <> m.kind;
 $$;
 
--- Looks through a session: new doubts are added, and open ones that no longer hold go. What is decided is not asked about
--- again, by any rule about the set's weight and repetitions, until they are changed; likewise of its ratings, and of the session
--- by the same rule. Returns the session's id.
+-- Looks through a session: new doubts are added, and open ones that no longer hold go. What is decided is not asked
+-- about again, by any rule about the set's weight and repetitions, until they are changed; likewise of its ratings, and
+-- of the session by the same rule. Returns the session's id.
 create or replace function workouts.check_session(session_id bigint) returns bigint
 language plpgsql volatile
 as $$
@@ -665,7 +665,8 @@ begin
   elsif doubt.state <> 'open' then
     perform workouts.clash('action', 'It is decided already: undo that first.');
   elsif action = 'accept'
-    and num_nonnulls(doubt.proposed_weight_kg, doubt.proposed_rir, doubt.proposed_ended_at) = 0 and not doubt.clears_times then
+    and num_nonnulls(doubt.proposed_weight_kg, doubt.proposed_rir, doubt.proposed_ended_at) = 0
+    and not doubt.clears_times then
     perform workouts.refuse('action', 'There is no proposal: expected keep, fix or delete.');
   elsif action in ('fix', 'delete') and doubt.exercise_no = 0 then
     perform workouts.refuse('action', 'It is about the whole session: change or delete that one.');

@@ -99,8 +99,8 @@ settings as materialized (
     )
 ),
 known_sessions as (
-  -- Each with those settings of its day that the method takes. The settings come first: their row, with the lists, would be
-  -- copied for each session.
+  -- Each with those settings of its day that the method takes. The settings come first: their row, with the lists,
+  -- would be copied for each session.
   select k.*
   from settings as l
   cross join lateral (
@@ -311,8 +311,8 @@ load_averages as (
   cross join period as p
 ),
 load_figures as materialized (
-  -- A coverage of 0.8 is asked for; 1e-9 less is rounding. What the viewer does not see is the reason where it would be enough
-  -- with it.
+  -- A coverage of 0.8 is asked for; 1e-9 less is rounding. What the viewer does not see is the reason where it would be
+  -- enough with it.
   select
     d.*,
     case
@@ -328,8 +328,8 @@ load_figures as materialized (
   from load_averages as d
 ),
 week_loads as materialized (
-  -- Of the 7 days up to the end of each bucket, and of the eight blocks of 7 days before them. With buckets of a week these
-  -- are few of all days.
+  -- Of the 7 days up to the end of each bucket, and of the eight blocks of 7 days before them. With buckets of a week
+  -- these are few of all days.
   select
     d.local_on,
     d.history_days,
