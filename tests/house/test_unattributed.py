@@ -41,7 +41,7 @@ def test_a_run_fails_at_its_end_for_a_statement_of_no_file_and_shows_the_text(tm
     (tmp_path / "test_lost.py").write_text(RUN, encoding="utf-8")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", "test_lost.py"],
+        [sys.executable, "-m", "pytest", "-rN", "-p", "tests.conftest", "-p", "no:cacheprovider", "test_lost.py"],
         cwd=tmp_path,
         env={**environ, "PYTHONPATH": str(ROOT)},
         check=False,
