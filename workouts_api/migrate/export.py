@@ -13,6 +13,7 @@ from .errors import MigrationError
 from .files import Folder, MigrationFile
 
 MOST = 99  # statements of a file without a transaction: each has two digits behind the file's number
+_FIRST = "-- migrate:up\ncreate schema if not exists workouts;\n"
 _UP = "-- migrate:up\n{}\n"
 _UP_ALONE = "-- migrate:up transaction:false\n{}\n"
 # Tools want a way back, and would record an empty one as gone.
@@ -32,7 +33,9 @@ def export(folder: Folder, into: Path) -> list[Path]:
         into.mkdir(parents=True, exist_ok=True)
         if any(into.iterdir()):
             raise MigrationError(f"{into} is not empty: expected an empty or a new folder")
-        written = []
+        # The runner makes the schema; here a file of its own does, before all others.
+        written = [into / "000000_create_schema.sql"]
+        written[0].write_text(_FIRST + _DOWN, encoding="utf-8")
         for file in folder.numbered:
             for number, text in _parts(file):
                 path = into / f"{file.version:04}{number:02}_{file.name.partition('_')[2]}.sql"
