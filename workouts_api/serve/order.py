@@ -37,16 +37,17 @@ def serve(road: Road, supervisor: Supervisor, app: str, *, watch: bool) -> None:
         _put_bastion_in_front(road, road.bastion, supervisor)
     if road.settings.ssh_host:
         supervisor.start(_tunnel(road))
+    server = servers.start()  # it loads what it needs while the road is being built
     if road.database is not None and (why := _migrate(road, supervisor)):
         raise Ended(1, f"the embedded database could not be migrated: {why}")
     if road.settings.ssh_host:
         supervisor.wait_until(_tunnel_is_up(road), TUNNEL_WAIT)
+    servers.open_road()
     if road.database is None:
         _tell_of_schema(road)
     else:
         servers.prepare = lambda: _migrate(road, supervisor)
     _tell_of_swaps(road)
-    server = servers.start()
     worker = supervisor.start(_worker(road)) if road.settings.worker_threads else None
     servers.after = lambda: _follow(road, supervisor, worker)
     supervisor.wait_until(server.is_decided, READY_WAIT)

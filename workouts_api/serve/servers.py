@@ -41,7 +41,7 @@ class Server:
     heard: int | None
     """Our end of the pipe on which its processes speak; None: nobody listens any more."""
     go: int | None
-    """The end that we close when its workers may begin; None: they begin at once."""
+    """The end that we close when its workers may go on: connect at a start, serve at a reload. None: we have."""
     ready: set[int] = field(default_factory=set)
     expected: int | None = None
     failure: str = ""
@@ -78,13 +78,13 @@ class Server:
         self.listen()
         return self.failure
 
-    def let_begin(self) -> None:
+    def let_go_on(self) -> None:
         if self.go is not None:
             os.close(self.go)
             self.go = None
 
     def close(self) -> None:
-        self.let_begin()
+        self.let_go_on()
         if self.heard is not None:
             os.close(self.heard)
             self.heard = None
@@ -101,6 +101,7 @@ class Servers:
         self._is_busy = False
         self._again = False
         self._replaced_at = -REPLACED_AT_MOST
+        self._has_road = False
         self.prepare: Callable[[], str] = str
         """Called before each reload; returns why it is pointless, if it is."""
         self.after: Callable[[], None] = lambda: None
@@ -108,10 +109,18 @@ class Servers:
         self._note("idle", "")
 
     def start(self) -> Server:
-        """One whose workers begin as soon as they can."""
-        self._current = self._server(waits=False)
+        """One whose workers serve as soon as there is a way to the database, see :meth:`open_road`."""
+        self._current = self._server(is_first=True)
+        if self._has_road:
+            self._current.let_go_on()
         self._supervisor.start(self._current.child)
         return self._current
+
+    def open_road(self) -> None:
+        """The workers may connect. Before that they load what they need."""
+        self._has_road = True
+        if self._current is not None:
+            self._current.let_go_on()
 
     def reload(self) -> None:
         """Replaces the server. A call during a reload has another one follow, for what has been installed meanwhile."""
@@ -147,7 +156,7 @@ class Servers:
         if pointless := self.prepare():
             return None, pointless
         timeout = self._road.settings.reload_timeout
-        new = self._server(waits=True)
+        new = self._server(is_first=False)
         new.child.is_extra = True
         self._supervisor.start(new.child)
         self._supervisor.wait_until(new.is_decided, timeout)
@@ -162,7 +171,7 @@ class Servers:
     def _take_over(self, new: Server) -> None:
         old, self._current = self._current, new
         new.child.is_extra = False
-        new.let_begin()
+        new.let_go_on()
         if old is not None:
             self._supervisor.retire(old.child)
             old.close()
@@ -189,15 +198,17 @@ class Servers:
         self._supervisor.wait_until(server.child.has_ended, REFUSAL_GRACE)
         server.close()
 
-    def _server(self, *, waits: bool) -> Server:
+    def _server(self, *, is_first: bool) -> Server:
+        """Without an older one that serves, it waits for the road; else until all of its workers are ready."""
         heard, says = os.pipe()
-        stays, go = os.pipe() if waits else (-1, None)
+        stays, go = os.pipe()
         os.set_blocking(heard, False)
-        fds = (*self._road.listener.fds, says, *([stays] if waits else []))
-        command = _command(self._road.listener.fds, says, stays, self._app, watch=self._watch)
+        fds = (*self._road.listener.fds, says, stays)
+        pipes = (says, stays, -1) if is_first else (says, -1, stays)
+        command = _command(self._road.listener.fds, pipes, self._app, watch=self._watch)
         grace = server_grace(self._road.settings.request_timeout)
         child = Child("server (gunicorn)", command, self._road.environ, grace=grace, level=USERS, fds=fds)
-        child.spent = tuple(fd for fd in (says, stays) if fd >= 0)
+        child.spent = (says, stays)
         server = Server(child, heard, go)
         child.why, child.instead = server.why, lambda: self._replace(server)
         return server
@@ -215,10 +226,10 @@ def _ended(child: Child) -> str:
     return f"gunicorn ended with code {child.process.returncode}; its output says why"
 
 
-def _command(listeners: tuple[int, ...], says: int, stays: int, app: str, *, watch: bool) -> list[str]:
+def _command(listeners: tuple[int, ...], pipes: tuple[int, ...], app: str, *, watch: bool) -> list[str]:
     command = [
         *(sys.executable, "-m", "workouts_api.web.gunicorn_start"),
-        *(",".join(map(str, listeners)), str(says), str(stays)),
+        *(",".join(map(str, listeners)), *map(str, pipes)),
         *("--config", "python:workouts_api.web.gunicorn_config", "--no-control-socket"),
     ]
     if watch:

@@ -69,6 +69,7 @@ def post_fork(_server: Any, worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Opens the worker's pool: after the fork, because a child would share its parent's sockets."""
+    standing_by.wait_for_road(worker)
     if (database := _database(worker)) is not None:
         database.open()
         worker.swaps = swapping.Watch(database)

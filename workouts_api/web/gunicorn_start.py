@@ -1,4 +1,4 @@
-"""Starts gunicorn for ``workouts serve``: ``python -m workouts_api.web.gunicorn_start FDS READY GO ARGUMENT …``.
+"""Starts gunicorn for ``workouts serve``: ``python -m workouts_api.web.gunicorn_start FDS READY ROAD GO ARGUMENT …``.
 
 Takes over the listening sockets, and says in one line why a release does not even begin. So it imports nothing of the
 project at the top.
@@ -16,12 +16,12 @@ _OUT_OF_THE_WAY = 100
 
 
 def main() -> None:
-    listeners, ready, go = sys.argv[1].split(","), int(sys.argv[2]), int(sys.argv[3])
-    ready, go = _moved(ready), _moved(go)
+    listeners = sys.argv[1].split(",")
+    ready, road, go = (_moved(int(fd)) for fd in sys.argv[2:5])
     _pass([int(fd) for fd in listeners])
     standing_by = importlib.import_module("workouts_api.web.standing_by")
-    standing_by.use(ready, go)
-    del sys.argv[1:4]
+    standing_by.use(ready, road, go)
+    del sys.argv[1:5]
     try:
         importlib.import_module("workouts_api.web.gunicorn_config")
         importlib.import_module("workouts_api.web.gunicorn_worker")

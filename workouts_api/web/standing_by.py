@@ -1,8 +1,9 @@
 """A new gunicorn stands by until all of its workers are ready, and tells who started it how that goes.
 
-Owns the two pipes between ``workouts serve`` and a gunicorn that it starts. On one of them gunicorn's processes say
-that a worker is ready, or in one line why the release cannot serve. The other one ends when the workers may begin:
-until then none of them accepts a connection, so a release that is refused has answered nobody.
+Owns the pipes between ``workouts serve`` and a gunicorn that it starts. On one of them gunicorn's processes say that a
+worker is ready, or in one line why the release cannot serve. The others end when something may begin. At a host's start
+that is the use of the database: everything is loaded while the tunnel is still being built. At a reload it is serving:
+until then no worker accepts a connection, so a release that is refused has answered nobody.
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ _WITHOUT_SCHEMA = (
 )
 
 _ready = -1  # the end on which this process writes; -1: nobody listens
-_go = -1  # the end that is closed when workers may begin; -1: at once
+_road = -1  # what ends when there is a way to the database; -1: there is one
+_go = -1  # what ends when workers may begin; -1: at once
 
 
-def use(ready: int, go: int) -> None:
+def use(ready: int, road: int, go: int) -> None:
     """Sets the pipes of this process and of the workers that it forks."""
-    global _go, _ready
-    _ready, _go = ready, go
+    global _go, _ready, _road
+    _ready, _road, _go = ready, road, go
     if ready >= 0:
         os.set_blocking(ready, False)  # nobody may listen any more, and no worker waits for that
 
@@ -53,6 +55,11 @@ def sentence(error: BaseException) -> str:
     return said if type(error).__module__.startswith("workouts_api.") else f"{type(error).__name__}: {said}"
 
 
+def wait_for_road(worker: Any) -> None:
+    """Called in a worker that has loaded everything, before it connects: a refused attempt would be repeated late."""
+    _wait_for(_road, worker)
+
+
 def stand_by(worker: Any, database: Any, count: int) -> None:
     """Called in a worker that has loaded everything: says so, and waits until all may begin.
 
@@ -61,20 +68,24 @@ def stand_by(worker: Any, database: Any, count: int) -> None:
     :param database: the worker's; None: the application has none.
     :param count: how many workers this gunicorn starts.
     """
-    if _go >= 0 and database is not None and not _has_gone(0):
+    if _go >= 0 and database is not None and not _has_ended(_go, 0):
         problem = _schema_problem(worker, database)
         if problem is not None:
             _tell({"failure": problem})
             raise SystemExit(1)
     _tell({"ready": os.getpid(), "of": count})
-    while _go >= 0 and not _has_gone(LOOK):
+    _wait_for(_go, worker)
+
+
+def _wait_for(pipe: int, worker: Any) -> None:
+    while pipe >= 0 and not _has_ended(pipe, LOOK):
         worker.notify()
         if not worker.alive or os.getppid() != worker.ppid:
             raise SystemExit(0)
 
 
-def _has_gone(wait: float) -> bool:
-    return bool(select.select([_go], [], [], wait)[0])
+def _has_ended(pipe: int, wait: float) -> bool:
+    return bool(select.select([pipe], [], [], wait)[0])
 
 
 def _schema_problem(worker: Any, database: Any) -> str | None:
