@@ -1365,7 +1365,7 @@ AS $function$
       (5, 'longest', case when exercise.tracking in ('time', 'weight_time', 'distance_time') then l.duration_s end::float8),
       (6, 'farthest', case when exercise.tracking in ('distance_time', 'weight_distance') then l.distance_m end)
   ) as k (place, kind, value)
-  where l.reps is distinct from 0
+  where not workouts.has_failed(exercise.tracking, l.reps)
   group by k.kind, k.place
 $function$;
 
@@ -3677,6 +3677,12 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.has_failed(tracking text, reps smallint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((COALESCE((reps)::integer, 1) = 0) AND (tracking = ANY (ARRAY['weight_reps'::text, 'bodyweight_reps'::text, 'reps'::text])));
+
 CREATE OR REPLACE FUNCTION workouts.has_measured_load(method text, sport text, set_count smallint)
  RETURNS boolean
  LANGUAGE sql
@@ -5332,7 +5338,7 @@ CREATE OR REPLACE FUNCTION workouts.record_formulas(e1rm text, most_reps integer
  RETURNS json
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN json_build_object('e1rm', formula_json((CASE e1rm WHEN 'epley'::text THEN 'w · (1 + r / 30), w itself at 1 rep'::text WHEN 'brzycki'::text THEN 'w · 36 / (37 − r)'::text ELSE 'w · 100 / p(x), x = reps in reserve + r − 1; p = 0.347619·x² − 4.60714·x + 99.9667 up to 2.92, then 97.0955 − 2.64249·x, 50 from 16 on, 100 at 0'::text END || format('; sets of up to %s reps'::text, most_reps)), CASE e1rm WHEN 'epley'::text THEN 'Epley 1985, Poundage chart'::text WHEN 'brzycki'::text THEN 'Brzycki 1993, JOPERD 64(1):88'::text ELSE 'OpenPowerlifting, fit of Tuchscherer 2008, The Reactive Training Manual'::text END), 'effective_load', formula_json('bodyweight exercises: factor · bodyweight of the nearest weighing within 30 days + weight, negative where it helps; others: weight'::text, 'factor of the exercise'::text), 'records', formula_json('a day whose best is more than that of all days before, rounded to 0.01; warm-ups and sets of 0 reps are left out'::text, 'a tie keeps the first'::text));
+RETURN json_build_object('e1rm', formula_json((CASE e1rm WHEN 'epley'::text THEN 'w · (1 + r / 30), w itself at 1 rep'::text WHEN 'brzycki'::text THEN 'w · 36 / (37 − r)'::text ELSE 'w · 100 / p(x), x = reps in reserve + r − 1; p = 0.347619·x² − 4.60714·x + 99.9667 up to 2.92, then 97.0955 − 2.64249·x, 50 from 16 on, 100 at 0'::text END || format('; sets of up to %s reps'::text, most_reps)), CASE e1rm WHEN 'epley'::text THEN 'Epley 1985, Poundage chart'::text WHEN 'brzycki'::text THEN 'Brzycki 1993, JOPERD 64(1):88'::text ELSE 'OpenPowerlifting, fit of Tuchscherer 2008, The Reactive Training Manual'::text END), 'effective_load', formula_json('bodyweight exercises: factor · bodyweight of the nearest weighing within 30 days + weight, negative where it helps; others: weight'::text, 'factor of the exercise'::text), 'records', formula_json('a day whose best is more than that of all days before, rounded to 0.01; warm-ups are left out, and sets of 0 reps of exercises that count reps'::text, 'a tie keeps the first'::text));
 
 CREATE OR REPLACE FUNCTION workouts.record_weight_kg(athlete_id bigint, exercise_id bigint, local_on date, kind text, value double precision)
  RETURNS double precision
@@ -5349,8 +5355,8 @@ AS $function$
     and workouts.is_record_set(t.kind)
     and case record_weight_kg.kind
       when 'most_reps' then t.reps = record_weight_kg.value
-      when 'longest' then t.reps is distinct from 0 and t.duration_s = record_weight_kg.value
-      when 'farthest' then t.reps is distinct from 0 and workouts.rounded(t.distance_m, 2) = record_weight_kg.value
+      when 'longest' then t.duration_s = record_weight_kg.value
+      when 'farthest' then workouts.rounded(t.distance_m, 2) = record_weight_kg.value
     end
 $function$;
 

@@ -81,6 +81,12 @@ return case
   else 97.0955 - 2.64249 * (reserve + least(reps, 24) - 1)
 end;
 
+-- Whether a set was tried and failed: 0 repetitions of an exercise that counts them. Beside a time or a distance, apps write
+-- 0 for no number.
+create or replace function workouts.has_failed(tracking text, reps smallint) returns boolean
+language sql immutable parallel safe
+return coalesce(reps, 1) = 0 and tracking in ('weight_reps', 'bodyweight_reps', 'reps');
+
 -- The one-repetition maximum that a set estimates, kg, by a formula; null above most_reps, or where the formula lacks
 -- something. `reserve` is 10 − RPE, or RIR.
 create or replace function workouts.e1rm_kg(
@@ -111,8 +117,8 @@ as $$
     and workouts.is_record_set(t.kind)
     and case record_weight_kg.kind
       when 'most_reps' then t.reps = record_weight_kg.value
-      when 'longest' then t.reps is distinct from 0 and t.duration_s = record_weight_kg.value
-      when 'farthest' then t.reps is distinct from 0 and workouts.rounded(t.distance_m, 2) = record_weight_kg.value
+      when 'longest' then t.duration_s = record_weight_kg.value
+      when 'farthest' then workouts.rounded(t.distance_m, 2) = record_weight_kg.value
     end
 $$;
 
@@ -139,7 +145,8 @@ return json_build_object(
     'factor of the exercise'
   ),
   'records', workouts.formula_json(
-    'a day whose best is more than that of all days before, rounded to 0.01; warm-ups and sets of 0 reps are left out',
+    'a day whose best is more than that of all days before, rounded to 0.01; warm-ups are left out, and sets of '
+    '0 reps of exercises that count reps',
     'a tie keeps the first'
   )
 );

@@ -225,7 +225,7 @@ as $$
       (5, 'longest', case when exercise.tracking in ('time', 'weight_time', 'distance_time') then l.duration_s end::float8),
       (6, 'farthest', case when exercise.tracking in ('distance_time', 'weight_distance') then l.distance_m end)
   ) as k (place, kind, value)
-  where l.reps is distinct from 0
+  where not workouts.has_failed(exercise.tracking, l.reps)
   group by k.kind, k.place
 $$;
 

@@ -1,5 +1,5 @@
 -- Finds the exercises that staged sets name, makes the unknown ones, and lists both.
--- A new exercise gets the spelling that is most frequent in the file. exercise_ids has every spelling of the file; the
+-- A new exercise gets the spelling that is most frequent in the file, and tracks what its sets have. exercise_ids has every spelling of the file; the
 -- statements that follow get it, so that the names of the whole catalogue are read once an import.
 -- @param import_id  bigint = 1
 -- @param athlete_id bigint = 1
@@ -15,7 +15,13 @@
 -- @writes
 -- @budget plan: no_seqscan(import_exercises)
 with staged_names as materialized (
-  select s.exercise_name as name, sum(cardinality(s.kinds)) as set_count
+  select
+    s.exercise_name as name,
+    sum(cardinality(s.kinds)) as set_count,
+    bool_or(0 < any(s.reps)) as has_reps,
+    bool_or(0 <> any(s.weights_kg)) as has_weight,
+    bool_or(0 < any(s.distances_m)) as has_distance,
+    bool_or(0 < any(s.durations_s)) as has_time
   from import_exercises as s
   where s.import_id = :import_id
   group by s.exercise_name
@@ -34,7 +40,17 @@ known_exercises as materialized (
 ),
 
 missing_names as materialized (
-  select (array_agg(n.name order by n.set_count desc, n.name))[1] as name
+  select
+    (array_agg(n.name order by n.set_count desc, n.name))[1] as name,
+    -- 0 repetitions beside a time or a distance are no number.
+    case
+      when bool_or(n.has_reps) then 'weight_reps'
+      when bool_or(n.has_distance) and bool_or(n.has_weight) then 'weight_distance'
+      when bool_or(n.has_distance) then 'distance_time'
+      when bool_or(n.has_time) and bool_or(n.has_weight) then 'weight_time'
+      when bool_or(n.has_time) then 'time'
+      else 'weight_reps'
+    end as tracking
   from staged_names as n
   where not (select k.ids from known_exercises as k) ?| array[lower(n.name), folded_name(n.name)]
   group by folded_name(n.name)
@@ -45,8 +61,8 @@ room as materialized (
 ),
 
 added_exercises as (
-  insert into exercises (athlete_id, name)
-  select :athlete_id, m.name
+  insert into exercises (athlete_id, name, category, tracking)
+  select :athlete_id, m.name, case m.tracking when 'distance_time' then 'cardio' else 'strength' end, m.tracking
   from missing_names as m
   join room as r on r.is_there
   returning id, name

@@ -88,7 +88,7 @@ lifts as materialized (
     and t.exercise_id = (select e.id from exercise as e)
     and t.local_on <= (select p.to_on from period as p)
     and is_record_set(t.kind)
-    and t.reps is distinct from 0
+    and not has_failed(x.tracking, t.reps)
     and t.session_id not in (select u.id from unfinished as u)
     and (
       (select p.seen_days is null from period as p)

@@ -38,10 +38,11 @@ done_sessions as materialized (
     and (p.seen_days is null or s.local_on <@ p.seen_days)
 ),
 all_weeks as materialized (
-  -- A set is hard with at most 4 repetitions in reserve (RPE 6), or to failure; without a rating that is assumed.
+  -- A set is hard with at most 4 repetitions in reserve (RPE 6), or to failure; without a rating that may be assumed.
   select
     s.starts_on,
     t.exercise_id,
+    coalesce(t.reps = 0, false) as has_no_reps,
     (count(*) filter (where e.is_hard))::int as hard_sets,
     (count(*) filter (where e.is_hard is null))::int as assumed_sets,
     (count(*) filter (where not e.is_hard))::int as easy_sets
@@ -57,20 +58,32 @@ all_weeks as materialized (
       end as is_hard
   ) as e
   where is_working_set(t.kind)
-    and t.reps is distinct from 0
-  group by s.starts_on, t.exercise_id
+  group by s.starts_on, t.exercise_id, has_no_reps
 ),
 counted_exercises as materialized (
-  -- Looked up once an exercise, and not once a week.
-  select x.id
+  -- Looked up once an exercise, and not once a week. Nobody says of a stretch or of a match that it was hard sets, unless
+  -- it is rated.
+  select
+    x.id,
+    has_failed(x.tracking, 0::smallint) as fails_at_0,
+    x.category not in ('cardio', 'mobility') or x.tracking like 'weight%' as is_assumed
   from exercises as x
   where x.id in (select distinct w.exercise_id from all_weeks as w)
     and x.tracking not in ('distance_time', 'custom')
 ),
 exercise_weeks as materialized (
-  select w.starts_on, w.exercise_id, w.hard_sets, w.assumed_sets, w.easy_sets
+  select w.starts_on, w.exercise_id, w.hard_sets, a.assumed_sets, w.easy_sets
   from all_weeks as w
+  cross join lateral (
+    select
+      case
+        when w.exercise_id in (select x.id from counted_exercises as x where x.is_assumed) then w.assumed_sets
+        else 0
+      end as assumed_sets
+  ) as a
   where w.exercise_id in (select x.id from counted_exercises as x)
+    and not (w.has_no_reps and w.exercise_id in (select x.id from counted_exercises as x where x.fails_at_0))
+    and w.hard_sets + a.assumed_sets + w.easy_sets > 0
 ),
 muscles_worked as materialized (
   select
@@ -78,8 +91,8 @@ muscles_worked as materialized (
     m.code,
     c.muscle_group,
     case when m.share >= 1 then 1 else 0.5 end::float8 as counts
-  from counted_exercises as x
-  join exercise_muscle_shares as m on m.exercise_id = x.id
+  from (select distinct w.exercise_id from exercise_weeks as w) as x
+  join exercise_muscle_shares as m on m.exercise_id = x.exercise_id
   join muscle_codes as c on c.code = m.code
 ),
 works as materialized (
@@ -178,8 +191,9 @@ select
   p.seen_from,
   json_build_object(
     'hard_sets', formula_json(
-      'sets with at most 4 repetitions in reserve (RPE 6), or to failure; sets without a rating are assumed to be; '
-      'warm-ups and sets of 0 reps are left out',
+      'sets with at most 4 repetitions in reserve (RPE 6), or to failure; sets without a rating are assumed to be, but '
+      'for cardio and mobility without a weight; '
+      'warm-ups are left out, and sets of 0 reps of exercises that count reps',
       'Pelland et al. 2025, Sports Med'
     ),
     'muscles', formula_json(

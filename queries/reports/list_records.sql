@@ -152,7 +152,7 @@ lift_days as (
             )
           )
           and is_record_set(c.kind)
-          and c.reps is distinct from 0
+          and (c.reps is distinct from 0 or not x.has_reps)  -- has_failed(), without its comparison of texts
         order by c.local_on  -- the index's order; without it the planner sorts again
       ) as t
       group by t.local_on
@@ -191,7 +191,6 @@ timed_days as (
         and ((select p.seen_days is null from period as p) or t.local_on <@ (select p.seen_days from period as p))
         and t.session_id not in (select u.id from unfinished as u)
         and is_record_set(t.kind)
-        and t.reps is distinct from 0
       group by t.local_on
     ) as l
     window earlier as (order by l.local_on rows between unbounded preceding and 1 preceding)

@@ -321,6 +321,8 @@ def test_a_key_of_a_file_that_was_refused_takes_the_mended_file(owner: Client, s
         (b"Date,Workout Name,Weight\n", "This is not a Hevy export: columns missing: title, start_time"),
         (b"title;start_time\n", "Its fields seem to be separated by semicolons."),
         (b"title\tstart_time\n", "Its fields seem to be separated by tabs."),
+        (b'"title";"start_time"\n', "Its fields seem to be separated by semicolons."),
+        (b'"title"\t"start_time"\n', "Its fields seem to be separated by tabs."),
         (export([], [c for c in (*row(),) if c != "reps"]).encode(), "columns missing: reps."),
         (export([]).encode(), "The file has the columns of a Hevy export, but no sets."),
         (export([row()]).encode() + b"\xff", "The file is not UTF-8 text: byte 0xff stands near line"),

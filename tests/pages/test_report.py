@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
 from tests.pages.history import back, record, replied, train
 from tests.pages.reading import rows
 from tests.teams.people import become_coach, join, make_team
-from workouts_api.pages.words import short_day
+from workouts_api.pages.words import minutes, pace, short_day
 
 REPORT = "/pages/report"
 API = "/api/v1/reports"
@@ -164,6 +165,19 @@ def test_texts_of_users_are_texts(owner, browser_of):
     page = browser_of(owner).page(REPORT)
     (title,) = [row.all("bdi")[0].text for row in page.one("table", id="sessions").one("tbody").all("tr")]
     assert title.startswith("<script>alert(1)</script>")
+
+
+@pytest.mark.parametrize("title", ["", "   ", "\u200f", " \u200d"])
+def test_a_title_of_which_nothing_can_be_seen_is_said_in_words(owner, browser_of, title):
+    record(owner, 2, 100, title=title)
+    (row,) = browser_of(owner).page(REPORT).one("table", id="sessions").one("tbody").all("tr")
+    assert row.all("bdi")[0].text == "Without a title"
+
+
+def test_no_hour_has_60_minutes_and_no_minute_60_seconds():
+    for hundredths in range(11_900, 12_100):
+        for said in (minutes(hundredths / 100), pace(hundredths / 100)):
+            assert not re.search(r"[ :\u00a0]60", said.striptags()), said
 
 
 @pytest.mark.parametrize(

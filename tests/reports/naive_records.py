@@ -79,9 +79,10 @@ def estimate(formula: str, load: float | None, lift: Lift, most_reps: int) -> fl
     return None if rating is None or rating < 1 else load * 100 / share_of_maximum(lift.reps, rating)
 
 
-def counting(lifts: Iterable[Lift]) -> list[Lift]:
-    """Warm-ups are left out, and sets of 0 reps, which failed."""
-    return [lift for lift in lifts if lift.kind != "w" and lift.reps != 0]
+def counting(exercise: Tracked, lifts: Iterable[Lift]) -> list[Lift]:
+    """Warm-ups are left out, and sets of 0 reps, which failed, unless reps are not what the exercise counts."""
+    fails_at = 0 if exercise.tracking in ("weight_reps", "bodyweight_reps", "reps") else None
+    return [lift for lift in lifts if lift.kind != "w" and (lift.reps is None or lift.reps != fails_at)]
 
 
 def values_of(
@@ -100,7 +101,7 @@ def values_of(
             of_kind[day] = max(of_kind.get(day, float("-inf")), round(value, 2))
 
     volumes: dict[int, tuple[dt.date, float]] = {}
-    for lift in counting(lifts):
+    for lift in counting(exercise, lifts):
         load = effective_load(exercise, lift, nearest_weighing(weighings, lift.local_on))
         by_reps = exercise.tracking in ("weight_reps", "bodyweight_reps")
         weighs = exercise.tracking in ("weight_reps", "weight_time", "weight_distance")
@@ -137,7 +138,7 @@ def rep_maxima(exercise: Tracked, lifts: Sequence[Lift], weighings: Mapping[dt.d
     rows = []
     for reps in REPS:
         best: tuple[float, dt.date] | None = None
-        for lift in sorted(counting(lifts), key=lambda one: one.local_on):
+        for lift in sorted(counting(exercise, lifts), key=lambda one: one.local_on):
             load = effective_load(exercise, lift, nearest_weighing(weighings, lift.local_on))
             if load is not None and (lift.reps or 0) >= reps and (best is None or round(load, 2) > best[0]):
                 best = round(load, 2), lift.local_on

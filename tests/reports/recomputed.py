@@ -31,10 +31,6 @@ class Row:
     seconds: int | None = None
     metres: float | None = None
 
-    @property
-    def counts(self) -> bool:
-        return self.kind != "warmup" and self.reps != 0
-
 
 def epley(load: float, reps: int, _: float | None) -> float | None:
     return load * (30 + reps) / 30 if reps > 1 else load
@@ -66,10 +62,18 @@ class Exercise:
     tracking: str
     factor: float | None
     weighings: Mapping[dt.date, float]
+    category: str = "strength"
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether a set without a rating is taken for a hard one."""
+        return self.category not in ("cardio", "mobility") or self.tracking.startswith("weight_")
 
     @property
     def counted(self) -> list[Row]:
-        return [row for row in self.rows if row.counts]
+        """Of an exercise that does not count repetitions, 0 of them are no failure."""
+        counts_reps = self.tracking.endswith("reps")
+        return [row for row in self.rows if row.kind != "warmup" and not (row.reps == 0 and counts_reps)]
 
     def bodyweight(self, day: dt.date) -> float | None:
         distances = {on: abs((on - day).days) for on in self.weighings}

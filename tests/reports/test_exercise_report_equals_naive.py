@@ -8,7 +8,16 @@ import random
 import pytest
 
 from tests.reports.lifts import store_lifts, store_weighings
-from tests.reports.naive_records import Lift, Tracked, effective_load, nearest_weighing, rep_maxima, values_of, walk
+from tests.reports.naive_records import (
+    Lift,
+    Tracked,
+    counting,
+    effective_load,
+    nearest_weighing,
+    rep_maxima,
+    values_of,
+    walk,
+)
 
 URL = "/api/v1/reports/exercises"
 FIRST = dt.date(2023, 12, 4)
@@ -80,7 +89,7 @@ def test_the_report_of_any_exercise_equals_the_naive_one(exercise, database, own
         else (m["reps"], None, None)
         for m in maxima
     ]
-    counted = [lift for lift in lifts if lift.kind != "w" and lift.reps != 0]
+    counted = counting(exercise, lifts)
     loads = [effective_load(exercise, lift, nearest_weighing(weighings, lift.local_on)) for lift in counted]
     assert told["inputs"]["sets"] == len(counted)
     assert told["inputs"]["sets_without_load"] == loads.count(None)

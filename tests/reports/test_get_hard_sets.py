@@ -17,10 +17,13 @@ BENCH = {"chest_mid": 1, "chest_upper": 0.5, "triceps": 0.5, "delt_front": 0.25}
 ROW = {"lats": 1, "upper_back": 1, "biceps": 0.5}
 GROUPS = {"chest_mid": "chest", "chest_upper": "chest", "triceps": "arms", "delt_front": "shoulders"}
 GROUPS |= {"lats": "back", "upper_back": "back", "biceps": "arms"}
+CATEGORIES = ("strength", "bodyweight", "cardio", "mobility", "olympic", "plyometric", "other")
+TRACKINGS = ("weight_reps", "bodyweight_reps", "reps", "time", "weight_time", "weight_distance")
 
 
-def store(database, athlete_id, lifts, shares, name, tracking="weight_reps"):
+def store(database, athlete_id, lifts, shares, name, tracking="weight_reps", category="strength"):
     exercise_id = store_lifts(database, athlete_id, lifts, Tracked(tracking), name)
+    database.execute("update exercises set category = %s where id = %s", [category, exercise_id])
     for code, share in shares.items():
         database.execute("insert into exercise_muscle_shares values (%s, %s, %s)", [exercise_id, code, share])
 
@@ -94,6 +97,26 @@ def test_runs_and_sets_without_muscles_are_told_apart(database, owner):
     store(database, owner.athlete_id, [Lift(MONDAY + DAY, distance_m=400)], {"quads": 1}, "Run", "distance_time")
     told = owner.get(URL, query_string={"from": MONDAY, "to": MONDAY + DAY}).json
     assert (told["weeks"]["sets_without_muscles"], told["muscles"]) == ([1], {})
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+@pytest.mark.parametrize("tracking", TRACKINGS)
+def test_a_stretch_or_a_match_is_no_hard_set_unless_it_is_rated_so(category, tracking, database, owner):
+    lifts = [Lift(MONDAY, weight_kg=20, reps=5, duration_s=60, rpe=rpe) for rpe in (None, None, 8)]
+    store(database, owner.athlete_id, lifts, {"hamstrings": 1}, "Something", tracking, category)
+    told = owner.get(URL, query_string={"from": MONDAY, "to": MONDAY}).json
+    assumed = 2 if category not in ("cardio", "mobility") or tracking.startswith("weight_") else 0
+    assert told["muscles"]["hamstrings"]["sets"] == [1 + assumed]
+    assert (told["weeks"]["hard_sets"], told["weeks"]["assumed_sets"]) == ([1], [assumed])
+
+
+@pytest.mark.parametrize("tracking", TRACKINGS)
+def test_a_set_of_0_reps_has_failed_only_where_reps_are_counted(tracking, database, owner):
+    lifts = [Lift(MONDAY, reps=0, duration_s=60, distance_m=20), Lift(MONDAY, kind="w", reps=0, duration_s=60)]
+    store(database, owner.athlete_id, lifts, {"abs": 1}, "Something", tracking)
+    told = owner.get(URL, query_string={"from": MONDAY, "to": MONDAY}).json
+    assert told["weeks"]["assumed_sets"] == [0 if tracking.endswith("reps") else 1]
+    assert list(told["muscles"]) == ([] if tracking.endswith("reps") else ["abs"])
 
 
 def test_weeks_begin_on_the_athletes_day(database, owner):

@@ -31,7 +31,7 @@ OTHER_FORMS = {
         "2026-01-05T24:00:00Z",
         "2026-01-05T10:11:60Z",
         "2026-01-05T10:11:12,5Z",
-        "2026-01-05T10:11:12.1234567Z",
+        "2026-01-05T10:11:12.1234567890Z",
         "2026-01-05T10:11:12+01",
         "2026-01-05T10:11:12+0100",
         "2026-01-05T10:11:12+01:60",
@@ -39,6 +39,10 @@ OTHER_FORMS = {
     ),
 }
 """Of ISO 8601, of Python, or of nobody; the document promises RFC 3339."""
+NO_DAYS = {how: tuple(day + clock for day in ("2023-02-29", "1900-02-29", "2026-04-31", "2026-13-01", "2026-00-00"))
+           for how, clock in (("date", ""), ("date-time", "T12:00:00Z"))}  # fmt: skip
+FRACTIONS = tuple(f"2026-01-05T10:11:12.{'123456789'[:digits]}Z" for digits in range(1, 10))
+"""JavaScript writes three digits, Python six, .NET seven, Go and Java up to nine."""
 FORMS = {"date": "YYYY-MM-DD, such as 2026-01-05", "date-time": "such as 2026-01-05T18:30:00+01:00"}
 """What a refusal says is expected."""
 DOCUMENT: Json = APPLICATION.test_client().get("/openapi.json").json
@@ -147,6 +151,38 @@ def test_a_field_of_another_form_is_refused_by_its_path(
         reply = may(route).request(route[0], address(route[1]), json=body, headers=headers)
         assert reply.status_code == 422, text
         assert FORMS[how] in reply.json["details"][".".join(path)][0], text
+
+
+@pytest.mark.parametrize(("route", "name", "how"), PARAMETERS, ids=str)
+def test_a_day_that_no_calendar_has_is_named_in_a_parameter(may: Any, route: Route, name: str, how: str) -> None:
+    for text in NO_DAYS[how]:
+        reply = may(route).get(address(route[1]), query_string={name: text})
+        assert reply.json["details"] == {name: [f"Expected a day of the calendar: there is no {text[:10]}."]}
+
+
+@pytest.mark.parametrize(("route", "path", "how"), FIELDS, ids=str)
+def test_a_day_that_no_calendar_has_is_named_in_a_field(
+    may: Any, route: Route, path: tuple[str, ...], how: str
+) -> None:
+    for text in NO_DAYS[how]:
+        body, headers = _body(path, text), options(route).get("headers")
+        reply = may(route).request(route[0], address(route[1]), json=body, headers=headers)
+        assert f"there is no {text[:10]}." in reply.json["details"][".".join(path)][0], text
+
+
+@pytest.mark.parametrize(
+    ("route", "path"), [(route, path) for route, path, how in FIELDS if how == "date-time"], ids=str
+)
+def test_fractions_of_any_language_are_read(may: Any, route: Route, path: tuple[str, ...]) -> None:
+    for text in FRACTIONS:
+        body, headers = _body(path, text), options(route).get("headers")
+        reply = may(route).request(route[0], address(route[1]), json=body, headers=headers)
+        assert FORMS["date-time"] not in str(reply.json.get("details", {}).get(".".join(path))), text
+
+
+def test_a_fraction_never_becomes_the_next_second(owner: Client) -> None:
+    told = owner.post("/api/v1/sessions", json={"started_at": "2026-12-31T23:59:59.999999999Z", "zone": "UTC"}).json
+    assert (told["started_at"], told["local_on"]) == ("2026-12-31T23:59:59Z", "2026-12-31")
 
 
 @pytest.mark.parametrize(("route", "name", "how"), PARAMETERS, ids=str)

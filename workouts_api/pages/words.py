@@ -6,6 +6,7 @@ What is unknown is a word, never 0 and never blank.
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -202,7 +203,7 @@ def minutes(value: float | None) -> Markup:
     """Minutes, and hours from 60 on; to a tenth of a minute, as the API has them."""
     if value is None:
         return UNKNOWN
-    hours, rest = divmod(value, 60)
+    hours, rest = divmod(round(value, 1), 60)  # first rounded: no hour has 60 minutes
     text = f"{written(int(hours))}\u00a0h {written(round(rest, 1))}\u00a0min" if hours else f"{written(value)}\u00a0min"
     return Markup('<data value="{}">{}</data>').format(_exact(value), text)
 
@@ -280,6 +281,11 @@ def spans(last: str) -> list[tuple[str, str]]:
     return [(said, (as_day(last) - dt.timedelta(days=days - 1)).isoformat()) for said, days in lengths]
 
 
+def titled(title: str) -> str:
+    """A session's title, or words in place of one of which nothing can be seen."""
+    return title if any(unicodedata.category(sign)[0] not in "CZ" for sign in title) else "Without a title"
+
+
 def weekday(number: int) -> str:
     """The name of an ISO weekday."""
     return _WEEKDAYS[number - 1]
@@ -300,6 +306,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "sentence": sentence,
     "short_day": short_day,
     "time_of_day": time_of_day,
+    "titled": titled,
     "weekday": weekday,
     "tenth": tenth,
     "written": written,

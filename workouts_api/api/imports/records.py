@@ -16,6 +16,7 @@ from .refusals import FileError, FileTooLongError, LineError, Rejections
 MAX_LINES = 5_000_000  # a set every minute for ten years, day and night
 MAX_RECORD = 262_144  # characters; the longest texts of a set that would be stored are 30,000
 MAX_BLANK = 100_000  # empty lines beyond two a record: some programs write each line break twice
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
 _BLANK = frozenset(("\n", "\r\n", "\r"))
 # A field is bounded too, by csv's own limit of 131,072 characters.
 
@@ -34,6 +35,7 @@ class Records:
         self._line = 1  # the first line of the current record
         self._blank = 0  # how many lines before it were empty
         self._taken: list[str] = []  # lines of the current record
+        self.refused = ""  # the line that was rejected last
         self._again: deque[str] = deque()  # lines to read once more
         self._at_end = False
 
@@ -92,6 +94,13 @@ class Records:
         else:
             reason = "It is not well-formed CSV: look at its quotes."
         self._rejections.add(self._line, reason)
+        self.refused = self._taken[0] if self._taken else ""
         self._line += 1
         self._again.extendleft(reversed(self._taken[1:]))
         self._taken.clear()
+
+
+def separated_otherwise(text: str) -> str:
+    """A sentence that names what separates fields in place of commas, as spreadsheets write it; or none."""
+    word = next((word for sign, word in _OTHER_SEPARATORS.items() if sign in text), None)
+    return f" Its fields seem to be separated by {word}." if word else ""

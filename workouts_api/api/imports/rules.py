@@ -116,7 +116,7 @@ def to_stretch(
     except OverflowError:  # the zone's offset moves it before year 1 or after 9999
         started, start_clock = EARLIEST - LONGEST, "plain"
     if not EARLIEST <= started < LATEST:
-        raise LineError(f"start_time lies in the year {start.year}: expected one from 1900 to 2199.")
+        raise LineError("start_time lies outside the years 1900 to 2199, in UTC.")
     if ended is not None and ended < started:
         raise LineError("end_time lies before start_time.")
     if ended is not None and ended > started + LONGEST:

@@ -50,7 +50,9 @@ class ReportedExercise(Schema):
 
 class ExerciseInputs(Schema):
     first_on = fields.Date(required=True, allow_none=True, metadata={"description": "The first day that you see."})
-    sets = fields.Integer(required=True, metadata={"description": "Counted sets up to `to`: no warm-ups, no 0 reps."})
+    sets = fields.Integer(
+        required=True, metadata={"description": "Counted sets up to `to`: no warm-ups, no failed sets of 0 reps."}
+    )
     sets_without_load = fields.Integer(
         required=True, metadata={"description": "Of them without a load, such as without a weighing within 30 days."}
     )

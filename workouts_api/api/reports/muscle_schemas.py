@@ -32,7 +32,9 @@ class HardSetWeeks(Schema):
         fields.Date(), required=True, metadata={"description": "First day of each week.", "example": ["2026-01-05"]}
     )
     hard_sets = _counts("Rated with at most 4 repetitions in reserve, or to failure.", [30])
-    assumed_sets = _counts("Without a rating: assumed to be hard, and counted as such.", [12])
+    assumed_sets = _counts(
+        "Without a rating: assumed to be hard, and counted as such; none of cardio and mobility without a weight.", [12]
+    )
     easy_sets = _counts("Rated easier: not counted.", [4])
     sets_without_muscles = _counts("Of the hard and assumed ones, of exercises without muscles.", [0])
 

@@ -95,7 +95,8 @@ def get_exercise_report(asked: dict[str, Any], exercise_id: int) -> Response:
 def get_hard_sets(asked: dict[str, Any]) -> Response:
     """Hard sets by muscle and week: direct work counts 1, indirect work a half.
 
-    A set without a rating is assumed to be hard; each figure says which part of it is assumed. Kilograms are never
+    A set without a rating is assumed to be hard, but for cardio and mobility without a weight; each figure says which
+    part of it is assumed. Kilograms are never
     added up over muscles.
     """
     return reply(read_hard_sets(asked), figures=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from operator import itemgetter
 
+from workouts_api.api.imports.records import separated_otherwise
 from workouts_api.api.imports.refusals import FileError, shown
 from workouts_api.api.imports.values import (
     KILOGRAMS_IN_A_POUND,
@@ -72,9 +73,7 @@ class Columns:
             missing.append("weight_kg or weight_lbs")
         if missing:
             found = shown(", ".join(names))
-            separators = (word for sign, word in ((";", "semicolons"), ("\t", "tabs")) if sign in header[0])
-            word = next(separators, None) if len(header) == 1 else None
-            hint = f" Its fields seem to be separated by {word}." if word else ""
+            hint = separated_otherwise(header[0]) if len(header) == 1 else ""
             raise FileError(
                 f"This is not a Hevy export: columns missing: {', '.join(missing)}. The first line is {found}.{hint}"
             )

@@ -20,6 +20,7 @@ The rules:
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
@@ -27,13 +28,14 @@ from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from workouts_api.api.imports.history import IsAssisted, Reading, Session
-from workouts_api.api.imports.records import Records
+from workouts_api.api.imports.records import Records, separated_otherwise
 from workouts_api.api.imports.refusals import FileError, LineError
 from workouts_api.api.imports.rules import Clock
 
 from .columns import Columns
 from .stretches import Seen, Stretch
 
+_BETWEEN_QUOTES = re.compile('"([;\t])"')
 READ_AHEAD_ROWS, READ_AHEAD_CHARACTERS = 1000, 1_000_000
 
 _MEANINGS: dict[Clock, str] = {
@@ -58,10 +60,12 @@ class HevyFile:
         self._is_apart = self._is_disordered = self._has_numbers = False
         self._zone = zone
         self._is_assisted = is_assisted
-        self._records = iter(Records(stream, self.reading.rejections))
+        records = Records(stream, self.reading.rejections)
+        self._records = iter(records)
         _, header = next(self._records, (0, None))
         if self.reading.rejections.count:
-            raise FileError("This is not a Hevy export: the first line is no CSV.")
+            hint = separated_otherwise("".join(_BETWEEN_QUOTES.findall(records.refused)))
+            raise FileError(f"This is not a Hevy export: the first line is no CSV.{hint}")
         if header is None:
             raise FileError("The file is empty.")
         self._columns = Columns(header)
