@@ -175,10 +175,23 @@ def match(made: World, route: Route, held: str) -> TestResponse:
 @pytest.mark.parametrize("route", WITH_IF_MATCH, ids=" ".join)
 def test_what_matches_nothing_is_412_and_tells_the_current_version(made: World, route: Route) -> None:
     """An empty header too: a client that lost its ETag does not write over what others wrote."""
-    for held in ("", ",", '"999-"', '"other"'):
+    for held in ("", ",", '"999-"', '"other"', '"0"', '"01"', f'"{1:099}"'):
         reply = match(made, route, held)
         assert (reply.status_code, reply.json["error"]) == (412, "precondition_failed"), held  # type: ignore[index]
         assert reply.json["details"]["current_version"] >= 1, held  # type: ignore[index]
+
+
+@pytest.mark.parametrize("route", WITH_IF_MATCH, ids=" ".join)
+def test_what_is_no_list_of_etags_is_422(made: World, route: Route) -> None:
+    for held in ("1", '"1', '"1""2"', '"1" "2"', '"1";"2"', '*, "1"', "W/1"):
+        reply = match(made, route, held)
+        assert (reply.status_code, [*reply.json["details"]]) == (422, ["If-Match"]), held  # type: ignore[index]
+
+
+@pytest.mark.parametrize("route", WITH_IF_MATCH, ids=" ".join)
+def test_a_list_may_have_empty_places(made: World, route: Route) -> None:
+    current = "".join(f', W/"{version}"\t,,"{version}-"' for version in range(1, 10))
+    assert match(made, route, f'{current}, "999",').status_code in (200, 204)
 
 
 @pytest.mark.parametrize("route", WITH_IF_MATCH, ids=" ".join)

@@ -25,7 +25,8 @@ JSON = "application/json"
 ANY_VERSION = -1  # in SQL: no nullable parameter, which would cost a plan
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
 _BARE_VERSION = re.compile(r"[0-9]{1,9}")
-_VERSION = re.compile(r'(?:W/)?"(\d{1,9})(?:-[a-z0-9]*)?"')
+_TAGS = re.compile(rf"[ \t,]*(?:{_TAG.pattern}[ \t]*(?:,[ \t,]*|$))*")
+_VERSION = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})(?:-[a-z0-9]*)?"')
 _FIELDS = re.compile(r"[a-z][a-z0-9_]*(,[a-z][a-z0-9_]*)*")
 
 
@@ -145,7 +146,7 @@ def if_match(*, required: bool = False) -> list[int]:
         return [ANY_VERSION]
     if held.strip() == "*":
         return [ANY_VERSION]
-    if _TAG.sub("", held).strip(" \t,"):
+    if not _TAGS.fullmatch(held):
         example = held.strip() if _BARE_VERSION.fullmatch(held.strip()) else "7"
         raise errors.Invalid(details={"If-Match": [f'Expected an ETag in quotes, such as "{example}".']})
     return [int(tag[1]) for tag in map(_VERSION.fullmatch, _TAG.findall(held)) if tag]
