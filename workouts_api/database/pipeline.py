@@ -70,7 +70,8 @@ class Connection(psycopg.Connection[DictRow]):
     prepares = True
     """Whether the server keeps statements; not behind a pooler that changes servers between transactions."""
     is_in_doubt = False
-    """Whether what was sent may have been done: from when all of it has left until the server has answered all."""
+    """Whether what was sent may have been done: from when all of it has left until the server has answered all.
+    What is asked behind it does not count."""
     is_outdated = False
     """Whether the server has refused a prepared statement, so that all are to be prepared anew."""
     identity: bytes | None = None
@@ -122,7 +123,7 @@ class Connection(psycopg.Connection[DictRow]):
         """
         pgconn = self.pgconn
         prepares: list[bytes | None] = []  # of each result to come: the statement that it makes known
-        self.is_in_doubt = False
+        self.is_in_doubt, self.told = False, None
         try:
             pgconn.enter_pipeline_mode()
             for statement, parameters in commands:
@@ -136,6 +137,8 @@ class Connection(psycopg.Connection[DictRow]):
                 pgconn.send_query_prepared(statement.name, parameters)
                 prepares.append(None)
             pgconn.pipeline_sync()
+            self._send_all()
+            self.is_in_doubt = True  # before anything is asked behind it: should that fail, this may have been done
             asked = None if behind is None else self._ask(behind)
             results = self.wait(self._collect(len(prepares)))
             self.is_in_doubt = False
@@ -160,30 +163,29 @@ class Connection(psycopg.Connection[DictRow]):
                 prepares.insert(0, name)
             self.pgconn.send_query_prepared(name, parameters)
         self.pgconn.pipeline_sync()
+        self._send_all()
         return prepares
 
     def _hear(self, asked: list[bytes | None]) -> None:
         """Takes the answer. What stood before it has ended, so nothing that fails here may say otherwise."""
-        self.told = None
         try:
             results = self.wait(self._collect(len(asked)))
             self.pgconn.exit_pipeline_mode()
             (self.told,) = self._sorted_out(asked, results)
         except psycopg.Error:
             self.cut()
-        finally:
-            self.is_in_doubt = False
+
+    def _send_all(self) -> None:
+        """Sends what is queued, to its last byte."""
+        if self.pgconn.flush():
+            self.wait(generators.send(self.pgconn))
 
     def _collect(self, count: int) -> PQGen[list[PGresult]]:
-        """Sends what is queued and gives the results, each the last of its command; at the end those of the sync."""
-        pgconn = self.pgconn
-        if pgconn.flush():
-            yield from generators.send(pgconn)
-        self.is_in_doubt = True
+        """The results, each the last of its command; at the end those of the sync."""
         results: list[PGresult] = []
         # To the sync's own: a constraint may fail as late as there.
         while len(results) < count or results[-1].status != pq.ExecStatus.PIPELINE_SYNC:
-            several = yield from generators.fetch_many(pgconn)
+            several = yield from generators.fetch_many(self.pgconn)
             if not several:
                 raise psycopg.OperationalError("the connection ended before the last answer")
             results.append(several[-1])
@@ -207,7 +209,10 @@ class Connection(psycopg.Connection[DictRow]):
         self._transformer.set_pgresult(result)
         names = [cast(bytes, result.fname(i)).decode() for i in range(result.nfields)]
         count = result.ntuples if most is None else min(most, result.ntuples)
-        return self._transformer.load_rows(0, count, lambda values: dict(zip(names, values, strict=True)))
+        try:
+            return self._transformer.load_rows(0, count, lambda values: dict(zip(names, values, strict=True)))
+        finally:
+            self._transformer.set_pgresult(None)  # else it keeps the result's memory until the connection's next one
 
     def stream_rows(self, statement: Prepared, parameters: Parameters) -> Iterator[DictRow]:
         """The rows as they arrive, in constant memory; inside a transaction that is open already."""
