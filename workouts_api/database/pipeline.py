@@ -219,7 +219,7 @@ class Connection(psycopg.Connection[DictRow]):
         self.pgconn.send_query_params(statement.text, parameters, statement.types)
         self.pgconn.set_chunked_rows_mode(STREAM_ROWS)
         try:
-            self.wait(generators.send(self.pgconn))
+            self._send_all()
             while (result := self.wait(generators.fetch(self.pgconn))) is not None:
                 if result.status in _FAILED:
                     raise pg.error_from_result(result)
