@@ -245,10 +245,11 @@ def test_a_stream_gives_rows_as_they_come_and_leaves_the_connection_usable(
     tmp_path, settings, owner, cluster, database_name
 ):
     pool = Database(settings, str(settings.database_url), _counting(tmp_path))
-    with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)):
+    with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)) as who:
         rows = pool.stream("numbers.count_up", {"last": 5000})
         assert next(rows) == {"n": 1, "user_id": str(owner.user_id)}
         assert sum(1 for _ in rows) == 4999
+        assert who.trips == 3  # begin and the guard; the rows; the commit
         left = pool.stream("numbers.count_up", {"last": 5000})
         next(left)
         left.close()  # whoever asked went away
