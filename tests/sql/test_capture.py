@@ -154,6 +154,27 @@ def test_a_process_follows_the_switch(folder: Path, note: Callable[..., None]) -
     assert captures.recorder is None
 
 
+def test_the_thread_outlives_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    def look(_: Watch, *, at_once: bool) -> None:
+        nonlocal looks
+        looks += 1
+        raise MemoryError(at_once)
+
+    monkeypatch.setattr(Watch, "look", look)
+    monkeypatch.setattr(captures, "LOOK_EVERY", 0.01)
+    watch = Watch(folder, "worker-1")
+    watch.start()
+    deadline = time.monotonic() + 10
+    while looks < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    monkeypatch.setattr(captures, "LOOK_EVERY", 10.0)
+    watch.stop()
+    assert looks >= 3
+    assert not watch._thread.is_alive()
+
+
 def test_a_new_process_keeps_what_the_one_before_it_wrote(folder: Path, note: Callable[..., None]) -> None:
     switch_on(folder, 60)
     for _ in range(2):

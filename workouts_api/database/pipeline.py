@@ -70,14 +70,14 @@ class Connection(psycopg.Connection[DictRow]):
     prepares = True
     """Whether the server keeps statements; not behind a pooler that changes servers between transactions."""
     is_in_doubt = False
-    """Whether what was sent may have been done: from when all of it has left until the server has answered all.
-    What is asked behind it does not count."""
+    """Whether what was sent may have been done: from when all of it has left until the server has answered all. What is
+    asked behind it does not count."""
     is_outdated = False
     """Whether the server has refused a prepared statement, so that all are to be prepared anew."""
     identity: bytes | None = None
-    """What identify_server.sql says of where it leads, where that was asked: of a replica."""
+    """Which database it leads to, as identify_server.sql says; known of connections to a replica alone."""
     told: PGresult | None = None
-    """What the server said behind what was exchanged last; None: it was not asked, or is gone."""
+    """The answer to what the last exchange asked behind itself. None: it asked nothing, or got no answer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
