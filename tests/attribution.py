@@ -99,7 +99,7 @@ class ByHand(psycopg.Cursor[Any]):
     """Marks what a test writes as one of the product's roles."""
 
     def execute(self, query: Query, params: Params | None = None, **kwargs: Any) -> ByHand:
-        text = query if isinstance(query, str) else bytes(query).decode()  # type: ignore[arg-type]
+        text = query if isinstance(query, str) else bytes(query).decode()
         # Behind the first word: PostgreSQL 18 leaves out a comment before it.
         super().execute(re.sub(r"^\s*\w+", r"\g<0> /* by hand */", text, count=1).encode(), params, **kwargs)
         return self

@@ -104,7 +104,7 @@ class World:
         self.things["session_id"] = _made(owner, "/api/v1/sessions", json=SESSION)
         _made(owner, "/api/v1/sessions", json=DOUBTFUL)
         assert owner.post("/api/v1/sessions/doubts/check").status_code == 200
-        self.things["doubt_id"] = owner.get("/api/v1/sessions/doubts").json["items"][0]["id"]  # type: ignore[index]
+        self.things["doubt_id"] = owner.get("/api/v1/sessions/doubts").json["items"][0]["id"]
         decision = f"/api/v1/sessions/doubts/{self.things['doubt_id']}/decision"
         assert owner.put(decision, json={"action": "keep"}).status_code == 200
         comments = f"/api/v1/sessions/{self.things['session_id']}/comments"
@@ -158,7 +158,7 @@ class World:
         self.things["kept_athlete_id"] = _made(coach, "/api/v1/athletes", json={"name": "Grace"})
         others = _made(coach, "/api/v1/teams", json={"name": "Archers"})
         invited = coach.post("/api/v1/invitations", json={"kind": "athlete", "team_id": others, "uses": 20}).json
-        self.things["invitation_id"], self.things["code"] = invited["id"], invited["code"]  # type: ignore[index]
+        self.things["invitation_id"], self.things["code"] = invited["id"], invited["code"]
 
     def _signed_up(self, name: str, **rights: bool) -> Client:
         return signed_up(self.app, self.database, name, self.password_hash, **rights)
@@ -170,7 +170,7 @@ class World:
 def _made(owner: Client, address: str, **options: Any) -> int:
     reply = owner.post(address, **options)
     assert reply.status_code == 201, reply.text
-    return int(reply.json["id"])  # type: ignore[index]
+    return int(reply.json["id"])
 
 
 def _expired(owner: Client) -> str:

@@ -160,7 +160,7 @@ def test_what_was_refused_changed_nothing_and_is_mended_under_the_same_key(
 def assert_replayed(first: TestResponse, again: TestResponse) -> None:
     if again.status_code == 409:  # it holds a secret, which is not kept
         assert said(again) == (409, "already_done")
-        assert again.json["details"].get("id") == first.json["id"]  # type: ignore[index]
+        assert again.json["details"].get("id") == first.json["id"]
         return
     assert was_replayed(again)
     assert (again.status_code, again.data) == (first.status_code, first.data)

@@ -141,7 +141,7 @@ def test_each_id_of_an_address_that_is_nowhere_is_named_and_no_other(world: Worl
             outer = names[0].removesuffix("_id")
             thing = OTHER_NAMES.get((outer, name)) or OTHER_NAMES.get(name) or name.removesuffix("_id")
             asked += 1
-            if (reply.status_code, reply.json["message"]) != (404, f"No such {thing}."):  # type: ignore[index]
-                wrong.append(f"{method} {where}: {reply.status_code} {reply.json['message']}")  # type: ignore[index]
+            if (reply.status_code, reply.json["message"]) != (404, f"No such {thing}."):
+                wrong.append(f"{method} {where}: {reply.status_code} {reply.json['message']}")
     assert not wrong, "\n".join(wrong)
     assert asked > 40

@@ -48,7 +48,7 @@ def test_they_are_what_counting_gives_whatever_was_done_to_users(
         "delete from users where id % {b} = 3 and username <> 'admin'",
     ]
     for a in range(0, 1000, 10):
-        database.execute(chance.choice(steps).format(a=a, b=chance.randint(2, 9)))  # type: ignore[arg-type]
+        database.execute(chance.choice(steps).format(a=a, b=chance.randint(2, 9)))
         if a % 200 == 0:
             app.extensions[EXTENSION] = WorkerMemory()
             assert figures(admin.get(URL).json) == database.execute(COUNTED).fetchone()

@@ -22,7 +22,7 @@ WAYS: dict[str, Callable[[str], str]] = {
     "capitals": str.upper,
 }
 DOORS: dict[str, Callable[[Client, str], TestResponse]] = {
-    f"{door} {field}": lambda client, name, door=door, field=field: client.post(  # type: ignore[misc]
+    f"{door} {field}": lambda client, name, door=door, field=field: client.post(
         f"{AUTH}/{door}", json={field: name, "password": PASSWORD}
     )
     for door in ("login", "cookies")

@@ -51,7 +51,7 @@ def done(client: Client, session: str) -> list[int]:
 
 def await_waiting(database: psycopg.Connection[Any]) -> None:
     deadline = time.monotonic() + 20
-    while not database.execute(f"select exists ({WAITING})").fetchone()[0]:  # type: ignore[index]
+    while not database.execute(f"select exists ({WAITING})").fetchone()[0]:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

@@ -59,12 +59,12 @@ def _ask_all(place: str, request: bytes, count: int, over: threading.Event, seen
 
 def _status(file: object) -> int:
     """Of a reply, which is read to its end."""
-    readline: Callable[[], bytes] = file.readline  # type: ignore[attr-defined]
+    readline: Callable[[], bytes] = file.readline
     status, length = int(readline().split()[1]), 0
     while line := readline().strip():
         name, _, value = line.partition(b":")
         length = int(value) if name.lower() == b"content-length" else length
-    file.read(length)  # type: ignore[attr-defined]
+    file.read(length)
     return status
 
 

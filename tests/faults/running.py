@@ -92,5 +92,5 @@ def _is_json(line: str) -> bool:
 
 def _until(done: object, seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while not done() and time.monotonic() < deadline:  # type: ignore[operator]
+    while not done() and time.monotonic() < deadline:
         time.sleep(0.02)

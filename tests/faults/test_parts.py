@@ -22,7 +22,7 @@ from tests.road.served import NO_HEADERS, Answer
 def outcome(**other: object) -> Outcome:
     good = {"statuses": {200: 1200, 201: 7, 503: 2}, "acknowledged": 7, "lost": 0, "doubled": 0, "wrong": [],
             "recovered": 0.04, "lines": 3.0, "admin": 0.012}  # fmt: skip
-    return Outcome("It rains", frozenset({503, NO_ANSWER}), **{**good, **other})  # type: ignore[arg-type]
+    return Outcome("It rains", frozenset({503, NO_ANSWER}), **{**good, **other})
 
 
 def test_what_is_as_promised_fails_in_nothing() -> None:
@@ -104,7 +104,7 @@ def answer(reply: TestResponse) -> Answer:
 
 def load_of(client: Client) -> Load:
     """A load without threads: the test does their work."""
-    return Load(InProcess(client), readers=0, writers=0)  # type: ignore[arg-type]
+    return Load(InProcess(client), readers=0, writers=0)
 
 
 def test_what_the_load_has_made_is_stored(owner: Client, database: psycopg.Connection[Any]) -> None:

@@ -221,7 +221,7 @@ def test_merging_is_followed_to_its_end_and_a_circle_stands_for_itself(
             "insert into exercises (athlete_id, name) values (%s, %s)"
             " on conflict (coalesce(athlete_id, 0), lower(name)) do update set name = excluded.name returning id",
             [owner.athlete_id, name],
-        ).fetchone()[0]  # type: ignore[index]
+        ).fetchone()[0]
         for name in ("Sandbag Toss", "Bag Toss", "Throw")
     )
     merge = "update exercises set merged_into = %s where id = %s"

@@ -199,7 +199,7 @@ def imported(coach: Client, owner: Client, kept: int, database: psycopg.Connecti
             "insert into imports (athlete_id, source, file_sha256, file_bytes, zone)"
             " values (%s, 'hevy', sha256('file'), 1, 'UTC') returning id",
             [athlete_id],
-        ).fetchone()[0]  # type: ignore[index]
+        ).fetchone()[0]
         for athlete_id in (kept, owner.athlete_id)
     }
 

@@ -155,7 +155,7 @@ def test_what_ends_logins_ends_what_gives_rights_over_others(
     """Somebody who was in the account has made codes of each kind, by a login and by an API key."""
 
     def tokens() -> str:
-        text = str(outbox()[-1].get_body(("plain",)).get_content())  # type: ignore[union-attr]
+        text = str(outbox()[-1].get_body(("plain",)).get_content())
         return re.findall(r"^    (\S{43})\s*$", text, re.MULTILINE)[0]
 
     team_id = make_team(coach)

@@ -48,7 +48,7 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 – likewise
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         self.taken.append(email.message_from_bytes(content, policy=email.policy.default))
         self.users.append(session.auth_data and session.auth_data.login.decode())

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from workouts_api.migrate import BusyError, Event, LockTimeoutError, migrate
-from workouts_api.migrate.session import ADVISORY_LOCK
+from workouts_api.migrate import BusyError, Event, LockTimeoutError, MigrationError, migrate
+from workouts_api.migrate.session import ADVISORY_LOCK, connect, one_at_a_time
 
 from .conftest import FAST, Database, Folder, Told
 from .test_stepwise import HERE
@@ -84,6 +84,24 @@ def test_of_two_runners_one_waits_and_then_finds_nothing_to_do(database: Databas
         counts = sorted(len(run.result(20)) for run in runs)
     assert counts == [0, 2]
     assert sum("waiting for another runner (pid " in t.text for t in told) == 1
+
+
+def test_the_lock_is_free_as_soon_as_a_runner_has_ended_though_its_session_goes_on(database: Database) -> None:
+    with connect(database.url) as one, connect(database.url) as two:
+        with one_at_a_time(one, FAST, lambda _: None):
+            pass
+        with one_at_a_time(two, replace(FAST, runner=0), lambda _: None):
+            pass
+
+
+def test_a_ledger_that_somebody_holds_is_waited_for_as_long_as_any_lock(database: Database, folder: Folder) -> None:
+    folder.add("0001_create_a", "create table a (id int);")
+    migrate(database.url, migrations=folder.path)
+    with database.connect() as other, ThreadPoolExecutor() as pool, other.transaction():
+        other.execute("lock table workouts.schema_migrations")
+        running = pool.submit(migrate, database.url, migrations=folder.path, patience=FAST)
+        with pytest.raises(MigrationError, match="55P03"):
+            running.result(10)
 
 
 def test_a_runner_waits_only_as_long_as_it_is_told(database: Database, folder: Folder) -> None:

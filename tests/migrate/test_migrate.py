@@ -297,3 +297,13 @@ def test_what_is_pending_is_refused_in_plain_words_where_the_database_can_only_b
     if begun:
         with pytest.raises(ReadOnlyError, match=sentence):
             rollback(database.url, migrations=folder.path)
+
+
+def test_instants_of_the_ledger_are_read_whatever_form_the_server_gives_them(
+    database: Database, folder: Folder
+) -> None:
+    folder.add("0001_create_a", "create table a (id int);")
+    migrate(database.url, migrations=folder.path)
+    name = database.value("select current_database()")
+    database.run(f"alter database {name} set datestyle = 'German'")
+    assert status(database.url, migrations=folder.path).is_current

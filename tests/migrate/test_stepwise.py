@@ -185,6 +185,39 @@ def test_what_a_stopped_reindex_left_is_dropped(database: Database, folder: Fold
     assert database.rows(INDEXES) == [("a_id_idx", True)]
 
 
+def test_what_another_role_left_of_a_reindex_is_let_alone(database: Database, folder: Folder) -> None:
+    create_a(database, folder)
+    database.run("create index a_id_idx on workouts.a (id); alter index workouts.a_id_idx owner to workouts_owner")
+    database.run("create table public.other (id int); create index other_ccnew on public.other (id)")
+    database.run("update pg_index set indisvalid = false where indexrelid = 'public.other_ccnew'::regclass")
+    stop_while_running(database, folder, "reindex index concurrently a_id_idx;")
+    migrate(database.url, migrations=folder.path)
+    assert database.value("select to_regclass('public.other_ccnew') is not null")
+
+
+def test_behind_a_concurrent_build_limits_hold_again(database: Database, folder: Folder) -> None:
+    folder.add("0001_create_a", "create table a (id int, limits text);")
+    folder.add(
+        "0002_index_a",
+        "create index concurrently a_id_idx on a (id);\n"
+        "insert into a (limits) select concat_ws(' ', current_setting('lock_timeout'),"
+        " current_setting('statement_timeout') <> '0', current_setting('client_connection_check_interval'));",
+        options=NO_TRANSACTION,
+    )
+    migrate(database.url, migrations=folder.path, patience=FAST)
+    assert database.value("select limits from workouts.a") == "100ms t 1s"
+
+
+def test_only_the_statement_that_was_running_is_taken_for_half_done(database: Database, folder: Folder) -> None:
+    create_a(database, folder)
+    database.run("create index a_n_idx on workouts.a (n)")
+    stop_while_running(
+        database, folder, "create index concurrently a_id_idx on a (id); create index concurrently a_n_idx on a (n);"
+    )
+    with pytest.raises(StatementError, match="42P07"):
+        migrate(database.url, migrations=folder.path)
+
+
 def test_each_statement_is_retried_for_its_lock_alone(database: Database, folder: Folder) -> None:
     create_a(database, folder)
     folder.add("0002_widen_a", "insert into a values (3, 3);\nalter table a add column x int;", options=NO_TRANSACTION)

@@ -153,8 +153,8 @@ NAMED: tuple[Named, ...] = (
     Named(
         "the parameters of a stream not sent to their end",
         "workouts_api/database/pipeline.py",
-        "            self.wait(generators.send(self.pgconn))\n",
-        "",
+        "            self._send_all()\n            while (result",
+        "            while (result",
         "tests/spine/test_pipeline.py",
     ),
     Named(
@@ -492,5 +492,47 @@ NAMED: tuple[Named, ...] = (
         "            ledger.statement_done(run.conn, run.file.version, digest)\n    return changed",
         "            pass\n    return changed",
         "tests/migrate/test_batches.py",
+    ),
+    Named(
+        "a swapped text that the group may change",
+        "workouts_api/database/swap_files.py",
+        "(stat.S_IWGRP | stat.S_IWOTH)",
+        "stat.S_IWOTH",
+        "tests/spine/test_swapping.py",
+    ),
+    Named(
+        "captured values without a bound",
+        "workouts_api/database/captures.py",
+        "if self._bytes + 2 * size > MAX_BYTES:",
+        "if False:",
+        "tests/sql/test_capture.py",
+    ),
+    Named(
+        "the next backfill begun where another one stopped",
+        "workouts_api/migrate/stepwise.py",
+        "resumed = state if state and number == done + 1 else None",
+        "resumed = state",
+        "tests/migrate/test_stepwise.py",
+    ),
+    Named(
+        "no lock_timeout behind a concurrent build",
+        "workouts_api/migrate/stepwise.py",
+        "    run.set_limits()\n    if statement.batches:",
+        "    if statement.batches:",
+        "tests/migrate/test_stepwise.py",
+    ),
+    Named(
+        "a ledger that somebody holds waited for without end",
+        "workouts_api/migrate/runner.py",
+        '        conn.execute(f"set lock_timeout = {round(patience.lock_timeout * 1000)}".encode())\n',
+        "",
+        "tests/migrate/test_locks.py",
+    ),
+    Named(
+        "what was sent not in doubt while something is asked behind it",
+        "workouts_api/database/pipeline.py",
+        "= True  # before anything is asked behind it: should that fail, this may have been done\n",
+        "= behind is None\n",
+        "tests/spine/test_pipeline.py",
     ),
 )

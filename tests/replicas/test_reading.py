@@ -49,9 +49,7 @@ def test_a_write_goes_to_the_primary(reader: Reader, served_by: list[str]) -> No
 
 def test_a_read_on_a_replica_costs_one_trip(reader: Reader, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     trips: list[int] = []
-    app.after_request_funcs.setdefault(None, []).append(
-        lambda response: (trips.append(caller().trips), response)[1]  # type: ignore[func-returns-value]
-    )
+    app.after_request_funcs.setdefault(None, []).append(lambda response: (trips.append(caller().trips), response)[1])
     reader("GET", SESSIONS)
     assert trips == [1]
 

@@ -31,7 +31,7 @@ class Set:
     @property
     def volume_kg(self) -> float:
         lifts = self.is_working and self.weight_kg is not None and self.weight_kg > 0 and self.reps is not None
-        return self.weight_kg * self.reps if lifts else 0.0  # type: ignore[operator] # lifts says that both are there
+        return self.weight_kg * self.reps if lifts else 0.0
 
     def e1rm_kg(self, formula: str) -> float | None:
         if not self.is_working or not self.weight_kg or self.weight_kg < 0 or not self.reps:

@@ -84,7 +84,7 @@ class Exercise:
         """What was lifted, if it is known and more than nothing."""
         if self.tracking == "bodyweight_reps":
             weight = self.bodyweight(row.local_on)
-            lifted = None if None in (weight, self.factor) else weight * self.factor + (row.weight_kg or 0)  # type: ignore[operator]
+            lifted = None if None in (weight, self.factor) else weight * self.factor + (row.weight_kg or 0)
         else:
             lifted = row.weight_kg if self.tracking.startswith("weight_") else None
         return lifted if lifted is not None and lifted > 0 else None
@@ -124,7 +124,7 @@ class Exercise:
         for row in self.counted:
             load = self.load(row)
             days[row.local_on].append(None if load is None else load * (row.reps or 0))
-        return {day: sum(of) for day, of in days.items() if None not in of}  # type: ignore[arg-type]
+        return {day: sum(of) for day, of in days.items() if None not in of}
 
     def rep_maxima(self) -> list[tuple[int, float | None, dt.date | None]]:
         found: list[tuple[int, float | None, dt.date | None]] = []

@@ -129,7 +129,7 @@ class Stage:
         if self._import_id is None:
             made = self._athlete.post(IMPORTS, data={"file": (io.BytesIO(history(84).encode()), "hevy.csv")})
             assert made.status_code == 201, made.text
-            self._import_id = int(made.json["id"])  # type: ignore[index]
+            self._import_id = int(made.json["id"])
         return self._import_id
 
     def team(self) -> str:

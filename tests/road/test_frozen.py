@@ -157,7 +157,7 @@ def test_a_frozen_tunnel_is_told_as_down(served: Served) -> None:
     if served.tunnel_folder is None:
         return
     with served.freezings["the tunnel"]():
-        wait_until(lambda: not read_status(served.tunnel_folder).is_up)  # type: ignore[arg-type, union-attr]
+        wait_until(lambda: not read_status(served.tunnel_folder).is_up)
         ready = served.api.get("/health/ready")
         assert (ready.status, ready.json["tunnel"]["state"]) == (503, "down")
     wait_until(lambda: served.api.get("/health/ready").status == 200)

@@ -111,7 +111,7 @@ def broken(app: Flask) -> Iterator[Callable[[str], str]]:
                 return [b"<h1>Bad gateway</h1>"]
             return app(environ, start_response)
 
-        context = served(call)  # type: ignore[arg-type]
+        context = served(call)
         ends.append(context)
         return context.__enter__()
 
@@ -148,7 +148,7 @@ def test_an_api_that_is_being_started_is_waited_for(app: Flask, monkeypatch: pyt
             return [b'{"database": {"state": "down"}}']
         return app(environ, start_response)
 
-    with served(call) as address:  # type: ignore[arg-type]
+    with served(call) as address:
         assert run(address).exit_code == 0
     assert asked[:3] == ["/health/ready"] * 3
 

@@ -79,7 +79,7 @@ class CountingProxy:
                 threading.Thread(target=self._read, args=(source, line, heard), daemon=True).start()
                 threading.Thread(target=self._write, args=(line, sink, said, conversation), daemon=True).start()
 
-    def _read(self, source, line, heard) -> None:  # type: ignore[no-untyped-def]
+    def _read(self, source, line, heard) -> None:
         while True:
             try:
                 data = source.recv(1 << 16)
@@ -95,7 +95,7 @@ class CountingProxy:
             if not data:
                 return
 
-    def _write(self, line, sink, said, conversation) -> None:  # type: ignore[no-untyped-def]
+    def _write(self, line, sink, said, conversation) -> None:
         while True:
             due, data = line.get()
             if self.delay:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from workouts_api.database.adaptation import dump, dump_of, type_oid
 from workouts_api.database.pipeline import Connection, Prepared
+from workouts_api.dba.stubs import _parameter_type
+from workouts_api.sql.declared import TYPES, Parameter
 
 AWKWARD = ["", "null", "NULL", "a,b", '"', "\\", "{}", "{a}", " a ", "'", "é", "\n\t", "%s $1 :x", "\U0001f3cb"]
 
@@ -80,3 +82,41 @@ def test_a_value_of_no_parameters_kind_is_a_mistake_that_is_named():
 def test_a_type_that_is_not_built_in_is_named():
     with pytest.raises(LookupError, match="mood"):
         type_oid("mood")
+
+
+VALUES = {
+    "int": 1,
+    "float": 1.5,
+    "bool": True,
+    "bytes": b"\x00\\\xff",
+    "datetime.date": dt.date(2026, 1, 5),
+    "datetime.datetime": dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC),
+    "list[Any]": [1, "a"],
+    "Mapping[str, Any]": {"a": 1},
+    "Json": orjson.Fragment(b'{"a": 1}'),
+}
+TEXTS = {
+    "time without time zone": "12:30",
+    "interval": "1 day",
+    "uuid": "00000000-0000-0000-0000-000000000001",
+    "inet": "192.0.2.1",
+    "cidr": "192.0.2.0/24",
+    "date": "2026-01-05",
+    "timestamp with time zone": "2026-01-05 12:00",
+    "timestamp without time zone": "2026-01-05 12:00",
+    "json": '{"a": 1}',
+    "jsonb": '{"a": 1}',
+    **dict.fromkeys(("daterange", "int8range", "tstzrange"), "empty"),
+    **dict.fromkeys(("datemultirange", "tstzmultirange"), "{}"),
+}
+
+
+@pytest.mark.parametrize("brackets", ["", "[]"])
+@pytest.mark.parametrize("type_name", sorted({*TYPES.values()} - {"void"}))
+def test_whatever_the_stub_lets_pass_as_a_parameter_reaches_the_server(connection, type_name, brackets):
+    parameter = Parameter("value", type_name + brackets, nullable=False, sample="null")
+    allowed = _parameter_type(parameter)
+    for option in allowed.split(" | "):
+        one = option.removeprefix("list[").removesuffix("]") if brackets else option
+        value = TEXTS.get(type_name, "a") if one == "str" else VALUES[one]
+        returned(connection, parameter.sent_type, [value] if brackets else value)

@@ -53,7 +53,7 @@ def mistakes(schema: ma.Schema, room: int = 70_000, wrap: Any = lambda inner: in
                 yield wrap({key: [item] * longest})
                 yield wrap({key: [item] * room})
             if isinstance(field.inner, fields.Nested):
-                many = lambda inner, key=key, longest=longest: wrap({key: [inner] * longest})  # noqa: E731
+                many = lambda inner, key=key, longest=longest: wrap({key: [inner] * longest})  # noqa: E731 – one a field, beside its fellows
                 yield from mistakes(field.inner.schema, room // longest, many)
 
 

@@ -179,6 +179,17 @@ def test_an_error_in_a_transaction_whose_connection_has_ended_is_the_error_itsel
     assert said(queries.users.get_user(user_id=served.user_id))["username"] == "owner"
 
 
+def test_an_error_in_a_transaction_that_stood_still_for_too_long_is_the_error_itself(served):
+    with pytest.raises(ZeroDivisionError), transaction():
+        queries.users.get_user(user_id=served.user_id)
+        connection = served.connection
+        connection.execute("set local idle_in_transaction_session_timeout = '10ms'")
+        wait_for_hang_up(connection)
+        raise ZeroDivisionError
+    assert connection.closed
+    assert said(queries.users.get_user(user_id=served.user_id))["username"] == "owner"
+
+
 def test_nothing_is_begun_after_the_deadline_in_a_transaction_either(served):
     with pytest.raises(DeadlineExceeded), transaction():
         queries.users.get_user(user_id=served.user_id)
@@ -209,10 +220,14 @@ def test_a_connection_whose_server_has_said_goodbye_is_dead_at_the_first_look(cl
     dsn = cluster.dsn(database_name)
     with Connection.connect(dsn, autocommit=True) as connection, psycopg.connect(dsn, autocommit=True) as other:
         other.execute("select pg_terminate_backend(%s)", [connection.info.backend_pid])
-        hung_up = select.poll()
-        hung_up.register(connection.fileno(), select.POLLRDHUP)
-        assert hung_up.poll(10_000)
+        wait_for_hang_up(connection)
         assert not connection.is_alive()
+
+
+def wait_for_hang_up(connection):
+    hung_up = select.poll()
+    hung_up.register(connection.fileno(), select.POLLRDHUP)
+    assert hung_up.poll(10_000)
 
 
 def _counting(folder: Path) -> Catalogue:
@@ -230,10 +245,11 @@ def test_a_stream_gives_rows_as_they_come_and_leaves_the_connection_usable(
     tmp_path, settings, owner, cluster, database_name
 ):
     pool = Database(settings, str(settings.database_url), _counting(tmp_path))
-    with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)):
+    with acting(Caller(pool, "test", time.monotonic() + 30, owner.user_id, owner.login_id)) as who:
         rows = pool.stream("numbers.count_up", {"last": 5000})
         assert next(rows) == {"n": 1, "user_id": str(owner.user_id)}
         assert sum(1 for _ in rows) == 4999
+        assert who.trips == 3  # begin and the guard; the rows; the commit
         left = pool.stream("numbers.count_up", {"last": 5000})
         next(left)
         left.close()  # whoever asked went away

@@ -23,7 +23,7 @@ from tests.routes import HEVY, SESSION
 from workouts_api import create_app
 from workouts_api.config import load_settings
 from workouts_api.database import Caller, Database, acting, transaction
-from workouts_api.database.pipeline import Connection
+from workouts_api.database.pipeline import Connection, Prepared
 from workouts_api.errors import OutcomeUnknown, Unavailable
 from workouts_api.sql import queries
 from workouts_api.sql.catalogue import QUERIES, load_catalogue
@@ -247,6 +247,19 @@ def test_a_connection_is_waited_for_no_longer_than_the_caller_may(who, monkeypat
         pool.borrow(who)
     assert in_time(who)
     pool.give_back(the_only_one)
+
+
+def test_what_is_given_back_has_no_deadline_but_for_its_rollback(who, freeze):
+    pool = who.database.pool
+    connection = pool.borrow(who)
+    pool.give_back(connection)
+    assert connection.deadline == math.inf
+    connection = pool.borrow(who)
+    connection.exchange((Prepared(b"begin", b"begin"), ()))
+    with ThreadPoolExecutor() as threads, freeze():
+        hurry(who, connection)
+        threads.submit(pool.give_back, connection).result(10)
+    assert connection.closed
 
 
 @pytest.mark.parametrize("reads_on", [True, False])

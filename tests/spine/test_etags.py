@@ -49,12 +49,12 @@ def anew(made: World) -> World:
     made.make()
     owner = made.cast["owner"]
     exercise = owner.post(f"{API}/exercises", **REQUESTS["POST", f"{API}/exercises"](made.things)).json
-    made.things["exercise_id"] = exercise["id"]  # type: ignore[index]
-    parts = {"exercises": [{"exercise_id": exercise["id"], "sets": [{"reps": 5, "weight_kg": 100}]}]}  # type: ignore[index]
+    made.things["exercise_id"] = exercise["id"]
+    parts = {"exercises": [{"exercise_id": exercise["id"], "sets": [{"reps": 5, "weight_kg": 100}]}]}
     sent = {"title": "Legs", "started_at": "2026-01-05T17:00:00Z", "rpe": 8, **parts}
     where = address(A_SESSION, made.things)
     put = owner.put(where, json=sent, headers={"If-Match": owner.get(where).headers["ETag"]})
-    made.things["exercise_no"] = put.json["exercises"][0]["exercise_no"]  # type: ignore[index]
+    made.things["exercise_no"] = put.json["exercises"][0]["exercise_no"]
     return made
 
 
@@ -150,8 +150,8 @@ def test_a_location_answers_get_with_what_was_made(made: World) -> None:
         assert reply.status_code == 201, (rule, reply.text)
         found = client.get(reply.headers["Location"])
         assert found.status_code == 200, rule
-        shown = found.json.get("items", [found.json])  # type: ignore[union-attr]
-        wanted: dict[str, Any] = {**reply.json}  # type: ignore[dict-item]
+        shown = found.json.get("items", [found.json])
+        wanted: dict[str, Any] = {**reply.json}
         if "id" not in wanted and "athlete_id" in wanted:
             wanted["id"] = wanted["athlete_id"]  # a stay, which is read in the list of athletes
         key = {name: wanted[name] for name in ("id", "local_on") if name in wanted} or wanted
@@ -177,8 +177,8 @@ def test_what_matches_nothing_is_412_and_tells_the_current_version(made: World, 
     """An empty header too: a client that lost its ETag does not write over what others wrote."""
     for held in ("", ",", '"999-"', '"other"', '"0"', '"01"', f'"{1:099}"'):
         reply = match(made, route, held)
-        assert (reply.status_code, reply.json["error"]) == (412, "precondition_failed"), held  # type: ignore[index]
-        assert reply.json["details"]["current_version"] >= 1, held  # type: ignore[index]
+        assert (reply.status_code, reply.json["error"]) == (412, "precondition_failed"), held
+        assert reply.json["details"]["current_version"] >= 1, held
 
 
 @pytest.mark.parametrize("route", WITH_IF_MATCH, ids=" ".join)

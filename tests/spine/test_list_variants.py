@@ -115,7 +115,7 @@ class World:
     def _id(self, collection: str, sent: Json) -> int:
         reply = self.owner.post(collection, json=sent)
         assert reply.status_code == 201, reply.text
-        return int(reply.json["id"])  # type: ignore[index]
+        return int(reply.json["id"])
 
     def _made(self, resource: Resource) -> None:
         for sent in (resource.least("POST", 3), resource.body("POST", 0)):
@@ -207,8 +207,8 @@ def pages_of_one(client: Client, rule: str, query: Query, most: int) -> list[Any
     cursor: Query = {}
     while len(found) < most:
         page = client.get(rule, query_string={**query, **cursor, "limit": 1}).json
-        found += page["items"]  # type: ignore[index]
-        if (after := page["next_cursor"]) is None:  # type: ignore[index]
+        found += page["items"]
+        if (after := page["next_cursor"]) is None:
             break
         cursor = {"cursor": after}
     return found
@@ -237,7 +237,7 @@ def test_every_way_to_list_shows_what_the_schema_says_and_get_shows(route: Route
     for query in queries(route, world.filters(route)):
         whole = client.get(rule, query_string={**query, "limit": 200})
         assert whole.status_code == 200, (query, whole.text)
-        items: list[Json] = whole.json["items"]  # type: ignore[index]
+        items: list[Json] = whole.json["items"]
         assert items, f"{query} lists nothing"
         check(whole.json, schema)
         filled_once |= {name for item in items for name, value in item.items() if value is not None}
@@ -249,7 +249,7 @@ def test_every_way_to_list_shows_what_the_schema_says_and_get_shows(route: Route
             detail = got[number]
             wrong = {name: value for name, value in item.items() if detail and detail[name] != value}
             assert not wrong, f"{query}: the list shows {wrong}, GET {detail}"
-        if whole.json["next_cursor"] is None and "q" not in query:  # type: ignore[index]
+        if whole.json["next_cursor"] is None and "q" not in query:
             assert pages_of_one(client, rule, query, 3) == items[:3], query
     assert items[0].keys() - filled_once == EMPTY.get(route[1], set())
 

@@ -66,7 +66,7 @@ def test_a_page_needs_its_csrf_token_for_the_method_that_is_meant(app: Flask, ow
 
 def test_a_key_needs_the_scope_of_the_method_that_is_meant(owner: Client, key_of: object) -> None:
     made = owner.post(SESSIONS, json=SESSION).json
-    reader: Client = key_of(owner, "sessions:read")  # type: ignore[operator]
+    reader: Client = key_of(owner, "sessions:read")
     refused = reader.post(f"{SESSIONS}/{made['id']}", headers={OVERRIDE: "DELETE"})
     assert refused.status_code == 403
 
@@ -93,7 +93,7 @@ def test_head_is_answered_on_every_route_as_get_is_and_without_a_body(anonymous:
         with client.http.get(address(rule), headers=_of(client, {})) as got:
             got.data  # noqa: B018 – read to its end
         with client.http.head(address(rule), headers=_of(client, {})) as head:
-            head.data  # noqa: B018
+            head.data  # noqa: B018 – likewise
         assert (head.status_code, head.data) == (got.status_code, b""), rule
         for name in ("Content-Type", "ETag", "Link", "Cache-Control", "WWW-Authenticate"):
             assert head.headers.get(name) == got.headers.get(name), (rule, name)

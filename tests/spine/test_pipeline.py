@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
+import threading
 import time
 
 import psycopg
@@ -119,3 +121,57 @@ def test_what_is_prepared_where_the_sync_fails_is_known(connection, late):
     for _ in range(2):
         with pytest.raises(psycopg.errors.UniqueViolation):
             connection.exchange((late, [b"1"]), (late, [b"1"]))
+
+
+def test_what_has_left_is_in_doubt_though_nothing_can_be_asked_behind_it(connection, monkeypatch):
+    """A small message may find the connection gone when a large one before it has just arrived."""
+
+    def lost(_):
+        raise psycopg.OperationalError("server closed the connection")
+
+    monkeypatch.setattr(connection, "_ask", lost)
+    with pytest.raises(psycopg.OperationalError):
+        connection.exchange((LENGTH, [b"abc"]), behind=(LENGTH, [b"abcd"]))
+    assert connection.is_in_doubt
+
+
+def test_what_cannot_leave_behind_it_leaves_what_was_done_in_doubt(cluster, proxy):
+    """The connection ends while something large is sent behind a statement that was done."""
+    ends = Prepared(b"ends", b"select nextval('ends')")
+    with psycopg.connect(cluster.dsn(), autocommit=True) as other:
+        other.execute("create sequence ends")
+        behind_proxy = psycopg.conninfo.make_conninfo(cluster.dsn(), host=str(proxy.folder), port=proxy.port)
+        connection = Connection.connect(behind_proxy, autocommit=True)
+        ending = threading.Thread(target=drop_when_done, args=(other, proxy))
+        ending.start()
+        try:
+            connection.exchange((ends, ()), behind=(LENGTH, [b"x" * 20_000_000]))
+            assert connection.told is None
+        except psycopg.OperationalError:
+            assert connection.is_in_doubt
+        ending.join()
+        other.execute("drop sequence ends")
+
+
+def drop_when_done(other, proxy):
+    for _ in range(1000):
+        if other.execute("select is_called from ends").fetchone()[0]:
+            break
+        time.sleep(0.001)
+    proxy.drop_connections()
+
+
+def test_what_is_told_belongs_to_the_last_exchange(connection):
+    connection.exchange((LENGTH, [b"abc"]), behind=(Prepared(b"two", b"select 2"), ()))
+    assert connection.told.get_value(0, 0) == b"2"
+    connection.exchange((LENGTH, [b"abc"]))
+    assert connection.told is None
+
+
+def test_a_connection_keeps_no_result_that_was_read(connection):
+    """A pool would keep the largest replies of its connections in memory."""
+    wide = Prepared(b"wide", b"select repeat('x', 30000000) as text")
+    (result,) = connection.exchange((wide, ()))
+    references = sys.getrefcount(result)
+    connection.rows(result)
+    assert sys.getrefcount(result) == references

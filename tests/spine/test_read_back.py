@@ -116,8 +116,8 @@ class Scribe:
         reply = self._who(route).request(method, where, json=sent, headers={"If-Match": before.headers["ETag"]})
         assert reply.status_code == 200, reply.text
         changed: Json = reply.json
-        assert changed["version"] == before.json["version"] + 1  # type: ignore[index]
-        assert changed["updated_at"] > before.json["updated_at"]  # type: ignore[index]
+        assert changed["version"] == before.json["version"] + 1
+        assert changed["updated_at"] > before.json["updated_at"]
         return changed
 
     def get(self, an_id: int) -> Json:
@@ -417,7 +417,7 @@ def test_a_number_that_is_too_small_for_a_float_is_refused_by_its_field_and_not_
             resource.collection, data=written_with(made, place, number), content_type="application/json"
         )
         assert reply.status_code == 422, (place, reply.data)
-        assert ".".join(map(str, place)) in reply.json["details"], (place, reply.json)  # type: ignore[index]
+        assert ".".join(map(str, place)) in reply.json["details"], (place, reply.json)
 
 
 @pytest.mark.parametrize("zeros", [323, 350, 500])

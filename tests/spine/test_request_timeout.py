@@ -45,6 +45,9 @@ def test_a_budget_of_retries_is_used_up_and_earned_again():
     for _ in range(11):
         budget.earn()
     assert [budget.spend(), budget.spend()] == [True, False]
+    for _ in range(100 * int(MOST)):
+        budget.earn()
+    assert sum(budget.spend() for _ in range(100)) == MOST
 
 
 def test_without_a_budget_a_read_whose_connection_is_lost_is_503(owner, database, app):

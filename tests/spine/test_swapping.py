@@ -211,6 +211,10 @@ def writable_by_others(path: Path) -> None:
     path.chmod(0o606)
 
 
+def writable_by_the_group(path: Path) -> None:
+    path.chmod(0o660)
+
+
 def a_link(path: Path) -> None:
     path.rename(path.with_suffix(".elsewhere"))
     path.symlink_to(path.with_suffix(".elsewhere"))
@@ -228,7 +232,7 @@ def a_pipe(path: Path) -> None:
 
 DAMAGES = (
     *(cut_off, changed, without_record, of_another_form, emptied, too_long),
-    *(writable_by_others, a_link, a_pipe, a_folder),
+    *(writable_by_others, writable_by_the_group, a_link, a_pipe, a_folder),
 )
 
 

@@ -185,7 +185,7 @@ def test_what_a_statement_by_hand_does_to_a_part_raises_the_version_of_the_whole
             before = world.database.execute(version).fetchone()
             world.database.execute(change)
             world.database.execute("set constraints all immediate")
-            assert world.database.execute(version).fetchone() == (before[0] + rise,), change  # type: ignore[index]
+            assert world.database.execute(version).fetchone() == (before[0] + rise,), change
 
 
 def test_an_application_s_statement_raises_it_once(owner: Client) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,7 +17,6 @@ from tests.conftest import Client
 from workouts_api.database import captures
 from workouts_api.database.capture_files import FORM, Switch, clear, read_files, switch_off, switch_on
 from workouts_api.database.captures import BY_CHANCE, MAX_BYTES, MAX_VALUE, SLOWEST, Recorder, Watch
-from workouts_api.database.prepared import Statement
 from workouts_api.dba.captured import captured
 from workouts_api.dba.commands import sql
 from workouts_api.sql.files import QueryFile
@@ -52,9 +51,12 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def note(read: Read) -> Callable[..., None]:
     """Tells a recorder of a call of training.get_set."""
     file = read(GET)
-    prepared = cast("Statement", SimpleNamespace(file=file, prepared=SimpleNamespace(name=file.full_name.encode())))
+    prepared: Any = SimpleNamespace(file=file, prepared=SimpleNamespace(name=file.full_name.encode()))
 
-    def note(recorder: Recorder, ms: float = 1.0, **values: bytes | None) -> None:
+    def note(
+        recorder: Recorder, ms: float = 1.0, *, name: bytes = prepared.prepared.name, **values: bytes | None
+    ) -> None:
+        prepared.prepared.name = name
         given = {"athlete_id": b"1", "note": None, "new_password": b"pw-42", "digest": b"\\xff", "code": b""}
         sent = {**given, "fact": b'{"a":[{"old_token":"tok-42","token_count":3}],"name":"hash"}', **values}
         recorder.note(prepared, [sent[name] for name in file.order], ms / 1000, 5, "request-1")
@@ -108,10 +110,10 @@ def test_what_is_kept_is_bounded(note: Callable[..., None]) -> None:
     note(one, note=b"x" * (MAX_VALUE + 1))
     assert kept_by(one)["slowest"][0]["withheld"]["note"] == "65,537 bytes"
     small = recorder()
-    for n in range(300):
-        note(small, ms=n, note=b"x" * MAX_VALUE)
-    assert len(small.content()) < MAX_BYTES + MAX_VALUE
-    assert small._bytes <= MAX_BYTES
+    for n in range(600):  # of six files, which alone would be a half more than is kept
+        note(small, ms=n, name=str(n % 6).encode(), note=b"x" * MAX_VALUE)
+    held = [value for kept in small._kept.values() for call in (*kept.slowest, *kept.by_chance) for value in call[5]]
+    assert MAX_BYTES / 2 < sum(len(value) for value in held if isinstance(value, bytes)) < small._bytes <= MAX_BYTES
 
 
 def test_only_the_user_of_the_process_can_read_what_is_kept(folder: Path, note: Callable[..., None]) -> None:
@@ -150,6 +152,27 @@ def test_a_process_follows_the_switch(folder: Path, note: Callable[..., None]) -
     clear(folder)
     watch.look()
     assert captures.recorder is None
+
+
+def test_the_thread_outlives_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    def look(_: Watch, *, at_once: bool) -> None:
+        nonlocal looks
+        looks += 1
+        raise MemoryError(at_once)
+
+    monkeypatch.setattr(Watch, "look", look)
+    monkeypatch.setattr(captures, "LOOK_EVERY", 0.01)
+    watch = Watch(folder, "worker-1")
+    watch.start()
+    deadline = time.monotonic() + 10
+    while looks < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    monkeypatch.setattr(captures, "LOOK_EVERY", 10.0)
+    watch.stop()
+    assert looks >= 3
+    assert not watch._thread.is_alive()
 
 
 def test_a_new_process_keeps_what_the_one_before_it_wrote(folder: Path, note: Callable[..., None]) -> None:

@@ -302,6 +302,12 @@ def test_a_file_lies_in_a_chapter(write: Write, load: Load, name: str, depth: in
     ]
 
 
+def test_problems_are_told_from_the_first_line_on(write: Write, load: Load) -> None:
+    write("-- One.\n-- @plan none\n-- @param a int = 1\nselect :b\n")
+    lines = [int(problem.split(":")[1]) for problem in problems_of(load)]
+    assert lines == [1, 1, 2, 3, 4]
+
+
 def test_two_files_of_one_statement_are_an_error(write: Write, load: Load) -> None:
     write(GOOD, "training/get_one")
     write("-- Two.\n\n-- @returns one\n-- @readonly\nselect 1;\n", "sets/get_two")

@@ -69,7 +69,7 @@ FAULTS = [
 def server(template: str, cluster: object) -> Iterator[Session]:
     from tests.conftest import url
 
-    with session(url(cluster, template, "workouts_app"), read_only=True) as opened:  # type: ignore[arg-type]
+    with session(url(cluster, template, "workouts_app"), read_only=True) as opened:
         yield opened
 
 

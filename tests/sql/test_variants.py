@@ -84,6 +84,7 @@ def test_a_changed_a_missing_and_an_outdated_file_are_named_with_their_source(ro
         ("[list_sets]", "[list sets]", ":3: '[list sets]': expected [name], place = value, or # and a remark"),
         ("key    = s.set_no\n", "", ":3: variant list_sets: expected a value for each place, once: key"),
         ("{key}", "{keys}", ":3: variant list_sets: expected a value for each place, once: key, keys"),
+        ("{key}", "s.id", ":3: variant list_sets: expected a value for each place, once: key"),
         ("----", "", ":1: expected a line ---- between the variants and the file"),
     ],
 )

@@ -52,18 +52,18 @@ def _refusal(settings: Settings) -> str:
     return str(caught.value)
 
 
-def test_a_private_key_and_a_known_host_are_accepted(settings_with) -> None:  # type: ignore[no-untyped-def]
+def test_a_private_key_and_a_known_host_are_accepted(settings_with) -> None:
     assert list(load_credentials(settings_with()).host_keys) == ["ssh-ed25519"]
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o660, 0o700])
-def test_a_key_that_others_may_read_is_refused(settings_with, tmp_path: Path, mode: int) -> None:  # type: ignore[no-untyped-def]
+def test_a_key_that_others_may_read_is_refused(settings_with, tmp_path: Path, mode: int) -> None:
     (tmp_path / "key").chmod(mode)
     assert f"has mode {mode:04o}: expected 0600" in _refusal(settings_with())
 
 
 @pytest.mark.parametrize("name", ["key", "known_hosts", "passphrase"])
-def test_a_file_of_another_owner_is_refused(settings_with, tmp_path: Path, name: str, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_of_another_owner_is_refused(settings_with, tmp_path: Path, name: str, monkeypatch) -> None:
     """Its mode is that of a private file, and we may read it: as root, or by its group."""
     make_key(tmp_path / "key", "correct horse")
     (tmp_path / "passphrase").write_text("correct horse\n")
@@ -74,7 +74,7 @@ def test_a_file_of_another_owner_is_refused(settings_with, tmp_path: Path, name:
     assert f"{tmp_path / name} belongs to user" in _refusal(settings)
 
 
-def test_a_passphrase_that_others_may_read_and_known_hosts_that_they_may_change_are_refused(  # type: ignore[no-untyped-def]
+def test_a_passphrase_that_others_may_read_and_known_hosts_that_they_may_change_are_refused(
     settings_with, tmp_path: Path
 ) -> None:
     make_key(tmp_path / "key", "correct horse")
@@ -87,29 +87,29 @@ def test_a_passphrase_that_others_may_read_and_known_hosts_that_they_may_change_
     assert "known_hosts has mode 0666" in _refusal(settings)
 
 
-def test_a_key_that_cannot_be_changed_is_as_good(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_key_that_cannot_be_changed_is_as_good(settings_with, tmp_path: Path) -> None:
     (tmp_path / "key").chmod(0o400)
     load_credentials(settings_with())
 
 
-def test_a_link_out_of_its_folder_is_refused(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_link_out_of_its_folder_is_refused(settings_with, tmp_path: Path) -> None:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "key").symlink_to(tmp_path / "key")
     assert "is a link to" in _refusal(settings_with(SSH_KEY_FILE=str(tmp_path / "secrets" / "key")))
 
 
-def test_a_link_within_its_folder_is_how_secrets_are_mounted(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_link_within_its_folder_is_how_secrets_are_mounted(settings_with, tmp_path: Path) -> None:
     (tmp_path / "mounted").symlink_to("key")
     load_credentials(settings_with(SSH_KEY_FILE=str(tmp_path / "mounted")))
 
 
-def test_a_file_that_holds_no_key_is_refused(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_that_holds_no_key_is_refused(settings_with, tmp_path: Path) -> None:
     for content in (b"", b"\x00\xff" * 100, b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"):
         (tmp_path / "key").write_bytes(content)
         assert "holds no private key: expected" in _refusal(settings_with())
 
 
-def test_passphrases_are_checked_before_anything_is_connected(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_passphrases_are_checked_before_anything_is_connected(settings_with, tmp_path: Path) -> None:
     make_key(tmp_path / "locked", "correct horse")
     (tmp_path / "right").write_text("correct horse\n")
     (tmp_path / "wrong").write_text("battery staple\n")
@@ -126,14 +126,14 @@ def test_passphrases_are_checked_before_anything_is_connected(settings_with, tmp
     assert "has no passphrase" in _refusal(settings_with(SSH_KEY_PASSPHRASE_FILE=str(tmp_path / "right")))
 
 
-def test_a_host_that_is_not_known_is_refused_with_what_to_do(settings_with) -> None:  # type: ignore[no-untyped-def]
+def test_a_host_that_is_not_known_is_refused_with_what_to_do(settings_with) -> None:
     words = _refusal(settings_with(SSH_HOST="other.example.test"))
     assert "has no key of other.example.test" in words
     assert "ssh-keyscan -p 22 other.example.test" in words
     assert "has no key of [bastion.example.test]:2222" in _refusal(settings_with(SSH_PORT="2222"))
 
 
-def test_damaged_known_hosts_and_markers_are_refused(settings_with, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_damaged_known_hosts_and_markers_are_refused(settings_with, tmp_path: Path) -> None:
     good = (tmp_path / "known_hosts").read_text()
     for damaged in ("bastion.example.test ssh-ed25519 !!!!\n", "bastion.example.test ssh-ed25519 AAAA\n"):
         (tmp_path / "known_hosts").write_text(damaged)

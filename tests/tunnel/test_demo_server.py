@@ -40,7 +40,7 @@ def test_a_name_leads_to_a_unix_socket(engine: str, kind: str, folder: Path, dat
     from tests.tunnel.servers import free_port
 
     port = free_port()
-    with ssh_server(folder, "localhost", port, target_socket=database.socket, kind=kind) as environment:  # type: ignore[arg-type]
+    with ssh_server(folder, "localhost", port, target_socket=database.socket, kind=kind) as environment:
         road = Road(_Known(environment), folder / "t", f"postgresql://postgres@localhost:{port}/postgres", engine)
         with road.tunnel(), road.connect() as connection:
             assert connection.execute("select inet_server_addr()").fetchone() == (None,)
@@ -62,7 +62,7 @@ def test_it_leads_nowhere_else(engine: str, demo_server: DemoSshServer, folder: 
 
 
 def test_it_runs_no_command(demo_server: DemoSshServer) -> None:
-    import paramiko  # type: ignore[import-untyped]
+    import paramiko
 
     transport = paramiko.Transport(("127.0.0.1", demo_server.port))
     try:

@@ -378,7 +378,7 @@ def _roll_back(connection: Connection) -> None:
         connection.rollback()
         if connection.is_outdated:
             connection.forget_prepared()
-    except psycopg.OperationalError:
+    except psycopg.Error:  # also one of class 25: the server has ended a transaction that stood still
         connection.close()  # the server has rolled back, or will when it notices that the connection is gone
 
 

@@ -50,9 +50,7 @@ def dump(value: Any) -> bytes | None:
             if "\0" in value:
                 raise pg.CharacterNotInRepertoire("a text has a NUL byte")
             return value.encode()
-        case bool():
-            return b"t" if value else b"f"
-        case int() | float():
+        case int() | float():  # a bool is one, and True is how PostgreSQL reads it as well
             return str(value).encode()
         case dt.date():  # a datetime is one
             return value.isoformat().encode()

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from workouts_api.database.capture_files import FORM, SUFFIX, Switch, clear, read_switch, write_whole
+from workouts_api.logs import log
 
 if TYPE_CHECKING:
     from workouts_api.database.prepared import Statement
@@ -64,7 +65,7 @@ class Recorder:
         self.changes = 0
 
     def note(self, statement: Statement, values: Sequence[bytes | None], seconds: float, rows: int, who: str) -> None:
-        """Looks at one call: of most calls, only its time."""
+        """Keeps one call, if it is slow or chance wants it. Of most calls only the time is looked at."""
         with self._lock:
             kept = self._kept.get(statement.prepared.name)
             if kept is None:
@@ -196,8 +197,11 @@ class Watch:
     def _run(self) -> None:
         while True:
             is_last = self._ended.wait(LOOK_EVERY)
-            with contextlib.suppress(OSError):  # a folder that cannot be written keeps nothing, and ends no worker
-                self.look(at_once=is_last)
+            try:
+                with contextlib.suppress(OSError):  # a folder that cannot be written keeps nothing
+                    self.look(at_once=is_last)
+            except Exception:  # such as a full memory: the next look may succeed, else the switch would never end here
+                log.exception("captures not kept")
             if is_last:
                 return
 

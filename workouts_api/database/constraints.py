@@ -1,6 +1,6 @@
-"""The constraint table: for every constraint of the schema the field that it speaks of and its sentence.
+"""The constraint table: for every constraint of the schema, its field and the sentence that a client reads.
 
-A test walks the catalogue: a constraint without its entry fails the suite.
+A test goes through the schema: a constraint without an entry fails the suite.
 """
 
 from __future__ import annotations

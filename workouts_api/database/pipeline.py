@@ -70,13 +70,14 @@ class Connection(psycopg.Connection[DictRow]):
     prepares = True
     """Whether the server keeps statements; not behind a pooler that changes servers between transactions."""
     is_in_doubt = False
-    """Whether what was sent may have been done: from when all of it has left until the server has answered all."""
+    """Whether what was sent may have been done: from when all of it has left until the server has answered all. What is
+    asked behind it does not count."""
     is_outdated = False
     """Whether the server has refused a prepared statement, so that all are to be prepared anew."""
     identity: bytes | None = None
-    """What identify_server.sql says of where it leads, where that was asked: of a replica."""
+    """Which database it leads to, as identify_server.sql says; known of connections to a replica alone."""
     told: PGresult | None = None
-    """What the server said behind what was exchanged last; None: it was not asked, or is gone."""
+    """The answer to what the last exchange asked behind itself. None: it asked nothing, or got no answer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,7 +123,7 @@ class Connection(psycopg.Connection[DictRow]):
         """
         pgconn = self.pgconn
         prepares: list[bytes | None] = []  # of each result to come: the statement that it makes known
-        self.is_in_doubt = False
+        self.is_in_doubt, self.told = False, None
         try:
             pgconn.enter_pipeline_mode()
             for statement, parameters in commands:
@@ -136,6 +137,8 @@ class Connection(psycopg.Connection[DictRow]):
                 pgconn.send_query_prepared(statement.name, parameters)
                 prepares.append(None)
             pgconn.pipeline_sync()
+            self._send_all()
+            self.is_in_doubt = True  # before anything is asked behind it: should that fail, this may have been done
             asked = None if behind is None else self._ask(behind)
             results = self.wait(self._collect(len(prepares)))
             self.is_in_doubt = False
@@ -160,30 +163,29 @@ class Connection(psycopg.Connection[DictRow]):
                 prepares.insert(0, name)
             self.pgconn.send_query_prepared(name, parameters)
         self.pgconn.pipeline_sync()
+        self._send_all()
         return prepares
 
     def _hear(self, asked: list[bytes | None]) -> None:
         """Takes the answer. What stood before it has ended, so nothing that fails here may say otherwise."""
-        self.told = None
         try:
             results = self.wait(self._collect(len(asked)))
             self.pgconn.exit_pipeline_mode()
             (self.told,) = self._sorted_out(asked, results)
         except psycopg.Error:
             self.cut()
-        finally:
-            self.is_in_doubt = False
+
+    def _send_all(self) -> None:
+        """Sends what is queued, to its last byte."""
+        if self.pgconn.flush():
+            self.wait(generators.send(self.pgconn))
 
     def _collect(self, count: int) -> PQGen[list[PGresult]]:
-        """Sends what is queued and gives the results, each the last of its command; at the end those of the sync."""
-        pgconn = self.pgconn
-        if pgconn.flush():
-            yield from generators.send(pgconn)
-        self.is_in_doubt = True
+        """The results, each the last of its command; at the end those of the sync."""
         results: list[PGresult] = []
         # To the sync's own: a constraint may fail as late as there.
         while len(results) < count or results[-1].status != pq.ExecStatus.PIPELINE_SYNC:
-            several = yield from generators.fetch_many(pgconn)
+            several = yield from generators.fetch_many(self.pgconn)
             if not several:
                 raise psycopg.OperationalError("the connection ended before the last answer")
             results.append(several[-1])
@@ -207,14 +209,17 @@ class Connection(psycopg.Connection[DictRow]):
         self._transformer.set_pgresult(result)
         names = [cast(bytes, result.fname(i)).decode() for i in range(result.nfields)]
         count = result.ntuples if most is None else min(most, result.ntuples)
-        return self._transformer.load_rows(0, count, lambda values: dict(zip(names, values, strict=True)))
+        try:
+            return self._transformer.load_rows(0, count, lambda values: dict(zip(names, values, strict=True)))
+        finally:
+            self._transformer.set_pgresult(None)  # else it keeps the result's memory until the connection's next one
 
     def stream_rows(self, statement: Prepared, parameters: Parameters) -> Iterator[DictRow]:
         """The rows as they arrive, in constant memory; inside a transaction that is open already."""
         self.pgconn.send_query_params(statement.text, parameters, statement.types)
         self.pgconn.set_chunked_rows_mode(STREAM_ROWS)
         try:
-            self.wait(generators.send(self.pgconn))
+            self._send_all()
             while (result := self.wait(generators.fetch(self.pgconn))) is not None:
                 if result.status in _FAILED:
                     raise pg.error_from_result(result)

@@ -1,6 +1,6 @@
 """The watch of a replica: a thread that asks how far the log of the primary is, and how much of it the replica has.
 
-Owns its two connections, which wait for no pool, and what it has seen. Who reads looks at that, and asks nobody.
+Owns its two connections, which wait for no pool, and what it has seen. Reads look at that, and ask no server.
 """
 
 from __future__ import annotations

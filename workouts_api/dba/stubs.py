@@ -46,15 +46,19 @@ _RESULTS = {
     "record": "tuple[object, ...]",
     "void": "None",
 }
-# Types whose parameters may also be text in PostgreSQL's form, such as 'infinity'.
-_ALSO_TEXT = (
-    *("date", "timestamp with time zone", "timestamp without time zone", "time without time zone", "interval"),
-    *("uuid", "inet", "cidr", "daterange", "int8range", "tstzrange", "datemultirange", "tstzmultirange"),
+# Types whose parameters are text in PostgreSQL's form: adaptation.dump takes no Python type for them.
+_ONLY_TEXT = (
+    *("time without time zone", "interval", "uuid", "inet", "cidr"),
+    *("daterange", "int8range", "tstzrange", "datemultirange", "tstzmultirange"),
 )
+# Types whose parameters may also be text, such as 'infinity'.
+_ALSO_TEXT = ("date", "timestamp with time zone", "timestamp without time zone")
 _PARAMETERS = {
     "json": "list[Any] | Mapping[str, Any] | Json",  # also what another query has sent
     "jsonb": "list[Any] | Mapping[str, Any] | Json",
-    "numeric": "Decimal | int",
+    **dict.fromkeys(("json[]", "jsonb[]"), "str"),
+    "numeric": "int | float",
+    **dict.fromkeys(_ONLY_TEXT, "str"),
 }
 
 # If a statement has one of these, a not-null column of a table may still be null in the result.
@@ -145,7 +149,7 @@ def _method(file: QueryFile, description: Description, nullable: Mapping[str, bo
 def _parameter_type(parameter: Parameter) -> str:
     name = parameter.sent_type
     base = name.removesuffix("[]")
-    found = _PARAMETERS.get(base) or _result_type(base)
+    found = _PARAMETERS.get(name) or _PARAMETERS.get(base) or _result_type(base)
     options = [*([found] if found != "str" else []), *(["str"] if base in _ALSO_TEXT or found == "str" else [])]
     if name != base:
         options = [f"list[{option}]" for option in options]

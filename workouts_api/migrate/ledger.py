@@ -1,8 +1,9 @@
 """The ledger: what a database says it has run.
 
 Owns four small tables in schema workouts: ``schema_migrations`` (a row for each applied file), ``schema_repeatables``
-(the digest of each repeatable file) and ``schema_unfinished`` (how far a ``transaction:false`` file has come, while
-it has not come to its end). The application may read them and nothing else.
+(the digest of each repeatable file), ``schema_unfinished`` (how far a ``transaction:false`` file has come that has not
+come to its end) and ``schema_as_migrated`` (what ``drift`` compares with). The application may read them and nothing
+else.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from typing import Any, Final, TypeAlias, TypedDict, final
 
 from orjson import Fragment
@@ -1023,7 +1022,7 @@ class AccountQueries:
         user_id: int,
         verified_hash: str,
         account: str,
-        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+        address: str | None,
     ) -> AccountEraseAccountRow | None:
         """Erases the user who is signed in and whose password was proved; gives the proof that stays: counts by
         table."""
@@ -1039,7 +1038,7 @@ class AccountQueries:
         verify: bool,
         verified_hash: str,
         account: str,
-        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+        address: str | None,
     ) -> AccountPatchAccountRow:
         """Changes the fields of an account that a merge patch holds, if the account still has a given version."""
 
@@ -1158,7 +1157,7 @@ class ApiKeysQueries:
         login_id: int,
         verified_hash: str,
         account: str,
-        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+        address: str | None,
     ) -> ApiKeysCreateApiKeyRow:
         """Makes an API key for the viewer, who may have a hundred; only the key's digest is stored."""
     def delete_api_key(self, *, viewer_id: int, key_id: int) -> ApiKeysDeleteApiKeyRow:
@@ -1267,18 +1266,13 @@ class AuthQueries:
         verified_hash: str,
         password_hash: str,
         account: str,
-        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+        address: str | None,
         end_api_keys: bool,
     ) -> AuthChangePasswordRow | None:
         """Replaces a password that was proved."""
     def confirm_email(self, *, token_sha256: bytes) -> AuthConfirmEmailRow | None:
         """Confirms an e-mail address by a mailed token, which works once. A confirmed registration becomes a user."""
-    def count_wrong_guess(
-        self,
-        *,
-        account: str,
-        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
-    ) -> int:
+    def count_wrong_guess(self, *, account: str, address: str | None) -> int:
         """Counts a wrong password and gives the seconds to wait; above 0 the reply does not say whether it was
         wrong."""
     def create_login(
@@ -1291,18 +1285,13 @@ class AuthQueries:
         account: str,
         refresh_hash: bytes,
         device: str,
-        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+        address: str | None,
         lifetime_s: int,
         most: int,
     ) -> bool | None:
         """Makes a login after a right password, unless so many wrong ones came meanwhile that the caller has to
         wait."""
-    def find_own_password(
-        self,
-        *,
-        user_id: int,
-        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
-    ) -> AuthFindOwnPasswordRow:
+    def find_own_password(self, *, user_id: int, address: str | None) -> AuthFindOwnPasswordRow:
         """The password hash of the user who is signed in, the texts that a password must not be, and the seconds to
         wait."""
     def find_user_for_login(
@@ -1311,7 +1300,7 @@ class AuthQueries:
         name: str,
         in_ascii: str,
         in_letters: str,
-        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+        address: str | None,
     ) -> AuthFindUserForLoginRow:
         """The user of a name at the sign-in, the seconds to wait before a guess, and the id of the login to make."""
     def find_user_of_reset_token(self, *, token_sha256: bytes) -> AuthFindUserOfResetTokenRow | None:
@@ -1326,14 +1315,7 @@ class AuthQueries:
         zone: str,
     ) -> AuthRegisterUserRow:
         """Makes a user and the athlete that belongs to them."""
-    def request_mail(
-        self,
-        *,
-        kind: str,
-        email: str,
-        mailbox: str,
-        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
-    ) -> int | None:
+    def request_mail(self, *, kind: str, email: str, mailbox: str, address: str | None) -> int | None:
         """Queues a mail with a token to an address; the mail is sent only if the address belongs to somebody who may
         get it."""
     def request_registration(
@@ -1345,7 +1327,7 @@ class AuthQueries:
         full_name: str,
         zone: str,
         lifetime_s: int,
-        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+        address: str | None,
     ) -> AuthRequestRegistrationRow | None:
         """Keeps a registration until its e-mail address is confirmed, and queues a mail to that address."""
     def reset_password(
@@ -1367,7 +1349,7 @@ class AuthQueries:
         user_id: int,
         presented_hash: bytes,
         next_hash: bytes,
-        address: IPv4Address | IPv6Address | IPv4Interface | IPv6Interface | str | None,
+        address: str | None,
         lifetime_s: int,
         longest_s: int,
     ) -> str:
