@@ -32,6 +32,7 @@ def secret_file(request, tmp_path):
     needs = {
         "SMTP_PASSWORD": {"SMTP_USER": "workouts"},
         "DATABASE_DIRECT_URL": {"DATABASE_URL": "postgresql://localhost/workouts"},
+        "CONSOLE_DATABASE_URL": {"DATABASE_URL": "postgresql://localhost/workouts"},
         "DATABASE_REPLICA_URL": {"DATABASE_URL": "postgresql:///w"},
     }
     environ = needs.get(request.param, {})

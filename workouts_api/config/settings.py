@@ -250,6 +250,11 @@ class Settings:
         return self.db_pool_max or self.web_threads
 
     @property
+    def longest_wait(self) -> float:
+        """MAX_WAIT. Its default gives way to a short REQUEST_TIMEOUT."""
+        return min(self.max_wait, self.request_timeout)
+
+    @property
     def is_production(self) -> bool:
         return self.app_env == "production"
 

@@ -104,9 +104,7 @@ def _put_bastion_in_front(road: Road, bastion: DemoSshServer, supervisor: Superv
         f"postgresql://{role}@{host}:{port}/{bare_machine.DATABASE}"
         for role in (bare_machine.APPLICATION, bare_machine.DBA)
     )
-    road.environ |= {"DATABASE_URL": url, **bastion.environment}
-    if not road.environ.get("CONSOLE_DATABASE_URL"):
-        road.environ["CONSOLE_DATABASE_URL"] = console
+    road.environ |= {"DATABASE_URL": url, "CONSOLE_DATABASE_URL": console, **bastion.environment}
     road.settings = load_settings(road.environ, dotenv=Path(".env"))
 
 

@@ -153,7 +153,7 @@ class Worker(ThreadWorker):
         settings = getattr(application, "extensions", {}).get("settings")
         if settings is not None:
             Connection.silence = settings.request_timeout
-            self.waiting = Waiting(self.cfg.threads, settings.max_wait)
+            self.waiting = Waiting(self.cfg.threads, settings.longest_wait)
             self._origins = frozenset(settings.cors_origins)
         Connection.places = SlowPlaces(max(1, self.cfg.threads // 2), Connection.silence)
         # Fewer than any lane has: a lane whose replies are read slowly goes on.
