@@ -8,9 +8,13 @@ and root could have changed is not used: the application runs it with all of its
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +24,7 @@ from workouts_api.config.private_files import belongs_to_another
 
 MAX_BYTES = 1024 * 1024
 SUFFIX = ".sql"
+PATIENCE = 3.0  # s to wait for another writer, who needs a few milliseconds unless it was stopped
 _FORM = 1
 _FIRST = b"-- swap "
 
@@ -100,6 +105,28 @@ def parse(query: str, content: bytes | str) -> Swap:
     if len(content) > MAX_BYTES or digest != swap.digest:
         raise DamagedSwapError("its text does not have the digest that it names")
     return swap
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keeps other writers out. Readers need nothing of the kind: a file is replaced in one step.
+
+    :raises OSError: when the folder cannot be had.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    lock, deadline = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), time.monotonic() + PATIENCE
+    try:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise OSError(errno.EBUSY, "another swap is under way and does not end", str(folder)) from None
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(lock)
 
 
 def write(folder: Path, swap: Swap) -> None:
