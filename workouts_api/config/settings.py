@@ -262,6 +262,10 @@ class Settings:
         """As for what listens or holds locks over transactions, which no pooler may stand before."""
         return replace(self, database_url=self.database_direct_url or self.database_url)
 
+    def of_console(self) -> Settings:
+        """As for the DBA's console: as the DBA's role where its address is set, else as the application."""
+        return replace(self, database_url=self.console_database_url or self.database_url)
+
     @property
     def tunnel_folder(self) -> Path:
         return self.tunnel_dir or self.workouts_data_dir / "tunnel"
