@@ -79,10 +79,13 @@ class Publisher:
         The folder may be lost at any time: it is made anew, and so is the file of what this process does.
         """
         temporary = self._path.with_suffix(f".{os.getpid()}.new")
-        with contextlib.suppress(OSError):
+        try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             temporary.write_bytes(self._content())
             temporary.replace(self._path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                temporary.unlink()  # or each process leaves one behind
         if activity.is_lost():
             with contextlib.suppress(OSError):
                 activity.join_again()
