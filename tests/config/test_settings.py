@@ -227,6 +227,14 @@ def test_the_example_names_every_setting_with_its_default():
             assert getattr(read, setting.name) == default_of(setting), setting.name
 
 
+@pytest.mark.parametrize("data", ["/d", "/" + "x" * 57, "/" + "x" * 74, "/" + "x" * 200, "/ä", "relative"])
+def test_the_tunnels_socket_fits_into_its_folder_wherever_the_data_folder_is(data):
+    folder = load_settings(GOOD | {"WORKOUTS_DATA_DIR": data}).tunnel_folder
+    assert len(str(folder / ".s.PGSQL.5432")) < 100
+    assert (folder.is_absolute(), folder.name) == (True, "tunnel")
+    assert load_settings(GOOD | {"WORKOUTS_DATA_DIR": data, "TUNNEL_DIR": "/t"}).tunnel_folder == Path("/t")
+
+
 def test_what_is_printed_hides_secrets_and_says_where_each_value_came_from():
     rows = {name: (value, source) for name, value, source, _ in describe(load_settings(PRODUCTION))}
     assert rows["JWT_SECRET_KEY"] == ("(hidden)", "environment")

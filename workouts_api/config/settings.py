@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from workouts_api.config import parse
+from workouts_api.config.places import socket_folder
 
 AppEnv = Literal["development", "staging", "production"]
 SshEngine = Literal["sshtunnel", "openssh"]
@@ -88,7 +89,9 @@ class Settings:
         parse.seconds(0.1, 3600), 5.0, "How often the path to the database is probed, end to end"
     )
     tunnel_dir: Path | None = _setting(
-        parse.path, None, "Folder (0700) of the tunnel's socket and status; default: tunnel in the data folder"
+        parse.path,
+        None,
+        "Folder (0700) of the tunnel's socket and status; default: tunnel in the data folder, if a socket fits there",
     )
 
     jwt_secret_key: str = _setting(
@@ -268,7 +271,10 @@ class Settings:
 
     @property
     def tunnel_folder(self) -> Path:
-        return self.tunnel_dir or self.workouts_data_dir / "tunnel"
+        """The same for each process that is told no other, so that commands find the tunnel of a server."""
+        data = self.workouts_data_dir.absolute()
+        sockets = socket_folder(data)
+        return self.tunnel_dir or (data if sockets.parent == data else sockets) / "tunnel"
 
     @property
     def activity_folder(self) -> Path:
