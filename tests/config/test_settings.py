@@ -147,6 +147,49 @@ def test_a_weak_key_is_told_once(app_env, name, wrong):
     assert [problem.partition(" ")[0] for problem in told] == [name] * (not is_taken)
 
 
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
+def test_what_is_blank_is_not_set(name):
+    """RATE_LIMITS with a space was false; a folder had a space as its name."""
+    if name != "jwt_secret_key":
+        read = load_settings(GOOD | {name.upper(): " \t", f"{name.upper()}_FILE": " "})
+        assert getattr(read, name) == getattr(load_settings(GOOD), name)
+        assert read.sources[name.upper()] == "default"
+    else:
+        assert "JWT_SECRET_KEY is not set" in problems(GOOD | {"JWT_SECRET_KEY": " "})[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(("HOST", "::1"), ("SSH_USER", "ada"), ("TUNNEL_DIR", "/run/t"), ("LOG_LEVEL", "DEBUG"), ("PORT", "9000")),
+        *(
+            ("REQUEST_TIMEOUT", "5s"),
+            ("RATE_LIMITS", "off"),
+            ("PUBLIC_URL", "https://a.example"),
+            ("ADMIN_LISTEN", "off"),
+        ),
+        *(("TRACES_SHARE", "0.5"), ("ALLOWED_HOSTS", "a.example,b.example"), ("MAIL_FROM", "a@b.example")),
+    ],
+)
+def test_spaces_around_a_value_are_no_part_of_it(name, text):
+    field = name.lower()
+    read = load_settings(GOOD | {name: f" {text}\t"})
+    assert getattr(read, field) == getattr(load_settings(GOOD | {name: text}), field) != default_of_name(field)
+
+
+def default_of_name(name):
+    return next(default_of(setting) for setting in SETTINGS if setting.name == name)
+
+
+@pytest.mark.parametrize(
+    "text", ["٣", "１", "1_000", "1e3", "0x10", "NaN", "inf", "-1", "5 s", "5m", "5S", "5,5s", ".5s"]
+)
+@pytest.mark.parametrize("name", ["PORT", "REQUEST_TIMEOUT", "ADMIN_LISTEN"])
+def test_what_is_no_number_as_people_write_it_is_refused(name, text):
+    (told,) = problems(GOOD | {name: f"h:{text}" if name == "ADMIN_LISTEN" else text})
+    assert told.startswith(f"{name} holds ")
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("500ms", 0.5), ("5", 5), ("5s", 5), ("2min", 120), ("1.5s", 1.5)])
 def test_durations_are_read_with_their_unit(text, seconds):
     assert load_settings(GOOD | {"REQUEST_TIMEOUT": text}).request_timeout == seconds
