@@ -118,7 +118,10 @@ def _bastion_command(bastion: DemoSshServer) -> list[str]:
 
 def _tunnel(road: Road) -> Child:
     command = _workouts("tunnel", "run")
-    return Child("tunnel", command, road.environ, restart=True, refused=frozenset({USAGE_ERROR}), level=ROAD)
+    child = Child("tunnel", command, road.environ, restart=True, refused=frozenset({USAGE_ERROR}), level=ROAD)
+    if log := road.settings.log_file:  # whoever reads this on a terminal or in the journal does not see that line
+        child.why = lambda: f"the last line of today's {log.with_name(f'{log.stem}-errors-*{log.suffix}')} says why"
+    return child
 
 
 def _worker(road: Road) -> Child:
