@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from workouts_api.database.capture_files import FORM, SUFFIX, Switch, clear, read_switch, write_whole
+from workouts_api.logs import log
 
 if TYPE_CHECKING:
     from workouts_api.database.prepared import Statement
@@ -181,6 +182,7 @@ class Watch:
         self._folder = folder
         self._path = folder / f"{name}{SUFFIX}"
         self._written_at, self._written = 0.0, 0
+        self._is_told = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="captures", daemon=True)
 
@@ -196,8 +198,13 @@ class Watch:
     def _run(self) -> None:
         while True:
             is_last = self._ended.wait(LOOK_EVERY)
-            with contextlib.suppress(OSError):  # a folder that cannot be written keeps nothing, and ends no worker
+            try:
                 self.look(at_once=is_last)
+                self._is_told = False
+            except OSError as error:  # a folder that cannot be written keeps nothing, and ends no worker
+                if not self._is_told:
+                    log.warning("captures cannot be written", cause=str(error))
+                self._is_told = True
             if is_last:
                 return
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import orjson
 
-from workouts_api.config.private_files import belongs_to_another
+from workouts_api.config.private_files import belongs_to_another, in_place_of
 
 MAX_BYTES = 1024 * 1024
 SUFFIX = ".sql"
@@ -140,16 +140,12 @@ def write(folder: Path, swap: Swap) -> None:
         raise OSError(errno.EFBIG, f"a text of {len(swap.text):,} bytes: expected less than {MAX_BYTES:,}", swap.query)
     folder.mkdir(mode=0o700, exist_ok=True)
     beside = folder / f".{swap.query}.{os.getpid()}.new"
-    try:
+    with in_place_of(folder / f"{swap.query}{SUFFIX}", beside):
         file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(file, "wb") as opened:
             opened.write(content)
             opened.flush()
             os.fsync(file)
-        beside.replace(folder / f"{swap.query}{SUFFIX}")
-    except OSError:  # such as a full disk
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def remove(folder: Path, query: str) -> bool:

@@ -72,14 +72,14 @@ def kept_secret(path: Path, *, length: int = 48) -> Path:
     """A file (0600) with a random secret, made at the first call. ``length`` in bytes of randomness."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     if not path.exists():
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(length) + "\n")
         try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(length) + "\n")
             os.link(draft, path)  # never over what another process has made meanwhile
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
     return path
 
 
