@@ -8,6 +8,7 @@ tells the reader whether it has read half of a change.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import itertools
 import mmap
@@ -73,8 +74,10 @@ class _Map:
 
     def __init__(self, file: int, folder: Path, slot: int, records: int) -> None:
         size = _HEADER_SIZE + records * _RECORD_SIZE
-        os.ftruncate(file, 0)
-        os.pwrite(file, bytes(size), 0)  # blocks are taken now: a full disk must not end the worker later
+        # Blocks are taken now: a full disk must not end the worker later. Those of the worker before are kept.
+        if os.pwrite(file, bytes(size), 0) < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+        os.ftruncate(file, size)
         self.file, self.folder, self.slot, self.records = file, folder, slot, records
         self.memory = mmap.mmap(file, size)
         self.numbers = itertools.count()
@@ -108,7 +111,11 @@ def join(folder: Path, threads: int) -> int:
         except BlockingIOError:
             os.close(file)
             continue
-        _own = _Map(file, folder, slot, threads + SPARE)
+        try:
+            _own = _Map(file, folder, slot, threads + SPARE)
+        except OSError:  # the next try shall find the slot free
+            os.close(file)
+            raise
         _here = threading.local()  # what threads noted of an earlier file, such as that of the process before a fork
         return slot
     raise OSError(f"all {MAX_SLOTS} slots in {folder} are taken")

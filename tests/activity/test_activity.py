@@ -166,3 +166,34 @@ def test_the_slot_of_another_is_not_taken_from_it(folder: Path) -> None:
         other.wait()
     activity.join_again()
     assert [worker.pid for worker in activity.read(folder)] == [os.getpid()]
+
+
+FULL = """
+import os, pathlib, resource, sys
+from workouts_api import activity
+folder = pathlib.Path(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))  # as on a full disk, a part has room
+for _ in range(3):
+    try:
+        activity.join(folder, 2)
+        sys.exit("it joined")
+    except OSError:
+        print([worker.slot for worker in activity.read(folder)], activity.slot())
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(activity.join(folder, 2))
+"""
+
+
+def test_a_disk_that_is_full_takes_no_slot(folder: Path) -> None:
+    command = [sys.executable, "-c", FULL, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.splitlines()) == (0, ["[] None"] * 3 + ["0"]), done.stderr
+
+
+def test_metrics_that_cannot_be_written_leave_nothing_beside_the_last(folder: Path) -> None:
+    publisher = Publisher(folder, "0", {})
+    publisher.write()
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / f"0.{os.getpid()}.new").symlink_to("/dev/full")
+    publisher.write()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -20,11 +20,12 @@ from workouts_api.host.embedded import EmbeddedPostgres
 class Counting(Probe):
     """Counts the questions, and how many are asked at once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, may_answer: bool = True) -> None:
         super().__init__(lambda: settings)
         self.asked = self.at_once = self.most_at_once = 0
         self.may_answer = threading.Event()
-        self.may_answer.set()
+        if may_answer:
+            self.may_answer.set()
         self.start()
 
     def _asked(self) -> Answer:
@@ -44,8 +45,7 @@ def settled(probe: Probe) -> Answer:
 
 
 def test_many_who_ask_at_once_cost_one_question(settings: Settings) -> None:
-    probe = Counting(settings)
-    probe.may_answer.clear()
+    probe = Counting(settings, may_answer=False)
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: probe.ask(), range(64)))
     assert {answer.database["state"] for answer in answers} == {"down"}  # nobody has waited for it
@@ -89,5 +89,34 @@ def test_a_connection_that_was_cut_is_made_anew(settings: Settings, database: ps
         "select pg_terminate_backend(pid) from pg_stat_activity"
         " where application_name = 'workouts-admin' and datname = current_database()"
     )
-    probe.renew()
-    wait_until(lambda: probe.ask().is_good, "an answer on another connection")
+    asked = probe.asked
+    wait_until(lambda: probe.ask().is_good and probe.asked > asked, "an answer on another connection")
+
+
+@pytest.mark.parametrize("every", [0.01, 1000])
+def test_a_connection_that_was_cut_while_nobody_asked_is_no_database_that_is_down(
+    settings: Settings, database: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, every: float
+) -> None:
+    monkeypatch.setattr("workouts_api.admin.probe.EVERY", every)
+    monkeypatch.setattr("workouts_api.admin.probe.FRESH", 0)
+    probe = Counting(settings)
+    assert settled(probe).is_good
+    for _ in range(5):
+        database.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where application_name = 'workouts-admin' and datname = current_database()"
+        )
+        asked = probe.asked
+        while probe.asked < asked + 2:
+            assert probe.ask().is_good
+
+
+def test_an_answer_is_there_for_whoever_asks_first_and_for_whoever_asks_seldom(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A monitor that asks every quarter of a minute over a way that takes longer than anybody waits."""
+    monkeypatch.setattr("workouts_api.admin.probe.EVERY", 0.05)
+    probe = Counting(settings)
+    wait_until(lambda: probe.asked > 3, "questions that nobody has asked for")
+    probe.may_answer.clear()
+    assert probe.ask().is_good

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -32,6 +34,7 @@ def secret_file(request, tmp_path):
     needs = {
         "SMTP_PASSWORD": {"SMTP_USER": "workouts"},
         "DATABASE_DIRECT_URL": {"DATABASE_URL": "postgresql://localhost/workouts"},
+        "CONSOLE_DATABASE_URL": {"DATABASE_URL": "postgresql://localhost/workouts"},
         "DATABASE_REPLICA_URL": {"DATABASE_URL": "postgresql:///w"},
     }
     environ = needs.get(request.param, {})
@@ -95,3 +98,37 @@ def test_a_pipe_of_a_shell_is_taken():
     os.close(writes)
     assert load_settings({"JWT_SECRET_KEY_FILE": f"/dev/fd/{reads}", "HOME": "/"}).jwt_secret_key == SECRET
     os.close(reads)
+
+
+WRITERS = {
+    "a status": "from workouts_api.config.private_files import replace_text; replace_text(folder / 'f', long)",
+    "captures": "from workouts_api.database.capture_files import write_whole; write_whole(folder / 'f', long.encode())",
+    "a swap": "from workouts_api.database.swap_files import *; write(folder, Swap('a.b', long.encode(), '', '', 0))",
+    "a backup's proof": "from workouts_api.host.backups import write_json; write_json(folder / 'f', {'long': long})",
+    "a secret": "from workouts_api.host.bare_machine import kept_secret; kept_secret(folder / 'secret', length=9000)",
+    "metrics": (
+        "from workouts_api.metrics import Publisher; Publisher(folder, '0', {'x': lambda: ({long: 1}, {})}).write()"
+    ),
+    "a mail": (
+        "from email.message import EmailMessage; from workouts_api.mail.sending import write;"
+        " mail = EmailMessage(); mail.set_content(long); write(mail, folder)"
+    ),
+}
+FULL = """
+import pathlib, resource, sys
+folder, long = pathlib.Path(sys.argv[1]), "word " * 2000
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))  # as on a full disk, a part has room
+exec(sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("what", WRITERS)
+def test_on_a_full_disk_the_file_before_stays_and_nothing_lies_beside_it(tmp_path, what):
+    for name in ("f", "a.b.sql", "0.metrics"):
+        (tmp_path / name).write_text("before")
+    command = [sys.executable, "-c", FULL, str(tmp_path), WRITERS[what]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "File too large" in done.stderr, done.stderr
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(
+        ("f", "a.b.sql", "0.metrics"), "before"
+    )

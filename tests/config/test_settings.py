@@ -12,6 +12,7 @@ import pytest
 from dotenv import dotenv_values
 
 from workouts_api.config import SETTINGS, ConfigurationError, default_of, dotenv_variables, load_settings
+from workouts_api.config.production import is_placeholder
 from workouts_api.config.showing import describe, hide_password
 
 ROOT = Path(__file__).parent.parent.parent
@@ -96,8 +97,97 @@ def test_the_mail_port_goes_with_its_encryption_unless_it_is_given(tls, port):
     assert load_settings(GOOD | {"SMTP_TLS": tls, "SMTP_PORT": "2525"}).mail_port == 2525
 
 
-def test_a_pool_cannot_begin_larger_than_it_may_grow():
-    assert "DB_POOL_MIN" in problems(GOOD | {"DB_POOL_MIN": "9", "DB_POOL_MAX": "3"})[0]
+URL = "postgresql://app@db:5432/workouts"
+
+
+@pytest.mark.parametrize(
+    ("changed", "names"),
+    [
+        ({"DB_POOL_MIN": "9", "DB_POOL_MAX": "3"}, ("DB_POOL_MIN", "DB_POOL_MAX")),
+        ({"DB_POOL_MIN": "9"}, ("DB_POOL_MIN", "WEB_THREADS")),
+        ({"MAX_WAIT": "10s", "REQUEST_TIMEOUT": "5s"}, ("MAX_WAIT", "REQUEST_TIMEOUT")),
+        ({"MAX_WAIT": "31s"}, ("MAX_WAIT", "REQUEST_TIMEOUT")),
+        (
+            {"REPLICA_MAX_LAG": "31s", "DATABASE_URL": URL, "DATABASE_REPLICA_URL": URL},
+            ("REPLICA_MAX_LAG", "REQUEST_TIMEOUT"),
+        ),
+        ({"CONSOLE_DATABASE_URL": URL}, ("CONSOLE_DATABASE_URL", "DATABASE_URL")),
+        ({"DATABASE_DIRECT_URL": URL}, ("DATABASE_DIRECT_URL", "DATABASE_URL")),
+        ({"ADMIN_LISTEN": "127.0.0.1:8000"}, ("ADMIN_LISTEN", "PORT")),
+    ],
+)
+def test_two_settings_that_contradict_each_other_are_told_in_one_sentence_that_names_both(changed, names):
+    (told,) = problems(GOOD | changed)
+    assert all(re.search(rf"\b{name}\b", told) for name in names), told
+
+
+@pytest.mark.parametrize("console", ["db2:5432", "db:5433"])
+def test_the_console_goes_through_the_tunnel_to_the_address_that_it_leads_to(tmp_path, console):
+    (tmp_path / "key").touch(0o600)
+    files = dict.fromkeys(("SSH_KEY_FILE", "SSH_KNOWN_HOSTS_FILE"), str(tmp_path / "key"))
+    tunnel = GOOD | {"DATABASE_URL": URL, "SSH_HOST": "bastion", "SSH_USER": "ada", **files}
+    assert load_settings(tunnel | {"CONSOLE_DATABASE_URL": "postgresql://dba@db/workouts"}).console_database_url
+    (told,) = problems(tunnel | {"CONSOLE_DATABASE_URL": f"postgresql://dba@{console}/workouts"})
+    assert told.startswith(f"CONSOLE_DATABASE_URL leads to {console} and DATABASE_URL to db:5432")
+
+
+def test_a_default_gives_way_to_what_is_set():
+    assert load_settings(GOOD | {"REQUEST_TIMEOUT": "1s"}).longest_wait == 1
+    assert load_settings(GOOD | {"REQUEST_TIMEOUT": "1s", "MAX_WAIT": "500ms"}).longest_wait == 0.5
+    assert load_settings(GOOD).longest_wait == 2
+
+
+@pytest.mark.parametrize("wrong", ["short", "x" * 31, "change-me-" * 5, "a" * 40, "abcdefgh" * 5, "word " * 10])
+@pytest.mark.parametrize("name", ["JWT_SECRET_KEY", "JWT_NEXT_SECRET_KEY", "JWT_OLD_SECRET_KEYS"])
+@pytest.mark.parametrize("app_env", ["development", "staging", "production"])
+def test_a_weak_key_is_told_once(app_env, name, wrong):
+    environ = PRODUCTION | {"APP_ENV": app_env, name: wrong}
+    is_taken = app_env != "production" and len(wrong) >= 32 and (app_env == "development" or not is_placeholder(wrong))
+    told = [] if is_taken else problems(environ)
+    assert [problem.partition(" ")[0] for problem in told] == [name] * (not is_taken)
+
+
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
+def test_what_is_blank_is_not_set(name):
+    """RATE_LIMITS with a space was false; a folder had a space as its name."""
+    if name != "jwt_secret_key":
+        read = load_settings(GOOD | {name.upper(): " \t", f"{name.upper()}_FILE": " "})
+        assert getattr(read, name) == getattr(load_settings(GOOD), name)
+        assert read.sources[name.upper()] == "default"
+    else:
+        assert "JWT_SECRET_KEY is not set" in problems(GOOD | {"JWT_SECRET_KEY": " "})[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(("HOST", "::1"), ("SSH_USER", "ada"), ("TUNNEL_DIR", "/run/t"), ("LOG_LEVEL", "DEBUG"), ("PORT", "9000")),
+        *(
+            ("REQUEST_TIMEOUT", "5s"),
+            ("RATE_LIMITS", "off"),
+            ("PUBLIC_URL", "https://a.example"),
+            ("ADMIN_LISTEN", "off"),
+        ),
+        *(("TRACES_SHARE", "0.5"), ("ALLOWED_HOSTS", "a.example,b.example"), ("MAIL_FROM", "a@b.example")),
+    ],
+)
+def test_spaces_around_a_value_are_no_part_of_it(name, text):
+    field = name.lower()
+    read = load_settings(GOOD | {name: f" {text}\t"})
+    assert getattr(read, field) == getattr(load_settings(GOOD | {name: text}), field) != default_of_name(field)
+
+
+def default_of_name(name):
+    return next(default_of(setting) for setting in SETTINGS if setting.name == name)
+
+
+@pytest.mark.parametrize(
+    "text", ["٣", "１", "1_000", "1e3", "0x10", "NaN", "inf", "-1", "5 s", "5m", "5S", "5,5s", ".5s"]
+)
+@pytest.mark.parametrize("name", ["PORT", "REQUEST_TIMEOUT", "ADMIN_LISTEN"])
+def test_what_is_no_number_as_people_write_it_is_refused(name, text):
+    (told,) = problems(GOOD | {name: f"h:{text}" if name == "ADMIN_LISTEN" else text})
+    assert told.startswith(f"{name} holds ")
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("500ms", 0.5), ("5", 5), ("5s", 5), ("2min", 120), ("1.5s", 1.5)])
@@ -178,6 +268,14 @@ def test_the_example_names_every_setting_with_its_default():
     for setting in SETTINGS:
         if setting.name not in ("jwt_secret_key", "workouts_data_dir"):
             assert getattr(read, setting.name) == default_of(setting), setting.name
+
+
+@pytest.mark.parametrize("data", ["/d", "/" + "x" * 57, "/" + "x" * 74, "/" + "x" * 200, "/ä", "relative"])
+def test_the_tunnels_socket_fits_into_its_folder_wherever_the_data_folder_is(data):
+    folder = load_settings(GOOD | {"WORKOUTS_DATA_DIR": data}).tunnel_folder
+    assert len(str(folder / ".s.PGSQL.5432")) < 100
+    assert (folder.is_absolute(), folder.name) == (True, "tunnel")
+    assert load_settings(GOOD | {"WORKOUTS_DATA_DIR": data, "TUNNEL_DIR": "/t"}).tunnel_folder == Path("/t")
 
 
 def test_what_is_printed_hides_secrets_and_says_where_each_value_came_from():

@@ -157,6 +157,30 @@ def test_a_tunnel_that_does_not_run_is_wrong(look: Doctor, tmp_path: Path) -> No
     assert "workouts tunnel run" in todo(result, "tunnel")
 
 
+@pytest.mark.parametrize(
+    ("role", "state", "said"),
+    [
+        ("workouts_dba", "ok", "who looks at everything and writes nothing"),
+        ("workouts_app", "warning", "whose transactions may write"),
+        ("postgres", "wrong", "a superuser or the schema's owner"),
+        ("workouts_migrator", "wrong", "a superuser or the schema's owner"),
+        ("nobody_at_all", "wrong", "does not exist"),
+    ],
+)
+def test_the_consoles_own_connection_should_only_look(
+    look: Doctor, cluster: EmbeddedPostgres, database_name: str, role: str, state: str, said: str
+) -> None:
+    result = look("--json", CONSOLE_DATABASE_URL=url(cluster, database_name, role))
+    assert (states(result)["console"], said in todo(result, "console")) == (state, True), result.stdout
+
+
+def test_the_consoles_own_connection_leads_to_the_apis_database(look: Doctor, cluster: EmbeddedPostgres) -> None:
+    assert "console" not in states(look("--json"))
+    result = look("--json", CONSOLE_DATABASE_URL=url(cluster, "postgres", "workouts_dba"))
+    assert states(result)["console"] == "wrong"
+    assert "another database than DATABASE_URL" in todo(result, "console")
+
+
 def test_a_damaged_installation_is_a_finding_and_the_other_looks_are_made(
     look: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,6 +108,22 @@ def test_a_way_to_the_database_that_all_can_read_is_wrong(url: str, is_encrypted
     assert judge_encryption(settings(DATABASE_URL=url), is_encrypted=is_encrypted).state == state
 
 
+@pytest.mark.parametrize(
+    ("hosts", "url", "is_told"),
+    [
+        ("api.example.com", "https://api.example.com", False),
+        ("API.example.com:443", "https://api.example.com./", False),
+        (".example.com", "https://api.example.com:8443", False),
+        ("", "https://api.example.com", False),
+        ("api.example.com", "", False),
+        ("app.example.com,example.com", "https://api.example.com", True),
+    ],
+)
+def test_a_public_url_that_would_be_refused_is_named(hosts: str, url: str, is_told: bool) -> None:
+    found = list(look_at_rules(settings(ALLOWED_HOSTS=hosts, PUBLIC_URL=url), 1))
+    assert any("ALLOWED_HOSTS lacks" in one.found for one in found) is is_told
+
+
 def test_several_hosts_without_redis_are_told_that_each_counts_alone() -> None:
     found = {one.found for one in look_at_rules(settings(), hosts=2)}
     assert "2 hosts without REDIS_URL" in found

@@ -114,3 +114,29 @@ def test_a_full_disk_ends_no_request(tmp_path: Path, capfd: pytest.CaptureFixtur
     file._file, file._ends_at = os.open("/dev/full", os.O_WRONLY), float("inf")
     file.write(b"line\n")
     assert "No space left" in capfd.readouterr().err
+
+
+FULL = """
+import pathlib, resource, sys
+from workouts_api.logs.lines import DailyFile
+file = DailyFile(pathlib.Path(sys.argv[1]), 30)
+def write(numbers):
+    for number in numbers:
+        file.write(b'{"number": %d, "filling": "%s"}\\n' % (number, b"x" * number))
+write(range(10))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))  # as on a full disk, a part has room
+write(range(10, 60))
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+write(range(60, 70))
+"""
+
+
+def test_on_a_full_disk_no_line_is_torn_and_none_is_lost(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FULL, str(tmp_path / "api.log")]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    kept = [json.loads(line)["number"] for line in (tmp_path / f"api-{today()}.log").read_bytes().splitlines()]
+    told = done.stderr.splitlines()
+    elsewhere = [json.loads(line)["number"] for line in told if line.startswith(b"{")]
+    assert sorted(kept + elsewhere) == list(range(70))
+    assert kept[-10:] == list(range(60, 70))
+    assert len([line for line in told if b"cannot be written" in line]) == 1

@@ -352,6 +352,12 @@ NO_REQUESTS = {
     "a line without an end": (b"GET /" + b"x" * 3_000_000, 414, "uri_too_long"),
     "too many headers": (GET + b"".join(b"X-%d: 1\r\n" % i for i in range(101)) + b"\r\n", 431, "headers_too_large"),
     "a header that is too long": (GET + b"X: " + b"y" * 20_000 + b"\r\n\r\n", 431, "headers_too_large"),
+    "no host": (b"GET /api/v1/users/me HTTP/1.1\r\n\r\n", 400, "bad_request"),
+    "two hosts": (GET + b"Host: localhost\r\n\r\n", 400, "bad_request"),
+    **{
+        f"{host}, which is no host": (f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode(), 400, "bad_request")
+        for host in ("a b", "a/b", "a, b", "[::1", "a:b", "user@a", "http://a", "?")
+    },
     "a name that is none": (GET + b"X Y: 1\r\n\r\n", 400, "bad_request"),
     "a header without a colon": (GET + b"X\r\n\r\n", 400, "bad_request"),
     "a header with a NUL": (GET + b"X: a\0b\r\n\r\n", 400, "bad_request"),

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import pytest
 
 from tests.attribution import ask
 from tests.postgres import chosen_bin_dir
-from tests.processes import Person, descendants, is_alive, myself, wait_until
+from tests.processes import ROOT, Person, descendants, is_alive, myself, wait_until
 from workouts_api.host.embedded import EmbeddedPostgres, find_binaries
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -58,6 +59,14 @@ class Served:
     def get(self, path: str) -> bytes:
         with urllib.request.urlopen(self.url + path, timeout=20) as reply:  # noqa: S310 – our own http URL
             return bytes(reply.read())
+
+    def tunnel_status(self) -> dict[str, Any]:
+        """What `workouts tunnel status` says where the data folder is all that is set."""
+        environ = {"PATH": os.environ["PATH"], "HOME": str(self.data.parent), "WORKOUTS_DATA_DIR": str(self.data)}
+        command = [sys.executable, "-m", "workouts_api.cli", "tunnel", "status", "--json"]
+        done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return dict(json.loads(done.stdout))
 
     def until(self, text: str) -> Served:
         wait_until(lambda: text in self.said or self.process.poll() is not None, f"{text!r} in what it says")

@@ -160,6 +160,19 @@ def test_a_reload_on_a_full_disk_ends_no_server(serve: Serve) -> None:
     assert served.process.poll() is None
 
 
+def test_workers_that_could_not_make_their_files_are_seen_when_they_can(serve: Serve, data: Path) -> None:
+    """As on a full disk: the admin listener and the doctor would take a host that serves for one without workers."""
+    data.mkdir(mode=0o700, exist_ok=True)
+    (data / "workers").touch()
+    served = serve(WEB_WORKERS="2").until_served()
+    assert served.get("/")
+    assert workers(served) == []
+    (data / "workers").unlink()
+    wait_until(lambda: len(workers(served)) == 2, "the files of both workers")
+    wait_until(lambda: len(list((data / "workers").glob("*.metrics"))) == 2, "their metrics")
+    assert served.end() == 0
+
+
 def slow(folder: Path) -> Path:
     """A module whose next import takes for ever, once it has been told."""
     module = folder / "slow_to_import.py"

@@ -99,14 +99,18 @@ def test_the_examples_for_authors_of_clients_run_as_they_stand(road: Served, tmp
     assert refused == ["412", "304"], statuses
 
 
+def test_a_command_finds_the_tunnel_of_a_server_by_the_data_folder_alone(road: Served) -> None:
+    assert road.tunnel_status()["pid"] == json.loads((road.data / "tunnel" / "status.json").read_text())["pid"]
+
+
 def test_requests_go_through_the_tunnel_which_is_started_again_when_it_is_killed(road: Served) -> None:
     assert ready(road)["tunnel"]["state"] == "up"
-    before = read_status(road.data / "run" / "tunnel")
+    before = read_status(road.data / "tunnel")
     assert before is not None
     os.kill(before.pid, signal.SIGKILL)
 
     def is_back() -> bool:
-        now = read_status(road.data / "run" / "tunnel")
+        now = read_status(road.data / "tunnel")
         return now is not None and now.is_up and now.pid != before.pid
 
     wait_until(is_back, "another tunnel")

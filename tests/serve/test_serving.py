@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -125,16 +126,26 @@ def test_when_gunicorn_ends_so_does_everything(serve: Serve) -> None:
     assert "the server (gunicorn) ended with code" in served.said
 
 
-def test_a_tunnel_whose_settings_are_wrong_ends_everything_at_once(serve: Serve, tmp_path: Path) -> None:
+@pytest.mark.parametrize("log_file", ["", "api.log"])
+def test_a_tunnel_whose_settings_are_wrong_ends_everything_at_once(
+    serve: Serve, data: Path, tmp_path: Path, log_file: str
+) -> None:
     """Starting it again would change nothing: its key can be read by others."""
     key = tmp_path / "key"
     key.write_text("")
     key.chmod(0o644)
     files = {"SSH_KEY_FILE": str(key), "SSH_KNOWN_HOSTS_FILE": str(key)}
+    files |= {"LOG_FILE": str(data.parent / log_file)} if log_file else {}
     served = serve(DATABASE_URL="postgresql://me@db/x", SSH_HOST="bastion.invalid", SSH_USER="me", **files)
     assert served.wait() == 2
     assert "the tunnel ended with code 2" in served.said
-    assert str(key) in served.said
+    if log_file:
+        pattern = re.search(r"the last line of today's (\S+) says why", served.said)
+        assert pattern, served.said
+        (errors,) = Path("/").glob(pattern[1].removeprefix("/"))
+        assert str(key) in errors.read_text().splitlines()[-1]
+    else:
+        assert str(key) in served.said
     assert "started again" not in served.said
 
 

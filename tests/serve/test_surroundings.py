@@ -106,6 +106,8 @@ def test_a_terminal_that_is_not_utf_8_a_folder_of_any_name_and_a_private_umask_a
     try:
         served.until("Ctrl-C ends everything")
         assert "UnicodeEncodeError" not in served.said
+        served.data = place
+        assert served.tunnel_status()["state"] == "up"
         assert served.end() == 0
     finally:
         _ended(place)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from click.testing import CliRunner, Result
 from tests.conftest import Client
 from workouts_api import activity
 from workouts_api.database.capture_files import FORM, switch_on, write_whole
-from workouts_api.database.swap_files import MAX_BYTES, Swap, digest_of, read_contents, write
+from workouts_api.database.swap_files import MAX_BYTES, Swap, digest_of, held, read_contents, write
 from workouts_api.database.swapping import in_force, mark_of, swaps_in
 from workouts_api.dba.commands import sql
 from workouts_api.dba.commands import swapping as command
@@ -341,6 +342,61 @@ def test_it_is_refused_to_others_than_the_user_of_the_service(
 
 def test_without_a_data_folder_or_a_live_database_it_is_refused(run: Run, environ: dict[str, str]) -> None:
     assert "No such file or directory" in run(NAME, text=GOOD, WORKOUTS_DATA_DIR="/nowhere").output
+
+
+# ── two at a time ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _keep(folder: Path, text: str = GOOD + "\n-- of anna") -> None:
+    write(folder, Swap(NAME, text.encode(), digest_of(RELEASED.text.encode()), "anna", time.time()))
+
+
+@pytest.mark.parametrize("first", [None, GOOD + "\n-- first"])
+@pytest.mark.parametrize("what", ["swapped", "undone"])
+def test_whoever_is_overtaken_while_it_is_checked_is_told_and_changes_nothing(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, first: str | None, what: str
+) -> None:
+    if first is not None:
+        assert run(NAME, text=first).exit_code == 0
+    elif what == "undone":
+        pytest.skip("there is nothing to undo")
+    try_out = command._try_out
+
+    def overtaken(*arguments: Any, **named: Any) -> None:
+        try_out(*arguments, **named)
+        _keep(folder) if what == "swapped" else (folder / f"{NAME}.sql").unlink()
+
+    monkeypatch.setattr(command, "_try_out", overtaken)
+    result = run(NAME, text=GOOD)
+    said = f"anna has swapped {NAME} meanwhile" if what == "swapped" else f"the swap of {NAME} was undone meanwhile"
+    assert (result.exit_code, f"It was not swapped: {said}" in result.output) == (1, True), result.output
+    assert [one.swap.by for one in swaps_in(folder, CATALOGUE) if one.swap] == ["anna"] * (what == "swapped")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--undo",)])
+def test_whoever_is_replaced_while_workers_follow_is_told(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    if arguments:
+        assert run(NAME, text=GOOD).exit_code == 0
+
+    def none(*_: object) -> tuple[int, int]:
+        _keep(folder)
+        return 0, 0
+
+    monkeypatch.setattr(command, "_workers", none)
+    result = run(NAME, *arguments, text=None if arguments else GOOD)
+    assert (result.exit_code, f"anna has swapped {NAME} meanwhile" in result.output) == (1, True), result.output
+
+
+def test_a_swap_that_was_stopped_in_the_middle_does_not_keep_others_waiting(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workouts_api.database.swap_files.PATIENCE", 0.1)
+    with held(folder):
+        result = run(NAME, text=GOOD)
+    assert (result.exit_code, "another swap is under way" in result.output) == (1, True), result.output
+    assert run(NAME, text=GOOD).exit_code == 0
 
 
 # ── the workers ─────────────────────────────────────────────────────────────────────────────────────────────

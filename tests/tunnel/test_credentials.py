@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import paramiko  # type: ignore[import-untyped] # it has no annotations
 import pytest
 
 from tests.config.test_private_files import make_anothers
@@ -53,7 +54,32 @@ def _refusal(settings: Settings) -> str:
 
 
 def test_a_private_key_and_a_known_host_are_accepted(settings_with) -> None:
-    assert list(load_credentials(settings_with()).host_keys) == ["ssh-ed25519"]
+    assert list(load_credentials(settings_with()).host_keys()) == ["ssh-ed25519"]
+
+
+def test_all_lines_of_a_host_count_hashed_or_not_and_those_that_are_written_later(
+    settings_with, tmp_path: Path
+) -> None:
+    """The bastion's next key is written beside its last, and is of the same type."""
+    path = tmp_path / "known_hosts"
+    make_key(tmp_path / "next")
+    make_key(tmp_path / "other")
+    last, following, other = ((tmp_path / f"{name}.pub").read_text().split()[1] for name in ("host", "next", "other"))
+    credentials = load_credentials(settings_with())
+
+    def known() -> set[str]:
+        return {key.get_base64() for keys in credentials.host_keys().values() for key in keys}
+
+    assert known() == {last}
+    hashed = paramiko.HostKeys.hash_host("bastion.example.test")
+    with path.open("a") as file:
+        file.write(f"\n# next\n{hashed} ssh-ed25519 {following}\nelsewhere,|1|eA==|eA== ssh-ed25519 {other}\n")
+    assert known() == {last, following}
+    path.write_text(f"first,bastion.example.test ssh-ed25519 {following}\n")
+    assert known() == {following}
+    path.unlink()
+    with pytest.raises(TunnelError, match="cannot be read"):
+        known()
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o660, 0o700])

@@ -94,6 +94,34 @@ def test_an_impostor_at_the_address_of_a_bastion_that_has_gone_gets_nothing(road
             assert connection.execute("select 1").fetchone() == (1,)
 
 
+def test_a_key_that_is_written_into_the_file_counts_without_a_restart_and_one_that_is_taken_out_no_more(
+    road: Road,
+) -> None:
+    """As docs/OPERATIONS.md says: the new one is written before the bastion changes it."""
+    _remember_host_key(road)
+    folder = road.folder.parent / "ssh"
+    known = Path(road.more["SSH_KNOWN_HOSTS_FILE"])
+    last = {name: (folder / name).read_bytes() for name in ("host_key", "host_key.pub")}
+    with road.tunnel(IMPATIENT) as tunnel:
+        road.connect().close()
+        road.server.stop()
+        _swap_host_key(road)
+        place = known.read_text().split()[0]
+        with known.open("a") as file:
+            file.write(f"{place} {(folder / 'host_key.pub').read_text()}")
+        road.server.start()
+        road.connect().close()
+        known.write_text(known.read_text().splitlines(keepends=True)[-1])
+        road.server.stop()
+        for name, content in last.items():
+            (folder / name).write_bytes(content)
+        road.server.start()
+        wait_until(lambda: "SSH_KNOWN_HOSTS_FILE does not have" in str(tunnel.status.last_error))
+        known.chmod(0o666)
+        wait_until(lambda: "has mode 0666: expected 0644" in str(tunnel.status.last_error))
+        assert tunnel.status.state == "down"
+
+
 def test_a_host_key_of_an_unknown_type_is_not_taken_for_the_known_one(
     engine: str, folder: Path, database: Database
 ) -> None:

@@ -1,8 +1,8 @@
 """Asks the database how it is, on one small connection with hard deadlines.
 
-One thread asks, at most once in ``FRESH`` seconds and only if somebody wants to know. Whoever asks waits ``PATIENCE``
-seconds at most, and then gets the last answer with its age. So a frozen database holds nobody, and many who ask at once
-cost one question.
+One thread asks, at most once in ``FRESH`` seconds if somebody wants to know, else every ``EVERY`` seconds. Whoever asks
+waits ``PATIENCE`` seconds at most, and then gets the last answer with its age. So a frozen database holds nobody, many
+who ask at once cost one question, and who asks seldom of a far database gets an answer too.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from workouts_api.tunnel import TunnelError, connection_info
 
 FRESH = 1.0  # s for which an answer is given again
 PATIENCE = 0.06  # s that a caller waits for a new answer
+EVERY = 4.0  # s; so that with two DEADLINEs no answer is STALE
 STALE = 10.0  # s after which an old answer says nothing any more
 DEADLINE = 2.0  # s for connecting, and for one answer
 _WITHOUT_SCHEMA = (
@@ -68,7 +69,7 @@ class Probe:
     def renew(self) -> None:
         """A new release may need a newer schema, and its query may have changed."""
         needed_version.cache_clear()
-        self._answer = None
+        self._wanted.set()
 
     def ask(self) -> Answer:
         """The newest answer; after PATIENCE the last one, or that there is none."""
@@ -84,17 +85,18 @@ class Probe:
         return newest
 
     def _run(self) -> None:
-        while self._wanted.wait():
+        while True:
             self._wanted.clear()
             answer = self._asked()
             with self._changed:
                 self._answer = answer
                 self._changed.notify_all()
+            self._wanted.wait(EVERY)
 
     def _asked(self) -> Answer:
         started = time.perf_counter()
         try:
-            found = self._query()
+            found = self._found()
         except _WITHOUT_SCHEMA:
             return Answer({"state": "up"}, {"state": "behind", "version": None, "needed": needed_version()})
         except (psycopg.Error, TunnelError, OSError) as error:
@@ -114,6 +116,17 @@ class Probe:
         if found["is_read_only"]:
             database["trouble"] = "read_only"
         return Answer(database, schema)
+
+    def _found(self) -> dict[str, Any]:
+        """A connection that was cut since the last question says nothing of the database now: another one is asked."""
+        before = self._connection
+        try:
+            return self._query()
+        except psycopg.OperationalError:
+            if before is None or time.monotonic() >= before.deadline:  # frozen: another one would take as long
+                raise
+            self._hang_up()
+            return self._query()
 
     def _query(self) -> dict[str, Any]:
         file, _ = read_query_file(QUERIES / "health" / "get_health.sql")

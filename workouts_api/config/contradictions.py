@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workouts_api.config.private_files import is_file
-from workouts_api.config.production import is_on_this_host, is_placeholder, weaknesses
+from workouts_api.config.production import MIN_SECRET_BYTES, is_on_this_host, is_placeholder, weaknesses
 
 if TYPE_CHECKING:
     from workouts_api.config import Settings
-
-MIN_SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
 
 
 def contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     """A sentence for each contradiction. It names the variable and what was expected."""
     problems = _key_problems(settings)
-    if settings.db_pool_min > settings.pool_max:
-        problems.append(f"DB_POOL_MIN holds {settings.db_pool_min}: expected at most DB_POOL_MAX, {settings.pool_max}")
-    if settings.database_direct_url and not settings.database_url:
-        problems.append("DATABASE_URL is not set: expected with DATABASE_DIRECT_URL")
+    problems += _order_problems(settings)
+    problems += _address_problems(settings)
     if settings.ssh_host:
         problems += _tunnel_problems(settings)
     problems += _replica_problems(settings)
@@ -35,6 +31,48 @@ def contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:
             problems.append("ALLOWED_HOSTS is not set: expected the API's host names in production")
         problems += weaknesses(settings, environ)
     return problems
+
+
+def _order_problems(settings: Settings) -> Iterator[str]:
+    """One that must not be above another, and is. Defaults that were left alone give way to what is set."""
+    if settings.db_pool_min > settings.pool_max:
+        name = "DB_POOL_MAX" if settings.db_pool_max else "WEB_THREADS, which DB_POOL_MAX is where it is not set"
+        yield f"DB_POOL_MIN holds {settings.db_pool_min}: expected at most {settings.pool_max}, {name}"
+    longest = f"{settings.request_timeout:g}s, REQUEST_TIMEOUT"
+    if settings.max_wait > settings.request_timeout and settings.sources.get("MAX_WAIT") != "default":
+        yield f"MAX_WAIT holds {settings.max_wait:g}s: expected at most {longest}, within which a request ends"
+    # A right that ends waits so long for the replicas, and its request ends before.
+    if settings.database_replica_url and settings.replica_max_lag > settings.request_timeout:
+        yield f"REPLICA_MAX_LAG holds {settings.replica_max_lag:g}s: expected at most {longest}, for writes wait for it"
+
+
+def _address_problems(settings: Settings) -> Iterator[str]:
+    """Addresses that need another one, or that cannot both be used."""
+    for name in ("database_direct_url", "console_database_url"):
+        if getattr(settings, name) and not settings.database_url:
+            yield f"DATABASE_URL is not set: expected with {name.upper()}"
+    if settings.ssh_host and settings.database_url and settings.console_database_url:
+        served, looked_at = map(_place, (settings.database_url, settings.console_database_url))
+        if served != looked_at:
+            yield (
+                f"CONSOLE_DATABASE_URL leads to {looked_at} and DATABASE_URL to {served}: expected one address with "
+                "SSH_HOST, to which the tunnel leads"
+            )
+    host, _, port = (settings.admin_listen or "").rpartition(":")
+    if host.strip("[]") == settings.host.strip("[]") and port == str(settings.port) != "0":
+        yield f"ADMIN_LISTEN holds '{settings.admin_listen}': expected another address than HOST and PORT"
+
+
+def _place(url: str) -> str:
+    """Where the bastion is asked to lead to; empty: libpq or the tunnel says what is wrong."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        said = conninfo_to_dict(url)
+    except ProgrammingError:
+        return ""
+    return f"{said.get('hostaddr') or said.get('host')}:{said.get('port') or 5432}"
 
 
 def secret_keys(settings: Settings) -> list[tuple[str, str]]:

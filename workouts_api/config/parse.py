@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>ms|s|min)?$")
+_DURATION = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?)(?P<unit>ms|s|min)?$")
 _DURATION_FACTOR = {None: 1.0, "ms": 0.001, "s": 1.0, "min": 60.0}
 
 
@@ -34,7 +34,7 @@ def origins(value: str) -> tuple[str, ...]:
 def hosts(value: str) -> tuple[str, ...]:
     hosts = words(value)
     if not all(
-        re.fullmatch(r"(\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", host) for host in hosts
+        re.fullmatch(r"(\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", host) for host in hosts
     ):
         raise ValueError("expected host names such as api.example.com, without a scheme, and no *")
     return hosts
@@ -44,14 +44,14 @@ def flag(value: str) -> bool:
     match value.strip().lower():
         case "1" | "true" | "yes" | "on":
             return True
-        case "0" | "false" | "no" | "off" | "":
+        case "0" | "false" | "no" | "off":
             return False
     raise ValueError("expected true or false")
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
-        if not re.fullmatch(r"[+-]?\d{1,18}", value.strip()) or not low <= int(value) <= high:
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()) or not low <= int(value) <= high:
             raise ValueError(f"expected a whole number from {low} to {high}")
         return int(value)
 
@@ -102,7 +102,7 @@ def postgres_url(value: str) -> str:
 
 def listen(value: str) -> str:
     """A place to listen on: ``host:port``, the absolute path of a unix socket, or ``off``."""
-    match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})", value)
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})", value)
     if value != "off" and not value.startswith("/") and not (match and int(match[2]) <= 65535):
         raise ValueError("expected host:port such as 127.0.0.1:8001, the path of a unix socket, or off")
     return value

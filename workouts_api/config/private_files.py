@@ -8,6 +8,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _OTHERS = stat.S_IRWXO
@@ -64,6 +66,21 @@ def belongs_to_another(found: os.stat_result) -> bool:
     return found.st_uid not in (os.geteuid(), 0)
 
 
+@contextmanager
+def in_place_of(path: Path, draft: Path) -> Iterator[None]:
+    """The block writes the draft, which then takes the file's place. Where that fails, such as on a full disk, it goes.
+
+    :raises OSError: as the block does.
+    """
+    try:
+        yield
+        draft.replace(path)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+
+
 def replace_text(path: Path, text: str) -> None:
     """Replaces a small file of ours in one step. On a full disk it is written over: what it takes, it has already.
 
@@ -71,10 +88,9 @@ def replace_text(path: Path, text: str) -> None:
     """
     draft, content = path.with_name(f".{path.name}.{os.getpid()}"), text.encode()
     try:
-        draft.write_bytes(content)
-        draft.replace(path)
+        with in_place_of(path, draft):
+            draft.write_bytes(content)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         with path.open("r+b", buffering=0) as there:  # one write of less than a block; spaces hide what was longer

@@ -77,13 +77,13 @@ def _read(variables: Mapping[str, tuple[str, str]]) -> tuple[dict[str, Any], dic
         own_file = name.endswith("_FILE")  # SSH_KEY_FILE is a setting itself, not the file of SSH_KEY
         twin = f"{name}_FILE"
         try:
-            if own_file or not variables.get(twin, ("", ""))[0]:
+            path = "" if own_file else variables.get(twin, ("", ""))[0].strip()
+            if not path:
                 text, sources[name] = variables.get(name, ("", "default"))
             else:
-                if variables.get(name, ("", ""))[0]:
+                if variables.get(name, ("", ""))[0].strip():
                     problems.append(f"{name} and {twin} are both set: expected one of them")
                     continue
-                path = variables[twin][0]
                 refused = why_not_private(Path(path)) if setting.metadata["secret"] else None
                 refused = refused or why_unreadable(Path(path))
                 if refused:
@@ -91,10 +91,10 @@ def _read(variables: Mapping[str, tuple[str, str]]) -> tuple[dict[str, Any], dic
                     continue
                 text = _read_secret(env, name, path)
                 sources[name] = f"file {path}"
-            if text == "":
+            if not text.strip():  # empty, as env files may have it
                 sources[name] = "default"
                 continue
-            values[setting.name] = setting.metadata["parse"](text)
+            values[setting.name] = setting.metadata["parse"](text if setting.metadata["secret"] else text.strip())
         except (ValueError, EnvError) as error:
             held = "a value that is not shown" if setting.metadata["secret"] else repr(variables.get(name, ("",))[0])
             problems.append(f"{name} holds {held}: {error}")

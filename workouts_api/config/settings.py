@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from workouts_api.config import parse
+from workouts_api.config.places import socket_folder
 
 AppEnv = Literal["development", "staging", "production"]
 SshEngine = Literal["sshtunnel", "openssh"]
@@ -88,7 +89,9 @@ class Settings:
         parse.seconds(0.1, 3600), 5.0, "How often the path to the database is probed, end to end"
     )
     tunnel_dir: Path | None = _setting(
-        parse.path, None, "Folder (0700) of the tunnel's socket and status; default: tunnel in the data folder"
+        parse.path,
+        None,
+        "Folder (0700) of the tunnel's socket and status; default: tunnel in the data folder, if a socket fits there",
     )
 
     jwt_secret_key: str = _setting(
@@ -250,6 +253,11 @@ class Settings:
         return self.db_pool_max or self.web_threads
 
     @property
+    def longest_wait(self) -> float:
+        """MAX_WAIT. Its default gives way to a short REQUEST_TIMEOUT."""
+        return min(self.max_wait, self.request_timeout)
+
+    @property
     def is_production(self) -> bool:
         return self.app_env == "production"
 
@@ -257,9 +265,16 @@ class Settings:
         """As for what listens or holds locks over transactions, which no pooler may stand before."""
         return replace(self, database_url=self.database_direct_url or self.database_url)
 
+    def of_console(self) -> Settings:
+        """As for the DBA's console: as the DBA's role where its address is set, else as the application."""
+        return replace(self, database_url=self.console_database_url or self.database_url)
+
     @property
     def tunnel_folder(self) -> Path:
-        return self.tunnel_dir or self.workouts_data_dir / "tunnel"
+        """The same for each process that is told no other, so that commands find the tunnel of a server."""
+        data = self.workouts_data_dir.absolute()
+        sockets = socket_folder(data)
+        return self.tunnel_dir or (data if sockets.parent == data else sockets) / "tunnel"
 
     @property
     def activity_folder(self) -> Path:

@@ -17,6 +17,8 @@ from typing import Any
 
 import orjson
 
+from workouts_api.config.private_files import in_place_of
+
 FORM = 2
 SUFFIX = ".kept"
 _SWITCH = "switch.json"
@@ -86,7 +88,7 @@ def read_files(folder: Path) -> Iterator[Mapping[str, Any]]:
 
 def write_whole(path: Path, content: bytes) -> None:
     beside = path.with_suffix(f".{os.getpid()}.new")
-    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(file, "wb") as opened:
-        opened.write(content)
-    beside.replace(path)
+    with in_place_of(path, beside):
+        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(file, "wb") as opened:
+            opened.write(content)

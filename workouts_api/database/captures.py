@@ -182,6 +182,7 @@ class Watch:
         self._folder = folder
         self._path = folder / f"{name}{SUFFIX}"
         self._written_at, self._written = 0.0, 0
+        self._is_told = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="captures", daemon=True)
 
@@ -198,8 +199,12 @@ class Watch:
         while True:
             is_last = self._ended.wait(LOOK_EVERY)
             try:
-                with contextlib.suppress(OSError):  # a folder that cannot be written keeps nothing
-                    self.look(at_once=is_last)
+                self.look(at_once=is_last)
+                self._is_told = False
+            except OSError as error:  # a folder that cannot be written keeps nothing, and ends no worker
+                if not self._is_told:
+                    log.warning("captures cannot be written", cause=str(error))
+                self._is_told = True
             except Exception:  # such as a full memory: the next look may succeed, else the switch would never end here
                 log.exception("captures not kept")
             if is_last:

@@ -51,7 +51,7 @@ class Pool(ConnectionPool[Connection]):
     def __init__(
         self, settings: Settings, conninfo: str, check: Callable[[Connection], None], name: str = "workouts"
     ) -> None:
-        self._max_wait = settings.max_wait
+        self._max_wait = settings.longest_wait
         self._has_ended = False
         self._check_new = check
         super().__init__(
@@ -60,7 +60,7 @@ class Pool(ConnectionPool[Connection]):
             open=False,  # opened after the fork: a child would share its parent's sockets
             min_size=settings.db_pool_min,
             max_size=settings.pool_max,
-            timeout=settings.max_wait,
+            timeout=settings.longest_wait,
             max_waiting=settings.pool_max * 4,
             reconnect_timeout=RECONNECT_TIMEOUT,
             name=name,

@@ -8,18 +8,23 @@ and root could have changed is not used: the application runs it with all of its
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
-from workouts_api.config.private_files import belongs_to_another
+from workouts_api.config.private_files import belongs_to_another, in_place_of
 
 MAX_BYTES = 1024 * 1024
 SUFFIX = ".sql"
+PATIENCE = 3.0  # s to wait for another writer, who needs a few milliseconds unless it was stopped
 _FORM = 1
 _FIRST = b"-- swap "
 
@@ -102,6 +107,28 @@ def parse(query: str, content: bytes | str) -> Swap:
     return swap
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keeps other writers out. Readers need nothing of the kind: a file is replaced in one step.
+
+    :raises OSError: when the folder cannot be had.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    lock, deadline = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), time.monotonic() + PATIENCE
+    try:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise OSError(errno.EBUSY, "another swap is under way and does not end", str(folder)) from None
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(lock)
+
+
 def write(folder: Path, swap: Swap) -> None:
     """Keeps a swap in place of an earlier one of the same query.
 
@@ -113,16 +140,12 @@ def write(folder: Path, swap: Swap) -> None:
         raise OSError(errno.EFBIG, f"a text of {len(swap.text):,} bytes: expected less than {MAX_BYTES:,}", swap.query)
     folder.mkdir(mode=0o700, exist_ok=True)
     beside = folder / f".{swap.query}.{os.getpid()}.new"
-    try:
+    with in_place_of(folder / f"{swap.query}{SUFFIX}", beside):
         file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(file, "wb") as opened:
             opened.write(content)
             opened.flush()
             os.fsync(file)
-        beside.replace(folder / f"{swap.query}{SUFFIX}")
-    except OSError:  # such as a full disk
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def remove(folder: Path, query: str) -> bool:

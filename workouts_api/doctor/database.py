@@ -57,7 +57,7 @@ def look_at_database(settings: Settings, hosts: int) -> Iterator[Finding]:
         yield warning("database", "DATABASE_URL is not set: the embedded one is for trying out", "set DATABASE_URL")
         return
     try:
-        with _connected(connection_info(settings)) as conn:
+        with connected(connection_info(settings)) as conn:
             yield from _asked(conn, settings, hosts)
     except (psycopg.Error, TunnelError, OSError) as error:
         todo = "try `psql` the same way; docs/OPERATIONS.md has a table, At three in the morning"
@@ -72,7 +72,7 @@ def look_at_replica(settings: Settings) -> Iterator[Finding]:
     for name, conninfo in hosts:
         who = f"{name} " if len(hosts) > 1 else ""
         try:
-            with _connected(connection_info(settings)) as primary, _connected(conninfo) as replica:
+            with connected(connection_info(settings)) as primary, connected(conninfo) as replica:
                 yield judge_replica(_place(primary), _place(replica), who)
         except (psycopg.Error, TunnelError, OSError) as error:
             todo = "the primary serves all reads until it answers"
@@ -114,7 +114,7 @@ def judge_replica(primary: Row, replica: Row, who: str = "") -> Finding:
     return warning("replica", said, "look at pg_stat_replication on the primary, and for long reads on the replica")
 
 
-def _connected(conninfo: str) -> Connection:
+def connected(conninfo: str) -> Connection:
     """A connection that gives up when the server is frozen."""
     conn = Connection.connect(
         conninfo,
@@ -130,17 +130,17 @@ def _connected(conninfo: str) -> Connection:
 
 def _asked(conn: Connection, settings: Settings, hosts: int) -> Iterator[Finding]:
     before = dt.datetime.now(dt.UTC)
-    server = _rows(conn, OWN / "server.sql")[0]
+    server = rows(conn, OWN / "server.sql")[0]
     clock = Clock(server["at"], before, dt.datetime.now(dt.UTC))
     yield judge_version(server["server_version"])
     yield from judge_connections(settings, hosts, server)
     yield judge_clock(clock)
-    yield from judge_pooler(find_pooler(conn, lambda: _connected(connection_info(settings))), settings)
-    yield from look_at_direct(conn, _connected, settings)
+    yield from judge_pooler(find_pooler(conn, lambda: connected(connection_info(settings))), settings)
+    yield from look_at_direct(conn, connected, settings)
     yield judge_encryption(settings, is_encrypted=server["is_encrypted"])
     try:
         yield from judge_schema(settings, _of_file(conn, "health", "get_health"))
-        yield from judge_jobs(_of_file(conn, "health", "get_background"), _rows(conn, OWN / "nightly.sql"))
+        yield from judge_jobs(_of_file(conn, "health", "get_background"), rows(conn, OWN / "nightly.sql"))
     except psycopg.ProgrammingError as error:
         said = error.diag.message_primary or str(error)
         yield wrong("schema", said, "run `workouts db migrate` as the migrator; sign in as workouts_app")
@@ -157,7 +157,7 @@ def _of_file(conn: Connection, chapter: str, name: str) -> Row:
     return row
 
 
-def _rows(conn: Connection, path: Path) -> Sequence[Row]:
+def rows(conn: Connection, path: Path) -> Sequence[Row]:
     """A statement without parameters; its comments are no harm."""
     return conn.execute(path.read_bytes()).fetchall()
 

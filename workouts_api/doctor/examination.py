@@ -8,6 +8,7 @@ from workouts_api.config import Settings
 from workouts_api.doctor import host
 from workouts_api.doctor.backups import look_at_backups
 from workouts_api.doctor.certificates import look_at_certificates
+from workouts_api.doctor.console import look_at_console
 from workouts_api.doctor.database import look_at_database, look_at_replica
 from workouts_api.doctor.finding import Finding, wrong
 from workouts_api.doctor.services import look_at_mail, look_at_redis
@@ -29,6 +30,7 @@ def examine(settings: Settings, hosts: int) -> Iterator[Finding]:
         ("queries", lambda: look_at_swaps(settings)),
         ("tunnel", lambda: host.look_at_tunnel(settings)),
         ("database", lambda: look_at_database(settings, hosts)),
+        ("console", lambda: look_at_console(settings)),
         ("replica", lambda: look_at_replica(settings)),
         ("backups", lambda: look_at_backups(settings)),
         ("redis", lambda: look_at_redis(settings)),

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from workouts_api import activity
 from workouts_api.config import Settings
@@ -16,6 +17,7 @@ from workouts_api.config.private_files import belongs_to_another
 from workouts_api.doctor.finding import Finding, fine, warning, wrong
 from workouts_api.host.processes import state_of
 from workouts_api.tunnel import read_status
+from workouts_api.web.frame import is_host_of, plain_host
 
 MIB, GIB = 2**20, 2**30
 # Measured: a worker has 58 MB after 200 sign-ins; the parent, gunicorn's master, the job worker and the tunnel have as
@@ -38,6 +40,10 @@ def look_at_rules(settings: Settings, hosts: int) -> Iterator[Finding]:
         yield warning(
             "settings", f"{hosts} hosts without REDIS_URL", "set it, so that all hosts count requests together"
         )
+    name = urlsplit(settings.public_url or "").hostname
+    if name and settings.allowed_hosts and not is_host_of([*map(plain_host, settings.allowed_hosts)], name):
+        todo = "add it, unless a proxy in front changes the Host header"
+        yield warning("settings", f"ALLOWED_HOSTS lacks PUBLIC_URL's host, {name}: its requests get 400", todo)
     yield fine("settings", "are valid")
 
 

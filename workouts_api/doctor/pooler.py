@@ -123,7 +123,7 @@ def look_at_direct(conn: Connection, connect: _Connect, settings: Settings) -> I
         return
     try:
         with contextlib.closing(connect(url)) as direct:
-            is_same = _identity(direct) == _identity(conn)
+            is_same = identity(direct) == identity(conn)
             is_direct = direct.info.backend_pid == _server_of(direct)
     except psycopg.Error as error:
         yield wrong("direct database", " ".join(str(error).split()), "mend DATABASE_DIRECT_URL, which jobs use")
@@ -141,5 +141,6 @@ def look_at_direct(conn: Connection, connect: _Connect, settings: Settings) -> I
         yield fine("direct database", "DATABASE_DIRECT_URL leads past the pooler")
 
 
-def _identity(conn: Connection) -> Any:
+def identity(conn: Connection) -> Any:
+    """Which database of which server it is, also behind a pooler."""
     return conn.execute("select current_database() as name, pg_postmaster_start_time() as since").fetchone()

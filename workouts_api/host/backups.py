@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from workouts_api.config.private_files import in_place_of
+
 NAME = re.compile(r"workouts-\d{8}T\d{6}Z")
 _TIME = "workouts-%Y%m%dT%H%M%SZ"
 
@@ -81,9 +83,9 @@ def _json(path: Path) -> dict[str, Any]:
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Writes a file as a whole, for its owner alone."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with in_place_of(path, draft), os.fdopen(os.open(draft, flags, 0o600), "w", encoding="utf-8") as file:
         json.dump(content, file, indent=1, ensure_ascii=False)
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)

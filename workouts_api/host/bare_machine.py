@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import fcntl
-import hashlib
 import json
 import os
 import secrets
@@ -21,13 +20,12 @@ from pathlib import Path
 import psycopg
 
 from workouts_api.config import ConfigurationError, Settings, dotenv_variables, load_settings
+from workouts_api.config.places import socket_folder
 from workouts_api.host.accounts import make_passable
-from workouts_api.host.cluster import MAX_SOCKET_PATH
 from workouts_api.host.embedded import EmbeddedPostgres
 
 DATABASE = "workouts"
 MIGRATOR, APPLICATION, DBA = "workouts_migrator", "workouts_app", "workouts_dba"
-_LONGEST_SOCKET_NAME = "tunnel/.s.PGSQL.5432"
 _WRITES = "set default_transaction_read_only = off"  # roles are made also where somebody has let others only read
 
 
@@ -74,23 +72,20 @@ def kept_secret(path: Path, *, length: int = 48) -> Path:
     """A file (0600) with a random secret, made at the first call. ``length`` in bytes of randomness."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     if not path.exists():
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(length) + "\n")
         try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(length) + "\n")
             os.link(draft, path)  # never over what another process has made meanwhile
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
     return path
 
 
-def socket_folder(folder: Path) -> Path:
-    """A private folder for unix sockets: in the data folder, or under /tmp where its path is too long or not ASCII."""
-    inside = folder / "run"
-    if not str(inside).isascii() or len(os.fsencode(inside / _LONGEST_SOCKET_NAME)) > MAX_SOCKET_PATH:
-        name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-        inside = Path("/tmp") / f"workouts-{os.geteuid()}-{name}"  # noqa: S108 – its owner and mode are checked
+def private_socket_folder(folder: Path) -> Path:
+    """The folder of unix sockets, made if it does not exist, and ours alone."""
+    inside = socket_folder(folder)
     inside.mkdir(mode=0o700, exist_ok=True)
     found = inside.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:

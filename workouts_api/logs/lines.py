@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import os
 import re
 import threading
@@ -47,11 +48,25 @@ class DailyFile:
                 with self._lock:
                     if time.time() >= self._ends_at:
                         self._begin()
-            os.write(self._file, line)
+            written = os.write(self._file, line)
         except OSError as error:
-            self._tell(error)
-            with contextlib.suppress(OSError):
-                os.write(_STDERR, line)
+            self._write_elsewhere(line, error.strerror)
+        else:
+            if written < len(line):
+                self._take_back(written)
+                self._write_elsewhere(line, os.strerror(errno.ENOSPC))
+
+    def _write_elsewhere(self, line: bytes, why: str | None) -> None:
+        self._tell(why)
+        with contextlib.suppress(OSError):
+            os.write(_STDERR, line)
+
+    def _take_back(self, written: int) -> None:
+        """Removes the part of a line that had room: the next line of any process would be glued to it."""
+        with self._lock, contextlib.suppress(OSError):
+            end = os.lseek(self._file, 0, os.SEEK_CUR)
+            if os.fstat(self._file).st_size == end:  # nobody has written since
+                os.ftruncate(self._file, end - written)
 
     def _begin(self) -> None:
         today = dt.datetime.now(dt.UTC).date()
@@ -84,12 +99,12 @@ class DailyFile:
                 if found and dt.date.fromisoformat(found[1]) < first:
                     path.unlink(missing_ok=True)
 
-    def _tell(self, error: OSError) -> None:
+    def _tell(self, why: str | None) -> None:
         now = time.monotonic()
         if now - self._told_at >= _TOLD_EVERY:
             self._told_at = now
             with contextlib.suppress(OSError):
-                os.write(_STDERR, f"The log {self._path} cannot be written: {error.strerror}.\n".encode())
+                os.write(_STDERR, f"The log {self._path} cannot be written: {why}.\n".encode())
 
 
 class Files:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workouts_api.config import Settings
+from workouts_api.config.private_files import in_place_of
 from workouts_api.jobs.job import GiveUp, Job
 from workouts_api.logs import log
 from workouts_api.mail.kinds import KINDS
@@ -91,7 +92,7 @@ def write(message: EmailMessage, folder: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{time.time_ns()}-{secrets.token_hex(2)}.eml"
     draft = path.with_suffix(".part")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with in_place_of(path, draft), os.fdopen(os.open(draft, flags, 0o600), "wb") as file:
         file.write(message.as_bytes())
-    draft.rename(path)
     return path

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from workouts_api import activity
+from workouts_api.config.private_files import in_place_of
 from workouts_api.metrics.tally import Table, Tally, add, totals
 
 EVERY = 1.0  # seconds
@@ -53,6 +54,7 @@ class Publisher:
         self._path = folder / f"{name}{SUFFIX}"
         self._sources = dict(sources)
         self._base = read(self._path) or Snapshot()
+        self._is_written = True
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
 
@@ -79,10 +81,15 @@ class Publisher:
         The folder may be lost at any time: it is made anew, and so is the file of what this process does.
         """
         temporary = self._path.with_suffix(f".{os.getpid()}.new")
-        with contextlib.suppress(OSError):
+        try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            temporary.write_bytes(self._content())
-            temporary.replace(self._path)
+            with in_place_of(self._path, temporary):
+                temporary.write_bytes(self._content())
+            self._is_written = True
+        except OSError as error:
+            if self._is_written:
+                _log.warning("metrics cannot be written to %s: %s", self._path, error.strerror)
+            self._is_written = False
         if activity.is_lost():
             with contextlib.suppress(OSError):
                 activity.join_again()

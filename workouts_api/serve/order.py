@@ -105,9 +105,7 @@ def _put_bastion_in_front(road: Road, bastion: DemoSshServer, supervisor: Superv
         f"postgresql://{role}@{host}:{port}/{bare_machine.DATABASE}"
         for role in (bare_machine.APPLICATION, bare_machine.DBA)
     )
-    road.environ |= {"DATABASE_URL": url, **bastion.environment}
-    if not road.environ.get("CONSOLE_DATABASE_URL"):
-        road.environ["CONSOLE_DATABASE_URL"] = console
+    road.environ |= {"DATABASE_URL": url, "CONSOLE_DATABASE_URL": console, **bastion.environment}
     road.settings = load_settings(road.environ, dotenv=Path(".env"))
 
 
@@ -121,7 +119,10 @@ def _bastion_command(bastion: DemoSshServer) -> list[str]:
 
 def _tunnel(road: Road) -> Child:
     command = _workouts("tunnel", "run")
-    return Child("tunnel", command, road.environ, restart=True, refused=frozenset({USAGE_ERROR}), level=ROAD)
+    child = Child("tunnel", command, road.environ, restart=True, refused=frozenset({USAGE_ERROR}), level=ROAD)
+    if log := road.settings.log_file:  # whoever reads this on a terminal or in the journal does not see that line
+        child.why = lambda: f"the last line of today's {log.with_name(f'{log.stem}-errors-*{log.suffix}')} says why"
+    return child
 
 
 def _worker(road: Road) -> Child:

@@ -87,10 +87,9 @@ def made_ready(environ: dict[str, str], say: Callable[[str], None]) -> Iterator[
             logs.warn(str(killed), **fields)
         listener = stack.enter_context(listening(settings.host, settings.port, variables))
         listener.knock()
-        run = bare_machine.socket_folder(data)
+        run = bare_machine.private_socket_folder(data)
         if not run.is_relative_to(data):
             stack.callback(shutil.rmtree, run, ignore_errors=True)  # leave nothing in /tmp
-        variables.setdefault("TUNNEL_DIR", str(settings.tunnel_dir or run / "tunnel"))
         settings = load_settings(variables, dotenv=Path(".env"))
         road = Road(settings, variables, data, run, listener, systemd, say)
         road.admin_url, road.probe = stack.enter_context(admin_listener(settings, lambda: road.settings, road.silent_s))

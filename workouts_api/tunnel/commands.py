@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from workouts_api.config import Settings
-from workouts_api.host.bare_machine import settings_with_secret
+from workouts_api.host.bare_machine import private_socket_folder, settings_with_secret
 from workouts_api.logs import is_json, take_over
 
 from .status import TunnelStatus, read_status
@@ -30,6 +30,9 @@ def run_command() -> None:
     Exit code: 0 after SIGTERM, SIGINT or SIGHUP; 2 when the configuration is wrong.
     """
     settings = _settings()
+    data = settings.workouts_data_dir.absolute()
+    if settings.tunnel_dir is None and not settings.tunnel_folder.is_relative_to(data):
+        private_socket_folder(data)  # in /tmp it has to be ours
     if is_json(settings):
         take_over(settings)
     elif not logging.getLogger().handlers:

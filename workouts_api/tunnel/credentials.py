@@ -6,8 +6,11 @@ their credentials through here, so that both complain in the same words.
 
 from __future__ import annotations
 
+import hmac
 import os
 import stat
+from base64 import b64decode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,11 +32,20 @@ class Credentials:
 
     key: Any
     """The user's key, a paramiko.PKey."""
-    host_keys: dict[str, Any]
-    """The bastion's known public keys (paramiko.PKey) by their type; at least one."""
     key_file: Path
     known_hosts_file: Path
     passphrase_file: Path | None
+    host: str
+    port: int
+
+    def host_keys(self) -> dict[str, list[Any]]:
+        """The bastion's known public keys (paramiko.PKey) by their type; at least one.
+
+        They are read at each call: a key that is written into the file or taken out counts from the next connection on.
+
+        :raises TunnelError: in one line, what is wrong with the file.
+        """
+        return _known_keys(self.known_hosts_file, self.host, self.port)
 
 
 def load_credentials(settings: Settings) -> Credentials:
@@ -46,13 +58,16 @@ def load_credentials(settings: Settings) -> Credentials:
     key_file = _named(settings.ssh_key_file, "SSH_KEY_FILE")
     known_hosts_file = _named(settings.ssh_known_hosts_file, "SSH_KNOWN_HOSTS_FILE")
     _check_private(key_file)
-    return Credentials(
+    credentials = Credentials(
         key=_load_key(key_file, _read_passphrase(settings.ssh_key_passphrase_file)),
-        host_keys=_known_keys(known_hosts_file, settings.ssh_host, settings.ssh_port),
         key_file=key_file,
         known_hosts_file=known_hosts_file,
         passphrase_file=settings.ssh_key_passphrase_file,
+        host=settings.ssh_host,
+        port=settings.ssh_port,
     )
+    credentials.host_keys()
+    return credentials
 
 
 def _named(path: Path | None, variable: str) -> Path:
@@ -111,13 +126,14 @@ def _load_key(key_file: Path, passphrase: bytes | None) -> Any:
         raise TunnelError(f"SSH_KEY_FILE {key_file} holds no private key: expected Ed25519, ECDSA or RSA") from None
 
 
-def _known_keys(path: Path, host: str, port: int) -> dict[str, Any]:
+def _known_keys(path: Path, host: str, port: int) -> dict[str, list[Any]]:
     name = host if port == 22 else f"[{host}]:{port}"
     if refused := why_not_trusted(path):
         raise TunnelError(f"SSH_KNOWN_HOSTS_FILE {path} {refused}: who may change it says whom to trust")
     try:
-        marked = [n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if line.startswith("@")]
-        known = None if marked else paramiko.HostKeys(str(path)).lookup(name)
+        lines = path.read_text(encoding="utf-8").splitlines()
+        marked = [n for n, line in enumerate(lines, 1) if line.startswith("@")]
+        known = {} if marked else _keys_of(name, lines)
     except OSError as error:
         raise TunnelError(f"SSH_KNOWN_HOSTS_FILE {path} cannot be read: {error.strerror}") from None
     except (ValueError, paramiko.SSHException, paramiko.hostkeys.InvalidHostKey):
@@ -131,4 +147,28 @@ def _known_keys(path: Path, host: str, port: int) -> dict[str, Any]:
             f"SSH_KNOWN_HOSTS_FILE {path} has no key of {name}: expected the line that `ssh-keyscan -p {port} {host}` "
             "prints, after comparing its fingerprint with the bastion's"
         )
-    return dict(known)
+    return known
+
+
+def _keys_of(name: str, lines: Iterable[str]) -> dict[str, list[Any]]:
+    """All of them. paramiko.HostKeys gives one of each type alone, and a bastion's next key is of the type of its last.
+
+    :raises paramiko.hostkeys.InvalidHostKey: when a line holds no key.
+    """
+    known: dict[str, list[Any]] = {}
+    for line in map(str.strip, lines):
+        entry = paramiko.hostkeys.HostKeyEntry.from_line(line) if line and line[0] != "#" else None
+        if entry is not None and any(_is_name(name, host) for host in entry.hostnames):
+            known.setdefault(entry.key.get_name(), []).append(entry.key)
+    return known
+
+
+def _is_name(name: str, written: str) -> bool:
+    """Whether a name of the file, which may be hashed (|1|salt|digest), is this one."""
+    if not written.startswith("|1|"):
+        return written == name
+    salt, _, digest = written[3:].partition("|")
+    try:
+        return b64decode(digest) == hmac.digest(b64decode(salt), name.encode(), "sha1")
+    except ValueError:
+        return False

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .addresses import FarEnd
+from .errors import NotTrusted, TunnelError
 from .near_end import NearEnd
 
 if TYPE_CHECKING:
@@ -70,6 +71,17 @@ class Engine(Protocol):
 
     def traffic(self) -> Traffic:
         """Of all its forwarders together."""
+
+
+def known_keys(plan: Plan) -> dict[str, list[Any]]:
+    """The bastion's known keys by their type, as the file says now.
+
+    :raises NotTrusted: when it says none, or others may change it. It was in order when the tunnel began.
+    """
+    try:
+        return plan.credentials.host_keys()
+    except TunnelError as error:
+        raise NotTrusted(str(error)) from None
 
 
 def make_engine(name: str, plan: Plan) -> Engine:

@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from .engine import HANDSHAKE_TIMEOUT, SESSION_COMMAND, Plan, Traffic
+from .engine import HANDSHAKE_TIMEOUT, SESSION_COMMAND, Plan, Traffic, known_keys
 from .errors import HostKeyMismatch, KeyRefused, TunnelError, TunnelFault, Unreachable
 
 log = logging.getLogger("workouts_api.tunnel")
@@ -68,6 +68,7 @@ class OpenSshForwarder:
     def open(self) -> None:
         if self._process is not None:
             raise RuntimeError("a forwarder is opened once")
+        known_keys(self._plan)  # ssh reads the file by itself, and does not ask who may change it
         self._process = subprocess.Popen(
             [self._engine.program, *ssh_arguments(self._plan, with_session=self._engine.with_session)],
             stdin=subprocess.PIPE,  # never written to: what the session's command waits for

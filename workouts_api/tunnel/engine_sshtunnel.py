@@ -12,14 +12,14 @@ import logging
 import socket
 import socketserver
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import paramiko  # type: ignore[import-untyped] # it has no annotations
 import sshtunnel  # type: ignore[import-untyped] # it has no annotations
 
-from .engine import CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, SESSION_COMMAND, Plan, Traffic
+from .engine import CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, SESSION_COMMAND, Plan, Traffic, known_keys
 from .errors import HostKeyMismatch, KeyRefused, TunnelFault, Unreachable
 from .relay import QuickAckSocket, Relay, TrafficCounter
 
@@ -67,6 +67,7 @@ class HardenedForwarder(sshtunnel.SSHTunnelForwarder):  # type: ignore[misc] # o
         self._opened = False
         self.is_alive: bool = False
         self._complaint: str | None = None
+        self._known_keys: dict[str, list[Any]] = {}
         self._relays: set[Relay] = set()
         super().__init__(
             (plan.ssh_host, plan.ssh_port),
@@ -90,6 +91,7 @@ class HardenedForwarder(sshtunnel.SSHTunnelForwarder):  # type: ignore[misc] # o
             raise RuntimeError("a forwarder is opened once")
         self._opened = True
         try:
+            self._known_keys = known_keys(self.plan)
             self.start()
         except sshtunnel.BaseSSHTunnelForwarderError as error:
             self.close()
@@ -138,7 +140,7 @@ class HardenedForwarder(sshtunnel.SSHTunnelForwarder):  # type: ignore[misc] # o
         sock = QuickAckSocket.connected(plan.ssh_host, plan.ssh_port, CONNECT_TIMEOUT)
         try:
             transport = paramiko.Transport(sock)
-            transport.get_security_options().key_types = _key_algorithms(plan.credentials.host_keys)
+            transport.get_security_options().key_types = _key_algorithms(self._known_keys)
         except BaseException:
             sock.close()
             raise
@@ -147,8 +149,8 @@ class HardenedForwarder(sshtunnel.SSHTunnelForwarder):  # type: ignore[misc] # o
         return transport
 
     def _verify_host_key(self, offered: Any) -> None:
-        known = self.plan.credentials.host_keys.get(offered.get_name())
-        if known is None or known.asbytes() != offered.asbytes():
+        known = self._known_keys.get(offered.get_name(), [])
+        if all(one.asbytes() != offered.asbytes() for one in known):
             raise HostKeyMismatch(
                 f"{self.plan.ssh_host}:{self.plan.ssh_port} shows the host key {offered.fingerprint}, "
                 "which SSH_KNOWN_HOSTS_FILE does not have: nothing was sent to it"
@@ -214,7 +216,7 @@ class HardenedForwarder(sshtunnel.SSHTunnelForwarder):  # type: ignore[misc] # o
             self._relays.discard(relay)
 
 
-def _key_algorithms(host_keys: dict[str, Any]) -> list[str]:
+def _key_algorithms(host_keys: Iterable[str]) -> list[str]:
     """The signature algorithms by which a server can prove one of the known keys; it is asked for no other."""
     names: list[str] = []
     for name in host_keys:

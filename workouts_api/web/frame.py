@@ -40,7 +40,7 @@ _CORS_REQUEST_HEADERS = (
 def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
     """Opens a frame around every request of ``app``."""
     origins = frozenset(settings.cors_origins)
-    hosts = [_plain_host(host) for host in settings.allowed_hosts]
+    hosts = [plain_host(host) for host in settings.allowed_hosts]
     read_after, tell_position = own_writes.both_ways(app, settings)
     has_replica = pool.replica is not None
 
@@ -76,7 +76,7 @@ def init_app(app: Flask, settings: Settings, pool: database.Database) -> None:
             if asked.method != "GET":
                 who.check_reply = check_variant
         # Probes use the address as Host; what /health answers does not depend on it.
-        if hosts and not asked.path.startswith("/health") and not _is_host(hosts):
+        if hosts and not asked.path.startswith("/health") and not is_host_of(hosts, environ.get("HTTP_HOST", "")):
             raise BadRequest("The Host header names no host of this API.")
         if asked.method == "OPTIONS" and asked.headers.get("Origin") in origins:
             return Response(status=204)
@@ -141,16 +141,16 @@ def plain_address(text: str) -> str | None:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _is_host(hosts: list[str]) -> bool:
-    """Whether the request names one of these hosts; with a dot in front, one stands for all names below it as well."""
-    name = _plain_host(request.environ.get("HTTP_HOST", ""))
+def is_host_of(hosts: list[str], given: str) -> bool:
+    """Whether it names one of these hosts; with a dot in front, one stands for all names below it as well."""
+    name = plain_host(given)
     return any(name == host.removeprefix(".") or (host[0] == "." and name.endswith(host)) for host in hosts)
 
 
 _HOST = re.compile(r"(\[[^]]*\]|[^:]*?)\.?(?::[0-9]*)?")
 
 
-def _plain_host(given: str) -> str:
+def plain_host(given: str) -> str:
     """A host without its port, in the form in which hosts are compared: names have no case and may end in a dot."""
     found = _HOST.fullmatch(given)
     return found[1].lower() if found else ""

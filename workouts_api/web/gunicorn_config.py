@@ -12,10 +12,10 @@ from typing import Any
 
 from workouts_api import activity, logs
 from workouts_api.config import load_settings
-from workouts_api.database import captures, swapping
+from workouts_api.database import swapping
 from workouts_api.web import standing_by
 from workouts_api.web.allocator import give_large_blocks_back
-from workouts_api.web.worker_metrics import publish
+from workouts_api.web.worker_metrics import Seen
 
 _settings = load_settings(dotenv=Path(".env"))
 logs.take_over(_settings)
@@ -74,10 +74,8 @@ def post_worker_init(worker: Any) -> None:
         database.open()
         worker.swaps = swapping.Watch(database)
         worker.swaps.start()
-    worker.metrics = publish(worker, _settings.activity_folder)
-    if (slot := activity.slot()) is not None:
-        worker.captures = captures.Watch(_settings.captures_folder, str(slot))
-        worker.captures.start()
+    worker.seen = Seen(worker, _settings)
+    worker.seen.start()
     standing_by.stand_by(worker, database, workers)
 
 
@@ -87,10 +85,8 @@ def worker_exit(_server: Any, worker: Any) -> None:
         database.close()
     if (follower := getattr(worker, "swaps", None)) is not None:
         follower.stop()
-    if (publisher := getattr(worker, "metrics", None)) is not None:
-        publisher.stop()
-    if (watch := getattr(worker, "captures", None)) is not None:
-        watch.stop()
+    if (seen := getattr(worker, "seen", None)) is not None:
+        seen.stop()
     activity.leave()
 
 

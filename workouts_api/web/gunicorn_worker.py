@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import errno
 import random
+import re
 import secrets
 import selectors
 import socket
@@ -50,12 +51,19 @@ MOST_ARRIVING = 1_000  # connections of a worker whose request is not there yet;
 LAST_SILENCE = 1.0  # seconds that a worker which ends waits for a client that has not begun a request
 _MOST_WAIT = 2.0  # seconds for a thread, where no application says its own
 _LOOK_EVERY = 0.25  # seconds between two looks for connections whose request does not come
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]*)?")  # RFC 9110 §7.2; it may be empty
+
+
+class NotOneHost(Exception):
+    """A request of HTTP/1.1 names no host, several, or what can be none: RFC 9112 §3.2 demands 400."""
+
 
 # From the special to the general: the first that fits.
 _REFUSALS: tuple[tuple[type[Exception], Callable[[], ApiError]], ...] = (
     (wire.InvalidResponseHeader, InternalError),  # the application's mistake, and a kind of InvalidHeader
     (wire.InvalidResponseHeaderName, InternalError),
     (wire.ConfigurationProblem, InternalError),
+    (NotOneHost, lambda: BadRequest("Expected one Host header, with a host's name or address.")),
     (Silent, RequestTooSlow),
     (Crowded, Overloaded),
     (wire.LimitRequestLine, UriTooLong),
@@ -145,7 +153,7 @@ class Worker(ThreadWorker):
         settings = getattr(application, "extensions", {}).get("settings")
         if settings is not None:
             Connection.silence = settings.request_timeout
-            self.waiting = Waiting(self.cfg.threads, settings.max_wait)
+            self.waiting = Waiting(self.cfg.threads, settings.longest_wait)
             self._origins = frozenset(settings.cors_origins)
         Connection.places = SlowPlaces(max(1, self.cfg.threads // 2), Connection.silence)
         # Fewer than any lane has: a lane whose replies are read slowly goes on.
@@ -320,6 +328,7 @@ class Worker(ThreadWorker):
     def handle_request(self, req: Any, conn: Connection) -> bool:
         if req.must_close:  # gunicorn's parser says so of gzip, deflate and compress, which it takes and doesn't undo
             raise wire.UnsupportedTransferCoding("only chunked is undone")
+        _demand_one_host(req)
         conn.parser.unreader.begin()
         waited = time.monotonic() - conn.queued_at
         req.body.reader = BodyReader(req.body.reader, conn.sock, is_awaited=req._expected_100_continue, waited=waited)
@@ -350,3 +359,10 @@ class Worker(ThreadWorker):
         if isinstance(conn.sock, socket.socket) and conn.sock.fileno() >= 0 and not self.cfg.is_ssl:
             self._lingering.take(conn.sock)
             conn.sock = _HandedOver()
+
+
+def _demand_one_host(req: Any) -> None:
+    """Before anything is done for it: what stands between client and server may have read another host in it."""
+    hosts = [value for name, value in req.headers if name == "HOST"]
+    if len(hosts) > 1 or not (_HOST.fullmatch(hosts[0]) if hosts else req.version < (1, 1)):
+        raise NotOneHost

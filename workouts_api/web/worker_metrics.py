@@ -2,23 +2,60 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any
 
 from workouts_api import activity
+from workouts_api.database import captures
 from workouts_api.metrics import Publisher
 from workouts_api.metrics.publishing import Figures, Source
 from workouts_api.metrics.sources import memory, pool
 
+if TYPE_CHECKING:
+    from workouts_api.config import Settings
 
-def publish(worker: Any, folder: Path) -> Publisher | None:
-    """Starts to write a worker's metrics; None where it has no slot, and so no file."""
-    slot = activity.slot()
-    if slot is None:
-        return None
-    publisher = Publisher(folder, str(slot), sources_of(worker))
-    publisher.start()
-    return publisher
+
+LOOK_EVERY = 1.0  # s between two tries to be seen
+
+
+class Seen:
+    """What others see of a worker: its metrics and, while a DBA wants them, its captures. Both are named by its slot.
+
+    A worker that has none, because the disk was full when it began, goes on without. It tries again until it has one.
+    """
+
+    def __init__(self, worker: Any, settings: Settings) -> None:
+        self._worker, self._settings = worker, settings
+        self._parts: list[Publisher | captures.Watch] = []
+        self._ended = threading.Event()
+
+    def start(self) -> None:
+        if not self._show():
+            threading.Thread(target=self._try, name="seen", daemon=True).start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        for part in self._parts:
+            part.stop()
+
+    def _show(self) -> bool:
+        slot = activity.slot()
+        if slot is None:
+            return False
+        publisher = Publisher(self._settings.activity_folder, str(slot), sources_of(self._worker))
+        self._parts = [publisher, captures.Watch(self._settings.captures_folder, str(slot))]
+        for part in self._parts:
+            part.start()
+        return True
+
+    def _try(self) -> None:
+        while not self._ended.wait(LOOK_EVERY):
+            with contextlib.suppress(OSError):
+                activity.join(self._settings.activity_folder, self._worker.cfg.threads)
+                if self._show():
+                    self._worker.log.info("what this worker does is seen now")
+                    return
 
 
 def sources_of(worker: Any) -> dict[str, Source]:

@@ -96,7 +96,7 @@ class Console:
 
     def _shown(self, name: str, asked: Asked, who: Superuser) -> Page:
         settings = self._settings()
-        conninfo = self._way(settings)
+        conninfo = self._conninfo(settings.of_console())
         with looking(conninfo, LONGEST) as conn:
             conn.execute("set statement_timeout = '5s'")
             if not is_superuser(conn, who):
@@ -106,11 +106,6 @@ class Console:
             if name == "plan":
                 return Page(HTTPStatus.OK, reader.plan(asked.query).encode(), _HTML, _SAFE)
             return _page(HTTPStatus.OK, name or "overview", here=name, **self._pages[name](reader, asked.query))
-
-    def _way(self, settings: Settings) -> str:
-        """As the DBA's role where its address is set; else as the application."""
-        url = settings.console_database_url
-        return self._conninfo(replace(settings, database_url=url) if url else settings)
 
     # ── signing in and out ──────────────────────────────────────────────────────────────────────────────────
 

@@ -76,6 +76,7 @@ def swap_command(
         _undo(settings, catalogue, name)
         return
     released = find(catalogue, name)
+    before = _content(settings, released.full_name)
     with told():
         new = _new_text(released, path)
         _refuse_if_any(_head_differences(released, new), new)
@@ -86,7 +87,7 @@ def swap_command(
             if target.is_empty:
                 raise click.ClickException("there is no live database to check it on: expected DATABASE_URL")
             _try_out(session, settings, released, new, limit, dearer=dearer)
-    _swap(settings, catalogue, released, new)
+    _swap(settings, catalogue, released, new, before)
 
 
 def _demand_the_user_of_the_service(data: Path) -> None:
@@ -173,15 +174,46 @@ def _unless_too_slow(one: Compared) -> Compared | None:
 # ── the folder ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _swap(settings: Settings, catalogue: Catalogue, released: QueryFile, new: QueryFile) -> None:
-    from workouts_api.database.swap_files import Swap, digest_of, write
+def _swap(
+    settings: Settings, catalogue: Catalogue, released: QueryFile, new: QueryFile, before: bytes | str | None
+) -> None:
+    from workouts_api.database.swap_files import Swap, digest_of, held, write
 
     swap = Swap(new.full_name, new.text.encode(), digest_of(released.text.encode()), _who(), time.time())
-    with _told_of_folder(settings.swaps_folder):
+    with _told_of_folder(settings.swaps_folder), held(settings.swaps_folder):
+        _demand_unchanged(settings, swap.query, before)
         write(settings.swaps_folder, swap)
-    _demand_in_force(settings, catalogue, new.full_name)
+        _demand_in_force(settings, catalogue, swap.query)
+        written = _content(settings, swap.query)
     click.echo(f"{new.full_name}: {new.digest} takes the place of {released.digest}.")
-    _await_workers(settings, catalogue)
+    _await_workers(settings, catalogue, swap.query, written)
+
+
+def _content(settings: Settings, query: str) -> bytes | str | None:
+    """What the folder holds of a query."""
+    from workouts_api.database.swap_files import read_contents
+
+    return read_contents(settings.swaps_folder).get(query)
+
+
+def _demand_unchanged(settings: Settings, query: str, before: bytes | str | None) -> None:
+    """Checking takes seconds, in which somebody else may swap the query: theirs stays, and both know."""
+    if (now := _content(settings, query)) != before:
+        raise click.ClickException(
+            f"It was not swapped: {_what_came(query, now)}. Run it again if yours should be used."
+        )
+
+
+def _what_came(query: str, content: bytes | str | None) -> str:
+    from workouts_api.database.swap_files import DamagedSwapError, parse
+
+    if content is None:
+        return f"the swap of {query} was undone meanwhile"
+    try:
+        swap = parse(query, content)
+    except DamagedSwapError as error:
+        return f"its file in the folder was changed meanwhile: {error}"
+    return f"{swap.by} has swapped {query} meanwhile, to {swap.digest[:8]}"
 
 
 def _demand_in_force(settings: Settings, catalogue: Catalogue, name: str) -> None:
@@ -197,15 +229,17 @@ def _demand_in_force(settings: Settings, catalogue: Catalogue, name: str) -> Non
 
 def _undo(settings: Settings, catalogue: Catalogue, name: str) -> None:
     """Also of a query that the release does not have any more, and of a damaged file."""
-    from workouts_api.database.swap_files import read_contents, remove
+    from workouts_api.database.swap_files import held, remove
 
-    query = name if name in read_contents(settings.swaps_folder) else find(catalogue, name).full_name
-    with _told_of_folder(settings.swaps_folder):
+    query = name if _content(settings, name) is not None else find(catalogue, name).full_name
+    if _content(settings, query) is None:
+        raise click.ClickException(f"{query} is not swapped on this host.")
+    with _told_of_folder(settings.swaps_folder), held(settings.swaps_folder):
         was_there = remove(settings.swaps_folder, query)
     if not was_there:
-        raise click.ClickException(f"{query} is not swapped on this host.")
+        raise click.ClickException(f"{_what_came(query, None)}.")
     click.echo(f"{query}: the release's text again.")
-    _await_workers(settings, catalogue)
+    _await_workers(settings, catalogue, query, None)
 
 
 @contextmanager
@@ -224,8 +258,8 @@ def _who() -> str:
         return str(os.getuid())
 
 
-def _await_workers(settings: Settings, catalogue: Catalogue) -> None:
-    """Waits until each worker runs what the folder says now."""
+def _await_workers(settings: Settings, catalogue: Catalogue, query: str, content: bytes | str | None) -> None:
+    """Waits until each worker runs what the folder says now, which has to be this content."""
     began = time.monotonic()
     while True:
         followed, live = _workers(settings, catalogue)
@@ -233,6 +267,8 @@ def _await_workers(settings: Settings, catalogue: Catalogue) -> None:
         if followed == live or waited > PATIENCE:
             break
         time.sleep(0.02)
+    if (now := _content(settings, query)) != content:
+        raise click.ClickException(f"It was, and is no more: {_what_came(query, now)}.")
     if not live:
         click.echo("No worker runs here now; the next ones begin with it.")
     elif followed == live:
