@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import paramiko  # type: ignore[import-untyped] # it has no annotations
+import paramiko
 import pytest
 
 from tests.config.test_private_files import make_anothers
