@@ -11,7 +11,7 @@ import psycopg
 from workouts_api.host.bare_machine import roles_file
 
 from .catalogue import dump
-from .drift import OF_DATABASE, Change, compare, read_objects
+from .drift import OF_THE_PLACE, Change, compare, read_objects
 from .files import MIGRATIONS
 from .runner import migrate
 from .scratch import scratch_database
@@ -34,10 +34,8 @@ def dump_of_files(migrations: Path = MIGRATIONS, scratch_url: str | None = None)
 
 
 def _of_files(conn: Connection) -> dict[str, str]:
-    """What the files and the roles decide. Owner, settings and privileges of a database are of each database alone."""
-    objects = read_objects(conn)
-    objects.pop(OF_DATABASE)
-    return objects
+    """What the files and the roles decide. Owner, settings and privileges are of each database and server alone."""
+    return {name: text for name, text in read_objects(conn).items() if name not in OF_THE_PLACE}
 
 
 def drift_from_files(live: Connection, migrations: Path = MIGRATIONS, scratch_url: str | None = None) -> list[Change]:

@@ -19,8 +19,8 @@ from .catalogue import read_schema
 from .errors import DriftError
 from .session import SEARCH_PATH, Connection, become_owner
 
-OF_DATABASE = "database"
-_ALWAYS_THERE = (OF_DATABASE, "rights", "publications")  # also where there is nothing to say
+OF_THE_PLACE = ("database", "server")  # which no file decides
+_ALWAYS_THERE = (*OF_THE_PLACE, "rights", "publications")  # also where there is nothing to say
 _SURROUNDINGS = Path(__file__).parent / "surroundings"
 _LEDGER = "ledger"  # the row that says after which migrations the others were written
 _REMEMBERED = b"select object, text from workouts.schema_as_migrated"

@@ -63,6 +63,27 @@ STATEMENTS = (
         "numbers that rows have come again, and inserts fail: leave the sequence, or restart it above the highest",
     ),
     _rule(
+        "numbers-again",
+        r"select\b .* \bsetval \s* \(",
+        "numbers that rows have may come again, and inserts fail: leave the sequence, or set it to the highest",
+    ),
+    _rule(
+        "another-owner",
+        r"""set \s+ (?:session\s+|local\s+)? (?:role|session\s+authorization)\b
+            | reset \s+ (?:role|session\s+authorization|all)\b""",
+        "what follows belongs to another role, and the application may not use it: leave the role to the runner",
+    ),
+    _rule(
+        "drop-owned",
+        r"(?:drop|reassign) \s+ owned\b",
+        "it concerns objects and rights that nobody has named: name each of them",
+    ),
+    _rule(
+        "rewrite",
+        r"alter \s+ (?:index|materialized\s+view)\b .* \bset\s+tablespace\b",
+        "all of it is copied under a lock that blocks reads: reindex (concurrently, tablespace …) for an index",
+    ),
+    _rule(
         "rewrites-statements",
         r"create \s+ (?:or\s+replace\s+)? rule\b",
         "old code's statements do something else from then on, and nobody sees it: write a trigger",
@@ -96,6 +117,11 @@ STATEMENTS = (
 )
 
 ACTIONS = (
+    _rule(
+        "replica-identity",
+        r"replica \s+ identity \s+ nothing\b",
+        "under a publication its updates and deletes fail: leave the primary key",
+    ),
     _rule(
         "drop-column",
         r'drop \s+ (?:column\s+)? (?! (?:constraint|default|not\s+null|identity|expression)\b ) [\w"]',

@@ -17,7 +17,7 @@ columns as (
     a.attrelid,
     a.attnum,
     format(
-      '  %s %s%s%s%s%s%s%s',
+      '  %s %s%s%s%s%s%s%s%s',
       rpad(quote_ident(a.attname), max(length(quote_ident(a.attname))) over (partition by a.attrelid)),
       format_type(a.atttypid, a.atttypmod),
       case when a.attcollation <> t.typcollation then ' collate ' || a.attcollation::regcollation end,
@@ -41,7 +41,8 @@ columns as (
             and not c.convalidated
         ) then ' not valid'
       end,
-      case when a.attstorage <> t.typstorage then ' storage ' || a.attstorage::text end
+      case when a.attstorage <> t.typstorage then ' storage ' || a.attstorage::text end,
+      case a.attcompression when 'p' then ' compression pglz' when 'l' then ' compression lz4' end
     ) as line
   from own_tables as o
   join pg_attribute as a on a.attrelid = o.oid and a.attnum > 0 and not a.attisdropped
@@ -89,11 +90,20 @@ lines as (
     1 as part,
     '' as place,
     format(
-      E'create %stable %s%s (\n%s\n)%s%s;',
+      E'create %s%stable %s%s (\n%s\n)%s%s%s;',
       case o.relpersistence when 'u' then 'unlogged ' end,
+      case o.relkind when 'f' then 'foreign ' end,
       o.name,
       (
-        select string_agg(format(' partition of %s %s', i.inhparent::regclass, pg_get_expr(o.relpartbound, o.oid)), '')
+        select string_agg(
+          case
+            when o.relispartition
+              then format(' partition of %s %s', i.inhparent::regclass, pg_get_expr(o.relpartbound, o.oid))
+            else format(' inherits (%s)', i.inhparent::regclass)
+          end,
+          ''
+          order by i.inhseqno
+        )
         from pg_inherits as i
         where i.inhrelid = o.oid
       ),
@@ -103,7 +113,15 @@ lines as (
         || nullif(
           array_to_string(array(select u.option from unnest(o.reloptions) as u (option) order by u.option), ', '), ''
         )
-        || ')'
+        || ')',
+      (
+        select
+          format(' server %I', s.srvname)
+            || coalesce(' options (' || array_to_string(f.ftoptions, ', ') || ')', '')
+        from pg_foreign_table as f
+        join pg_foreign_server as s on s.oid = f.ftserver
+        where f.ftrelid = o.oid
+      )
     ) as line
   from own_tables as o
   left join bodies as b on b.relid = o.oid
@@ -163,6 +181,17 @@ lines as (
   union all
   select
     o.name,
+    5,
+    i.relname || ' 3',
+    format('alter index %I alter column %s set statistics %s;', i.relname, a.attnum, a.attstattarget)
+  from own_tables as o
+  join pg_index as x on x.indrelid = o.oid
+  join pg_class as i on i.oid = x.indexrelid
+  join pg_attribute as a on a.attrelid = i.oid
+  where coalesce(a.attstattarget, -1) >= 0
+  union all
+  select
+    o.name,
     6,
     t.tgname || ' 1',
     pg_get_triggerdef(t.oid, true) || ';'
@@ -179,6 +208,24 @@ lines as (
   from own_tables as o
   join pg_trigger as t on t.tgrelid = o.oid
   where obj_description(t.oid, 'pg_trigger') is not null
+  union all
+  -- Foreign keys are triggers inside, whose names are chance: `disable trigger all` switches them off, too.
+  select
+    o.name,
+    6,
+    c.conname || ' 3',
+    format(
+      '-- constraint %I of %s is not enforced: triggers on %s are switched off',
+      c.conname,
+      c.conrelid::regclass,
+      o.name
+    )
+  from own_tables as o
+  join pg_trigger as t on t.tgrelid = o.oid
+  join pg_constraint as c on c.oid = t.tgconstraint
+  where t.tgisinternal
+    and t.tgenabled <> 'O'
+  group by o.name, c.conname, c.conrelid
   union all
   select
     o.name,
@@ -220,7 +267,11 @@ lines as (
   from own_tables as o
   join pg_policy as p on p.polrelid = o.oid
   union all
-  select o.name, 9, r.rulename, pg_get_ruledef(w.oid, true)
+  select
+    o.name,
+    9,
+    r.rulename,
+    pg_get_ruledef(w.oid, true) || case when w.ev_enabled = 'O' then '' else '  -- enabled: ' || w.ev_enabled::text end
   from own_tables as o
   join pg_rewrite as w on w.ev_class = o.oid
   join pg_rules as r
@@ -245,6 +296,11 @@ lines as (
     11,
     s.stxname,
     pg_get_statisticsobjdef(s.oid) || ';'
+      || case
+        when coalesce(s.stxstattarget, -1) >= 0
+          then format(E'\nalter statistics %I set statistics %s;', s.stxname, s.stxstattarget)
+        else ''
+      end
   from own_tables as o
   join pg_statistic_ext as s on s.stxrelid = o.oid
 )

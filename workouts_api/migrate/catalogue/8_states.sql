@@ -1,5 +1,5 @@
 -- What stands in no definition: owners, replica identities, options of columns and of TOAST tables, the index of
--- `cluster`, and how sequences count. Each has a line only if it is not what every object has by default.
+-- `cluster`, tablespaces, and how sequences count. Each has a line only if it is not what every object has by default.
 with own_relations as (
   select c.oid, c.relkind, c.relowner, c.relreplident, n.nspowner, c.oid::regclass::text as name
   from pg_class as c
@@ -52,6 +52,18 @@ lines as (
   from own_relations as r
   join pg_index as x on x.indrelid = r.oid
   where x.indisclustered
+  union all
+  select
+    c.oid::regclass::text,
+    format(
+      'alter %s %s set tablespace %I;',
+      case c.relkind when 'i' then 'index' else 'table' end,
+      c.oid::regclass,
+      t.spcname
+    )
+  from own_relations as r
+  join pg_class as c on c.oid = r.oid or c.oid in (select x.indexrelid from pg_index as x where x.indrelid = r.oid)
+  join pg_tablespace as t on t.oid = c.reltablespace
   union all
   select r.name, format('alter table %s set (toast.%s);', r.name, o.option)
   from own_relations as r

@@ -1,7 +1,9 @@
--- What holds in the whole database, whoever signs in: settings, the owner, privileges.
+-- What holds in the whole database, whoever signs in: settings, the owner, privileges, limits.
 with here as (
-  select d.oid, d.datdba::regrole::text as owner, coalesce(d.datacl, acldefault('d', d.datdba)) as acl
+  select d.oid, d.datconnlimit, d.datistemplate, t.spcname, d.datdba::regrole::text as owner,
+    coalesce(d.datacl, acldefault('d', d.datdba)) as acl
   from pg_database as d
+  join pg_tablespace as t on t.oid = d.dattablespace
   where d.datname = current_database()
 ),
 
@@ -13,6 +15,16 @@ lines as (
   union all
   select format('alter database owner to %s;', h.owner)
   from here as h
+  union all
+  select format('alter database %s;', o.setting)
+  from here as h
+  cross join lateral (
+    values
+      (h.datconnlimit <> -1, 'connection limit ' || h.datconnlimit),
+      (h.datistemplate, 'is_template true'),
+      (h.spcname <> 'pg_default', 'set tablespace ' || quote_ident(h.spcname))
+  ) as o (is_special, setting)
+  where o.is_special
   union all
   select
     format(
