@@ -74,6 +74,10 @@ REPLACED = {
     "logins.previous_hash": "{digest}",
     "logins.refresh_hash": "{digest}",
     "sessions.client_key": "{hash}::uuid",
+    "sessions.lap_durations_s": "null::float8[]",  # with laps_s: not known, the report reads the laps
+    "sessions.lap_heart_rates_bpm": "null::float8[]",
+    "sessions.laps_effort": "null::float8",
+    "sessions.laps_s": "null::float8",
     "sessions.zone": "'UTC'",
     "set_edits.device": "case when s.device <> '' then 'device' else '' end",
     "set_edits.seen": "{empty}",
