@@ -171,7 +171,8 @@ judged_sessions as (
   ) as c
   cross join lateral (
     select
-      coalesce(o.resting_bpm, 0) <= all(o.lap_heart_rates_bpm) and o.max_bpm >= all(o.lap_heart_rates_bpm) as is_in_range
+      coalesce(o.resting_bpm, 0) <= all(o.lap_heart_rates_bpm)
+        and o.max_bpm >= all(o.lap_heart_rates_bpm) as is_in_range
   ) as r
   offset 0  -- what is missing is asked for three times below, and is decided once
 ),

@@ -34,6 +34,7 @@ OTHER = {
     "uuid": "gen_random_uuid()",
     "numeric": "coalesce({0}, 5) + 1",
     "text[]": "{0} || array['x']",
+    "double precision[]": "{0} || array[1]::float8[]",
 }
 OTHER_OF = {
     "users.username": "'another'",

@@ -26,6 +26,7 @@ update sessions set average_heart_rate_bpm = 22, max_heart_rate_bpm = 22, averag
   normalized_power_w = 0.1, distance_m = 0.0001, ascent_m = 0.0001, descent_m = 0.0001
 where id % 2 = 0;
 update sessions set average_heart_rate_bpm = 149.9, max_heart_rate_bpm = 150 where id % 2 = 1;
+delete from laps;
 insert into laps (session_id, lap_no, duration_s, distance_m, ascent_m, descent_m, average_heart_rate_bpm,
   max_heart_rate_bpm, average_power_w)
 select s.id, 1, 60, s.distance_m, s.ascent_m, s.descent_m, s.average_heart_rate_bpm, s.max_heart_rate_bpm,
