@@ -30,7 +30,7 @@
 -- @waive custom-plan: whom it is about comes from a function, so that values change no plan; planning took as long as a light athlete's report
 -- @readonly
 -- @budget plan: no_seqscan(sets, sessions)
--- @budget run: buffers<=4000
+-- @budget run: buffers<=1500
 -- Units, sources and edge cases of every figure: docs/FORMULAS.md.
 -- A day's load is known if that of every finished session of it is that the method is for. What is not known is null, with
 -- the reason in basis. A day without such a session has load 0. A time of 0 is not known, and neither is a load from a power
