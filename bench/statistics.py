@@ -167,6 +167,9 @@ def _rated_cases(database: Database) -> list[Case]:
         Case("load, monotony, change; five years by week", "reports.training_load", years),
         Case("the same, a year by day", "reports.training_load", {**year, "bucket": "day"}),
         Case("load by heart rate, five years", "reports.measured_load", years),
+        Case("load by heart rate, five years of a runner's laps", "reports.measured_load", {}, "runner"),
+        Case("load by zones, the same", "reports.measured_load", {"method": "edwards"}, "runner"),
+        Case("load by pace, the same", "reports.measured_load", {"method": "rtss"}, "runner"),
         Case("load by pace, five years", "reports.measured_load", {**years, "method": "rtss"}),
         Case(TEAM, "reports.team_table", {}, "largest_team"),
     ]

@@ -1,4 +1,4 @@
--- The schema that the migrations make, up to 0070, for reading. Written by `workouts db dump`; don't edit.
+-- The schema that the migrations make, up to 0071, for reading. Written by `workouts db dump`; don't edit.
 -- A database is made by `workouts db migrate`. search_path is workouts, extensions, pg_temp.
 
 create schema extensions;
@@ -559,6 +559,11 @@ create table laps (
   constraint laps_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
 );
 comment on table laps is 'In the order of lap_no. Without copies of athlete and day, unlike sets: reports find sessions first. migrations/repeatable/laps.sql';
+CREATE TRIGGER laps_keep_no_sums AFTER TRUNCATE ON laps FOR EACH STATEMENT EXECUTE FUNCTION keep_lap_sums();
+CREATE TRIGGER laps_keep_sums_of_changed AFTER UPDATE ON laps REFERENCING NEW TABLE AS changed_laps FOR EACH STATEMENT EXECUTE FUNCTION keep_lap_sums();
+CREATE TRIGGER laps_keep_sums_of_deleted AFTER DELETE ON laps REFERENCING OLD TABLE AS changed_laps FOR EACH STATEMENT EXECUTE FUNCTION keep_lap_sums();
+CREATE TRIGGER laps_keep_sums_of_former AFTER UPDATE ON laps REFERENCING OLD TABLE AS changed_laps FOR EACH STATEMENT EXECUTE FUNCTION keep_lap_sums();
+CREATE TRIGGER laps_keep_sums_of_new AFTER INSERT ON laps REFERENCING NEW TABLE AS changed_laps FOR EACH STATEMENT EXECUTE FUNCTION keep_lap_sums();
 CREATE TRIGGER laps_raise_sessions AFTER INSERT OR DELETE ON laps FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text) EXECUTE FUNCTION raise_version_above('sessions', 'session_id');
 CREATE TRIGGER laps_raise_sessions_on_update AFTER UPDATE ON laps FOR EACH ROW WHEN (COALESCE(current_setting('app.request_id'::text, true), ''::text) = ''::text AND old.* IS DISTINCT FROM new.*) EXECUTE FUNCTION raise_version_above('sessions', 'session_id');
 grant delete, insert, select, update on laps to workouts_app;
@@ -792,6 +797,10 @@ create table sessions (
   normalized_power_w     double precision,
   set_rating             double precision,
   set_rating_version     integer,
+  laps_s                 double precision,
+  lap_durations_s        double precision[],
+  lap_heart_rates_bpm    double precision[],
+  laps_effort            double precision,
   constraint sessions_pkey PRIMARY KEY (id),
   constraint sessions_copied_into_sets UNIQUE (id, athlete_id, local_on),
   constraint sessions_ascent_in_range CHECK (ascent_m = 0::double precision OR ascent_m >= 0.0001::double precision AND ascent_m <= 100000::double precision),
@@ -827,6 +836,10 @@ comment on column sessions.distance_m is 'As recorded for the whole session. No 
 comment on column sessions.normalized_power_w is 'The fourth root of the mean fourth power of 30-second means, as devices compute it.';
 comment on column sessions.set_rating is 'A copy: the mean of rating_of_set() of the session''s sets; null where none has one. queries/reports/training_load.sql';
 comment on column sessions.set_rating_version is 'The version of which set_rating is: with another one, or null, it is not known.';
+comment on column sessions.laps_s is 'A copy: the time of the laps, 0 without laps. Null: not known, and neither are the other three. lap_sums() in migrations/repeatable/session_laps.sql';
+comment on column sessions.lap_durations_s is 'A copy, in order; null unless each lap has a heart rate.';
+comment on column sessions.lap_heart_rates_bpm is 'A copy, in order; null unless each lap has one.';
+comment on column sessions.laps_effort is 'A copy: the sum of graded distance² / time; null unless each lap has a course. Of rtss.';
 CREATE UNIQUE INDEX sessions_client_key_unique ON sessions USING btree (athlete_id, client_key) WHERE client_key IS NOT NULL;
 comment on index sessions_client_key_unique is 'queries/sessions/create_session.sql';
 CREATE INDEX sessions_days_idx ON sessions USING btree (athlete_id, local_on, id);
@@ -842,7 +855,7 @@ comment on index sessions_unfinished_idx is 'counted_sets(): which days are read
 CREATE TRIGGER sessions_client_key_is_new AFTER INSERT ON sessions FOR EACH ROW WHEN (new.client_key IS NOT NULL) EXECUTE FUNCTION hold_client_key();
 CREATE TRIGGER sessions_client_key_is_remembered AFTER DELETE ON sessions FOR EACH ROW WHEN (old.client_key IS NOT NULL) EXECUTE FUNCTION remember_client_key();
 CREATE TRIGGER sessions_start_ends_forgotten BEFORE INSERT OR UPDATE OF status ON sessions FOR EACH ROW WHEN (new.status = 'in_progress'::text) EXECUTE FUNCTION end_what_was_forgotten();
-CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id,import_version,last_exercise_no,set_rating,set_rating_version}');
+CREATE TRIGGER sessions_version_rises BEFORE UPDATE ON sessions FOR EACH ROW WHEN (new.version = old.version) EXECUTE FUNCTION raise_version('{athlete_id,import_version,last_exercise_no,set_rating,set_rating_version,laps_s,lap_durations_s,lap_heart_rates_bpm,laps_effort}');
 CREATE CONSTRAINT TRIGGER sessions_zone_is_known AFTER INSERT OR UPDATE ON sessions NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION hold_zone();
 grant delete, insert, select, update on sessions to workouts_app;
 
@@ -2488,7 +2501,7 @@ CREATE OR REPLACE FUNCTION workouts.edwards_zone(bpm double precision, max_bpm d
  RETURNS double precision
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (GREATEST((0)::numeric, LEAST((5)::numeric, (floor((round(((bpm / max_bpm))::numeric, 6) * (10)::numeric)) - (4)::numeric))))::double precision;
+RETURN GREATEST((0)::double precision, LEAST((5)::double precision, (floor((round(((bpm / max_bpm) * (1000000)::double precision)) / (100000)::double precision)) - (4)::double precision)));
 
 CREATE OR REPLACE FUNCTION workouts.effective_load_kg(tracking text, bodyweight_factor double precision, bodyweight_kg double precision, weight_kg double precision)
  RETURNS double precision
@@ -4143,6 +4156,40 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION workouts.keep_lap_sums()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'TRUNCATE' then
+    update workouts.sessions as s
+    set laps_s = null, lap_durations_s = null, lap_heart_rates_bpm = null, laps_effort = null
+    where s.laps_s > 0;
+    return null;
+  end if;
+  if not exists (select from changed_laps) then
+    return null;
+  end if;
+  perform s.id
+  from workouts.sessions as s
+  where s.id in (select c.session_id from changed_laps as c)
+  order by s.id
+  for no key update;
+  if not found then
+    return null;  -- they are deleted themselves
+  end if;
+  update workouts.sessions as s
+  set laps_s = coalesce(k.laps_s, 0),
+      lap_durations_s = k.lap_durations_s,
+      lap_heart_rates_bpm = k.lap_heart_rates_bpm,
+      laps_effort = k.laps_effort
+  from (select distinct c.session_id from changed_laps as c) as c
+  left join lateral workouts.lap_sums(c.session_id) as k on true
+  where s.id = c.session_id;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION workouts.keep_reply(reply json)
  RETURNS json
  LANGUAGE plpgsql
@@ -4253,6 +4300,28 @@ AS $function$
     'descent_m', lap.descent_m, 'average_heart_rate_bpm', lap.average_heart_rate_bpm,
     'max_heart_rate_bpm', lap.max_heart_rate_bpm, 'average_power_w', lap.average_power_w
   )
+$function$;
+
+CREATE OR REPLACE FUNCTION workouts.lap_sums(session_id bigint)
+ RETURNS TABLE(laps_s double precision, lap_durations_s double precision[], lap_heart_rates_bpm double precision[], laps_effort double precision)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 1
+AS $function$
+  select
+    sum(l.duration_s order by l.lap_no),
+    case when bool_and(l.average_heart_rate_bpm is not null) then array_agg(l.duration_s order by l.lap_no) end,
+    case
+      when bool_and(l.average_heart_rate_bpm is not null) then array_agg(l.average_heart_rate_bpm order by l.lap_no)
+    end,
+    case
+      when bool_and(coalesce(g.graded_m <= 12.5 * l.duration_s, false)) and sum(l.distance_m) > 0
+        then sum(power(g.graded_m, 2) / l.duration_s order by l.lap_no)
+    end
+  from workouts.laps as l
+  cross join lateral (select workouts.graded_distance_m(l.distance_m, l.ascent_m, l.descent_m) as graded_m) as g
+  where l.session_id = lap_sums.session_id
+    and l.duration_s > 0
+  group by l.session_id
 $function$;
 
 CREATE OR REPLACE FUNCTION workouts.laps_of_session(session_id bigint)
@@ -5999,13 +6068,7 @@ CREATE OR REPLACE FUNCTION workouts.trimp(duration_s double precision, bpm doubl
  RETURNS double precision
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-AS $function$
-  select duration_s / 60 * r.x * case sex
-    when 'male' then 0.64 * exp(1.92 * r.x)
-    when 'female' then women * exp(1.67 * r.x)
-  end
-  from (select (bpm - resting_bpm) / nullif(max_bpm - resting_bpm, 0) as x) as r
-$function$;
+RETURN (((duration_s / (60)::double precision) * ((bpm - resting_bpm) / NULLIF((max_bpm - resting_bpm), (0)::double precision))) * CASE sex WHEN 'male'::text THEN ((0.64)::double precision * exp(((1.92)::double precision * ((bpm - resting_bpm) / NULLIF((max_bpm - resting_bpm), (0)::double precision))))) WHEN 'female'::text THEN (women * exp(((1.67)::double precision * ((bpm - resting_bpm) / NULLIF((max_bpm - resting_bpm), (0)::double precision))))) ELSE NULL::double precision END);
 
 CREATE OR REPLACE FUNCTION workouts.undo_doubt(viewer_id bigint, doubt_id bigint)
  RETURNS doubts

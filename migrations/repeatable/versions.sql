@@ -48,7 +48,10 @@ create or replace trigger sessions_version_rises
 before update on workouts.sessions
 for each row
 when (new.version = old.version)
-execute function workouts.raise_version('{athlete_id,import_version,last_exercise_no,set_rating,set_rating_version}');
+execute function workouts.raise_version(
+  '{athlete_id,import_version,last_exercise_no,set_rating,set_rating_version,'
+  'laps_s,lap_durations_s,lap_heart_rates_bpm,laps_effort}'
+);
 
 -- Raises the version of the row that shows a row of another table: the session of a set, the team of a member. The
 -- application's statements raise it themselves, once for all rows that they change. So the triggers below are for

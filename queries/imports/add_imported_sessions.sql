@@ -10,12 +10,13 @@
 with added_sessions as (
   insert into sessions (
     id, athlete_id, started_at, ended_at, local_on, rpe, exercise_count, set_count, volume_kg,
-    import_id, import_version, set_rating, set_rating_version, zone, title, notes
+    import_id, import_version, set_rating, set_rating_version, laps_s, zone, title, notes
   )
   overriding system value
   select
     s.session_id, :athlete_id, s.started_at, s.ended_at, (s.started_at at time zone zone_or_utc(:zone))::date,
-    s.session_rpe, s.exercise_count, s.set_count, s.volume_kg, :import_id, 1, s.set_rating, 1, :zone, s.title, s.notes
+    s.session_rpe, s.exercise_count, s.set_count, s.volume_kg, :import_id, 1, s.set_rating, 1, 0, :zone, s.title,
+    s.notes
   from import_sessions as s
   where s.import_id = :import_id
     and s.fate = 'new'

@@ -13,7 +13,7 @@
 -- @budget run(halfway): buffers<=100
 -- The application's statements keep these copies correct; a statement in psql may not. If somebody changes a session
 -- meanwhile, its version differs and it is skipped. A correction does not count as an edit: an import may still complete
--- the session. A mean rating that is not known, as the last release leaves it, is filled in. If the server does not know
+-- the session. A mean rating and sums of laps that are not known, as the last release leaves them, are filled in. If the server does not know
 -- the zone, the day stays as it is. The update is bounded by the page's ids: otherwise the generic plan expects a long
 -- page and reads all sessions for it.
 with page as materialized (
@@ -31,7 +31,11 @@ with page as materialized (
     ) as exercise_count,
     t.set_count,
     t.volume_kg,
-    t.set_rating
+    t.set_rating,
+    coalesce(l.laps_s, 0) as laps_s,
+    l.lap_durations_s,
+    l.lap_heart_rates_bpm,
+    l.laps_effort
   from (
     select
       p.id,
@@ -52,6 +56,7 @@ with page as materialized (
     from sets as o
     where o.session_id = s.id
   ) as t
+  left join lateral lap_sums(s.id) as l on true
 ),
 mended as (
   update sessions as s
@@ -78,12 +83,20 @@ rated as (
   -- No reply shows it: the version stays.
   update sessions as s
   set set_rating = p.set_rating,
-      set_rating_version = p.version
+      set_rating_version = p.version,
+      laps_s = p.laps_s,
+      lap_durations_s = p.lap_durations_s,
+      lap_heart_rates_bpm = p.lap_heart_rates_bpm,
+      laps_effort = p.laps_effort
   from page as p
   where s.id = p.id
     and s.id between (select min(f.id) from page as f) and (select max(l.id) from page as l)
     and s.version = p.version
-    and (s.set_rating_version, s.set_rating) is distinct from (p.version, p.set_rating)
+    and (
+      s.set_rating_version, s.set_rating, s.laps_s, s.lap_durations_s, s.lap_heart_rates_bpm, s.laps_effort
+    ) is distinct from (
+      p.version, p.set_rating, p.laps_s, p.lap_durations_s, p.lap_heart_rates_bpm, p.laps_effort
+    )
     and s.id not in (select m.id from mended as m)
 )
 select

@@ -16,6 +16,8 @@
 -- @sample busiest_coach: athlete_id = (select t.athlete_id from team_athletes as t join sessions as s using (athlete_id) group by 1 order by count(*) desc limit 1)
 -- @sample busiest_coach: to_on = null
 -- @sample newcomer: viewer_id = (select max(u.id) from users as u), to_on = null
+-- @sample runner: viewer_id = (select a.user_id from athletes as a where a.id = (select s.athlete_id from laps as l join sessions as s on s.id = l.session_id group by 1 order by count(*) desc limit 1))
+-- @sample runner: from_on = current_date - 1826, to_on = null
 -- @sample edwards: method = 'edwards'
 -- @sample rtss: method = 'rtss'
 -- @sample by_sport: sport = 'running'
@@ -28,7 +30,7 @@
 -- @waive custom-plan: whom it is about comes from a function, so that values change no plan; planning took as long as a light athlete's report
 -- @readonly
 -- @budget plan: no_seqscan(sets, sessions)
--- @budget run: buffers<=4000
+-- @budget run: buffers<=1500
 -- Units, sources and edge cases of every figure: docs/FORMULAS.md.
 -- A day's load is known if that of every finished session of it is that the method is for. What is not known is null, with
 -- the reason in basis. A day without such a session has load 0. A time of 0 is not known, and neither is a load from a power
@@ -57,9 +59,15 @@ own_sessions as materialized (
     s.ascent_m,
     s.descent_m,
     s.average_heart_rate_bpm as bpm,
-    s.normalized_power_w
+    s.normalized_power_w,
+    coalesce(s.laps_s, l.laps_s, 0) as laps_s,
+    coalesce(s.lap_durations_s, l.lap_durations_s) as lap_durations_s,
+    coalesce(s.lap_heart_rates_bpm, l.lap_heart_rates_bpm) as lap_heart_rates_bpm,
+    coalesce(s.laps_effort, l.laps_effort) as laps_effort
   from sessions as s
   cross join lateral (select date_part('epoch', s.ended_at - s.started_at) as elapsed_s) as t
+  -- The laps are read of those sessions alone that do not keep their sums.
+  left join lateral lap_sums(case when s.laps_s is null then s.id end) as l on true
   where s.athlete_id = (select p.athlete_id from period as p)
     and s.status = 'done'
     and s.local_on <= (select p.to_on from period as p)
@@ -121,29 +129,28 @@ judged_sessions as (
   -- The first of what is missing, or null.
   select
     o.*,
-    l.edwards,
-    l.rtss as lap_rtss,
-    l.trimp as lap_trimp,
-    l.duration_s as laps_s,
-    coalesce(o.bpm, l.bpm) as other_bpm,
-    c.is_covered and l.has_course as has_lap_course,
-    c.is_covered and l.has_heart_rate and l.is_in_range as has_lap_heart_rate,
+    coalesce(o.bpm, (
+      select sum(l.duration_s * l.bpm) / sum(l.duration_s)
+      from (select unnest(o.lap_durations_s) as duration_s, unnest(o.lap_heart_rates_bpm) as bpm) as l
+    )) as other_bpm,
+    c.is_covered and o.laps_effort is not null as has_lap_course,
+    c.is_covered and o.lap_heart_rates_bpm is not null and r.is_in_range as has_lap_heart_rate,
     case
       when o.duration_s is null then 'no_duration'
-      when :method in ('trimp', 'hrtss') and o.bpm is null and not (c.is_covered and l.has_heart_rate)
+      when :method in ('trimp', 'hrtss') and o.bpm is null and not (c.is_covered and o.lap_heart_rates_bpm is not null)
         then 'no_heart_rate'
       when :method in ('trimp', 'hrtss') and coalesce(o.sex not in ('female', 'male'), true) then 'unknown_sex'
       when :method in ('trimp', 'hrtss') and o.resting_bpm is null then 'unknown_resting_heart_rate'
-      when :method = 'edwards' and l.id is null then 'no_laps'
-      when :method = 'edwards' and not l.has_heart_rate then 'no_heart_rate'
-      when :method = 'edwards' and l.duration_s < 0.8 * o.duration_s then 'short_laps'
-      when :method = 'edwards' and l.duration_s > 1.2 * o.longest_s then 'long_laps'
+      when :method = 'edwards' and o.laps_s = 0 then 'no_laps'
+      when :method = 'edwards' and o.lap_heart_rates_bpm is null then 'no_heart_rate'
+      when :method = 'edwards' and o.laps_s < 0.8 * o.duration_s then 'short_laps'
+      when :method = 'edwards' and o.laps_s > 1.2 * o.longest_s then 'long_laps'
       when :method in ('trimp', 'hrtss', 'edwards') and o.max_bpm is null then 'unknown_max_heart_rate'
       when :method = 'hrtss' and o.threshold_bpm is null then 'unknown_threshold_heart_rate'
       when :method in ('trimp', 'hrtss') and o.bpm not between o.resting_bpm and o.max_bpm then 'out_of_range'
       when :method in ('trimp', 'hrtss') and o.resting_bpm >= o.max_bpm then 'out_of_range'
       when :method = 'hrtss' and (o.threshold_bpm <= o.resting_bpm or o.threshold_bpm > o.max_bpm) then 'out_of_range'
-      when (:method = 'edwards' or (:method in ('trimp', 'hrtss') and o.bpm is null)) and not l.is_in_range
+      when (:method = 'edwards' or (:method in ('trimp', 'hrtss') and o.bpm is null)) and not r.is_in_range
         then 'out_of_range'
       when :method in ('rtss', 'power_tss') and o.sport is null then 'unknown_sport'
       when :method = 'power_tss' and o.normalized_power_w is null then 'no_power'
@@ -152,36 +159,21 @@ judged_sessions as (
       when :method = 'power_tss' and o.ftp_w is null then 'unknown_ftp'
       when :method = 'rtss' and o.threshold_pace is null then 'unknown_threshold_pace'
       when :method <> 'rtss' then null
-      when c.is_covered and l.has_course then null
+      when c.is_covered and o.laps_effort is not null then null
       when coalesce(o.distance_m, 0) = 0 then 'no_distance'
       when o.ascent_m is null or o.descent_m is null then 'no_ascent'
       when graded_distance_m(o.distance_m, o.ascent_m, o.descent_m) is null then 'too_steep'
       when graded_distance_m(o.distance_m, o.ascent_m, o.descent_m) > 12.5 * o.duration_s then 'out_of_range'
     end as missing
   from known_sessions as o
-  left join lateral (
-    -- By session: the planner expects few sessions, and would compare each with the laps of each.
-    select
-      x.session_id as id,
-      sum(x.duration_s) as duration_s,
-      bool_and(x.average_heart_rate_bpm is not null) as has_heart_rate,
-      bool_and(x.average_heart_rate_bpm between coalesce(o.resting_bpm, 0) and o.max_bpm) as is_in_range,
-      sum(x.duration_s * x.average_heart_rate_bpm) / sum(x.duration_s) as bpm,
-      sum(trimp(x.duration_s, x.average_heart_rate_bpm, o.resting_bpm, o.max_bpm, o.sex, :women)) as trimp,
-      sum(x.duration_s / 60 * edwards_zone(x.average_heart_rate_bpm, o.max_bpm)) as edwards,
-      bool_and(coalesce(graded_distance_m(x.distance_m, x.ascent_m, x.descent_m) <= 12.5 * x.duration_s, false))
-        and sum(x.distance_m) > 0
-        as has_course,
-      sum(rtss(x.duration_s, graded_distance_m(x.distance_m, x.ascent_m, x.descent_m), o.threshold_pace)) as rtss
-    from laps as x
-    where :method <> 'power_tss'
-      and x.session_id = o.id
-      and x.duration_s > 0
-    group by x.session_id
-  ) as l on true
   cross join lateral (
-    select coalesce(l.duration_s between 0.8 * o.duration_s and 1.2 * o.longest_s, false) as is_covered
+    select o.laps_s > 0 and o.laps_s between 0.8 * o.duration_s and 1.2 * o.longest_s as is_covered
   ) as c
+  cross join lateral (
+    select
+      coalesce(o.resting_bpm, 0) <= all(o.lap_heart_rates_bpm)
+        and o.max_bpm >= all(o.lap_heart_rates_bpm) as is_in_range
+  ) as r
   offset 0  -- what is missing is asked for three times below, and is decided once
 ),
 rated_sessions as materialized (
@@ -193,7 +185,14 @@ rated_sessions as materialized (
     case
       when j.missing is not null then null
       when :method in ('trimp', 'hrtss') then (
-        case when j.has_lap_heart_rate then j.lap_trimp else 0 end
+        case
+          -- Not by unnest() of two lists in `from`: that writes them to a store first, which takes twice as long.
+          when j.has_lap_heart_rate then (
+            select sum(trimp(l.duration_s, l.bpm, j.resting_bpm, j.max_bpm, j.sex, :women))
+            from (select unnest(j.lap_durations_s) as duration_s, unnest(j.lap_heart_rates_bpm) as bpm) as l
+          )
+          else 0
+        end
         + trimp(
           case when j.has_lap_heart_rate then greatest(j.duration_s - j.laps_s, 0) else j.duration_s end,
           j.other_bpm, j.resting_bpm, j.max_bpm, j.sex, :women
@@ -202,9 +201,12 @@ rated_sessions as materialized (
         when :method = 'hrtss' then 100 / trimp(3600, j.threshold_bpm, j.resting_bpm, j.max_bpm, j.sex, :women)
         else 1
       end
-      when :method = 'edwards' then j.edwards
+      when :method = 'edwards' then (
+        select sum(l.duration_s / 60 * edwards_zone(l.bpm, j.max_bpm))
+        from (select unnest(j.lap_durations_s) as duration_s, unnest(j.lap_heart_rates_bpm) as bpm) as l
+      )
       when :method = 'power_tss' then j.duration_s / 3600 * power(j.normalized_power_w / j.ftp_w, 2) * 100
-      when j.has_lap_course then j.lap_rtss
+      when j.has_lap_course then j.laps_effort * power(j.threshold_pace / 1000, 2) / 36
       else rtss(j.duration_s, graded_distance_m(j.distance_m, j.ascent_m, j.descent_m), j.threshold_pace)
     end as session_load,
     case

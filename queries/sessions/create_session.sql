@@ -67,7 +67,7 @@ made_session as (
     athlete_id, started_at, ended_at, local_on, zone, rpe, status, title, notes, client_key,
     sport, moving_time_s, distance_m, ascent_m, descent_m, average_heart_rate_bpm, max_heart_rate_bpm,
     average_power_w, normalized_power_w, exercise_count, set_count, volume_kg,
-    set_rating, set_rating_version
+    set_rating, set_rating_version, laps_s
   )
   select
     g.athlete_id,
@@ -93,7 +93,8 @@ made_session as (
     (select count(*) from given_sets as t where t.is_done),
     (select rounded(coalesce(sum(set_volume_kg(t.kind, t.weight_kg, t.reps)), 0), 4) from given_sets as t),
     (select avg(rating_of_set(t.kind, t.rpe, t.rir)) from given_sets as t),
-    1
+    1,
+    0  -- a trigger on laps changes it
   from given as g
   on conflict do nothing  -- for client_key; the error for another session in progress is raised below
   returning s as session

@@ -10,7 +10,7 @@
 -- @plan generic
 -- @writes
 -- @budget plan: no_seqscan(sessions)
--- @budget run: buffers<=120
+-- @budget run: buffers<=180
 -- Version -1 stands for any version: a nullable parameter would need custom plans.
 with locked as materialized (
   select s.id, s.athlete_id, s.local_on, s.version, coalesce(s.athlete_id = own.id, false) as is_own

@@ -147,6 +147,7 @@ VALUES = {
     "bigint": "7", "integer": "6", "smallint": "5", "double precision": "4.5", "numeric": "3.5", "boolean": "true",
     "text": "'UTC'", "date": "'2001-02-03'", "timestamp with time zone": "'2001-02-03T04:05:06Z'",
     "uuid": "'7b0c1a7e-0000-4000-8000-000000000001'", "json": "'[1]'", "jsonb": "'[1]'", "text[]": "'{a}'",
+    "double precision[]": "'{1}'",
     '"char"': "'n'", "bytea": "'x'",
 }  # fmt: skip
 

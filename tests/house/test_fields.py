@@ -52,6 +52,7 @@ RESOURCES = (
             "last_exercise_no": "for numbers that no other exercise gets",
             "set_rating": "a copy, for the estimates of a load",
             "set_rating_version": "whether that copy holds",
+            **dict.fromkeys(("laps_s", "lap_durations_s", "lap_heart_rates_bpm", "laps_effort"), "copies, for loads"),
         },
         aside={
             "exercises": "rows of their own, by given_exercises()",

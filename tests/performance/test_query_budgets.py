@@ -38,6 +38,7 @@ GROWS = {
     "reports.exercise_report",
     "reports.hard_sets",
     "reports.list_records",
+    "reports.measured_load",
     "reports.team_table",
     "reports.training_load",
     "reports.training_report",

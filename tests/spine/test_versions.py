@@ -17,7 +17,10 @@ UNSEEN = {
     "athletes": set(),
     "teams": set(),
     "exercises": {"athlete_id", "former_names"},
-    "sessions": {"athlete_id", "import_version", "last_exercise_no", "set_rating", "set_rating_version"},
+    "sessions": {
+        *("athlete_id", "import_version", "last_exercise_no", "set_rating", "set_rating_version"),
+        *("laps_s", "lap_durations_s", "lap_heart_rates_bpm", "laps_effort"),
+    },
 }
 OF_ALL = {"id", "version", "created_at", "updated_at"}
 OTHER = {
@@ -31,6 +34,7 @@ OTHER = {
     "uuid": "gen_random_uuid()",
     "numeric": "coalesce({0}, 5) + 1",
     "text[]": "{0} || array['x']",
+    "double precision[]": "{0} || array[1]::float8[]",
 }
 OTHER_OF = {
     "users.username": "'another'",

@@ -74,6 +74,8 @@ REPLACED = {
     "logins.previous_hash": "{digest}",
     "logins.refresh_hash": "{digest}",
     "sessions.client_key": "{hash}::uuid",
+    "sessions.lap_durations_s": "null::float8[]",  # as laps_s below: reports read the laps
+    "sessions.lap_heart_rates_bpm": "null::float8[]",
     "sessions.zone": "'UTC'",
     "set_edits.device": "case when s.device <> '' then 'device' else '' end",
     "set_edits.seen": "{empty}",
@@ -95,6 +97,8 @@ _OF_A_DAY = """(
   where k.code = s.kind and not k.is_whole and k.unit <> '%'
 )"""
 MEASURED = {
+    "sessions.laps_effort": "null::float8",
+    "sessions.laps_s": "null::float8",  # not known; mend_copies fills it in
     "day_values.value": f"coalesce({_OF_A_DAY}, s.value)",
     "doubts.usual": "case when s.unit in ('kg', 'bpm') then {shrunk} else s.usual end",
     "doubts.value": "case when s.unit in ('kg', 'bpm') then {shrunk} else s.value end",

@@ -74,7 +74,7 @@ from pg_constraint as k
 join pg_class as t on t.oid = k.conrelid
 where k.conrelid in (select ('workouts.' || n.name)::regclass from unnest(%s::text[]) as n (name))
   and (k.contype = 'f' and k.convalidated or k.contype in ('p', 'u', 'x'))
-  and not (k.contype in ('p', 'u') and t.relname in ('sessions', 'exercises'))
+  and not (k.contype in ('p', 'u') and t.relname in ('sessions', 'exercises', 'laps'))
 order by k.contype = 'f' desc, t.relname, k.conname
 """
 

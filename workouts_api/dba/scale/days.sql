@@ -1,11 +1,28 @@
--- Values of days: the first athlete's of each day in five years, the others' bodyweight each fortnight of a year, and the
--- crowd's wellness of the last two days.
+-- Values of days: the first athlete's and the runner's of each day in five years, the thresholds of all who wear a watch, the
+-- others' bodyweight each fortnight of a year, and the crowd's wellness of the last two days.
 insert into workouts.day_values (athlete_id, kind, local_on, value)
 select %(first_athlete)s, k.kind, %(until)s::date - n, k.value + n * 7919 %% 40 * k.step
 from generate_series(1, 1826) as n
 cross join (
   values ('weight_kg', 80, 0.1), ('resting_hr_bpm', 48, 0.2), ('hrv_rmssd_ms', 50, 1)
 ) as k (kind, value, step)
+union all
+select %(first_athlete)s + p.no - 1, 'resting_hr_bpm', %(until)s::date - n, 48 + n * 7919 %% 40 * 0.2
+from scale_athletes as p
+cross join generate_series(1, 1826) as n
+where p.no = 3
+  and p.no <= %(athletes)s
+union all
+select %(first_athlete)s + p.no - 1, k.kind, %(until)s::date - 1826, k.value
+from scale_athletes as p
+cross join (
+  values
+    ('resting_hr_bpm', 50), ('max_heart_rate_bpm', 190), ('threshold_heart_rate_bpm', 170),
+    ('threshold_pace_s_per_km', 270)
+) as k (kind, value)
+where (p.no = 1 or p.no %% 10 = 3)
+  and p.no <= %(athletes)s
+  and (p.no not in (1, 3) or k.kind <> 'resting_hr_bpm')
 union all
 select %(first_athlete)s + p.no - 1, 'weight_kg', %(until)s::date - n * 14, 60 + (p.no * 31 + n) %% 400 * 0.1
 from scale_athletes as p

@@ -27,7 +27,7 @@ CROWD_PER_TEAM = 25
 VACUUMS = 5
 SETS_A_CHUNK = 100_000  # a step of the progress bar, a third of a second
 TABLES = (  # these get so many rows that their keys and indexes are rebuilt
-    *("sessions", "session_exercises", "sets", "team_athletes", "audit_events"),
+    *("sessions", "session_exercises", "sets", "laps", "team_athletes", "audit_events"),
     *("exercises", "exercise_aliases", "exercise_muscles"),
 )
 NUMBERED = ("users", "athletes", "sessions", "teams", "imports")  # this module chooses their ids
@@ -95,6 +95,8 @@ def fill(conn: Connection, wanted: Wanted, step: Step, progress: Progress) -> Ma
         with step("sessions and their totals"):
             _run(conn, "totals", values)
             conn.execute("analyze scale_totals")
+            _run(conn, "laps", values)
+            conn.execute("analyze workouts.laps")
             _run(conn, "sessions", values)
             _run(conn, "imported", values)
         for statement, name in restore:
