@@ -168,6 +168,7 @@ def test_the_slot_of_another_is_not_taken_from_it(folder: Path) -> None:
     assert [worker.pid for worker in activity.read(folder)] == [os.getpid()]
 
 
+# Run with -B: Python would keep the half of a compiled module that has room.
 FULL = """
 import os, pathlib, resource, sys
 from workouts_api import activity
@@ -185,7 +186,7 @@ print(activity.join(folder, 2))
 
 
 def test_a_disk_that_is_full_takes_no_slot(folder: Path) -> None:
-    command = [sys.executable, "-c", FULL, str(folder)]
+    command = [sys.executable, "-B", "-c", FULL, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout.splitlines()) == (0, ["[] None"] * 3 + ["0"]), done.stderr
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -37,6 +38,22 @@ class Counting(Probe):
             return super()._asked()
         finally:
             self.at_once -= 1
+
+
+@pytest.fixture(autouse=True)
+def _stopped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Those that a test starts end with it: each asks by itself, and keeps a connection."""
+    started: list[Probe] = []
+    start = Probe.start
+
+    def kept(probe: Probe) -> None:
+        started.append(probe)
+        start(probe)
+
+    monkeypatch.setattr(Probe, "start", kept)
+    yield
+    for probe in started:
+        probe.stop()
 
 
 def settled(probe: Probe) -> Answer:
@@ -120,3 +137,20 @@ def test_an_answer_is_there_for_whoever_asks_first_and_for_whoever_asks_seldom(
     wait_until(lambda: probe.asked > 3, "questions that nobody has asked for")
     probe.may_answer.clear()
     assert probe.ask().is_good
+
+
+def test_one_that_is_stopped_keeps_no_connection(settings: Settings, database: psycopg.Connection[Any]) -> None:
+    def kept() -> int:
+        found = database.execute(
+            "select count(*) from pg_stat_activity"
+            " where application_name = 'workouts-admin' and datname = current_database()"
+        ).fetchone()
+        assert found is not None
+        return int(found[0])
+
+    wait_until(lambda: kept() == 0, "the end of others")
+    probe = Counting(settings)
+    assert settled(probe).is_good
+    assert kept() == 1
+    probe.stop()
+    wait_until(lambda: kept() == 0, "its end")

@@ -114,6 +114,7 @@ WRITERS = {
         " mail = EmailMessage(); mail.set_content(long); write(mail, folder)"
     ),
 }
+# Run with -B: Python would keep the half of a compiled module that has room.
 FULL = """
 import pathlib, resource, sys
 folder, long = pathlib.Path(sys.argv[1]), "word " * 2000
@@ -126,7 +127,7 @@ exec(sys.argv[2])
 def test_on_a_full_disk_the_file_before_stays_and_nothing_lies_beside_it(tmp_path, what):
     for name in ("f", "a.b.sql", "0.metrics"):
         (tmp_path / name).write_text("before")
-    command = [sys.executable, "-c", FULL, str(tmp_path), WRITERS[what]]
+    command = [sys.executable, "-B", "-c", FULL, str(tmp_path), WRITERS[what]]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert "File too large" in done.stderr, done.stderr
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(

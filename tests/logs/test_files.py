@@ -116,6 +116,7 @@ def test_a_full_disk_ends_no_request(tmp_path: Path, capfd: pytest.CaptureFixtur
     assert "No space left" in capfd.readouterr().err
 
 
+# Run with -B: Python would keep the half of a compiled module that has room.
 FULL = """
 import pathlib, resource, sys
 from workouts_api.logs.lines import DailyFile
@@ -132,7 +133,7 @@ write(range(60, 70))
 
 
 def test_on_a_full_disk_no_line_is_torn_and_none_is_lost(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", FULL, str(tmp_path / "api.log")]
+    command = [sys.executable, "-B", "-c", FULL, str(tmp_path / "api.log")]
     done = subprocess.run(command, capture_output=True, timeout=60, check=True)
     kept = [json.loads(line)["number"] for line in (tmp_path / f"api-{today()}.log").read_bytes().splitlines()]
     told = done.stderr.splitlines()

@@ -198,6 +198,7 @@ def admin_listener(
             yield _url(sock), probe
         finally:
             listener.shutdown()
+            probe.stop()
 
 
 @contextmanager

@@ -51,7 +51,7 @@ class Answer:
 
 
 class Probe:
-    """The one who asks. Its thread begins with start() and ends with the process.
+    """The one who asks, between start() and stop().
 
     :param settings: gives the settings in force: the way to the database is known only when the tunnel is.
     """
@@ -62,9 +62,15 @@ class Probe:
         self._changed = threading.Condition()
         self._answer: Answer | None = None
         self._connection: Connection | None = None
+        self._is_over = False
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="probe", daemon=True).start()
+
+    def stop(self) -> None:
+        """Its thread ends behind the question that it may be asking, and hangs up."""
+        self._is_over = True
+        self._wanted.set()
 
     def renew(self) -> None:
         """A new release may need a newer schema, and its query may have changed."""
@@ -85,13 +91,15 @@ class Probe:
         return newest
 
     def _run(self) -> None:
-        while True:
+        while not self._is_over:
             self._wanted.clear()
             answer = self._asked()
             with self._changed:
                 self._answer = answer
                 self._changed.notify_all()
-            self._wanted.wait(EVERY)
+            if not self._is_over:
+                self._wanted.wait(EVERY)
+        self._hang_up()
 
     def _asked(self) -> Answer:
         started = time.perf_counter()
