@@ -243,7 +243,7 @@ def test_a_tunnel_that_is_not_up_is_one_line(files: Folder, monkeypatch: pytest.
     for name in ("key", "known_hosts"):
         (tmp_path / name).write_text("x")
     for name, value in {
-        "WORKOUTS_DATA_DIR": str(tmp_path / "data"),
+        "TUNNEL_DIR": str(tmp_path / "tunnel"),
         "DATABASE_URL": "postgresql://workouts_migrator@db.internal/workouts",
         "SSH_HOST": "bastion.example.org",
         "SSH_USER": "tunnel",
@@ -255,7 +255,7 @@ def test_a_tunnel_that_is_not_up_is_one_line(files: Folder, monkeypatch: pytest.
     result = run("status", "--migrations", files.path)
     assert result.exit_code == 1
     assert len(result.output.splitlines()) == 1
-    assert result.output.startswith(f"Error: the SSH tunnel in {tmp_path / 'data' / 'tunnel'} is not up (none has run")
+    assert result.output.startswith(f"Error: the SSH tunnel in {tmp_path / 'tunnel'} is not up (none has run")
     assert "start `workouts serve` or `workouts tunnel run`" in result.output
 
 
