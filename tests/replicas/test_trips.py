@@ -38,7 +38,9 @@ def test_reads_and_writes_cost_one_trip_and_a_read_that_is_refused_two(
             for name, proxy in (("DATABASE_URL", near), ("DATABASE_REPLICA_URL", far))
         }
         # The watch looks four times in the bound: not again while this test counts.
-        app = create_app(load_settings(environ | urls | {"REPLICA_MAX_LAG": "60s", "DB_POOL_MAX": "1"}))
+        app = create_app(
+            load_settings(environ | urls | {"REPLICA_MAX_LAG": "60s", "REQUEST_TIMEOUT": "60s", "DB_POOL_MAX": "1"})
+        )
         app.extensions["database"].open()
         until(lambda: app.extensions["database"].replica.watch.state == "up", "the replica")
         owner.http = app.test_client()

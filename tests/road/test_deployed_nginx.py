@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import SECRET, url
+from tests.processes import wait_until
 from tests.road.http_servers import NGINX, required, served_api
 from tests.road.processes import process, short_folder
 from tests.tunnel.certificates import make_certificates
@@ -205,7 +206,9 @@ def test_the_apis_own_errors_pass_as_they_are(site: Site) -> None:
 
 def test_both_logs_have_the_same_request_id_and_no_query_string(site: Site) -> None:
     reply = site.curl("/api/v1/nothing?token=secret")
-    lines = [json.loads(line) for line in (site.folder / "workouts.log").read_text().splitlines()]
+    log = site.folder / "workouts.log"
+    wait_until(lambda: reply.json["request_id"] in log.read_text(), "nginx writes behind the reply")
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
     (line,) = [line for line in lines if line["request_id"] == reply.json["request_id"]]
     assert (line["status"], line["path"], line["address"]) == (404, "/api/v1/nothing", "127.0.0.1")
     assert "secret" not in json.dumps(lines)

@@ -239,6 +239,16 @@ insert into workouts.uneven values (7, ''), (1234567, '');
 """
 
 
+# Indexes with whose columns another one begins: the planner may read that one, and then says nothing of these.
+_NOT_ALONE = """
+select c.relname
+from pg_index as x
+join pg_class as c on c.oid = x.indexrelid
+join pg_index as o on o.indrelid = x.indrelid and o.indexrelid <> x.indexrelid
+where (o.indkey::int2[])[0:x.indnkeyatts - 1] = (x.indkey::int2[])[0:x.indnkeyatts - 1]
+"""
+
+
 def test_heights_and_ends_are_those_of_the_indexes_themselves(source: str) -> None:
     """Sizes do not tell the height of a sparse index, and a sample of rows seldom has the least and the greatest."""
     real = "select c.relname, fastlevel from pg_class as c cross join lateral bt_metap(c.oid::regclass::text)"
@@ -251,10 +261,12 @@ def test_heights_and_ends_are_those_of_the_indexes_themselves(source: str) -> No
             with looking(source) as conn:
                 lines = take(conn)
             known: dict[str, int] = dict(owner.execute(f"{real} {of_ours}".encode()).fetchall())
+            not_alone = {name for (name,) in owner.execute(_NOT_ALONE).fetchall()}
         finally:
             owner.execute("drop table workouts.uneven; drop extension pageinspect")
-    told = [line.split() for line in lines if line.startswith("-- @height")]
-    assert {name.split(".")[1]: int(height) for *_, name, height in told} == known
+    lines_of_heights = [line.split() for line in lines if line.startswith("-- @height")]
+    told = {name.split(".")[1]: int(height) for *_, name, height in lines_of_heights}
+    assert told == {name: height for name, height in known.items() if name in told or name not in not_alone}
     assert known["uneven_sparse_idx"] > known["uneven_pkey"]
     [histogram] = [line for line in lines if "'uneven', 'attname', 'n'" in line]
     assert re.search(r"'histogram_bounds', '\{7,\d+.*,1234567\}'", histogram)
