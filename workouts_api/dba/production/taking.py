@@ -249,9 +249,10 @@ _RANGES = """
   s.range_empty_frac::text,
   s.range_bounds_histogram::text,"""
 # Codes of the schema stay, though they are text: if a check constraint lists them, if they are names of tables, or if
-# they refer to a table that the application cannot write to, so that migrations made them. Of an expression in an index
-# that is no b-tree nothing stays: its column has the type that the index stores, integers for trigrams of a text. Nor does
-# a list of numbers: as a whole it is one person's, such as the heart rates of a session, and no plan goes by it.
+# they refer to a table that the application cannot write to, so that migrations made them. Of an expression in an
+# index that is no b-tree nothing stays: its column has the type that the index stores, integers for trigrams of a
+# text. Lists of numbers stay behind, too: as a whole one is a person's, such as the heart rates of a session, and no
+# plan goes by it.
 _COLUMNS = """
 with columns as (
   select
