@@ -17,7 +17,6 @@ _OPERATOR = 1000.0
 # An index is taken if it alone gives this order. None is run, so what it costs does not matter.
 _SETTINGS = {
     "cpu_operator_cost": str(_OPERATOR),
-    "max_parallel_workers_per_gather": "0",
     "enable_indexscan": "on",
     "enable_indexonlyscan": "on",
     **dict.fromkeys(("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort", "jit"), "off"),

@@ -251,8 +251,8 @@ _RANGES = """
 # Codes of the schema stay, though they are text: if a check constraint lists them, if they are names of tables, or if
 # they refer to a table that the application cannot write to, so that migrations made them. Of an expression in an
 # index that is no b-tree nothing stays: its column has the type that the index stores, integers for trigrams of a
-# text. Lists of numbers stay behind, too: as a whole one is a person's, such as the heart rates of a session, and no
-# plan goes by it.
+# text. Nor does anything of a series of measures, such as the heart rates of a session: as a whole it is one
+# person's.
 _COLUMNS = """
 with columns as (
   select
@@ -262,7 +262,7 @@ with columns as (
     c.relname,
     a.attname,
     coalesce(case when t.typcategory = 'A' then e.typname end, b.typname, t.typname) as type,
-    t.typcategory = 'A' and coalesce(e.typname not in ('text', 'varchar'), true) as is_list,
+    t.typcategory = 'A' and coalesce(e.typname in ('float4', 'float8', 'numeric'), false) as is_series,
     c.relkind in ('i', 'I') and m.amname <> 'btree' as is_in_another_form,
     t.typtype = 'e' or coalesce(e.typtype = 'e', false) as is_enum,
     t.typcategory = 'S' or (c.relkind in ('i', 'I') and a.attcollation <> 0) as is_text,
@@ -305,7 +305,7 @@ select
   s.attname as column,
   s.inherited,
   case
-    when o.is_in_another_form or o.is_list then false
+    when o.is_in_another_form or o.is_series then false
     when string_to_array(o.attname::text, '_') && %%(personal)s::text[] then false
     when o.is_enum or o.type = any(%%(types)s::text[]) then true
     when s.most_common_elems is not null then false
