@@ -128,6 +128,11 @@ def ask(conninfo: str) -> None:
 def forget_statements(conn: psycopg.Connection[Any]) -> None:
     """Resets the counts of the connection's database. Other databases are those of tests that run at the same time."""
     _keep(conn)
+    leave_out(conn)
+
+
+def leave_out(conn: psycopg.Connection[Any]) -> None:
+    """Forgets what its database has run: a changed copy of the project worked there, with files of its own."""
     conn.execute(_FORGET.format(schema=_place(conn)).encode())
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.attribution import leave_out
 from tests.conftest import create_database, url
 from tests.house.recipes import Step, is_done, read_recipe, write
 from workouts_api.host.embedded import EmbeddedPostgres
@@ -98,6 +99,8 @@ def colleague(cluster: EmbeddedPostgres, template: str, worker_id: str, tmp_path
     with psycopg.connect(cluster.dsn(), autocommit=True) as admin:
         create_database(admin, name, template)
         yield Colleague(checkout, cluster, name)
+        with psycopg.connect(cluster.dsn(name), autocommit=True) as own:
+            leave_out(own)
         admin.execute(f"drop database {name} with (force)".encode())
 
 
